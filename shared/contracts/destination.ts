@@ -1,0 +1,72 @@
+/** A destination: how to call one platform's API. */
+import { z } from 'zod';
+import { Id, JsonScalar } from './json.ts';
+
+export const HttpMethod = z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
+export type HttpMethod = z.infer<typeof HttpMethod>;
+
+export const HashType = z.enum(['NONE', 'SHA256', 'SHA512', 'MD5']);
+export type HashType = z.infer<typeof HashType>;
+
+/** What the author of a destination says of one field of a template. */
+export const FieldSettings = z.strictObject({
+  /** Must be mapped, and hold a value in each record. */
+  required: z.boolean().default(false),
+  /** Takes a literal from the sync instead of a column. */
+  static: z.boolean().default(false),
+  hash: HashType.default('NONE'),
+});
+export type FieldSettings = z.infer<typeof FieldSettings>;
+
+/** One kind of request. */
+export const Action = z.strictObject({
+  method: HttpMethod.default('POST'),
+  /** Path below the base URL; `{{connection.name}}` is replaced by one encoded segment. */
+  path: z.string().min(1).max(2_048),
+  /** Records a request holds at most. */
+  batchSize: z.number().int().min(1).max(5_000).default(5_000),
+  /** JSONata template of the body, at most 32 KB. */
+  body: z.string().min(1).max(32_768),
+  fields: z.record(z.string(), FieldSettings).default({}),
+});
+export type Action = z.infer<typeof Action>;
+
+export const DestinationInput = z.strictObject({
+  id: Id,
+  name: z.string().min(1).max(200),
+  baseUrl: z.string().max(2_048),
+  headers: z.record(z.string(), z.string().max(8_192)).default({}),
+  actions: z.strictObject({
+    insert: Action.optional(),
+    /** `insert`: updates use the add configuration, and share its requests. */
+    update: z.union([Action, z.literal('insert')]).optional(),
+    delete: Action.optional(),
+  }),
+  /** Lanes: requests under way at once. */
+  concurrency: z.number().int().min(1).max(50).default(1),
+  /** Over all lanes together; none means as fast as the answers come. */
+  requestsPerSecond: z.number().positive().max(10_000).optional(),
+  /** Whole time one request may take. */
+  timeoutSeconds: z.number().int().min(1).max(120).default(30),
+});
+export type DestinationInput = z.infer<typeof DestinationInput>;
+
+/** A destination as saved: each save counts the version up by one. */
+export const Destination = DestinationInput.extend({ version: z.number().int().positive() });
+export type Destination = z.infer<typeof Destination>;
+
+export type ActionName = 'insert' | 'update' | 'delete';
+export const actionNames = ['insert', 'update', 'delete'] as const satisfies ActionName[];
+
+/** The configuration an action uses, with "use the add configuration" resolved; undefined where it is missing. */
+export function actionOf(
+  actions: Destination['actions'],
+  name: ActionName,
+): { readonly uses: ActionName; readonly action: Action } | undefined {
+  if (name === 'update' && actions.update === 'insert') return actionOf(actions, 'insert');
+  const action = actions[name];
+  return action === undefined || action === 'insert' ? undefined : { uses: name, action };
+}
+
+/** Static values and connection values a sync gives. */
+export const ConnectionValues = z.record(z.string(), JsonScalar);

@@ -1,0 +1,41 @@
+/** Where each object of the state bucket lies. Objects are written once and never changed. */
+import type { SendPhase } from './run.ts';
+
+const padded = (epoch: number) => String(epoch).padStart(10, '0');
+
+/** The next mirror of a run, by the attempt at closing that wrote it; the pointer names the one that counts. */
+export const mirrorObject = (sync: string, epoch: number, attempt: string) =>
+  `mirrors/${sync}/${padded(epoch)}/${attempt}/0.parquet`;
+
+export const runPrefix = (sync: string, run: string) => `runs/${sync}/${run}/`;
+
+export const configObject = (sync: string, run: string) => `${runPrefix(sync, run)}config.json`;
+
+/** Everything one attempt at planning and its sending wrote. */
+export const attemptPrefix = (sync: string, run: string, attempt: string) =>
+  `${runPrefix(sync, run)}${attempt}/`;
+
+export interface ChunkAddress {
+  readonly sync: string;
+  readonly run: string;
+  readonly attempt: string;
+  readonly phase: SendPhase;
+  readonly chunk: number;
+}
+
+const inAttempt = (a: ChunkAddress, kind: string) =>
+  `${attemptPrefix(a.sync, a.run, a.attempt)}${kind}/${a.phase}/${a.chunk}`;
+
+export const planObject = (sync: string, run: string, attempt: string) =>
+  `${attemptPrefix(sync, run, attempt)}plan.parquet`;
+
+export const chunkObject = (address: ChunkAddress) => `${inAttempt(address, 'chunks')}.ndjson.gz`;
+
+/** What one try at a chunk knew when it let go; `sender` names the try. */
+export const progressObject = (address: ChunkAddress, sender: string, part: number) =>
+  `${progressPrefix(address)}${sender}-${part}.ndjson.gz`;
+
+export const progressPrefix = (address: ChunkAddress) => `${inAttempt(address, 'progress')}/`;
+
+export const outcomesObject = (address: ChunkAddress) =>
+  `${inAttempt(address, 'outcomes')}.ndjson.gz`;

@@ -1,0 +1,24 @@
+/** Queue messages and invocations: pointers only, never a member's data. */
+import { z } from 'zod';
+import { Id } from './json.ts';
+import { SendPhase, Trigger } from './run.ts';
+
+/** The event of start-run. */
+export const StartEvent = z.strictObject({ sync: Id, trigger: Trigger });
+export type StartEvent = z.infer<typeof StartEvent>;
+
+/** plan-run and close-run are told which run. */
+export const RunMessage = z.strictObject({
+  sync: Id,
+  run: z.string(),
+  epoch: z.number().int().positive(),
+});
+export type RunMessage = z.infer<typeof RunMessage>;
+
+/** send-chunk is told which chunk of which attempt at planning. */
+export const ChunkMessage = RunMessage.extend({
+  attempt: z.string(),
+  phase: SendPhase,
+  chunk: z.number().int().nonnegative(),
+});
+export type ChunkMessage = z.infer<typeof ChunkMessage>;

@@ -1,0 +1,34 @@
+/** The rows of chunks, plan and outcomes. */
+import { z } from 'zod';
+import { Instant } from './json.ts';
+import { Outcome } from './run.ts';
+
+export const ChangeAction = z.enum(['insert', 'update', 'delete']);
+export type ChangeAction = z.infer<typeof ChangeAction>;
+
+/** One line of a chunk: gzip NDJSON, in key order; a line's number is the change's position. */
+export const ChunkLine = z.strictObject({
+  key: z.string(),
+  action: ChangeAction,
+  /** The record as JSON text. */
+  record: z.string(),
+});
+export type ChunkLine = z.infer<typeof ChunkLine>;
+
+/** One line of an outcomes object: positions `from` (inclusive) to `to` (exclusive) of a chunk met one fate. */
+export const OutcomeLine = z.strictObject({
+  from: z.number().int().nonnegative(),
+  to: z.number().int().positive(),
+  outcome: Outcome,
+  code: z.string(),
+  /** Empty where there is nothing to explain. */
+  reason: z.string(),
+  /** HTTP status of the last answer; 0 where there was none. */
+  status: z.number().int().nonnegative(),
+  /** The request's idempotency key; empty where nothing was sent. */
+  request: z.string(),
+  attempts: z.number().int().nonnegative(),
+  firstAt: Instant,
+  lastAt: Instant,
+});
+export type OutcomeLine = z.infer<typeof OutcomeLine>;

@@ -1,0 +1,207 @@
+/** A run, the state of a sync between runs, and what their steps hand to one another. */
+import { z } from 'zod';
+import { Destination } from './destination.ts';
+import { Id, Instant } from './json.ts';
+import { SnapshotFormat, Sync } from './sync.ts';
+
+/** One object of a snapshot, pinned: reading it fails once its ETag is another. */
+export const PinnedObject = z.strictObject({
+  key: z.string(),
+  etag: z.string(),
+  size: z.number().int().nonnegative(),
+});
+export type PinnedObject = z.infer<typeof PinnedObject>;
+
+export const Snapshot = z.strictObject({
+  bucket: z.string(),
+  /** The folder the objects lie in. */
+  prefix: z.string(),
+  format: SnapshotFormat,
+  completedBy: z.enum(['marker', 'settled']),
+  /** When its newest object was written. */
+  writtenAt: Instant,
+  /** In byte order of their keys. */
+  objects: z.array(PinnedObject),
+  /** SHA-256 over keys and ETags: two snapshots with the same identity are the same. */
+  identity: z.string(),
+});
+export type Snapshot = z.infer<typeof Snapshot>;
+
+/** Where the mirror is, and what is known of it without reading it. */
+export const MirrorPointer = z.strictObject({
+  /** Object key in the state bucket. */
+  location: z.string(),
+  epoch: z.number().int().positive(),
+  members: z.number().int().nonnegative(),
+  /** Members whose record or presence at the platform is not certain and is to be sent again. */
+  uncertain: z.number().int().nonnegative(),
+});
+export type MirrorPointer = z.infer<typeof MirrorPointer>;
+
+export const Trigger = z.enum(['schedule', 'manual']);
+export type Trigger = z.infer<typeof Trigger>;
+
+/** What became of a change. */
+export const Outcome = z.enum(['delivered', 'rejected', 'uncertain', 'unsent', 'invalid']);
+export type Outcome = z.infer<typeof Outcome>;
+export const outcomes = Outcome.options;
+
+const count = z.number().int().nonnegative();
+const byOutcome = z.strictObject({
+  delivered: count,
+  rejected: count,
+  uncertain: count,
+  unsent: count,
+  invalid: count,
+});
+
+/** The run's account; `imbalances` in the domain states its equations. */
+export const Counts = z.strictObject({
+  snapshot: z.strictObject({
+    rows: count,
+    /** Rows identical to one already counted. */
+    duplicate: count,
+    /** Rows without a key, rows that contradict another of their key, rows whose record is refused. */
+    invalid: count,
+    /** Keys with one good row. */
+    members: count,
+  }),
+  mirror: z.strictObject({
+    before: count,
+    /** Kept as they were, because their row is invalid. */
+    kept: count,
+    after: count,
+    uncertain: count,
+  }),
+  unchanged: count,
+  refresh: count,
+  /** Of keys new to the mirror. */
+  insert: byOutcome,
+  /** Inserts of keys the mirror holds, but whose presence at the platform was uncertain. */
+  reinsert: byOutcome,
+  update: byOutcome,
+  delete: byOutcome,
+});
+export type Counts = z.infer<typeof Counts>;
+
+/** Rows or changes that failed for one reason. */
+export const ReasonCount = z.strictObject({
+  code: z.string(),
+  reason: z.string(),
+  count,
+});
+export type ReasonCount = z.infer<typeof ReasonCount>;
+
+export const ErrorSummary = z.strictObject({ code: z.string(), message: z.string() });
+
+export const RunStatus = z.enum([
+  'succeeded',
+  'partial',
+  'failed',
+  'held',
+  'unchanged',
+  'cancelled',
+  'skipped',
+]);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+/** What a run ends with; recorded before the lease is freed, so that whoever goes on frees it with the same. */
+export const RunResult = z.strictObject({
+  status: RunStatus,
+  error: ErrorSummary.optional(),
+  counts: Counts.optional(),
+  /** The most frequent failures, at most 10. */
+  reasons: z.array(ReasonCount).optional(),
+  /** The next mirror; absent where the mirror stays as it is. */
+  mirror: MirrorPointer.optional(),
+  /** Snapshot and configuration the mirror now answers for; absent where the run did not get that far. */
+  mirrored: z.strictObject({ snapshot: z.string(), configuration: z.string() }).optional(),
+});
+export type RunResult = z.infer<typeof RunResult>;
+
+/**
+ * starting → planning → deleting → upserting → closing → finishing → closed. A run may leave any of them for
+ * `finishing` (nothing was sent) and the two sending phases for `closing` (stop, cancel, deadline).
+ */
+export const RunPhase = z.enum([
+  'starting',
+  'planning',
+  'deleting',
+  'upserting',
+  'closing',
+  'finishing',
+  'closed',
+]);
+export type RunPhase = z.infer<typeof RunPhase>;
+export const SendPhase = z.enum(['deleting', 'upserting']);
+export type SendPhase = z.infer<typeof SendPhase>;
+
+/** Someone is at work on it until then; after that nobody can be. */
+export const Claim = z.strictObject({ by: z.string(), until: Instant });
+export type Claim = z.infer<typeof Claim>;
+
+/** The plan that counts: each attempt at planning writes below its own prefix, and one is chosen. */
+export const PlanReference = z.strictObject({
+  attempt: z.string(),
+  chunks: z.strictObject({ deleting: count, upserting: count }),
+  counts: Counts,
+});
+export type PlanReference = z.infer<typeof PlanReference>;
+
+export const Run = z.strictObject({
+  sync: Id,
+  id: z.string(),
+  epoch: z.number().int().nonnegative(),
+  trigger: Trigger,
+  phase: RunPhase,
+  startedAt: Instant,
+  /** When the run entered its phase. */
+  movedAt: Instant,
+  /** When it is closed with what it has. */
+  deadline: Instant,
+  /** Times it was tried to do this phase's one step (planning, closing). */
+  attempts: count,
+  claim: Claim.optional(),
+  plan: PlanReference.optional(),
+  /** Why it closes before everything is sent. */
+  stop: z.strictObject({ status: RunStatus, error: ErrorSummary.optional() }).optional(),
+  result: RunResult.optional(),
+  /** From the result, once closed. */
+  status: RunStatus.optional(),
+  closedAt: Instant.optional(),
+});
+export type Run = z.infer<typeof Run>;
+
+/** What outlives a run. */
+export const SyncState = z.strictObject({
+  /** Counts up with every run that holds the lease. */
+  epoch: count,
+  /** The lease. */
+  openRun: z.strictObject({ run: z.string(), trigger: Trigger, startedAt: Instant }).optional(),
+  mirror: MirrorPointer.optional(),
+  mirrored: RunResult.shape.mirrored,
+  /** A snapshot of this sync was once complete by its marker: then `auto` asks for one for good. */
+  marker: z.boolean().default(false),
+});
+export type SyncState = z.infer<typeof SyncState>;
+
+/** Everything a run goes by, pinned at its start: later edits reach the next run. */
+export const RunConfig = z.strictObject({
+  sync: Sync,
+  destination: Destination,
+  snapshot: Snapshot,
+  mirror: MirrorPointer.optional(),
+});
+export type RunConfig = z.infer<typeof RunConfig>;
+
+/** A chunk that is not settled. */
+export const PendingChunk = z.strictObject({
+  phase: SendPhase,
+  chunk: count,
+  /** Times a sender took it. */
+  tries: count,
+  /** The last sender stored everything it knew before it let go: what has no answer was never sent. */
+  clean: z.boolean(),
+  claim: Claim.optional(),
+});
+export type PendingChunk = z.infer<typeof PendingChunk>;

@@ -1,0 +1,75 @@
+/** A sync: one audience kept equal at one destination. */
+import { z } from 'zod';
+import { ConnectionValues } from './destination.ts';
+import { Id, JsonScalar } from './json.ts';
+
+export const SnapshotFormat = z.enum(['parquet', 'csv', 'ndjson']);
+export type SnapshotFormat = z.infer<typeof SnapshotFormat>;
+
+/** How a snapshot shows that it is complete. */
+export const Completeness = z.discriminatedUnion('by', [
+  /** By a marker where one exists or ever existed for this sync, else settled. */
+  z.strictObject({
+    by: z.literal('auto'),
+    settledSeconds: z.number().int().min(0).max(86_400).default(60),
+  }),
+  /** By a `_SUCCESS` object, or a manifest that lists the files, not older than they are. */
+  z.strictObject({ by: z.literal('marker') }),
+  /** By rest: no object is younger than this. */
+  z.strictObject({
+    by: z.literal('settled'),
+    settledSeconds: z.number().int().min(0).max(86_400).default(60),
+  }),
+]);
+export type Completeness = z.infer<typeof Completeness>;
+
+export const Source = z.strictObject({
+  bucket: z.string().min(3).max(63),
+  /** A folder: `exports/customers/`. A missing last slash is added. */
+  prefix: z
+    .string()
+    .max(1_000)
+    .transform((prefix) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)),
+  /** `auto` goes by the objects' names. */
+  format: z.union([SnapshotFormat, z.literal('auto')]).default('auto'),
+  /** `overwrite`: every export replaces the objects below the prefix. `folders`: each has its own folder there. */
+  layout: z.enum(['overwrite', 'folders']).default('overwrite'),
+  completeness: Completeness.default({ by: 'auto', settledSeconds: 60 }),
+  csv: z
+    .strictObject({
+      delimiter: z.string().length(1).default(','),
+      quote: z.string().length(1).default('"'),
+    })
+    .default({ delimiter: ',', quote: '"' }),
+});
+export type Source = z.infer<typeof Source>;
+
+/** Where a field of the templates takes its value from. */
+export const Mapping = z.union([
+  z.strictObject({ column: z.string().min(1) }),
+  z.strictObject({ value: JsonScalar }),
+]);
+export type Mapping = z.infer<typeof Mapping>;
+
+export const SyncInput = z.strictObject({
+  id: Id,
+  name: z.string().min(1).max(200),
+  destination: Id,
+  audience: z.strictObject({ id: z.string().min(1).max(200), name: z.string().min(1).max(200) }),
+  source: Source,
+  /** Columns that together name a member. */
+  key: z.array(z.string().min(1)).min(1).max(8),
+  /** Field of a template → column of the snapshot, or a literal. */
+  mappings: z.record(z.string(), Mapping),
+  /** Values under `$$.connection`, beside audienceId, audienceName and syncId. */
+  connection: ConnectionValues.default({}),
+  /** Send what was refused or left uncertain again in the next run. */
+  retryFailed: z.boolean().default(true),
+  /** A run still open after this is closed with what it has. */
+  deadlineHours: z.number().positive().max(72).default(12),
+  enabled: z.boolean().default(true),
+});
+export type SyncInput = z.infer<typeof SyncInput>;
+
+export const Sync = SyncInput.extend({ version: z.number().int().positive() });
+export type Sync = z.infer<typeof Sync>;

@@ -1,0 +1,97 @@
+/**
+ * The wiring that the CDK stack and the embedded run share: functions, queues, time-outs, environment names.
+ * Change a number here and both follow.
+ */
+
+/** Environment variables the functions read, by what they name. */
+export const env = {
+  table: 'TABLE_NAME',
+  stateBucket: 'STATE_BUCKET',
+  logBucket: 'LOG_BUCKET',
+  planQueue: 'PLAN_QUEUE_URL',
+  sendQueue: 'SEND_QUEUE_URL',
+  closeQueue: 'CLOSE_QUEUE_URL',
+  /** `true` only in the embedded run: destinations may be plain HTTP on loopback. */
+  allowLoopback: 'ALLOW_LOOPBACK_DESTINATIONS',
+  /** Where DuckDB spills and snapshots are downloaded; Lambda's is /tmp. */
+  scratch: 'SCRATCH_FOLDER',
+} as const;
+
+export type EnvName = (typeof env)[keyof typeof env];
+
+export interface FunctionWiring {
+  /** Seconds; at most 900. */
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  /** Size of its scratch folder. */
+  readonly scratchMb: number;
+  /** Needs the DuckDB binding beside its bundle. */
+  readonly duckdb: boolean;
+}
+
+export const functions = {
+  'start-run': { timeoutSeconds: 60, memoryMb: 512, scratchMb: 512, duckdb: false },
+  'plan-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
+  'send-chunk': { timeoutSeconds: 300, memoryMb: 1_024, scratchMb: 512, duckdb: false },
+  'close-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
+  sweep: { timeoutSeconds: 120, memoryMb: 512, scratchMb: 512, duckdb: false },
+} as const satisfies Record<string, FunctionWiring>;
+
+export type FunctionName = keyof typeof functions;
+export const functionNames = Object.keys(functions) as FunctionName[];
+
+export interface QueueWiring {
+  readonly fifo: boolean;
+  readonly consumer: FunctionName;
+  /** Messages a receive takes at most. */
+  readonly batchSize: number;
+  /** Above the consumer's time-out, so that a message comes back only when its receiver can't be running. */
+  readonly visibilitySeconds: number;
+  /** Receives before the dead-letter queue; waits count as receives, so there is room for them. */
+  readonly maxReceives: number;
+  /** Receivers at once. */
+  readonly maxConcurrency: number;
+  readonly retentionDays: number;
+}
+
+export const queues = {
+  plan: {
+    fifo: false,
+    consumer: 'plan-run',
+    batchSize: 1,
+    visibilitySeconds: 930,
+    maxReceives: 5,
+    maxConcurrency: 10,
+    retentionDays: 4,
+  },
+  send: {
+    fifo: true,
+    consumer: 'send-chunk',
+    batchSize: 1,
+    visibilitySeconds: 330,
+    maxReceives: 1_000,
+    maxConcurrency: 100,
+    retentionDays: 14,
+  },
+  close: {
+    fifo: false,
+    consumer: 'close-run',
+    batchSize: 1,
+    visibilitySeconds: 930,
+    maxReceives: 20,
+    maxConcurrency: 10,
+    retentionDays: 4,
+  },
+} as const satisfies Record<string, QueueWiring>;
+
+export type QueueName = keyof typeof queues;
+export const queueNames = Object.keys(queues) as QueueName[];
+
+/** How often sweep looks for runs that stopped moving. */
+export const sweepMinutes = 5;
+
+/** A claim outlives its function's time-out by this, so that clocks may differ a little. */
+export const claimMarginMs = 15_000;
+
+/** The one table: partition and sort key, and the attribute items expire by (epoch seconds). */
+export const table = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;

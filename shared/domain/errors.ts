@@ -1,0 +1,46 @@
+/**
+ * The error family. A message names the thing, says what is wrong with the shape of its value (never the
+ * value itself: it may belong to a person) and ends with the mend. `code` is stable and stands in logs,
+ * in the run and in the runbook.
+ */
+export abstract class MirrorError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The author of a destination or sync is at fault. Not retried: the run fails until it is mended. */
+export class ConfigurationError extends MirrorError {}
+
+/** The warehouse's export is at fault. Not retried within the run; the next run looks at the snapshot anew. */
+export class SnapshotError extends MirrorError {}
+
+/** A service we rely on did not answer, or a limit was met in passing. Retried by the queue or the next run. */
+export class PassingError extends MirrorError {}
+
+/** We are at fault: something the design rules out has happened. The run stops rather than guess. */
+export class InvariantError extends MirrorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('invariant', message, options);
+  }
+}
+
+/** What a run keeps of an error: safe to store, log and show. */
+export interface ErrorSummary {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Errors of ours are shown; of any other only its kind, because its text may hold a person's value. */
+export function summarise(error: unknown): ErrorSummary {
+  if (error instanceof MirrorError) return { code: error.code, message: error.message };
+  const kind = error instanceof Error ? error.name : typeof error;
+  return {
+    code: 'unexpected',
+    message: `An unexpected ${kind} stopped this step; its text is withheld because it may hold personal data. It is tried again; if it persists, look for this run in the function's log.`,
+  };
+}

@@ -1,0 +1,81 @@
+/** The plan: what each key of snapshot and mirror asks for. */
+import type { ChangeAction } from '../contracts/plan.ts';
+import type { SendPhase } from '../contracts/run.ts';
+import type { MirrorEntry } from './mirror.ts';
+
+/** Why a row or change is `invalid`: safe to log, never the value. */
+export interface Fault {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A row of the snapshot as read: the values of the sync's columns as one JSON array text, and their digest. */
+export interface SnapshotRow {
+  readonly values: string;
+  /** 64 bits, unsigned. */
+  readonly digest: bigint;
+}
+
+/**
+ * A key the digests could not settle. `row` undefined: the snapshot lacks the key. `conflict`: the number of
+ * rows that contradict each other under this key.
+ */
+export interface Candidate {
+  readonly key: string;
+  readonly row: SnapshotRow | { readonly conflict: number } | undefined;
+  readonly mirror: MirrorEntry | undefined;
+}
+
+/** One row of the plan. */
+export type PlanRow =
+  | {
+      readonly kind: 'change';
+      readonly key: string;
+      readonly action: ChangeAction;
+      /** Undefined on a delete: the mirror's stays. */
+      readonly digest: bigint | undefined;
+      readonly record: string;
+      /** Where its chunk line stands, or why it is never sent. */
+      readonly place: ChunkPlace | Fault;
+    }
+  | {
+      readonly kind: 'refresh';
+      readonly key: string;
+      readonly digest: bigint;
+      readonly record: string;
+    }
+  | {
+      readonly kind: 'invalid';
+      /** Null: the row has none. */
+      readonly key: string | null;
+      readonly rows: number;
+      /** The object the row stands in, where that is known. */
+      readonly object: string | null;
+      readonly fault: Fault;
+    };
+
+export interface ChunkPlace {
+  readonly phase: SendPhase;
+  readonly chunk: number;
+  readonly position: number;
+}
+
+/** All deletes settle before the first upsert is queued. */
+export const phaseOf = (action: ChangeAction): SendPhase =>
+  action === 'delete' ? 'deleting' : 'upserting';
+
+/** The member's change; `refresh` sends nothing. */
+export type Decision = ChangeAction | 'refresh';
+
+/**
+ * What a good row asks for. `sameUpsert`: the new record sends what the mirror's record sent.
+ * A key that may be absent is added again; one that is there, with whatever record, is updated.
+ */
+export function decide(
+  mirror: MirrorEntry | undefined,
+  sameUpsert: boolean,
+): Exclude<Decision, 'delete'> {
+  if (!mirror) return 'insert';
+  if (sameUpsert && (mirror.parked || mirror.state === 'certain')) return 'refresh';
+  return mirror.state === 'maybe' ? 'insert' : 'update';
+}

@@ -1,0 +1,270 @@
+/**
+ * What the use cases need from the world. Each port has one adapter over AWS or the network, and one honest
+ * stand-in in memory for the simulator; both pass the same contract suite.
+ */
+import type { Destination, DestinationInput } from './contracts/destination.ts';
+import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
+import type {
+  Claim,
+  Counts,
+  MirrorPointer,
+  PendingChunk,
+  PinnedObject,
+  ReasonCount,
+  Run,
+  RunPhase,
+  RunResult,
+  SendPhase,
+  Snapshot,
+  SyncState,
+  Trigger,
+} from './contracts/run.ts';
+import type { Source, Sync, SyncInput } from './contracts/sync.ts';
+import type { Candidate, PlanRow } from './domain/plan.ts';
+import type { ListedObject } from './domain/snapshot.ts';
+
+/** One HTTP request as it goes over the wire. */
+export interface HttpRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
+  /** Absolute; credentials in it are refused. */
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** From the first byte of the connection to the last of the answer, 1 to 120,000 ms. */
+  readonly timeoutMs: number;
+  /** Epoch milliseconds after which nothing may be put on the wire: the fence against a sender that outlived its turn. */
+  readonly notAfter: number;
+}
+
+/**
+ * What came back. `refused`: nothing left the process (forbidden address, invalid header, `notAfter` passed).
+ * `none`: no complete answer; the platform may have applied the request.
+ */
+export type HttpAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      /** Lower-case names; repeated ones joined with ", ". */
+      readonly headers: Readonly<Record<string, string>>;
+      /** At most 64 KiB; the rest is not read. */
+      readonly body: Uint8Array;
+      readonly truncated: boolean;
+    }
+  | { readonly kind: 'none'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+
+/** Sends one request and never throws: every fate is an answer. */
+export interface HttpSender {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Epoch milliseconds; never moves back within a process. */
+export interface Clock {
+  now(): number;
+}
+
+/** Names that nobody else has taken. */
+export interface Ids {
+  /** Sorts by time; 26 characters of `0-9a-z`. */
+  next(): string;
+}
+
+/** The warehouse's bucket: read only. */
+export interface SnapshotStore {
+  /** All objects below the prefix in byte order of their keys. @throws SnapshotError `bucket-missing`, `access-denied` */
+  list(bucket: string, prefix: string): Promise<ListedObject[]>;
+  /** @throws SnapshotError `snapshot-changed` where the object's ETag is another, or the object gone */
+  read(bucket: string, object: PinnedObject): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** Our own bucket: objects are written once. */
+export interface StateStore {
+  put(key: string, body: Uint8Array): Promise<void>;
+  /** False where the object exists already: the first writer's stays. */
+  putIfAbsent(key: string, body: Uint8Array): Promise<boolean>;
+  /** Undefined where there is none. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  list(prefix: string): Promise<string[]>;
+  delete(keys: readonly string[]): Promise<void>;
+  /** To and from a local file, whatever its size. */
+  upload(key: string, file: string): Promise<void>;
+  download(key: string, file: string): Promise<void>;
+}
+
+export interface PlanInput {
+  readonly snapshot: Snapshot;
+  readonly csv: Source['csv'];
+  /** Key columns, in order. */
+  readonly key: readonly string[];
+  /** Columns whose values the candidates carry, in order. */
+  readonly columns: readonly string[];
+  /** Part of every digest: another fingerprint makes every row a candidate. */
+  readonly fingerprint: string;
+  readonly mirror: MirrorPointer | undefined;
+}
+
+/** Counts known before a candidate is read. */
+export interface PlanStatistics {
+  readonly rows: number;
+  /** Rows identical in key and columns to one already counted. */
+  readonly duplicate: number;
+  /** Rows without a key, or with one that another row contradicts. */
+  readonly invalid: number;
+  /** Good keys whose digest is the mirror's. */
+  readonly unchanged: number;
+  /** Members of the mirror. */
+  readonly before: number;
+}
+
+/**
+ * Finds candidates, and keeps the plan.
+ * @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing`, `snapshot-changed`
+ */
+export interface PlanEngine {
+  open(input: PlanInput): Promise<PlanSession>;
+}
+
+export interface PlanSession {
+  readonly statistics: PlanStatistics;
+  /** Rows without a key, by object; they are no candidates. */
+  readonly keyless: readonly { readonly object: string; readonly rows: number }[];
+  /** In byte order of their keys, in batches; read once. */
+  candidates(): AsyncIterable<readonly Candidate[]>;
+  append(rows: readonly PlanRow[]): Promise<void>;
+  /** Writes what was appended as one object. */
+  finish(location: string): Promise<void>;
+  /** Frees memory and scratch files; always call it. */
+  close(): Promise<void>;
+}
+
+export interface FoldInput {
+  readonly mirror: MirrorPointer | undefined;
+  readonly plan: string;
+  readonly outcomes: readonly { phase: SendPhase; chunk: number; location: string }[];
+  readonly retryFailed: boolean;
+  /** Where the next mirror is written. */
+  readonly target: string;
+}
+
+export interface FoldResult {
+  readonly insert: Counts['insert'];
+  /** Inserts of keys the mirror holds. */
+  readonly reinsert: Counts['reinsert'];
+  readonly update: Counts['update'];
+  readonly delete: Counts['delete'];
+  readonly members: number;
+  /** To be sent again by the next run: not certain, and not parked. */
+  readonly uncertain: number;
+  /** Failures by reason, most frequent first, at most 10. */
+  readonly reasons: readonly ReasonCount[];
+}
+
+/** Folds plan and outcomes into the next mirror. */
+export interface FoldEngine {
+  fold(input: FoldInput): Promise<FoldResult>;
+}
+
+/** Destinations and syncs. */
+export interface ConfigStore {
+  /** Counts the version up. */
+  putDestination(input: DestinationInput): Promise<Destination>;
+  putSync(input: SyncInput): Promise<Sync>;
+  getDestination(id: string): Promise<Destination | undefined>;
+  getSync(id: string): Promise<Sync | undefined>;
+  listSyncs(): Promise<Sync[]>;
+}
+
+export interface OpenEntry {
+  readonly sync: string;
+  readonly run: string;
+  readonly trigger: Trigger;
+  readonly openedAt: number;
+}
+
+/** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
+export interface RunStore {
+  /** Sweep's work list: a run stands in it before it holds its lease, until it is closed. */
+  addOpen(entry: OpenEntry): Promise<void>;
+  removeOpen(sync: string, run: string): Promise<void>;
+  listOpen(): Promise<OpenEntry[]>;
+
+  getState(sync: string): Promise<SyncState>;
+  /** Takes the lease and counts the epoch up; undefined where another run holds it. Again by its holder: the same answer. */
+  claimLease(entry: OpenEntry): Promise<SyncState | undefined>;
+  /** Frees the lease and moves the pointer in one write; false where this run does not hold it. */
+  freeLease(sync: string, run: string, result: RunResult, marker: boolean): Promise<boolean>;
+
+  /** False where the run exists. */
+  createRun(run: Run): Promise<boolean>;
+  getRun(sync: string, run: string): Promise<Run | undefined>;
+  /** Newest first. */
+  listRuns(sync: string, limit: number): Promise<Run[]>;
+  /** Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts. */
+  moveRun(run: RunKey, from: readonly RunPhase[], changes: RunChanges): Promise<boolean>;
+  /** Takes the phase's one step and counts the attempt; undefined where someone else is at it or the phase is over. */
+  claimRun(run: RunKey, phase: RunPhase, claim: Claim, now: number): Promise<Run | undefined>;
+  /** Lets go early, so that the next try need not wait for the claim to run out. */
+  releaseRun(run: RunKey, claim: Claim): Promise<void>;
+
+  putPending(run: RunKey, attempt: string, chunks: readonly PendingChunk[]): Promise<void>;
+  getPending(
+    run: RunKey,
+    attempt: string,
+    phase: SendPhase,
+    chunk: number,
+  ): Promise<PendingChunk | undefined>;
+  /** In order of their numbers. */
+  listPending(
+    run: RunKey,
+    attempt: string,
+    phase: SendPhase,
+    limit?: number,
+  ): Promise<PendingChunk[]>;
+  /** Takes a chunk and counts the try, as it was before; undefined where it is settled or someone else has it. */
+  claimChunk(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+    claim: Claim,
+    now: number,
+  ): Promise<PendingChunk | undefined>;
+  /** Lets go of a chunk whose progress is stored. */
+  releaseChunk(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+    claim: Claim,
+  ): Promise<void>;
+  /** The chunk is settled; its outcomes must be stored before. */
+  deletePending(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+  ): Promise<void>;
+}
+
+export interface RunKey {
+  readonly sync: string;
+  readonly id: string;
+  readonly epoch: number;
+}
+
+export type RunChanges = Partial<
+  Pick<Run, 'phase' | 'plan' | 'stop' | 'result' | 'status' | 'closedAt'>
+> & { readonly at: number };
+
+/** A chunk message with its lane; messages of one lane are taken one after the other. */
+export interface ChunkSend {
+  readonly message: ChunkMessage;
+  readonly lane: string;
+  /** The same within five minutes is sent once; undefined: always sent. */
+  readonly once: string | undefined;
+}
+
+export interface Queue {
+  sendPlan(message: RunMessage): Promise<void>;
+  /** At most 900 seconds later. */
+  sendClose(message: RunMessage, delaySeconds?: number): Promise<void>;
+  sendChunks(chunks: readonly ChunkSend[]): Promise<void>;
+}
