@@ -28,12 +28,15 @@ export interface HttpRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
   /** Absolute; credentials in it are refused. */
   readonly url: string;
-  /** Lower-case names. */
+  /** Lower-case names; those that frame a message (host, content-length, accept-encoding …) are the sender's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** From the first byte of the connection to the last of the answer, 1 to 120,000 ms. */
+  /** From the call to the last byte of the answer, any wait for a connection included; 1 to 120,000 ms. */
   readonly timeoutMs: number;
-  /** Epoch milliseconds after which nothing may be put on the wire: the fence against a sender that outlived its turn. */
+  /**
+   * Epoch milliseconds after which nothing may be put on the wire: the fence against a sender that outlived its turn.
+   * Looked at in the very turn of the event loop that writes the first byte; a body still being written then is cut off.
+   */
   readonly notAfter: number;
 }
 
@@ -51,7 +54,13 @@ export type HttpAnswer =
       readonly body: Uint8Array;
       readonly truncated: boolean;
     }
-  | { readonly kind: 'none'; readonly code: string; readonly reason: string }
+  | {
+      readonly kind: 'none';
+      readonly code: string;
+      readonly reason: string;
+      /** False only where certainly no byte of the request left the process; absent counts as true. */
+      readonly sent?: boolean;
+    }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
 /** Sends one request and never throws: every fate is an answer. */
@@ -59,9 +68,10 @@ export interface HttpSender {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
-/** Epoch milliseconds; never moves back within a process. */
 export interface Clock {
+  /** Epoch milliseconds. */
   now(): number;
+  sleep(milliseconds: number): Promise<void>;
 }
 
 /** Names that nobody else has taken. */
@@ -233,7 +243,7 @@ export interface RunStore {
   releaseChunk(
     run: RunKey,
     attempt: string,
-    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk' | 'clean' | 'waitUntil'>,
     claim: Claim,
   ): Promise<void>;
   /** The chunk is settled; its outcomes must be stored before. */
@@ -251,7 +261,7 @@ export interface RunKey {
 }
 
 export type RunChanges = Partial<
-  Pick<Run, 'phase' | 'plan' | 'stop' | 'result' | 'status' | 'closedAt'>
+  Pick<Run, 'phase' | 'plan' | 'stop' | 'result' | 'markerSeen' | 'status' | 'closedAt'>
 > & { readonly at: number };
 
 /** A chunk message with its lane; messages of one lane are taken one after the other. */

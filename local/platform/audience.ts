@@ -80,11 +80,13 @@ export class Audience {
     this.#sorted ??= [...this.#members.keys()].sort();
     const from = firstAbove(this.#sorted, after);
     const keys = this.#sorted.slice(from, from + limit);
+    const members: Member[] = [];
+    for (const key of keys) {
+      const member = this.#members.get(key);
+      if (member !== undefined) members.push(member);
+    }
     const more = from + limit < this.#sorted.length;
-    return {
-      members: keys.flatMap((key) => this.#members.get(key) ?? []),
-      next: more ? (keys.at(-1) ?? null) : null,
-    };
+    return { members, next: more ? (keys.at(-1) ?? null) : null };
   }
 
   /** All members or none: an invalid one is found before the first is applied. Later records of one identity win. */
@@ -130,23 +132,23 @@ export class Audiences {
     return [...this.#all.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** @throws Refused 409 for a change of identity of an audience that exists, 400 for a member without one. */
-  apply(change: Change): Tally {
-    if (change.do === 'create') return this.#create(change.audience, change.identity, change.at);
-    const known = this.#all.get(change.audience);
-    const audience = known ?? new Audience(change.audience, DEFAULT_IDENTITY, change.at);
-    const tally = audience.apply(change.do, change.members, change.at);
-    if (known === undefined) this.#all.set(audience.id, audience);
-    return tally;
+  /** @throws Refused 409 for another identity of an audience that exists, 400 for a member without identity. */
+  check(change: Change): void {
+    const identity = this.identityOf(change.audience);
+    if (change.do !== 'create') identify(change.members, identity);
+    else if (this.#all.has(change.audience) && change.identity !== identity) {
+      throw new Refused(409, `this audience exists with another identity, "${identity}"`);
+    }
   }
 
-  #create(id: string, identity: string, at: number): Tally {
-    const known = this.#all.get(id);
-    if (known !== undefined && known.identity !== identity) {
-      throw new Refused(409, `this audience exists with another identity, "${known.identity}"`);
-    }
-    if (known === undefined) this.#all.set(id, new Audience(id, identity, at));
-    return NOTHING;
+  /** Takes a change that `check` let pass. */
+  apply(change: Change): Tally {
+    const { audience: id, at } = change;
+    const identity = change.do === 'create' ? change.identity : DEFAULT_IDENTITY;
+    const audience = this.#all.get(id) ?? new Audience(id, identity, at);
+    const tally = change.do === 'create' ? NOTHING : audience.apply(change.do, change.members, at);
+    this.#all.set(id, audience);
+    return tally;
   }
 }
 

@@ -78,7 +78,8 @@ function describe(issues: readonly z.core.$ZodIssue[]): string {
   if (first === undefined) return 'the body is not valid';
   const { path, message } = deepest(first);
   const field = path.reduce<string>(
-    (text, part) => text + (typeof part === 'number' ? `[${part}]` : `${text && '.'}${String(part)}`),
+    (text, part) =>
+      text + (typeof part === 'number' ? `[${part}]` : `${text && '.'}${String(part)}`),
     '',
   );
   return `${field || 'the body'}: ${message}`;

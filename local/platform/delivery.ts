@@ -1,5 +1,4 @@
 /** Puts an answer on the wire, or ends the connection in the way a fault wants it. */
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Effect } from './fault-player.ts';
@@ -27,8 +26,7 @@ export async function deliver(
       outgoing.destroy();
       return;
     case 'hang':
-      await once(outgoing, 'close');
-      return;
+      return closed(outgoing);
     case 'drip':
       return drip(outgoing, answer, effect.gapMs, answered);
     case 'answer': {
@@ -58,19 +56,27 @@ async function drip(
 
 function writeHead(outgoing: ServerResponse, answer: Answer): Buffer {
   const isText = typeof answer.body === 'string';
-  const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-  const body = Buffer.from(BODILESS.has(answer.status) ? '' : text);
-  const retryAfter = answer.retryAfter === undefined ? {} : { 'retry-after': answer.retryAfter };
+  const text = isText ? String(answer.body) : JSON.stringify(answer.body);
+  const body = Buffer.from(text);
+  if (answer.retryAfter !== undefined) outgoing.setHeader('retry-after', answer.retryAfter);
+  if (BODILESS.has(answer.status)) {
+    outgoing.writeHead(answer.status);
+    return Buffer.alloc(0);
+  }
   outgoing.writeHead(answer.status, {
     'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
     'content-length': body.length,
-    ...retryAfter,
   });
   return body;
 }
 
+function closed(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => outgoing.once('close', () => resolve()));
+}
+
 /** Ends early when the connection closes. */
 async function wait(ms: number, outgoing: ServerResponse): Promise<void> {
+  if (outgoing.destroyed) return;
   const gone = new AbortController();
   const leave = () => gone.abort();
   outgoing.once('close', leave);

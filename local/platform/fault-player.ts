@@ -21,6 +21,13 @@ export interface Effect {
   readonly answer: PlayedAnswer | undefined;
 }
 
+/** A batch that the platform was told to refuse. */
+export interface ToldRefusal {
+  readonly name: string;
+  readonly status: number;
+  readonly error: string;
+}
+
 const SLOW_MS = 1_000;
 const DRIP_GAP_MS = 100;
 
@@ -67,17 +74,25 @@ export class FaultPlayer {
     return standingEffect(this.#told);
   }
 
-  /** Whether a batch with this identity is to be refused. */
-  rejects(identity: string): boolean {
-    return this.#rejected.has(identity);
-  }
-
-  get maxBatch(): number {
-    return this.#told.maxBatch ?? Number.POSITIVE_INFINITY;
-  }
-
-  get bearer(): string | undefined {
-    return this.#told.requirePlainBearer;
+  /** Why the platform is told not to take this batch, if it is. */
+  refusal(
+    identities: readonly string[],
+    authorization: string | undefined,
+  ): ToldRefusal | undefined {
+    const { requirePlainBearer: bearer, maxBatch } = this.#told;
+    if (bearer !== undefined && authorization !== `Bearer ${bearer}`) {
+      const error = 'the bearer token is missing or wrong';
+      return { name: 'requirePlainBearer', status: 401, error };
+    }
+    if (maxBatch !== undefined && identities.length > maxBatch) {
+      const error = `${identities.length} members in one request: send at most ${maxBatch}`;
+      return { name: 'maxBatch', status: 413, error };
+    }
+    if (this.#rejected.size > 0 && identities.some((identity) => this.#rejected.has(identity))) {
+      const error = 'one of these members is not accepted, so none was applied';
+      return { name: 'rejectMembers', status: 400, error };
+    }
+    return undefined;
   }
 
   #isSpent(): boolean {

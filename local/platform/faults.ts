@@ -28,11 +28,14 @@ const NAMED_ENTRIES = [
   'drip',
 ] as const;
 
-const scriptEntry = z.union([
-  status,
-  z.enum(NAMED_ENTRIES),
-  z.strictObject({ ...answerParts, slowMs: milliseconds.optional() }),
-]);
+const scriptEntry = z.union(
+  [
+    status,
+    z.enum(NAMED_ENTRIES),
+    z.strictObject({ ...answerParts, slowMs: milliseconds.optional() }),
+  ],
+  `expected a status from 200 to 599, one of ${NAMED_ENTRIES.join(', ')}, or an object`,
+);
 
 const MODES = ['none', 'slow', 'status', 'drop-before', 'drop-after', 'hang', 'drip'] as const;
 
@@ -58,9 +61,9 @@ export const faultsSchema = z
     requirePlainBearer: z.string().min(1).optional(),
   })
   .superRefine((faults, context) => {
-    if (faults.mode === 'status' && faults.status === undefined) {
-      context.addIssue({ code: 'custom', path: ['status'], message: 'mode "status" needs one' });
-    }
+    if ((faults.mode === 'status') === (faults.status !== undefined)) return;
+    const message = 'is given with mode "status", and only then';
+    context.addIssue({ code: 'custom', path: ['status'], message });
   });
 
 export type Faults = z.infer<typeof faultsSchema>;

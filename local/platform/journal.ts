@@ -2,11 +2,20 @@
  * Keeps applied changes in a file of one JSON line each, written before the request is answered, so that a killed
  * process finds them all again. A line without its line end was never answered and is dropped at the next start.
  */
-import { closeSync, createReadStream, existsSync, fsyncSync, ftruncateSync, mkdirSync } from 'node:fs';
-import { openSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Audiences, type Change, type Member } from './audience.ts';
+import type { Audiences, Change, Member } from './audience.ts';
 
 const LINE_END = 0x0a;
 const READ_BYTES = 1 << 20;

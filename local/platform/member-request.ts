@@ -1,7 +1,7 @@
 /** One request to change members: the fault it meets, what is applied, and how the answer goes out. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Action, type Audiences, type Change, identify, type Member } from './audience.ts';
-import { Refused, type Tally } from './audience.ts';
+import type { Tally } from './audience.ts';
+import { type Action, type Audiences, type Change, identify, Refused } from './audience.ts';
 import { parseMembers, readBody } from './body.ts';
 import { type Answer, deliver } from './delivery.ts';
 import type { Effect, FaultPlayer } from './fault-player.ts';
@@ -52,9 +52,13 @@ async function settle(
     const members = parseMembers(await readBody(request.incoming));
     state.log.received(entry, members.length);
     if (!effect.applies) return playedAnswer(effect);
-    checkBearer(state.faults, request.incoming.headers.authorization);
-    checkBatch(state, request.audience, members);
     const { audience, action } = request;
+    const identities = identify(members, state.audiences.identityOf(audience));
+    const refusal = state.faults.refusal(identities, request.incoming.headers.authorization);
+    if (refusal !== undefined) {
+      entry.fault = effect.name === 'none' ? refusal.name : `${effect.name}, ${refusal.name}`;
+      throw new Refused(refusal.status, refusal.error);
+    }
     const tally = state.commit({ at: Date.now(), audience, do: action, members });
     state.log.applied(entry, tally);
     return { ...playedAnswer(effect), body: effect.answer?.body ?? tally };
@@ -71,20 +75,4 @@ function playedAnswer({ answer, name }: Effect): Answer {
     retryAfter: answer?.retryAfter,
     body: answer?.body ?? { error: `a fault was played: ${name}` },
   };
-}
-
-function checkBearer({ bearer }: FaultPlayer, authorization: string | undefined): void {
-  if (bearer === undefined || authorization === `Bearer ${bearer}`) return;
-  throw new Refused(401, 'the bearer token is missing or wrong');
-}
-
-function checkBatch(state: PlatformState, audience: string, members: readonly Member[]): void {
-  const { maxBatch } = state.faults;
-  if (members.length > maxBatch) {
-    throw new Refused(413, `${members.length} members in one request: send at most ${maxBatch}`);
-  }
-  const identities = identify(members, state.audiences.identityOf(audience));
-  if (identities.some((identity) => state.faults.rejects(identity))) {
-    throw new Refused(400, 'one of these members is not accepted, so none was applied');
-  }
 }

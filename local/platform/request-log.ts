@@ -105,7 +105,9 @@ export class RequestLog {
   latest(count: number): RequestEntry[] {
     const newest = this.#stats.requests;
     const kept = Math.min(count, newest, LOG_LIMIT);
-    return Array.from({ length: kept }, (_, back) => this.#ring[(newest - 1 - back) % LOG_LIMIT])
-      .filter((entry) => entry !== undefined);
+    return Array.from(
+      { length: kept },
+      (_, back) => this.#ring[(newest - 1 - back) % LOG_LIMIT],
+    ).filter((entry) => entry !== undefined);
   }
 }

@@ -31,9 +31,9 @@ export const planObject = (sync: string, run: string, attempt: string) =>
 
 export const chunkObject = (address: ChunkAddress) => `${inAttempt(address, 'chunks')}.ndjson.gz`;
 
-/** What one try at a chunk knew when it let go; `sender` names the try. */
-export const progressObject = (address: ChunkAddress, sender: string, part: number) =>
-  `${progressPrefix(address)}${sender}-${part}.ndjson.gz`;
+/** What one sender knows of a chunk; only that sender writes it, and it writes over its own. */
+export const progressObject = (address: ChunkAddress, sender: string) =>
+  `${progressPrefix(address)}${sender}.ndjson.gz`;
 
 export const progressPrefix = (address: ChunkAddress) => `${inAttempt(address, 'progress')}/`;
 

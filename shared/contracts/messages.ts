@@ -22,3 +22,10 @@ export const ChunkMessage = RunMessage.extend({
   chunk: z.number().int().nonnegative(),
 });
 export type ChunkMessage = z.infer<typeof ChunkMessage>;
+
+/** The event of sweep. */
+export const SweepEvent = z.strictObject({
+  /** Milliseconds without movement after which a run is looked after. */
+  quietMs: z.number().int().nonnegative().optional(),
+});
+export type SweepEvent = z.infer<typeof SweepEvent>;

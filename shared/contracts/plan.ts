@@ -32,3 +32,11 @@ export const OutcomeLine = z.strictObject({
   lastAt: Instant,
 });
 export type OutcomeLine = z.infer<typeof OutcomeLine>;
+
+/** One line of a progress object. `open`: tried, and to be tried again; its outcome is what it would be if not. */
+export const ProgressLine = OutcomeLine.extend({
+  open: z.boolean(),
+  /** Tries that failed; a wait the platform asked for is none. */
+  failures: z.number().int().nonnegative(),
+});
+export type ProgressLine = z.infer<typeof ProgressLine>;

@@ -166,6 +166,8 @@ export const Run = z.strictObject({
   /** Why it closes before everything is sent. */
   stop: z.strictObject({ status: RunStatus, error: ErrorSummary.optional() }).optional(),
   result: RunResult.optional(),
+  /** Its snapshot was complete by a marker. */
+  markerSeen: z.boolean().optional(),
   /** From the result, once closed. */
   status: RunStatus.optional(),
   closedAt: Instant.optional(),
@@ -198,10 +200,14 @@ export type RunConfig = z.infer<typeof RunConfig>;
 export const PendingChunk = z.strictObject({
   phase: SendPhase,
   chunk: count,
+  /** Changes in it. */
+  changes: z.number().int().positive(),
   /** Times a sender took it. */
   tries: count,
-  /** The last sender stored everything it knew before it let go: what has no answer was never sent. */
+  /** Every sender so far stored all it knew before it let go: what has no answer was never sent. */
   clean: z.boolean(),
   claim: Claim.optional(),
+  /** The platform asked to be left alone until then. */
+  waitUntil: Instant.optional(),
 });
 export type PendingChunk = z.infer<typeof PendingChunk>;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ConnectionValues } from './destination.ts';
 import { Id, JsonScalar } from './json.ts';
+import { Normalise } from './normalise.ts';
 
 export const SnapshotFormat = z.enum(['parquet', 'csv', 'ndjson']);
 export type SnapshotFormat = z.infer<typeof SnapshotFormat>;
@@ -44,7 +45,10 @@ export const Source = z.strictObject({
 });
 export type Source = z.infer<typeof Source>;
 
-/** Where a field of the templates takes its value from. */
+/**
+ * Where a field of the templates takes its value from. A field that the destination calls static must take a
+ * literal; any other may take either.
+ */
 export const Mapping = z.union([
   z.strictObject({ column: z.string().min(1) }),
   z.strictObject({ value: JsonScalar }),
@@ -61,6 +65,19 @@ export const SyncInput = z.strictObject({
   key: z.array(z.string().min(1)).min(1).max(8),
   /** Field of a template → column of the snapshot, or a literal. */
   mappings: z.record(z.string(), Mapping),
+  /** Field → how its value is normalised before hashing. Not applied to values that come already hashed. */
+  normalise: z.record(z.string(), Normalise).default({}),
+  /**
+   * On: the destination's hash of each field is applied, and a value that already looks hashed is refused. Off:
+   * values are passed on as they are, and one that does not look hashed is refused where the field has a hash.
+   */
+  hashPersonalData: z.boolean().default(true),
+  /**
+   * Fields by which the platform matches people, for platforms that know no key of ours. Where one changes, the
+   * old record is removed and the new one added. Each must be a field of the delete template. Empty: a changed
+   * field is an update.
+   */
+  identity: z.array(z.string().min(1)).max(20).default([]),
   /** Values under `$$.connection`, beside audienceId, audienceName and syncId. */
   connection: ConnectionValues.default({}),
   /** Send what was refused or left uncertain again in the next run. */

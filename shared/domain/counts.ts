@@ -17,7 +17,10 @@ export const total = (by: ByOutcome): number =>
 
 /** Over all actions. */
 export const totalOf = (counts: Counts, outcome: Outcome): number =>
-  counts.insert[outcome] + counts.reinsert[outcome] + counts.update[outcome] + counts.delete[outcome];
+  counts.insert[outcome] +
+  counts.reinsert[outcome] +
+  counts.update[outcome] +
+  counts.delete[outcome];
 
 export const changesOf = (counts: Counts): number =>
   total(counts.insert) + total(counts.reinsert) + total(counts.update) + total(counts.delete);

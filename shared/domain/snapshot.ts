@@ -96,7 +96,10 @@ function markerOf(folder: Folder): ListedObject | undefined {
   return named(isManifest) ?? named((name) => name === '_SUCCESS');
 }
 
-async function completeByMarker(folder: Folder, search: SnapshotSearch): Promise<Complete | string> {
+async function completeByMarker(
+  folder: Folder,
+  search: SnapshotSearch,
+): Promise<Complete | string> {
   const marker = markerOf(folder);
   if (!marker) return `${folder.prefix} has no _SUCCESS object and no manifest`;
   const files = isManifest(nameIn(folder, marker))
@@ -104,7 +107,8 @@ async function completeByMarker(folder: Folder, search: SnapshotSearch): Promise
     : folder.objects.filter((object) => isData(folder, object));
   if (typeof files === 'string') return files;
   const newer = files.find((file) => file.lastModified > marker.lastModified);
-  if (newer) return `${newer.key} is newer than the marker ${marker.key}, so an export is under way`;
+  if (newer)
+    return `${newer.key} is newer than the marker ${marker.key}, so an export is under way`;
   return { folder, files, by: 'marker', at: marker.lastModified };
 }
 
@@ -129,7 +133,8 @@ async function listedFiles(
   for (const { url, meta } of manifest.entries) {
     const prefix = `s3://${search.source.bucket}/`;
     const file = url.startsWith(prefix) ? byKey.get(url.slice(prefix.length)) : undefined;
-    if (!file) return `${marker.key} names a file that is not below s3://${search.source.bucket}/${folder.prefix}`;
+    if (!file)
+      return `${marker.key} names a file that is not below s3://${search.source.bucket}/${folder.prefix}`;
     if (meta?.content_length !== undefined && meta.content_length !== file.size) {
       return `${file.key} has ${file.size} bytes where ${marker.key} says ${meta.content_length}`;
     }
@@ -164,7 +169,8 @@ function incomplete({ source }: SnapshotSearch, reasons: readonly string[]): Sna
   const why =
     reasons.length === 0
       ? 'no folder lies below it, and the layout is "folders"'
-      : reasons.slice(0, 3).join('; ') + (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '');
+      : reasons.slice(0, 3).join('; ') +
+        (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '');
   return new SnapshotError(
     'snapshot-incomplete',
     `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again. If the export writes no marker, set the sync's completeness to "settled".`,

@@ -4,7 +4,6 @@
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html). Signatures are not verified.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
 import { incompleteBody, malformedXml, S3Error } from './error.ts';
@@ -44,48 +43,6 @@ export async function receive(request: IncomingMessage, sink: Sink): Promise<Rec
   verify('CRC32', declaredCrc(headers, framing), () => base64OfCrc(crc));
   verify('Content-MD5', header(headers, 'content-md5'), () => digest.toString('base64'));
   return { size, md5: digest.toString('hex') };
-}
-
-/** Pieces are gathered up to this many bytes before they are written: fewer, larger writes. */
-const WRITE_BYTES = 1024 * 1024;
-
-/**
- * Receives the body into a new file, followed by `footer` of what was received. The file must be removed by the
- * caller when this throws. Holds at most about 1 MiB in memory, whatever the body's size.
- */
-export async function receiveFile(
-  request: IncomingMessage,
-  path: string,
-  footer?: (received: Received) => Buffer,
-): Promise<Received> {
-  const file = await open(path, 'wx');
-  try {
-    let gathered: Buffer[] = [];
-    let bytes = 0;
-    const received = await receive(request, (piece) => {
-      gathered.push(piece);
-      bytes += piece.length;
-      if (bytes < WRITE_BYTES) return;
-      const full = gathered;
-      gathered = [];
-      bytes = 0;
-      return writeAll(file, full);
-    });
-    if (footer) gathered.push(footer(received));
-    await writeAll(file, gathered);
-    return received;
-  } finally {
-    await file.close();
-  }
-}
-
-/** A full disk can show as a short write only. */
-async function writeAll(file: FileHandle, buffers: Buffer[]): Promise<void> {
-  if (buffers.length === 0) return;
-  const { bytesWritten } = await file.writev(buffers);
-  if (bytesWritten !== buffers.reduce((sum, each) => sum + each.length, 0)) {
-    throw new Error('short write: is the disk full?');
-  }
 }
 
 /** 1,000 keys to delete and 10,000 parts to join both stay below. */
@@ -153,7 +110,11 @@ function base64OfCrc(crc: number): string {
 
 function verify(what: string, declared: string | undefined, actual: () => string): void {
   if (declared !== undefined && declared !== actual()) {
-    throw new S3Error(400, 'BadDigest', `The ${what} you specified did not match what we received.`);
+    throw new S3Error(
+      400,
+      'BadDigest',
+      `The ${what} you specified did not match what we received.`,
+    );
   }
 }
 

@@ -4,9 +4,10 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { Received } from './body.ts';
 import { malformedXml, noSuchUpload, S3Error } from './error.ts';
+import { NewFile } from './new-file.ts';
 import { type Conditions, footerOf, type ObjectStore, type StoredObject } from './store.ts';
 
 interface Part extends Received {
@@ -55,7 +56,7 @@ export class Uploads {
     throw noSuchUpload(id);
   }
 
-  /** Takes the file over. A part of the same number is replaced. */
+  /** Takes the file over, once it is whole. A part of the same number is replaced. */
   async addPart(upload: Upload, number: number, part: Part): Promise<void> {
     const replaced = upload.parts.get(number);
     upload.parts.set(number, part);
@@ -82,14 +83,16 @@ export class Uploads {
       modified: this.#now(),
       headers: upload.headers,
     };
-    const file = this.#store.newFile();
+    const file = await NewFile.create(this.#store.newPath());
     try {
-      await join(file, parts, footerOf(object));
+      for (const part of parts) await append(file, part.file);
+      await file.add(footerOf(object));
+      await file.finish();
       this.find(id, upload.bucket, upload.key);
-      this.#store.commit(upload.bucket, object, file, conditions);
+      this.#store.commit(upload.bucket, object, file.path, conditions);
       this.#open.delete(id);
     } catch (error) {
-      await rm(file, { force: true });
+      await file.discard();
       // The parts are gone when the upload was aborted or completed meanwhile.
       this.find(id, upload.bucket, upload.key);
       throw error;
@@ -101,30 +104,29 @@ export class Uploads {
 
 function chosenParts(upload: Upload, named: readonly NamedPart[]): Part[] {
   if (named.length === 0) throw malformedXml();
-  return named.map(({ number, etag }, at) => {
-    const before = named[at - 1];
-    if (before && before.number >= number) {
-      throw new S3Error(
-        400,
-        'InvalidPartOrder',
-        'The list of parts was not in ascending order. Parts must be ordered by part number.',
-      );
-    }
-    const part = upload.parts.get(number);
-    if (part?.md5 !== etag) {
-      throw new S3Error(400, 'InvalidPart', 'One or more of the specified parts could not be found.', {
-        PartNumber: number,
-      });
-    }
-    if (part.size < LEAST_PART_BYTES && at < named.length - 1) {
-      throw new S3Error(
-        400,
-        'EntityTooSmall',
-        'Your proposed upload is smaller than the minimum allowed size',
-        { PartNumber: number, ProposedSize: part.size, MinSizeAllowed: LEAST_PART_BYTES },
-      );
-    }
-    return part;
+  if (named.some(({ number }, at) => at > 0 && number <= (named[at - 1]?.number ?? 0))) {
+    throw new S3Error(
+      400,
+      'InvalidPartOrder',
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    );
+  }
+  const parts = named.map((each) => partNamed(upload, each));
+  const small = parts.slice(0, -1).find((part) => part.size < LEAST_PART_BYTES);
+  if (small === undefined) return parts;
+  throw new S3Error(
+    400,
+    'EntityTooSmall',
+    'Your proposed upload is smaller than the minimum allowed size',
+    { ProposedSize: small.size, MinSizeAllowed: LEAST_PART_BYTES },
+  );
+}
+
+function partNamed(upload: Upload, { number, etag }: NamedPart): Part {
+  const part = upload.parts.get(number);
+  if (part?.md5 === etag) return part;
+  throw new S3Error(400, 'InvalidPart', 'One or more of the specified parts could not be found.', {
+    PartNumber: number,
   });
 }
 
@@ -136,19 +138,9 @@ function joinedEtag(parts: readonly Part[]): string {
 
 const COPY_BYTES = 1024 * 1024;
 
-async function join(path: string, parts: readonly Part[], footer: Buffer): Promise<void> {
-  const target = await open(path, 'wx');
-  try {
-    for (const part of parts) await append(target, part.file);
-    await target.writeFile(footer);
-  } finally {
-    await target.close();
-  }
-}
-
-async function append(target: FileHandle, source: string): Promise<void> {
+async function append(target: NewFile, source: string): Promise<void> {
   for await (const piece of createReadStream(source, { highWaterMark: COPY_BYTES })) {
-    await target.writeFile(piece);
+    await target.add(piece);
   }
 }
 

@@ -5,7 +5,12 @@ export interface Elements {
   readonly [name: string]: string | number | boolean | Elements | readonly Elements[];
 }
 
-const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const NAMED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
 
 /** Control characters go as references, as S3 sends them: not XML 1.0, so list with `encoding-type=url`. */
 function escaped(text: string): string {
@@ -37,7 +42,7 @@ export function xmlError(content: Elements): string {
 
 /** The raw content of every element of this name, at any depth; an element inside itself is not expected. */
 export function elementsNamed(xml: string, name: string): string[] {
-  const pattern = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${name}\\s*>`, 'g');
+  const pattern = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>(.*?)</(?:\\w+:)?${name}\\s*>`, 'gs');
   return Array.from(xml.matchAll(pattern), (match) => match[1] ?? '');
 }
 

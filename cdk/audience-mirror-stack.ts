@@ -1,0 +1,104 @@
+/** The stack, in the order of the flow. What each function may do and is told stands here and nowhere else. */
+import {
+  ArnFormat,
+  CfnOutput,
+  type RemovalPolicy,
+  Stack,
+  type StackProps,
+  Tags,
+} from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { queueNames } from '../shared/contracts/wiring.ts';
+import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
+import { Queues } from './queues.ts';
+import { Schedules } from './schedules.ts';
+import type { SnapshotBucket } from './settings.ts';
+import { Snapshots } from './snapshots.ts';
+import { Storage } from './storage.ts';
+
+export interface AudienceMirrorStackProps extends StackProps {
+  /** Buckets the warehouse exports to. @default - none: nothing can be read until there is one */
+  readonly snapshotBuckets?: readonly SnapshotBucket[];
+  /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+  /** The folder that holds `functions/` and `package-lock.json`. @default - the repository */
+  readonly project?: string;
+}
+
+export class AudienceMirrorStack extends Stack {
+  constructor(scope: Construct, id: string, props: AudienceMirrorStackProps = {}) {
+    super(scope, id, { description: 'Audience Mirror', ...props });
+    Tags.of(this).add('application', this.stackName);
+    const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) =>
+      new MirrorFunction(this, id, { name, recursive, project: props.project });
+
+    const snapshots = new Snapshots(this, 'Snapshots', { buckets: props.snapshotBuckets ?? [] });
+    const storage = new Storage(this, 'Storage', { removalPolicy: props.removalPolicy });
+    const queues = new Queues(this, 'Queues');
+
+    const startRun = make('StartRun', 'start-run');
+    snapshots.grantRead(startRun);
+    storage.grantTable(startRun);
+    storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
+    queues.grantSend(startRun, 'plan');
+
+    const planRun = make('PlanRun', 'plan-run');
+    snapshots.grantRead(planRun);
+    storage.grantTable(planRun, { batchWrite: true });
+    storage.grantState(planRun, { read: ['runs', 'mirrors'], upload: ['runs'] });
+    queues.grantSend(planRun, 'send', 'close');
+
+    const sendChunk = make('SendChunk', 'send-chunk', true);
+    storage.grantTable(sendChunk);
+    storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
+    queues.grantSend(sendChunk, 'send', 'close');
+    queues.grantReturn(sendChunk, 'send');
+    this.grantSecrets(sendChunk);
+
+    const closeRun = make('CloseRun', 'close-run', true);
+    const folders = ['runs', 'mirrors'] as const;
+    storage.grantTable(closeRun);
+    storage.grantState(closeRun, { read: folders, upload: folders, delete: folders });
+    storage.grantLogs(closeRun);
+    queues.grantSend(closeRun, 'close');
+
+    const sweep = make('Sweep', 'sweep');
+    storage.grantTable(sweep);
+    storage.grantState(sweep, { read: ['runs'] });
+    queues.grantSend(sweep, ...queueNames);
+
+    queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
+    const schedules = new Schedules(this, 'Schedules', { startRun, sweep });
+
+    this.print({
+      StateBucket: storage.state.bucketName,
+      LogBucket: storage.logs.bucketName,
+      TableName: storage.table.tableName,
+      PlanQueueUrl: queues.url('plan'),
+      SendQueueUrl: queues.url('send'),
+      CloseQueueUrl: queues.url('close'),
+      StartRunFunction: startRun.lambda.functionName,
+      StartDeadLettersUrl: schedules.deadLetters.queueUrl,
+      ScheduleGroup: schedules.group.scheduleGroupName,
+      ScheduleRoleArn: schedules.role.roleArn,
+      SecretPrefix: `${this.stackName}/`,
+    });
+  }
+
+  /** One secret a destination, made while the stack runs: known by the prefix of its name. */
+  private grantSecrets(to: MirrorFunction): void {
+    const pattern = this.formatArn({
+      service: 'secretsmanager',
+      resource: 'secret',
+      resourceName: `${this.stackName}/*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const reason =
+      'Destinations are saved while the stack runs; their secrets share its name as prefix.';
+    to.allowPattern(['secretsmanager:GetSecretValue'], [pattern], reason);
+  }
+
+  private print(outputs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

@@ -1,0 +1,115 @@
+/** One Lambda function: its bundle, role and log, and nothing it was not given. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
+import { Construct } from 'constructs';
+import { type EnvName, env, type FunctionName, functions } from '../shared/contracts/wiring.ts';
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const installer = fileURLToPath(new URL('install-duckdb.ts', import.meta.url));
+
+/** Libraries in CommonJS call `require`, which a module does not have. */
+const banner =
+  "import { createRequire as bundleRequire } from 'node:module';const require = bundleRequire(import.meta.url);";
+
+export interface MirrorFunctionProps {
+  readonly name: FunctionName;
+  /**
+   * The folder that holds `functions/` and `package-lock.json`.
+   * @default - the repository
+   */
+  readonly project?: string | undefined;
+  /**
+   * It may be reached again and again from its own messages: each settled chunk queues the next, and a run that
+   * waits queues its own closing. Lambda otherwise takes the seventeenth for a runaway loop and drops it.
+   * What ends a run here is its deadline.
+   * @default false
+   */
+  readonly recursive?: boolean;
+}
+
+export class MirrorFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  private readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: MirrorFunctionProps) {
+    super(scope, id);
+    const wiring = functions[props.name];
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `What ${props.name} may do`,
+    });
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const folder = props.project ?? project;
+    this.lambda = new NodejsFunction(this, 'Function', {
+      description: `Audience Mirror: ${props.name}`,
+      entry: join(folder, 'functions', props.name, 'handler.ts'),
+      projectRoot: folder,
+      depsLockFilePath: join(folder, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: wiring.memoryMb,
+      timeout: Duration.seconds(wiring.timeoutSeconds),
+      ephemeralStorageSize: Size.mebibytes(wiring.scratchMb),
+      recursiveLoop: props.recursive ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: { NODE_OPTIONS: '--enable-source-maps' },
+      bundling: bundling(wiring.duckdb),
+    });
+    if (wiring.duckdb) this.setEnv(env.scratch, '/tmp');
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+  }
+
+  setEnv(name: EnvName, value: string): void {
+    this.lambda.addEnvironment(name, value);
+  }
+
+  /** Allows exactly these actions on exactly these resources. */
+  allow(actions: string[], resources: string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions, resources }));
+  }
+
+  /** Allows actions on names that are not known when the stack is made: patterns, each with its reason. */
+  allowPattern(actions: string[], patterns: string[], reason: string): void {
+    this.allow(actions, patterns);
+    for (const pattern of patterns) {
+      const finding = flattenCfnReference(Stack.of(this).resolve(pattern));
+      Validations.of(this.role).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${finding}]`,
+        reason,
+      });
+    }
+  }
+}
+
+/** The SDK is bundled too, so that what was tested is what runs. DuckDB's native binding can't be. */
+function bundling(duckdb: boolean) {
+  return {
+    format: OutputFormat.ESM,
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    banner,
+    minify: false,
+    keepNames: true,
+    sourceMap: true,
+    sourceMapMode: SourceMapMode.EXTERNAL,
+    bundleAwsSDK: true,
+    externalModules: duckdb ? ['@duckdb/*'] : [],
+    commandHooks: {
+      beforeBundling: () => [],
+      beforeInstall: () => [],
+      afterBundling: (_project: string, bundle: string) =>
+        duckdb ? [`"${process.execPath}" "${installer}" "${bundle}"`] : [],
+    },
+  };
+}

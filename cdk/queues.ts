@@ -1,0 +1,101 @@
+/** The three queues between the steps of a run, each with a dead-letter queue. */
+import { Duration, Validations } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  type EnvName,
+  env,
+  type QueueName,
+  type QueueWiring,
+  queueNames,
+  queues,
+} from '../shared/contracts/wiring.ts';
+import type { MirrorFunction } from './mirror-function.ts';
+
+const urlOf: Record<QueueName, EnvName> = {
+  plan: env.planQueue,
+  send: env.sendQueue,
+  close: env.closeQueue,
+};
+
+/** Messages hold pointers only: the key of SQS itself is enough for them. */
+const safe = {
+  encryption: QueueEncryption.SQS_MANAGED,
+  enforceSSL: true,
+} as const satisfies QueueProps;
+
+/** A queue for what failed for good: kept for as long as SQS can, for a person to look at. */
+export function deadLetterQueue(scope: Construct, id: string, props: QueueProps = {}): Queue {
+  const queue = new Queue(scope, id, { ...safe, retentionPeriod: Duration.days(14), ...props });
+  Validations.of(queue).acknowledge({
+    id: 'AwsSolutions-SQS3',
+    reason: 'It is itself the dead-letter queue.',
+  });
+  return queue;
+}
+
+export class Queues extends Construct {
+  private readonly byName: Readonly<Record<QueueName, Queue>>;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.byName = {
+      plan: this.queue('Plan', queues.plan),
+      send: this.queue('Send', queues.send),
+      close: this.queue('Close', queues.close),
+    };
+  }
+
+  url(name: QueueName): string {
+    return this.byName[name].queueUrl;
+  }
+
+  grantSend(to: MirrorFunction, ...names: QueueName[]): void {
+    for (const name of names) {
+      to.allow(['sqs:SendMessage'], [this.byName[name].queueArn]);
+      to.setEnv(urlOf[name], this.url(name));
+    }
+  }
+
+  /** A message goes back to wait before its visibility ends; this needs the queue's URL. */
+  grantReturn(to: MirrorFunction, name: QueueName): void {
+    to.allow(['sqs:ChangeMessageVisibility'], [this.byName[name].queueArn]);
+    to.setEnv(urlOf[name], this.url(name));
+  }
+
+  /** Each queue's messages go to the function that the wiring names. */
+  feed(consumers: Readonly<Record<(typeof queues)[QueueName]['consumer'], MirrorFunction>>): void {
+    for (const name of queueNames) {
+      const { consumer, batchSize, maxConcurrency } = queues[name];
+      const queue = this.byName[name];
+      const to = consumers[consumer];
+      // Not SqsEventSource: it grants more than Lambda's poller calls.
+      to.allow(
+        ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        [queue.queueArn],
+      );
+      new EventSourceMapping(to, 'Source', {
+        target: to.lambda,
+        eventSourceArn: queue.queueArn,
+        batchSize,
+        maxConcurrency,
+        reportBatchItemFailures: true,
+      });
+    }
+  }
+
+  private queue(id: string, wiring: QueueWiring): Queue {
+    const fifo = wiring.fifo ? { fifo: true } : {};
+    return new Queue(this, id, {
+      ...safe,
+      ...fifo,
+      visibilityTimeout: Duration.seconds(wiring.visibilitySeconds),
+      retentionPeriod: Duration.days(wiring.retentionDays),
+      deadLetterQueue: {
+        queue: deadLetterQueue(this, `${id}DeadLetters`, fifo),
+        maxReceiveCount: wiring.maxReceives,
+      },
+    });
+  }
+}

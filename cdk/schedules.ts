@@ -1,0 +1,84 @@
+/** What starts by the clock: the syncs' own schedules, and sweep. */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { sweepMinutes } from '../shared/contracts/wiring.ts';
+import type { MirrorFunction } from './mirror-function.ts';
+import { deadLetterQueue } from './queues.ts';
+
+export interface SchedulesProps {
+  readonly startRun: MirrorFunction;
+  readonly sweep: MirrorFunction;
+}
+
+export class Schedules extends Construct {
+  /** Holds one schedule for each sync; they are made as syncs are saved, and go with the group. */
+  readonly group: ScheduleGroup;
+  /** What a sync's schedule may do: start runs, and set aside the starts that failed. */
+  readonly role: Role;
+  /** Starts that failed: the scheduler could not call start-run, or start-run failed on every try. */
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, props: SchedulesProps) {
+    super(scope, id);
+    this.group = new ScheduleGroup(this, 'Group');
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
+    this.role = this.roleFor('Role', props.startRun, this.group.scheduleGroupArn);
+    const toDeadLetters = { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] };
+    this.role.addToPolicy(new PolicyStatement(toDeadLetters));
+    props.startRun.allow(toDeadLetters.actions, toDeadLetters.resources);
+    props.startRun.lambda.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(1),
+      onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
+    });
+    this.everyFewMinutes(props.sweep);
+  }
+
+  /** Neither Lambda nor the scheduler tries a sweep again: the next one does all that it would. */
+  private everyFewMinutes(sweep: MirrorFunction): void {
+    const interval = Duration.minutes(sweepMinutes);
+    sweep.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: interval });
+    // In the account's default group, so that the syncs' group holds syncs and nothing else.
+    const defaultGroup = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule-group',
+      resourceName: 'default',
+    });
+    const role = this.roleFor('SweepRole', sweep, defaultGroup);
+    const schedule = new CfnSchedule(this, 'Sweep', {
+      description: 'Audience Mirror: looks for runs that stopped moving',
+      scheduleExpression: ScheduleExpression.rate(interval).expressionString,
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: sweep.lambda.functionArn,
+        roleArn: role.roleArn,
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: interval.toSeconds() },
+      },
+    });
+    schedule.node.addDependency(role);
+  }
+
+  /** Only schedules of this group may take the role, and only on behalf of this account. */
+  private roleFor(id: string, target: MirrorFunction, groupArn: string): Role {
+    const role = new Role(this, id, {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': Stack.of(this).account,
+            'aws:SourceArn': groupArn,
+          },
+        },
+      }),
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [target.lambda.functionArn],
+      }),
+    );
+    return role;
+  }
+}

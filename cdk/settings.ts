@@ -1,0 +1,66 @@
+/** What a company decides about its deployment: the `context` of cdk.json, or `-c name=value`. */
+import { z } from 'zod';
+
+/** A bucket the warehouse exports to. */
+export interface SnapshotBucket {
+  readonly name: string;
+  /** The customer key its objects are encrypted with. @default - none, or one of AWS: no permission is needed */
+  readonly keyArn?: string | undefined;
+}
+
+const bucketName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+    'is not the name of a bucket; give it without s3://',
+  );
+
+const keyArn = z
+  .string()
+  .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'is not the ARN of a KMS key');
+
+const bucketList = z.array(
+  z.union([
+    bucketName.transform((name): SnapshotBucket => ({ name })),
+    z.strictObject({ name: bucketName, keyArn: keyArn.optional() }),
+  ]),
+);
+
+/** On the command line a list is JSON, or names with commas between. */
+const buckets = z.preprocess(listFromText, bucketList.default([]));
+
+/** On the command line every value is text. */
+const flag = z.union([z.boolean(), z.stringbool()]);
+
+const Settings = z.object({
+  stackName: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,63}$/, 'use 1 to 64 letters, digits and hyphens')
+    .default('audience-mirror'),
+  snapshotBuckets: buckets,
+  keepData: flag.default(true),
+  terminationProtection: flag.default(false),
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** @throws Error that names the setting and what is wrong with it */
+export function readSettings(context: (name: string) => unknown): Settings {
+  const given = Object.fromEntries(
+    Object.keys(Settings.shape).map((name) => [name, context(name) ?? undefined]),
+  );
+  const parsed = Settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `The context of cdk.json or -c has a setting that can't be used:\n${z.prettifyError(parsed.error)}`,
+  );
+}
+
+function listFromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (!value.trimStart().startsWith('[')) return value.split(',').map((name) => name.trim());
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,133 @@
+/** Where everything lies: the state bucket, the log bucket, the table, and the key of the two buckets. */
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type LifecycleRule,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { env, table } from '../shared/contracts/wiring.ts';
+import type { MirrorFunction } from './mirror-function.ts';
+
+/** How long a sync may keep its logs. A prefix each, because a lifecycle rule knows objects by their prefix. */
+export const logRetentionDays = [1, 3, 7, 14, 30, 60, 90, 180, 365] as const;
+
+/** The two folders of the state bucket, as the layout names its objects. */
+export type StateFolder = 'runs' | 'mirrors';
+
+export interface StateAccess {
+  readonly read: readonly StateFolder[];
+  /** @default - none */
+  readonly write?: readonly StateFolder[];
+  /** Writes files of any size, in parts. @default - none */
+  readonly upload?: readonly StateFolder[];
+  /** @default - none */
+  readonly delete?: readonly StateFolder[];
+}
+
+export interface StorageProps {
+  /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy | undefined;
+}
+
+export class Storage extends Construct {
+  readonly key: Key;
+  readonly state: Bucket;
+  readonly logs: Bucket;
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: StorageProps = {}) {
+    super(scope, id);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.key = new Key(this, 'Key', {
+      description: 'Audience Mirror: members at rest',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    // No versions: an erased person's record must not live on in an older one.
+    this.state = this.bucket('State', removalPolicy, []);
+    this.logs = this.bucket('Logs', removalPolicy, logRetentionDays.map(expireAfter));
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: table.sortKey, type: AttributeType.STRING },
+      timeToLiveAttribute: table.expiry,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+      removalPolicy,
+    });
+  }
+
+  /** Single items, and queries within one partition; `batchWrite` for many items at once. */
+  grantTable(to: MirrorFunction, options: { readonly batchWrite?: boolean } = {}): void {
+    const single = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'];
+    const actions = options.batchWrite ? [...single, 'BatchWriteItem'] : single;
+    to.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+    );
+    to.setEnv(env.table, this.table.tableName);
+  }
+
+  grantState(to: MirrorFunction, access: StateAccess): void {
+    const grant = (actions: string[], folders: readonly StateFolder[]) => {
+      const patterns = folders.map((folder) => this.state.arnForObjects(`${folder}/*`));
+      if (folders.length > 0) to.allowPattern(actions, patterns, objectsReason);
+    };
+    grant(['s3:GetObject'], access.read);
+    grant(['s3:PutObject'], access.write ?? []);
+    grant(['s3:PutObject', 's3:AbortMultipartUpload'], access.upload ?? []);
+    grant(['s3:DeleteObject'], access.delete ?? []);
+    // Without a condition on the prefix: only who may list is told that an object does not exist (404); all
+    // others read "access denied" (403), and a GetObject has no prefix that a condition could look at.
+    to.allow(['s3:ListBucket'], [this.state.bucketArn]);
+    const writes = [...(access.write ?? []), ...(access.upload ?? [])].length > 0;
+    to.allow(['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])], [this.key.keyArn]);
+    to.setEnv(env.stateBucket, this.state.bucketName);
+  }
+
+  grantLogs(to: MirrorFunction): void {
+    const logs = [this.logs.arnForObjects('sync-logs/*')];
+    to.allowPattern(['s3:PutObject', 's3:AbortMultipartUpload'], logs, objectsReason);
+    // Parts are decrypted when they are put together.
+    to.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [this.key.keyArn]);
+    to.setEnv(env.logBucket, this.logs.bucketName);
+  }
+
+  private bucket(id: string, removalPolicy: RemovalPolicy, rules: LifecycleRule[]): Bucket {
+    const bucket = new Bucket(this, id, {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      versioned: false,
+      lifecycleRules: [
+        { id: 'aborted-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        ...rules,
+      ],
+      removalPolicy,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Who reads the objects is for the account to record, with CloudTrail data events: they also name the key and the role, and need no further bucket that holds names of syncs.',
+    });
+    return bucket;
+  }
+}
+
+const objectsReason =
+  'Objects are named by run and epoch, so that they are known only by their folder.';
+
+const expireAfter = (days: number): LifecycleRule => ({
+  id: `retain-${days}`,
+  prefix: `sync-logs/retain=${days}/`,
+  expiration: Duration.days(days),
+});

@@ -1,0 +1,166 @@
+/**
+ * close-run: gives every chunk that nobody settled its outcomes, folds plan and outcomes into the next mirror,
+ * and ends the run. It may be repeated at any point: it reads what is stored, and the first result stays.
+ */
+import {
+  type ChunkAddress,
+  mirrorObject,
+  outcomesObject,
+  planObject,
+} from '../../shared/contracts/layout.ts';
+import type { RunMessage } from '../../shared/contracts/messages.ts';
+import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import { ChunkAccount } from '../../shared/domain/account.ts';
+import { imbalances } from '../../shared/domain/counts.ts';
+import { InvariantError } from '../../shared/domain/errors.ts';
+import type { Fault } from '../../shared/domain/plan.ts';
+import { configurationOf, mirroredBy, statusOf } from '../../shared/domain/run.ts';
+import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
+import { finishRun } from '../../shared/flow/finish-run.ts';
+import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
+import { readConfig } from '../../shared/flow/run-config.ts';
+import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
+import type {
+  Clock,
+  FoldEngine,
+  FoldInput,
+  FoldResult,
+  RunStore,
+  StateStore,
+} from '../../shared/ports.ts';
+
+export interface CloseRunPorts {
+  readonly runs: RunStore;
+  readonly state: StateStore;
+  readonly engine: FoldEngine;
+  readonly clock: Clock;
+}
+
+const phases = ['deleting', 'upserting'] as const;
+
+/** Does nothing where the run is not closing, or someone else is at it. */
+export async function closeRun(
+  ports: CloseRunPorts,
+  message: RunMessage,
+  turn: Turn,
+): Promise<Progress> {
+  const key = { sync: message.sync, id: message.run, epoch: message.epoch };
+  const claim = claimFor(turn, ports.clock);
+  const run = await ports.runs.claimRun(key, 'closing', claim, ports.clock.now());
+  if (!run) return done;
+  try {
+    if (!isPlanned(run)) throw new InvariantError(`The run ${run.id} is closing without a plan.`);
+    const waitMs = await settleLeftovers(ports, run, claim);
+    if (waitMs > 0) {
+      await ports.runs.releaseRun(key, claim);
+      return again(waitMs);
+    }
+    await fold(ports, run, await readConfig(ports.state, run));
+    return done;
+  } catch (error) {
+    await ports.runs.releaseRun(key, claim);
+    throw error;
+  }
+}
+
+/** Chunks nobody settled get their outcomes; gives the milliseconds until those in someone's hands are free. */
+async function settleLeftovers(
+  ports: CloseRunPorts,
+  run: PlannedRun,
+  claim: Claim,
+): Promise<number> {
+  let waitMs = 0;
+  const { attempt } = run.plan;
+  for (const phase of phases) {
+    for (const { chunk, claim: holder } of await ports.runs.listPending(run, attempt, phase)) {
+      const now = ports.clock.now();
+      const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
+      const pending = await ports.runs.claimChunk(run, attempt, { phase, chunk }, claim, now);
+      if (!pending) {
+        waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);
+        continue;
+      }
+      await settleLeftover(ports, address, pending.changes, pending.clean);
+      await ports.runs.deletePending(run, attempt, { phase, chunk });
+    }
+  }
+  return waitMs;
+}
+
+/** The fence: its last sender has let go, or can no longer be running. */
+async function settleLeftover(
+  ports: CloseRunPorts,
+  address: ChunkAddress,
+  changes: number,
+  clean: boolean,
+): Promise<void> {
+  const account = new ChunkAccount(changes, clean, await readProgress(ports.state, address));
+  await storeOutcomes(ports.state, address, account.close(neverSent));
+}
+
+const neverSent: Fault = {
+  code: 'run-ended',
+  reason: 'The run was ended before this was sent; the next run sends it.',
+};
+
+async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): Promise<void> {
+  const { attempt, chunks } = run.plan;
+  const target = mirrorObject(run.sync, run.epoch, `c${run.attempts}`);
+  const outcomes: FoldInput['outcomes'] = phases.flatMap((phase) =>
+    Array.from({ length: chunks[phase] }, (_, chunk) => ({
+      phase,
+      chunk,
+      location: outcomesObject({ sync: run.sync, run: run.id, attempt, phase, chunk }),
+    })),
+  );
+  const folded = await ports.engine.fold({
+    mirror: config.mirror,
+    plan: planObject(run.sync, run.id, attempt),
+    outcomes,
+    retryFailed: config.sync.retryFailed,
+    target,
+  });
+  await finishRun(ports, run, ['closing'], resultOf(run, config, folded, target), run.markerSeen);
+}
+
+function resultOf(
+  run: PlannedRun,
+  config: RunConfig,
+  folded: FoldResult,
+  target: string,
+): RunResult {
+  const counts = countsOf(run.plan.counts, folded);
+  const broken = imbalances(counts);
+  const error = broken.length > 0 ? unbalanced(run, broken) : run.stop?.error;
+  const mirrored = mirroredBy(counts, {
+    snapshot: config.snapshot.identity,
+    configuration: configurationOf(config.sync, config.destination),
+  });
+  return {
+    status: broken.length > 0 ? 'failed' : statusOf(counts, run.stop),
+    ...(error && { error }),
+    counts,
+    reasons: [...folded.reasons],
+    mirror: {
+      location: target,
+      epoch: run.epoch,
+      members: folded.members,
+      uncertain: folded.uncertain,
+    },
+    ...(mirrored && { mirrored }),
+  };
+}
+
+const countsOf = (planned: Counts, folded: FoldResult): Counts => ({
+  ...planned,
+  mirror: { ...planned.mirror, after: folded.members, uncertain: folded.uncertain },
+  insert: folded.insert,
+  reinsert: folded.reinsert,
+  update: folded.update,
+  delete: folded.delete,
+});
+
+const unbalanced = (run: Run, broken: readonly string[]) => ({
+  code: 'counts-unbalanced',
+  message: `The counts of the run ${run.id} do not balance (${broken.join('; ')}). This is a fault of Audience Mirror: report it with this text. The mirror keeps every member that may be at the platform.`,
+});

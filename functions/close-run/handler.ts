@@ -1,0 +1,28 @@
+import { RunMessage } from '../../shared/contracts/messages.ts';
+import { env, functions } from '../../shared/contracts/wiring.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { lazy } from '../../shared/runtime/lazy.ts';
+import { queueHandler } from '../../shared/runtime/queue-handler.ts';
+import { runs, state } from '../../shared/runtime/stores.ts';
+import { systemClock } from '../../shared/runtime/system.ts';
+import { type CloseRunPorts, closeRun } from './close-run.ts';
+
+const ports = lazy(
+  (): CloseRunPorts => ({
+    runs: runs(),
+    state: state(),
+    clock: systemClock,
+    engine: createFoldEngine({
+      state: state(),
+      scratch: optionalSetting(env.scratch) ?? '/tmp',
+      memoryLimitMb: functions['close-run'].memoryMb * 0.6,
+    }),
+  }),
+);
+
+export const handler = queueHandler(
+  RunMessage,
+  () => setting(env.closeQueue),
+  (message, turn) => closeRun(ports(), message, turn),
+);

@@ -1,0 +1,37 @@
+import { RunMessage } from '../../shared/contracts/messages.ts';
+import { env, functions } from '../../shared/contracts/wiring.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { done } from '../../shared/flow/turn.ts';
+import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { lazy } from '../../shared/runtime/lazy.ts';
+import { queueHandler } from '../../shared/runtime/queue-handler.ts';
+import { queue, runs, snapshots, state } from '../../shared/runtime/stores.ts';
+import { digest, systemClock } from '../../shared/runtime/system.ts';
+import { deliveryTools } from '../../shared/runtime/tools.ts';
+import { type PlanRunPorts, planRun } from './plan-run.ts';
+
+const ports = lazy(
+  (): PlanRunPorts => ({
+    runs: runs(),
+    state: state(),
+    queue: queue(),
+    clock: systemClock,
+    engine: createPlanEngine({
+      snapshots: snapshots(),
+      state: state(),
+      scratch: optionalSetting(env.scratch) ?? '/tmp',
+      memoryLimitMb: functions['plan-run'].memoryMb * 0.6,
+    }),
+    tools: deliveryTools(),
+    digest,
+  }),
+);
+
+export const handler = queueHandler(
+  RunMessage,
+  () => setting(env.planQueue),
+  async (message, turn) => {
+    await planRun(ports(), message, turn);
+    return done;
+  },
+);

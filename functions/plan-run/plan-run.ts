@@ -1,0 +1,165 @@
+/**
+ * plan-run: compares the snapshot with the mirror, turns each difference into a change, writes the changes as
+ * chunks and one plan, and lets the run go on to sending.
+ *
+ * Each attempt writes below a prefix of its own, and the conditional move out of `planning` chooses the one that
+ * counts: attempts that overlap, die or wake up late cannot mix.
+ */
+import { type ChunkAddress, chunkObject, planObject } from '../../shared/contracts/layout.ts';
+import type { RunMessage } from '../../shared/contracts/messages.ts';
+import type { PendingChunk, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import type { Chunk } from '../../shared/domain/chunk.ts';
+import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
+import { MirrorError, PassingError, SnapshotError, summarise } from '../../shared/domain/errors.ts';
+import { trippedGuard } from '../../shared/domain/guard.ts';
+import { Planner } from '../../shared/domain/planner.ts';
+import { configurationOf, firstPhase, statusOf } from '../../shared/domain/run.ts';
+import { finishRun } from '../../shared/flow/finish-run.ts';
+import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
+import { readConfig } from '../../shared/flow/run-config.ts';
+import { claimFor, type Turn } from '../../shared/flow/turn.ts';
+import { writeLines } from '../../shared/lines.ts';
+import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
+
+export interface PlanRunPorts extends QueuePorts {
+  readonly state: StateStore;
+  readonly engine: PlanEngine;
+  readonly tools: DeliveryTools;
+  /** SHA-256 of a text, in hex. */
+  readonly digest: (text: string) => string;
+}
+
+/** A snapshot that kills the function this often is too much for it. */
+const maxAttempts = 3;
+
+/** Does nothing where the run is not planning, or someone else is at it. */
+export async function planRun(ports: PlanRunPorts, message: RunMessage, turn: Turn): Promise<void> {
+  const key = { sync: message.sync, id: message.run, epoch: message.epoch };
+  const claim = claimFor(turn, ports.clock);
+  const run = await ports.runs.claimRun(key, 'planning', claim, ports.clock.now());
+  if (!run) return;
+  try {
+    if (run.attempts > maxAttempts) throw tooMuch(run);
+    await plan(ports, run, await readConfig(ports.state, run));
+  } catch (error) {
+    if (!isFinal(error) && run.attempts < maxAttempts) {
+      await ports.runs.releaseRun(key, claim);
+      throw error;
+    }
+    await finish(ports, run, { status: 'failed', error: summarise(error) });
+  }
+}
+
+const isFinal = (error: unknown) =>
+  error instanceof MirrorError && !(error instanceof PassingError);
+
+const tooMuch = (run: Run) =>
+  new SnapshotError(
+    'planning-exhausted',
+    `Planning was tried ${maxAttempts} times and did not come to an end, most likely for want of memory or time. Nothing was sent by the run ${run.id}. Export fewer columns or rows, or give plan-run more memory.`,
+  );
+
+const finish = (ports: PlanRunPorts, run: Run, result: RunResult) =>
+  finishRun(ports, run, ['planning'], result, run.markerSeen);
+
+async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<void> {
+  const delivery = deliveryOf(config.destination, config.sync, ports.tools);
+  const session = await ports.engine.open({
+    snapshot: config.snapshot,
+    csv: config.sync.source.csv,
+    key: config.sync.key,
+    columns: delivery.records.columns,
+    fingerprint: ports.digest(delivery.records.fingerprint),
+    mirror: config.mirror,
+  });
+  try {
+    await planWith(ports, run, config, delivery, session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function planWith(
+  ports: PlanRunPorts,
+  run: Run,
+  config: RunConfig,
+  delivery: Delivery,
+  session: PlanSession,
+): Promise<void> {
+  const attempt = `p${run.attempts}`;
+  const planner = new Planner(delivery);
+  const written = await writePlan(
+    ports,
+    { sync: run.sync, run: run.id, attempt },
+    planner,
+    session,
+  );
+  const counts = planner.counts(session.statistics, config.mirror);
+  const tripped = trippedGuard(counts, config.snapshot);
+  if (tripped) return finish(ports, run, { ...tripped, counts });
+  if (planner.isEmpty) {
+    const mirrored = mirroredOf(config);
+    return finish(ports, run, {
+      status: statusOf(counts, undefined),
+      counts,
+      mirrored,
+      reasons: planner.reasons(),
+    });
+  }
+  const { chunks } = planner;
+  await ports.runs.putPending(run, attempt, pendingChunks(written));
+  const phase = firstPhase(chunks);
+  await ports.runs.moveRun(run, ['planning'], {
+    phase,
+    plan: { attempt, chunks, counts },
+    at: ports.clock.now(),
+  });
+  const moved = await ports.runs.getRun(run.sync, run.id);
+  if (moved && isPlanned(moved) && moved.phase === phase) await queuePhase(ports, moved, config);
+}
+
+/** Snapshot and configuration that a run which ends well has mirrored. */
+const mirroredOf = ({ sync, destination, snapshot }: RunConfig) => ({
+  snapshot: snapshot.identity,
+  configuration: configurationOf(sync, destination),
+});
+
+type AttemptName = Pick<ChunkAddress, 'sync' | 'run' | 'attempt'>;
+
+/** Writes chunks as they fill, then the plan; gives the chunks without their lines. */
+async function writePlan(
+  ports: PlanRunPorts,
+  name: AttemptName,
+  planner: Planner,
+  session: PlanSession,
+): Promise<Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[]> {
+  const written: Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[] = [];
+  const write = async (chunks: readonly Chunk[]) => {
+    await Promise.all(chunks.map((chunk) => writeChunk(ports.state, name, chunk)));
+    written.push(
+      ...chunks.map(({ phase, number, lines }) => ({
+        phase,
+        chunk: number,
+        changes: lines.length,
+      })),
+    );
+  };
+  await session.append(planner.takeKeyless(session.keyless));
+  for await (const candidates of session.candidates()) {
+    const { rows, full } = planner.take(candidates);
+    await session.append(rows);
+    await write(full);
+  }
+  await write(planner.rest());
+  await session.finish(planObject(name.sync, name.run, name.attempt));
+  return written;
+}
+
+async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {
+  const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
+  await state.put(location, await writeLines(chunk.lines));
+}
+
+const pendingChunks = (
+  chunks: readonly Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[],
+): PendingChunk[] => chunks.map((chunk) => ({ ...chunk, tries: 0, clean: true }));

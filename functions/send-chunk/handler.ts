@@ -1,0 +1,31 @@
+import { ChunkMessage } from '../../shared/contracts/messages.ts';
+import { env } from '../../shared/contracts/wiring.ts';
+import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
+import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { lazy } from '../../shared/runtime/lazy.ts';
+import { queueHandler } from '../../shared/runtime/queue-handler.ts';
+import { queue, runs, state } from '../../shared/runtime/stores.ts';
+import { systemClock } from '../../shared/runtime/system.ts';
+import { deliveryTools } from '../../shared/runtime/tools.ts';
+import { type SendChunkPorts, sendChunk } from './send-chunk.ts';
+
+const ports = lazy(
+  (): SendChunkPorts => ({
+    runs: runs(),
+    state: state(),
+    queue: queue(),
+    clock: systemClock,
+    sender: createGuardedSender({
+      allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
+      clock: systemClock,
+    }),
+    tools: deliveryTools(),
+    random: Math.random,
+  }),
+);
+
+export const handler = queueHandler(
+  ChunkMessage,
+  () => setting(env.sendQueue),
+  (message, turn) => sendChunk(ports(), message, turn),
+);

@@ -1,0 +1,219 @@
+/**
+ * send-chunk: takes one chunk, sends what of it has no outcome yet, and settles it: outcomes are stored before
+ * the chunk leaves the pending ones. Near the end of its turn, or when the platform asks to wait, it stores what
+ * it knows and gives the message back.
+ */
+import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
+import type { ChunkMessage } from '../../shared/contracts/messages.ts';
+import { ChunkLine } from '../../shared/contracts/plan.ts';
+import type { Claim, PendingChunk, Run, RunConfig } from '../../shared/contracts/run.ts';
+import { ChunkAccount } from '../../shared/domain/account.ts';
+import { type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
+import { InvariantError } from '../../shared/domain/errors.ts';
+import type { Fault } from '../../shared/domain/plan.ts';
+import { phaseAfter } from '../../shared/domain/run.ts';
+import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
+import {
+  afterSettling,
+  isPlanned,
+  type PlannedRun,
+  type QueuePorts,
+  queuePhase,
+} from '../../shared/flow/queue-chunks.ts';
+import { readConfig } from '../../shared/flow/run-config.ts';
+import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
+import { readLines } from '../../shared/lines.ts';
+import type { HttpSender, StateStore } from '../../shared/ports.ts';
+import { type Delivered, deliverChunk } from './deliver-chunk.ts';
+
+export interface SendChunkPorts extends QueuePorts {
+  readonly state: StateStore;
+  readonly sender: HttpSender;
+  readonly tools: DeliveryTools;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** A chunk a sender has claimed. */
+interface HeldChunk {
+  readonly run: PlannedRun;
+  readonly address: ChunkAddress;
+  readonly pending: PendingChunk;
+  readonly claim: Claim;
+}
+
+/** Does nothing where the chunk is settled, someone else has it, or its phase is over. */
+export async function sendChunk(
+  ports: SendChunkPorts,
+  message: ChunkMessage,
+  turn: Turn,
+): Promise<Progress> {
+  const run = await plannedRun(ports, message);
+  if (!run) return done;
+  if (run.phase !== message.phase) return catchUp(ports, run, message);
+  const claim = claimFor(turn, ports.clock);
+  const pending = await ports.runs.claimChunk(
+    run,
+    message.attempt,
+    message,
+    claim,
+    ports.clock.now(),
+  );
+  if (!pending) return settledAlready(ports, run, message);
+  const held: HeldChunk = { run, address: addressOf(message), pending, claim };
+  try {
+    return await sendHeld(ports, held, turn);
+  } catch (error) {
+    await letGo(ports, held, { clean: false });
+    throw error;
+  }
+}
+
+const addressOf = ({ sync, run, attempt, phase, chunk }: ChunkMessage): ChunkAddress => ({
+  sync,
+  run,
+  attempt,
+  phase,
+  chunk,
+});
+
+/** The run the message belongs to, as it is now; undefined where the message is of an old epoch or attempt. */
+async function plannedRun(
+  ports: SendChunkPorts,
+  { sync, run: id, epoch, attempt }: ChunkMessage,
+): Promise<PlannedRun | undefined> {
+  const run = await ports.runs.getRun(sync, id);
+  return run?.epoch === epoch && isPlanned(run) && run.plan.attempt === attempt ? run : undefined;
+}
+
+/** The phase is over. Whoever ended it may have died before queueing the next one. */
+async function catchUp(
+  ports: SendChunkPorts,
+  run: PlannedRun,
+  message: ChunkMessage,
+): Promise<Progress> {
+  if (run.phase === phaseAfter(message.phase, run.plan.chunks)) {
+    await queuePhase(ports, run, await readConfig(ports.state, run));
+  }
+  return done;
+}
+
+/** Not to be had: settled by someone who may have died before queueing its follower, or in someone's hands. */
+async function settledAlready(
+  ports: SendChunkPorts,
+  run: PlannedRun,
+  { attempt, phase, chunk }: ChunkMessage,
+): Promise<Progress> {
+  if (!(await ports.runs.getPending(run, attempt, phase, chunk))) {
+    await afterSettling(ports, run, await readConfig(ports.state, run), phase, chunk);
+  }
+  return done;
+}
+
+async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Promise<Progress> {
+  const { address, pending } = held;
+  // Read after the claim: whoever closes the run moves its phase first, and takes the chunks second.
+  if (!(await isSending(ports, held.run, address))) {
+    await letGo(ports, held, { clean: pending.clean });
+    return done;
+  }
+  const config = await readConfig(ports.state, held.run);
+  if (pending.tries > 0 && (await ports.state.get(outcomesObject(address)))) {
+    return settle(ports, held, config);
+  }
+  const account = new ChunkAccount(
+    pending.changes,
+    pending.clean,
+    pending.tries > 0 ? await readProgress(ports.state, address) : [],
+  );
+  const delivered = await deliverChunk({
+    ports,
+    delivery: deliveryOf(config.destination, config.sync, ports.tools),
+    address,
+    lines: await readChunk(ports.state, address),
+    account,
+    turn,
+    mayGoOn: () => isSending(ports, held.run, address),
+    store: () => storeProgress(ports.state, address, turn.id, account),
+  });
+  return conclude(ports, held, config, account, delivered, turn);
+}
+
+async function isSending(
+  ports: SendChunkPorts,
+  run: Run,
+  { phase }: ChunkAddress,
+): Promise<boolean> {
+  return (await ports.runs.getRun(run.sync, run.id))?.phase === phase;
+}
+
+async function readChunk(state: StateStore, address: ChunkAddress): Promise<ChunkLine[]> {
+  const object = await state.get(chunkObject(address));
+  if (!object)
+    throw new InvariantError(`The chunk ${chunkObject(address)} is gone while it is pending.`);
+  return readLines(ChunkLine, object);
+}
+
+async function conclude(
+  ports: SendChunkPorts,
+  held: HeldChunk,
+  config: RunConfig,
+  account: ChunkAccount,
+  delivered: Delivered,
+  turn: Turn,
+): Promise<Progress> {
+  const { run, address } = held;
+  switch (delivered.kind) {
+    case 'wait':
+      await storeProgress(ports.state, address, turn.id, account);
+      await letGo(ports, held, {
+        clean: account.clean,
+        waitUntil: ports.clock.now() + delivered.milliseconds,
+      });
+      return again(delivered.milliseconds);
+    case 'settled':
+    case 'ended':
+      await storeOutcomes(ports.state, address, account.close(runEnded));
+      return settle(ports, held, config);
+    case 'stopped':
+      await storeOutcomes(ports.state, address, account.close(runStopped));
+      await ports.runs.moveRun(run, [address.phase], {
+        phase: 'closing',
+        stop: {
+          status: 'failed',
+          error: { code: delivered.fault.code, message: delivered.fault.reason },
+        },
+        at: ports.clock.now(),
+      });
+      await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
+      return settle(ports, held, config);
+  }
+}
+
+const runEnded: Fault = {
+  code: 'run-ended',
+  reason: 'The run was ended before this was sent; the next run sends it.',
+};
+
+const runStopped: Fault = {
+  code: 'run-stopped',
+  reason: "The run stopped before this was sent; the run's error says why. The next run sends it.",
+};
+
+/** The outcomes are stored. */
+async function settle(
+  ports: SendChunkPorts,
+  held: HeldChunk,
+  config: RunConfig,
+): Promise<Progress> {
+  const { run, address } = held;
+  await ports.runs.deletePending(run, address.attempt, address);
+  await afterSettling(ports, run, config, address.phase, address.chunk);
+  return done;
+}
+
+const letGo = (
+  ports: SendChunkPorts,
+  { run, address, claim }: HeldChunk,
+  how: Pick<PendingChunk, 'clean' | 'waitUntil'>,
+) => ports.runs.releaseChunk(run, address.attempt, { ...address, ...how }, claim);

@@ -1,0 +1,27 @@
+import { StartEvent } from '../../shared/contracts/messages.ts';
+import { lazy } from '../../shared/runtime/lazy.ts';
+import { logger } from '../../shared/runtime/logger.ts';
+import { configs, queue, runs, snapshots, state } from '../../shared/runtime/stores.ts';
+import { digest, systemClock, systemIds } from '../../shared/runtime/system.ts';
+import { type Started, type StartRunPorts, startRun } from './start-run.ts';
+
+/** Also what sweep goes on with. */
+export const startPorts = lazy(
+  (): StartRunPorts => ({
+    configs: configs(),
+    runs: runs(),
+    snapshots: snapshots(),
+    state: state(),
+    queue: queue(),
+    clock: systemClock,
+    ids: systemIds(systemClock),
+    digest,
+  }),
+);
+
+export async function handler(event: unknown): Promise<Started> {
+  const trigger = StartEvent.parse(event);
+  const started = await startRun(startPorts(), trigger);
+  logger.info('started', { ...trigger, run: started.run });
+  return started;
+}

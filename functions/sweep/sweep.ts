@@ -1,0 +1,119 @@
+/** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
+import type { PendingChunk, Run, SendPhase } from '../../shared/contracts/run.ts';
+import { functions } from '../../shared/contracts/wiring.ts';
+import { laneOf, windowPerLane } from '../../shared/domain/run.ts';
+import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
+import {
+  chunkSend,
+  isPlanned,
+  leavePhase,
+  type PlannedRun,
+} from '../../shared/flow/queue-chunks.ts';
+import { readConfig } from '../../shared/flow/run-config.ts';
+import type { OpenEntry } from '../../shared/ports.ts';
+import { openRun, type StartRunPorts } from '../start-run/start-run.ts';
+
+export type SweepPorts = StartRunPorts;
+
+/** Work that was handed over this long ago and is in nobody's hands is handed over again. */
+export const quietMs = 120_000;
+/** start-run holds nothing, so a start counts as dead only when its function surely is. */
+const startMs = functions['start-run'].timeoutSeconds * 1_000 + 15_000;
+
+/** One run's trouble keeps no other from being swept; the errors come together at the end. */
+export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise<void> {
+  const errors: unknown[] = [];
+  for (const entry of await ports.runs.listOpen()) {
+    try {
+      await sweepRun(ports, entry, quiet);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0)
+    throw new AggregateError(errors, `${errors.length} runs could not be swept.`);
+}
+
+async function sweepRun(ports: SweepPorts, entry: OpenEntry, quiet: number): Promise<void> {
+  const run = await ports.runs.getRun(entry.sync, entry.run);
+  const now = ports.clock.now();
+  if (!run) {
+    if (now - entry.openedAt >= Math.min(quiet, startMs)) await openRun(ports, entry);
+    return;
+  }
+  const isIdle = now - run.movedAt >= quiet && (run.claim?.until ?? 0) < now;
+  switch (run.phase) {
+    case 'starting':
+      if (now > run.deadline) return end(ports, run);
+      if (now - run.movedAt >= Math.min(quiet, startMs)) await openRun(ports, entry);
+      return;
+    case 'planning':
+      if (now > run.deadline && isIdle) return end(ports, run);
+      if (isIdle) await ports.queue.sendPlan(messageOf(run));
+      return;
+    case 'deleting':
+    case 'upserting':
+      if (!isPlanned(run)) return;
+      return now > run.deadline ? stop(ports, run) : requeue(ports, run, run.phase, quiet);
+    case 'closing':
+      if (isIdle) await ports.queue.sendClose(messageOf(run));
+      return;
+    case 'finishing':
+    case 'closed':
+      return run.result && goOnFinishing(ports, run, run.result);
+  }
+}
+
+const messageOf = ({ sync, id, epoch }: Run) => ({ sync, run: id, epoch });
+
+/** Past its deadline, and nothing was sent. */
+const end = (ports: SweepPorts, run: Run) =>
+  finishRun(ports, run, ['starting', 'planning'], {
+    status: 'failed',
+    error: {
+      code: 'deadline-passed',
+      message: `The run ${run.id} did not come to sending before its deadline. Nothing was sent; the log of its functions says what kept it.`,
+    },
+  });
+
+/** Past its deadline while sending: it closes with what it has. */
+async function stop(ports: SweepPorts, run: PlannedRun): Promise<void> {
+  await ports.runs.moveRun(run, ['deleting', 'upserting'], {
+    phase: 'closing',
+    stop: {
+      status: 'partial',
+      error: {
+        code: 'deadline-passed',
+        message: `The run ${run.id} passed its deadline before everything was sent; the next run sends the rest. If the platform is slow by nature, raise the sync's deadlineHours or the destination's pace.`,
+      },
+    },
+    at: ports.clock.now(),
+  });
+  await ports.queue.sendClose(messageOf(run));
+}
+
+/** Queues the first pending chunks of every lane that nobody works on and that is not told to wait. */
+async function requeue(
+  ports: SweepPorts,
+  run: PlannedRun,
+  phase: SendPhase,
+  quiet: number,
+): Promise<void> {
+  const now = ports.clock.now();
+  if (now - run.movedAt < quiet) return;
+  const config = await readConfig(ports.state, run);
+  const pending = await ports.runs.listPending(run, run.plan.attempt, phase);
+  if (pending.length === 0) return leavePhase(ports, run, config, phase);
+  const lanes = Map.groupBy(pending, ({ chunk }) => laneOf(chunk, config.destination.concurrency));
+  const still = [...lanes.values()].filter((lane) => !lane.some((chunk) => isBusy(chunk, now)));
+  await ports.queue.sendChunks(
+    still.flatMap((lane) =>
+      lane
+        .slice(0, windowPerLane)
+        .map(({ chunk }) => chunkSend(run, config, phase, chunk, undefined)),
+    ),
+  );
+}
+
+const isBusy = ({ claim, waitUntil }: PendingChunk, now: number) =>
+  Math.max(claim?.until ?? 0, waitUntil ?? 0) >= now;

@@ -1,0 +1,12 @@
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+
+  interface Options {
+    /** LevelDB's folder. @default in memory */
+    readonly path?: string;
+    /** How long a new table stays in CREATING. @default 500 */
+    readonly createTableMs?: number;
+  }
+
+  export default function dynalite(options?: Options): Server;
+}

@@ -1,0 +1,22 @@
+/**
+ * Region, account and credentials of the embedded AWS. Its services check no signatures; SDK clients insist on
+ * having something to sign with.
+ */
+export const region = 'us-east-1';
+export const accountId = '000000000000';
+export const credentials = { accessKeyId: 'embedded', secretAccessKey: 'embedded' } as const;
+
+/** What an SDK client needs to reach one of the services. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export function clientConfig(endpoint: string): ClientConfig {
+  return { endpoint, region, credentials };
+}
+
+export function functionArn(name: string): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+}

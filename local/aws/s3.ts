@@ -1,0 +1,100 @@
+/**
+ * The embedded S3: what this product calls of S3, on loopback and kept in a folder, for real AWS SDK clients.
+ *
+ * - Answered: PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, multipart uploads, and
+ *   CreateBucket, HeadBucket, DeleteBucket; path-style addresses only. Anything else is 501 NotImplemented by name,
+ *   and so are parameters that would change the meaning of these.
+ * - An object appears whole or not at all, and conditional writes have exactly one winner. Both hold if the process is
+ *   killed at any moment. Nothing is synced to the disk: a power cut may take the last seconds.
+ * - Signatures are not verified, and every access key is welcome. It listens on 127.0.0.1 alone, and whoever can
+ *   connect there can read the folder as well.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type Call, sendEmpty, sendXml, targetOf } from './s3/call.ts';
+import { S3Error } from './s3/error.ts';
+import { operationFor } from './s3/operations.ts';
+import { ObjectStore } from './s3/store.ts';
+import { Uploads } from './s3/uploads.ts';
+import { xmlError } from './s3/xml.ts';
+
+export interface S3Options {
+  /** Where everything is kept; made if missing. One server at a time may use it. */
+  readonly folder: string;
+  /** @default any free port */
+  readonly port?: number;
+  /** Epoch milliseconds; what `LastModified` is taken from. @default Date.now */
+  readonly now?: () => number;
+}
+
+export interface RunningS3 {
+  /** `http://127.0.0.1:port`, for a client with `forcePathStyle: true`. */
+  readonly endpoint: string;
+  /** Cuts open connections, and ends once no request is at work and nothing half-written is left. */
+  close(): Promise<void>;
+}
+
+export async function startS3(options: S3Options): Promise<RunningS3> {
+  const now = options.now ?? Date.now;
+  const store = new ObjectStore(options.folder);
+  const uploads = new Uploads(store, now);
+  const running = new Set<Promise<void>>();
+  // A large upload may take longer than Node's five minutes.
+  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+    const done = answer(request, response, { store, uploads, now }).finally(() =>
+      running.delete(done),
+    );
+    running.add(done);
+  });
+  const port = await listen(server, options.port ?? 0);
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await Promise.all(running);
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+type Services = Pick<Call, 'store' | 'uploads' | 'now'>;
+
+/** Never rejects: what goes wrong is told to the client, if it is still there. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+): Promise<void> {
+  try {
+    const target = targetOf(request.url ?? '/');
+    const operation = operationFor(request, target);
+    await operation.answer({ ...services, ...target, request, response });
+  } catch (error) {
+    if (response.headersSent) response.destroy();
+    else refuse(request, response, error);
+  }
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  const refusal =
+    error instanceof S3Error ? error : new S3Error(500, 'InternalError', String(error));
+  // What is left of the body must be read, or the connection can't be used again.
+  request.resume();
+  if (request.method === 'HEAD') {
+    sendEmpty(response, refusal.status);
+    return;
+  }
+  const { code, message, detail } = refusal;
+  sendXml(response, refusal.status, xmlError({ Code: code, Message: message, ...detail }));
+}

@@ -1,0 +1,201 @@
+/**
+ * Runs in the table. Partitions:
+ * - `OPEN`: sweep's work list, an item a run that is not closed
+ * - `SYNC#{sync}`: `STATE` (lease, epoch, mirror pointer) and `RUN#{run}`, which sort by time
+ * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
+ */
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import {
+  PendingChunk,
+  Run,
+  type RunPhase,
+  type SendPhase,
+  SyncState,
+  Trigger,
+} from '../contracts/run.ts';
+import { PassingError } from '../domain/errors.ts';
+import type { OpenEntry, RunKey, RunStore } from '../ports.ts';
+import { Items } from './items.ts';
+
+const openList = 'OPEN';
+const syncKey = (sync: string) => `SYNC#${sync}`;
+const stateKey = (sync: string) => ({ pk: syncKey(sync), sk: 'STATE' });
+const runKey = (sync: string, run: string) => ({ pk: syncKey(sync), sk: `RUN#${run}` });
+const openKey = (sync: string, run: string) => ({ pk: openList, sk: `${sync}#${run}` });
+const chunkPrefix = (attempt: string, phase: SendPhase) => `${attempt}#${phase}#`;
+const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: number) => ({
+  pk: `RUN#${run}`,
+  sk: `${chunkPrefix(attempt, phase)}${String(chunk).padStart(7, '0')}`,
+});
+
+/** A run that nobody claims is free; so is one whose claim ran out. */
+const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now)';
+const claimNames = { '#claim': 'claim', '#until': 'until' };
+const isMine = '#claim.#by = :by';
+
+const OpenItem = z.object({
+  sync: z.string(),
+  run: z.string(),
+  trigger: Trigger,
+  openedAt: z.number(),
+});
+
+/** Configurations live as long as runs are looked at; pending items of lost attempts expire. */
+const pendingDays = 30;
+
+export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
+  const items = new Items(client, tableName);
+  const remove = async (key: { pk: string; sk: string }) => {
+    await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
+  };
+
+  return {
+    async addOpen(entry) {
+      await items.put(openKey(entry.sync, entry.run), entry);
+    },
+    removeOpen: (sync, run) => remove(openKey(sync, run)),
+    listOpen: () => items.query(OpenItem, openList, ''),
+
+    getState: async (sync) =>
+      (await items.get(SyncState, stateKey(sync))) ?? { epoch: 0, marker: false },
+    claimLease: (entry) => claimLease(items, entry),
+    async freeLease(sync, run, result, marker) {
+      const { mirror, mirrored } = result;
+      const isMoved = mirror !== undefined;
+      const freed = await items.update(SyncState, stateKey(sync), {
+        set: { mirror, mirrored, ...(marker && { marker }) },
+        remove: ['openRun', ...(isMoved && !mirrored ? ['mirrored'] : [])],
+        when: '#open.#run = :run',
+        names: { '#open': 'openRun', '#run': 'run' },
+        values: { ':run': run },
+      });
+      return freed !== undefined;
+    },
+
+    createRun: (run) => items.put(runKey(run.sync, run.id), run, 'attribute_not_exists(#pk)'),
+    getRun: (sync, run) => items.get(Run, runKey(sync, run)),
+    listRuns: (sync, limit) =>
+      items.query(Run, syncKey(sync), 'RUN#', { limit, newestFirst: true }),
+    async moveRun(run, from, { at, ...changes }) {
+      const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
+      const moved = await items.update(Run, runKey(run.sync, run.id), {
+        set: { ...changes, ...(entersPhase && { movedAt: at, attempts: 0 }) },
+        remove: entersPhase ? ['claim'] : [],
+        ...inPhase(run, from),
+      });
+      return moved !== undefined;
+    },
+    claimRun: (run, phase, claim, now) => {
+      const { when, names, values } = inPhase(run, [phase]);
+      return items.update(Run, runKey(run.sync, run.id), {
+        set: { claim },
+        add: { attempts: 1 },
+        when: `${when} AND ${isFree}`,
+        names: { ...names, ...claimNames },
+        values: { ...values, ':now': now },
+      });
+    },
+    async releaseRun(run, claim) {
+      await items.update(Run, runKey(run.sync, run.id), {
+        remove: ['claim'],
+        when: isMine,
+        names: { '#claim': 'claim', '#by': 'by' },
+        values: { ':by': claim.by },
+      });
+    },
+
+    putPending: (run, attempt, chunks) => putPending(client, tableName, run, attempt, chunks),
+    getPending: (run, attempt, phase, chunk) =>
+      items.get(PendingChunk, pendingKey(run.id, attempt, phase, chunk)),
+    listPending: (run, attempt, phase, limit) =>
+      items.query(
+        PendingChunk,
+        `RUN#${run.id}`,
+        chunkPrefix(attempt, phase),
+        limit === undefined ? {} : { limit },
+      ),
+    claimChunk: (run, attempt, { phase, chunk }, claim, now) =>
+      items.update(
+        PendingChunk,
+        pendingKey(run.id, attempt, phase, chunk),
+        {
+          set: { claim, clean: false },
+          add: { tries: 1 },
+          remove: ['waitUntil'],
+          when: `attribute_exists(#pk) AND ${isFree}`,
+          names: { '#pk': 'pk', ...claimNames },
+          values: { ':now': now },
+        },
+        'ALL_OLD',
+      ),
+    async releaseChunk(run, attempt, { phase, chunk, clean, waitUntil }, claim) {
+      await items.update(PendingChunk, pendingKey(run.id, attempt, phase, chunk), {
+        set: { clean, waitUntil },
+        remove: ['claim'],
+        when: isMine,
+        names: { '#claim': 'claim', '#by': 'by' },
+        values: { ':by': claim.by },
+      });
+    },
+    deletePending: (run, attempt, { phase, chunk }) =>
+      remove(pendingKey(run.id, attempt, phase, chunk)),
+  };
+}
+
+/** Free, or this run's already: then the epoch stays as it counted. */
+async function claimLease(items: Items, entry: OpenEntry): Promise<SyncState | undefined> {
+  const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
+  const taken = await items.update(SyncState, stateKey(entry.sync), {
+    set: { openRun },
+    add: { epoch: 1 },
+    when: 'attribute_not_exists(#open)',
+    names: { '#open': 'openRun' },
+  });
+  if (taken) return taken;
+  const state = await items.get(SyncState, stateKey(entry.sync));
+  return state?.openRun?.run === entry.run ? state : undefined;
+}
+
+function inPhase(run: RunKey, phases: readonly RunPhase[]) {
+  return {
+    when: `#epoch = :epoch AND #phase IN (${phases.map((_, i) => `:p${i}`).join(', ')})`,
+    names: { '#epoch': 'epoch', '#phase': 'phase' },
+    values: {
+      ':epoch': run.epoch,
+      ...Object.fromEntries(phases.map((phase, i) => [`:p${i}`, phase])),
+    },
+  };
+}
+
+/** In batches of 25, what the service did not take again, with growing pauses. */
+async function putPending(
+  client: DynamoDBDocumentClient,
+  tableName: string,
+  run: RunKey,
+  attempt: string,
+  chunks: readonly PendingChunk[],
+): Promise<void> {
+  const expiresAt = Math.floor(Date.now() / 1000) + pendingDays * 86_400;
+  const puts = chunks.map((chunk) => ({
+    PutRequest: {
+      Item: { ...chunk, ...pendingKey(run.id, attempt, chunk.phase, chunk.chunk), expiresAt },
+    },
+  }));
+  for (let at = 0; at < puts.length; at += 25) {
+    let left = puts.slice(at, at + 25);
+    for (let tries = 0; left.length > 0; tries++) {
+      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** tries));
+      if (tries === 8)
+        throw new PassingError('table-throttled', 'The table takes no more writes at the moment.');
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteCommand({ RequestItems: { [tableName]: left } }),
+      );
+      left = z.array(z.custom<(typeof puts)[number]>()).parse(UnprocessedItems?.[tableName] ?? []);
+    }
+  }
+}

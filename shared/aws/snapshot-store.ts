@@ -1,0 +1,76 @@
+/** The warehouse's buckets, read only. */
+import { Readable } from 'node:stream';
+import {
+  GetObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import type { PinnedObject } from '../contracts/run.ts';
+import { InvariantError, SnapshotError } from '../domain/errors.ts';
+import type { ListedObject } from '../domain/snapshot.ts';
+import type { SnapshotStore } from '../ports.ts';
+
+export function createSnapshotStore(client: S3Client): SnapshotStore {
+  return {
+    async list(bucket, prefix) {
+      const objects: ListedObject[] = [];
+      try {
+        for await (const page of paginateListObjectsV2(
+          { client },
+          { Bucket: bucket, Prefix: prefix },
+        )) {
+          for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
+            if (Key === undefined || ETag === undefined) continue;
+            objects.push({
+              key: Key,
+              etag: ETag,
+              size: Size ?? 0,
+              lastModified: LastModified?.getTime() ?? 0,
+            });
+          }
+        }
+      } catch (error) {
+        throw explained(error, `s3://${bucket}/${prefix}`);
+      }
+      return objects;
+    },
+    async read(bucket, object) {
+      try {
+        const { Body } = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: object.key, IfMatch: object.etag }),
+        );
+        if (!(Body instanceof Readable))
+          throw new InvariantError(`The object ${object.key} came without a body.`);
+        return Body;
+      } catch (error) {
+        throw explained(error, `s3://${bucket}/${object.key}`, object);
+      }
+    },
+  };
+}
+
+/** What the author of the sync can mend, in our words; anything else as it is. */
+function explained(error: unknown, where: string, object?: PinnedObject): unknown {
+  if (!(error instanceof S3ServiceException)) return error;
+  const status = error.$metadata.httpStatusCode;
+  if (error.name === 'NoSuchBucket') {
+    return new SnapshotError(
+      'bucket-missing',
+      `The bucket of ${where} does not exist. Check the sync's source.`,
+    );
+  }
+  if (object && (status === 412 || status === 404)) {
+    return new SnapshotError(
+      'snapshot-changed',
+      `${where} changed while this run was reading it, so nothing was sent. Let exports write a marker when they are done, or raise the seconds of rest; the next run reads the new snapshot.`,
+    );
+  }
+  if (status === 403) {
+    return new SnapshotError(
+      'access-denied',
+      `Audience Mirror may not read ${where}. Name its bucket in the stack's snapshotBuckets, deploy again, and let the bucket's policy and key allow it.`,
+    );
+  }
+  return error;
+}

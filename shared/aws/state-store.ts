@@ -1,0 +1,86 @@
+/** The state bucket. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { InvariantError, PassingError } from '../domain/errors.ts';
+import type { StateStore } from '../ports.ts';
+
+const isStatus = (error: unknown, status: number) =>
+  error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+
+export function createStateStore(client: S3Client, bucket: string): StateStore {
+  const object = (key: string) => ({ Bucket: bucket, Key: key });
+  return {
+    async put(key, body) {
+      await client.send(new PutObjectCommand({ ...object(key), Body: body }));
+    },
+    async putIfAbsent(key, body) {
+      try {
+        await client.send(new PutObjectCommand({ ...object(key), Body: body, IfNoneMatch: '*' }));
+        return true;
+      } catch (error) {
+        // 409: another conditional write is under way; whether it is the first is not known yet.
+        if (isStatus(error, 409))
+          throw new PassingError('write-raced', `Two writers of ${key} met; one tries again.`);
+        if (isStatus(error, 412)) return false;
+        throw error;
+      }
+    },
+    async get(key) {
+      try {
+        const { Body } = await client.send(new GetObjectCommand(object(key)));
+        return await Body?.transformToByteArray();
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
+    async list(prefix) {
+      const keys: string[] = [];
+      for await (const page of paginateListObjectsV2(
+        { client },
+        { Bucket: bucket, Prefix: prefix },
+      )) {
+        keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
+      }
+      return keys;
+    },
+    async delete(keys) {
+      for (let at = 0; at < keys.length; at += 1_000) {
+        const Objects = keys.slice(at, at + 1_000).map((Key) => ({ Key }));
+        const { Errors = [] } = await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+        );
+        if (Errors.length > 0) {
+          throw new PassingError(
+            'delete-failed',
+            `${Errors.length} objects of ${bucket} could not be deleted.`,
+          );
+        }
+      }
+    },
+    async upload(key, file) {
+      const upload = new Upload({
+        client,
+        params: { ...object(key), Body: createReadStream(file) },
+      });
+      await upload.done();
+    },
+    async download(key, file) {
+      const { Body } = await client.send(new GetObjectCommand(object(key)));
+      if (!(Body instanceof Readable))
+        throw new InvariantError(`The object ${key} came without a body.`);
+      await pipeline(Body, createWriteStream(file));
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
+import type { OutcomeLine, ProgressLine } from '../contracts/plan.ts';
+import type { Outcome } from '../contracts/run.ts';
+import { merge } from './outcome.ts';
+import type { Fault } from './plan.ts';
+import { missing, type Range } from './request.ts';
+
+export interface Tried {
+  readonly status: number;
+  readonly request: string;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+const never: Tried = { status: 0, request: '', attempts: 0, failures: 0, firstAt: 0, lastAt: 0 };
+
+const nameOf = ({ from, to }: Range) => `${from}-${to}`;
+
+export class ChunkAccount {
+  readonly #length: number;
+  /** False: a sender died on the way, so that whatever has no line may have been sent. */
+  readonly #clean: boolean;
+  #settled: OutcomeLine[] = [];
+  readonly #open = new Map<string, ProgressLine>();
+
+  /** From what earlier senders stored. */
+  constructor(length: number, clean: boolean, stored: readonly ProgressLine[]) {
+    this.#length = length;
+    this.#clean = clean;
+    this.#settled = merge(stored.filter((line) => !line.open).map(outcomeOf));
+    for (const line of stored.filter((each) => each.open)) {
+      const known = this.#open.get(nameOf(line));
+      if (!known || known.attempts < line.attempts) this.#open.set(nameOf(line), line);
+    }
+  }
+
+  get clean(): boolean {
+    return this.#clean;
+  }
+
+  /** Positions without an outcome. */
+  gaps(): Range[] {
+    return missing(this.#length, this.#settled);
+  }
+
+  /** How this very request fared so far. */
+  tried(range: Range): Tried {
+    return this.#open.get(nameOf(range)) ?? never;
+  }
+
+  settle(range: Range, outcome: Outcome, fault: Fault | undefined, tried: Tried): void {
+    const { failures: _, ...known } = pick(tried);
+    this.#settled.push({
+      ...range,
+      ...known,
+      outcome,
+      code: fault?.code ?? '',
+      reason: fault?.reason ?? '',
+    });
+    this.#open.delete(nameOf(range));
+  }
+
+  /** Tried in vain, and to be tried again. */
+  keepOpen(range: Range, fault: Fault, tried: Tried): void {
+    this.#open.set(nameOf(range), {
+      ...range,
+      ...pick(tried),
+      ...fault,
+      outcome: 'uncertain',
+      open: true,
+    });
+  }
+
+  /** What to store before letting go. */
+  lines(): ProgressLine[] {
+    return [
+      ...this.#settled.map((line) => ({ ...line, open: false, failures: 0 })),
+      ...this.#open.values(),
+    ];
+  }
+
+  /**
+   * The outcomes of the whole chunk. What was tried stays uncertain, and so does everything a lost sender may
+   * have sent; only what surely never left is unsent.
+   */
+  close(why: Fault): OutcomeLine[] {
+    const known = merge([...this.#settled, ...[...this.#open.values()].map(outcomeOf)]);
+    const rest = missing(this.#length, known).map((gap) => ({
+      ...gap,
+      ...pick(never),
+      ...(this.#clean ? why : lostSender),
+      outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const),
+    }));
+    return [...known, ...rest.map(outcomeOf)].sort((a, b) => a.from - b.from);
+  }
+}
+
+const lostSender: Fault = {
+  code: 'sender-lost',
+  reason:
+    'The sender stopped before it could record an answer, so these members may have been sent. The next run sends them again.',
+};
+
+const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): Tried => ({
+  status,
+  request,
+  attempts,
+  failures,
+  firstAt,
+  lastAt,
+});
+
+/** The line without what only progress knows. */
+function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
+  const { open: _open, failures: _failures, ...outcome } = line;
+  return outcome;
+}

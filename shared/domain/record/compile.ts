@@ -1,0 +1,129 @@
+/** Destination, sync and the fields of the templates become the record pipeline of a run, or a list of what to mend. */
+import type { Destination } from '../../contracts/destination.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import type { Sync } from '../../contracts/sync.ts';
+import { checkDestinationFields } from './destination-checks.ts';
+import { compileField, type FieldWriter } from './field.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { type Field, type Layout, layOut, type SentField } from './layout.ts';
+import type {
+  CompiledRecords,
+  ConfigurationProblem,
+  MadeRecord,
+  RecordPipeline,
+  RecordTools,
+  TemplatesFields,
+} from './pipeline.ts';
+import { pathTo } from './place.ts';
+import { identityText, sameIn, view } from './sent.ts';
+import { checkSync, warningsOf } from './sync-checks.ts';
+import { actionUses } from './uses.ts';
+
+export interface RecordsInput {
+  readonly destination: Pick<Destination, 'actions'>;
+  readonly sync: Sync;
+  /** Of every action the destination has, by the action whose own configuration it is. */
+  readonly templates: TemplatesFields;
+  readonly tools: RecordTools;
+}
+
+/** @throws InvariantError where the fields of a template are missing */
+export function compileRecords({
+  destination,
+  sync,
+  templates,
+  tools,
+}: RecordsInput): CompiledRecords {
+  const uses = actionUses(destination.actions, templates, Object.keys(sync.mappings));
+  const layout = layOut(sync, uses);
+  const literals = writeLiterals(layout, tools);
+  const problems = [
+    ...checkDestinationFields(destination, templates),
+    ...checkSync(sync, uses),
+    ...slotProblems(layout),
+    ...literals.problems,
+  ];
+  const warnings = warningsOf(sync, uses);
+  if (problems.length > 0) return { ok: false, problems, warnings };
+  return { ok: true, records: pipelineOf(layout, literals.slots, sync, tools), warnings };
+}
+
+/** A literal is the same in every record, so it is made and checked once. */
+function writeLiterals({ fields, slots }: Layout, tools: RecordTools) {
+  const written = slots.map(() => '');
+  const problems = fields.flatMap((field): ConfigurationProblem[] => {
+    if (!('value' in field.source)) return [];
+    const fault = compileField(field, tools)(field.source.value, written);
+    if (!fault) return [];
+    return [{ code: fault.code, path: pathTo('mappings', field.name), message: fault.reason }];
+  });
+  return { slots: written, problems };
+}
+
+/** A field may be called what the second form of another is kept as. */
+function slotProblems({ fields, slots }: Layout): ConfigurationProblem[] {
+  const isTaken = ({ name, slots: own }: Field) =>
+    own.some((slot) => slot.name === name) &&
+    slots.some((slot) => slot.name === name && !own.includes(slot));
+  return fields.filter(isTaken).map(({ name }) => ({
+    code: 'field-name-taken',
+    path: pathTo('mappings', name),
+    message: `The name of field ${name} is taken by a hashed form of another field. Give it another name, in the template and in the mapping.`,
+  }));
+}
+
+interface ColumnWriter {
+  readonly at: number;
+  readonly write: FieldWriter;
+}
+
+function pipelineOf(
+  layout: Layout,
+  literals: readonly string[],
+  sync: Sync,
+  tools: RecordTools,
+): RecordPipeline {
+  const { fields, sent } = layout;
+  const columns = columnsOf(fields);
+  const writers = fields.flatMap((field): ColumnWriter[] =>
+    'value' in field.source
+      ? []
+      : [{ at: columns.indexOf(field.source.column), write: compileField(field, tools) }],
+  );
+  const upsert = slotsOf([...(sent.insert ?? []), ...(sent.update ?? [])]);
+  const identity = (sent.delete ?? []).filter(({ field }) => sync.identity.includes(field));
+  return {
+    columns,
+    fingerprint: fingerprintOf(layout, tools),
+    make: maker(writers, literals),
+    forAction: (action, record) => view(sent[action] ?? [], record),
+    sameUpsert: (a, b) => (sent.insert || sent.update ? sameIn(upsert, a, b) : a === b),
+    identity: (record) => (identity.length === 0 ? undefined : identityText(identity, record)),
+  };
+}
+
+/** In order of their names, so that the order in which a sync's mappings are stored makes no difference. */
+function columnsOf(fields: readonly Field[]): string[] {
+  const columns = fields.flatMap(({ source }) => ('column' in source ? [source.column] : []));
+  return [...new Set(columns)].sort();
+}
+
+const slotsOf = (sent: readonly SentField[]): string[] => [
+  ...new Set(sent.map(({ slot }) => slot)),
+];
+
+/** The slots are written into one array again and again: each writer always writes all of its own. */
+function maker(writers: readonly ColumnWriter[], literals: readonly string[]) {
+  const slots = [...literals];
+  return (values: readonly JsonValue[]): MadeRecord => {
+    for (const { at, write } of writers) {
+      const fault = write(values[at] ?? null, slots);
+      if (fault) return { ok: false, fault };
+    }
+    let members = '';
+    for (const member of slots) {
+      if (member !== '') members += members === '' ? member : `,${member}`;
+    }
+    return { ok: true, record: `{${members}}` };
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * One field, compiled: value → normalise → required → hashing checks → hash → its slots' JSON text.
+ * This is run for each candidate row, so everything that does not depend on the value is done beforehand.
+ */
+import type { JsonValue } from '../../contracts/json.ts';
+import type { Fault } from '../plan.ts';
+import { canonical, isEmpty } from './canonical.ts';
+import { alreadyHashed, nested, notHashed, required } from './faults.ts';
+import { type Algorithm, looksHashed } from './hashing.ts';
+import type { Field, Slot } from './layout.ts';
+import { compileNormaliser } from './normalise/normaliser.ts';
+import type { RecordTools } from './pipeline.ts';
+
+/** Writes the field's members (`"EMAIL":"…"`, or nothing for an empty value) to their slots' places. */
+export type FieldWriter = (value: JsonValue, slots: string[]) => Fault | undefined;
+
+type Check = (text: string) => Fault | undefined;
+
+export function compileField(field: Field, tools: RecordTools): FieldWriter {
+  const keepsType = field.rules.length === 0;
+  const writers = field.slots.map((slot) => compileSlot(slot, keepsType, tools));
+  const absent = compileAbsence(field);
+  const read = compileReading(field, tools);
+  return (value, slots) => {
+    const text = read(value);
+    if (typeof text === 'object') return text;
+    if (text === undefined ? isEmpty(value) : text === '') return absent(slots);
+    for (const write of writers) write(value, text, slots);
+    return undefined;
+  };
+}
+
+function compileAbsence({ name, source, isRequired, slots }: Field) {
+  const fault = isRequired ? required(name, source) : undefined;
+  return (target: string[]): Fault | undefined => {
+    for (const { at } of slots) target[at] = '';
+    return fault;
+  };
+}
+
+/** The value as checked text; undefined where the field takes values as they are. */
+function compileReading(field: Field, tools: RecordTools) {
+  const { name, rules, algorithms } = field;
+  if (rules.length === 0 && algorithms.length === 0) return (): undefined => undefined;
+  const tooDeep = nested(name);
+  const check = compileChecks(field);
+  if (rules.length === 0) {
+    return (value: JsonValue): string | Fault => {
+      const text = textOf(value);
+      if (text === '') return '';
+      return text === undefined ? tooDeep : (check(text) ?? text);
+    };
+  }
+  const normalise = compileNormaliser(name, rules, tools);
+  return (value: JsonValue): string | Fault => {
+    const text = textOf(value);
+    if (text === undefined) return tooDeep;
+    if (text === '') return '';
+    const normal = normalise(text);
+    // A hash is no address and no number: say what it is rather than that it cannot be read.
+    if (typeof normal !== 'string') return check(text.trim()) ?? normal;
+    return normal === '' ? '' : (check(normal) ?? normal);
+  };
+}
+
+/** Empty for an empty value; undefined for a list or an object that is not. */
+function textOf(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return value;
+  if (isEmpty(value)) return '';
+  return typeof value === 'object' ? undefined : JSON.stringify(value);
+}
+
+const passes: Check = () => undefined;
+
+function compileChecks({ name, algorithms, comesHashed }: Field): Check {
+  const checks = algorithms.map((type) =>
+    comesHashed ? mustBe(type, name) : mustNotBe(type, name),
+  );
+  const [first = passes, second] = checks;
+  if (!second) return first;
+  return (text) => {
+    for (const check of checks) {
+      const fault = check(text);
+      if (fault) return fault;
+    }
+    return undefined;
+  };
+}
+
+function mustBe(type: Algorithm, field: string): Check {
+  const fault = notHashed(field);
+  return (text) => (looksHashed(type, text) ? undefined : fault);
+}
+
+function mustNotBe(type: Algorithm, field: string): Check {
+  const fault = alreadyHashed(field, type);
+  return (text) => (looksHashed(type, text) ? fault : undefined);
+}
+
+/** A normalised value is text; another plain one keeps its type, even where a second form of it is hashed. */
+function compileSlot({ name, form, at }: Slot, keepsType: boolean, tools: RecordTools) {
+  const label = `${JSON.stringify(name)}:`;
+  if (form === 'NONE') {
+    return (value: JsonValue, text: string | undefined, slots: string[]): void => {
+      slots[at] = label + canonical(keepsType || text === undefined ? value : text);
+    };
+  }
+  return (_: JsonValue, text: string | undefined, slots: string[]): void => {
+    slots[at] = `${label}"${tools.hash(form, text ?? '')}"`;
+  };
+}

@@ -1,0 +1,10 @@
+import type { HashType } from '../../contracts/destination.ts';
+
+export type Algorithm = Exclude<HashType, 'NONE'>;
+
+const hexDigits: Record<Algorithm, number> = { SHA256: 64, SHA512: 128, MD5: 32 };
+const hex = /^[0-9a-f]+$/i;
+
+/** As many hexadecimal digits as the algorithm gives, of either case, and nothing else. */
+export const looksHashed = (type: Algorithm, text: string): boolean =>
+  text.length === hexDigits[type] && hex.test(text);

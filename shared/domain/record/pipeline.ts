@@ -1,0 +1,79 @@
+/** What the record pipeline is given, and what it is once compiled. */
+import type { ActionName } from '../../contracts/destination.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import type { Fault } from '../plan.ts';
+import type { Problem } from '../problem.ts';
+import type { Algorithm } from './hashing.ts';
+
+/** What a template says of the records it is given. */
+export interface TemplateFields {
+  /** Fields it names. */
+  readonly fields: readonly string[];
+  /** Whether it sends whole records, so every field the sync maps. */
+  readonly wholeRecords: boolean;
+  /** Those of the fields that stand under `$number`, and so must stay numbers. */
+  readonly numberFields?: readonly string[];
+}
+
+/** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
+export type TemplatesFields = Partial<Record<ActionName, TemplateFields>>;
+
+/** What the pipeline needs and the domain may not import. */
+export interface RecordTools {
+  /** Lower-case hexadecimal digest of the text in UTF-8. */
+  hash(type: Algorithm, text: string): string;
+  /** `+`, country code and number; undefined where the text is no phone number. `country`: of numbers written without a code. */
+  phone(text: string, country: string | undefined): string | undefined;
+  /** Changes whenever the tools, or the Unicode tables under them, may read a text differently. */
+  readonly version: string;
+}
+
+/** What to mend in a sync or destination. `path` leads to it: `mappings.EMAIL`, `destination.actions.insert.fields.EMAIL`. */
+export interface ConfigurationProblem extends Problem {
+  readonly path: string;
+}
+
+export type CompiledRecords =
+  | {
+      readonly ok: true;
+      readonly records: RecordPipeline;
+      /** Worth a look; nothing is sent wrong for it. */
+      readonly warnings: readonly ConfigurationProblem[];
+    }
+  | {
+      readonly ok: false;
+      /** All there are. */
+      readonly problems: readonly ConfigurationProblem[];
+      readonly warnings: readonly ConfigurationProblem[];
+    };
+
+export type MadeRecord =
+  | { readonly ok: true; readonly record: string }
+  | { readonly ok: false; readonly fault: Fault };
+
+/**
+ * Makes the records of one run. A record is canonical JSON text: its slots in order of their names, empty values
+ * left out. A slot is a field's name; where two actions hash the field differently, each form has its own slot
+ * (`EMAIL` plain, `EMAIL|SHA256` hashed), so that a delete can be rendered when its row is gone.
+ */
+export interface RecordPipeline {
+  /** Columns the mappings need, distinct, in order of their names. */
+  readonly columns: readonly string[];
+  /**
+   * Canonical text of everything that can change what `make` gives or what the actions send of it. Two pipelines
+   * with one fingerprint make the same record of the same row, in any process. It holds the sync's literals: hash
+   * it before it is stored.
+   */
+  readonly fingerprint: string;
+  /** The record of a row: `values` are those of `columns`, in that order. Never throws for what they hold. */
+  make(values: readonly JsonValue[]): MadeRecord;
+  /** What the action's template sees of a record: each field that has a value, in the action's form. */
+  forAction(action: ActionName, record: string): Record<string, JsonValue>;
+  /** Whether two records send the same in an insert and in an update; one that neither sends makes no difference. */
+  sameUpsert(a: string, b: string): boolean;
+  /**
+   * Canonical text of the record's identity fields in the form a delete sends; undefined where the sync names
+   * none, and where the record has a value for none of them.
+   */
+  identity(record: string): string | undefined;
+}

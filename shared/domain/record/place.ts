@@ -1,0 +1,21 @@
+import type { ConfigurationProblem } from './pipeline.ts';
+
+/** `mappings.EMAIL`, or `mappings["e mail"]` where the name is no word. */
+export const pathTo = (place: string, name: string): string =>
+  /^\w+$/.test(name) ? `${place}.${name}` : `${place}[${JSON.stringify(name)}]`;
+
+/** Names that JavaScript objects treat specially. */
+const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
+
+export function forbiddenNames(
+  names: readonly string[],
+  pathOf: (name: string) => string,
+): ConfigurationProblem[] {
+  return names
+    .filter((name) => forbidden.has(name))
+    .map((name) => ({
+      code: 'field-name-forbidden',
+      path: pathOf(name),
+      message: `A field cannot be called ${name}. Give it another name, in the template and in the mapping.`,
+    }));
+}

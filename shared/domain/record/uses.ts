@@ -1,0 +1,59 @@
+/** Which action sends which field, and in what form: destination, templates and mappings brought together. */
+import {
+  type ActionName,
+  actionNames,
+  actionOf,
+  type Destination,
+  FieldSettings,
+} from '../../contracts/destination.ts';
+import { InvariantError } from '../errors.ts';
+import type { TemplateFields, TemplatesFields } from './pipeline.ts';
+
+export interface ActionUse {
+  readonly action: ActionName;
+  /** The action whose configuration it uses. */
+  readonly uses: ActionName;
+  readonly template: TemplateFields;
+  readonly settings: Readonly<Record<string, FieldSettings>>;
+  /** Fields it sends, in order of their names. */
+  readonly fields: readonly string[];
+}
+
+export interface FieldUse {
+  readonly name: string;
+  readonly by: readonly { readonly use: ActionUse; readonly settings: FieldSettings }[];
+}
+
+const noSettings = FieldSettings.parse({});
+
+/** One entry for each action the destination has. `mapped`: the fields that whole records consist of. */
+export function actionUses(
+  actions: Destination['actions'],
+  templates: TemplatesFields,
+  mapped: readonly string[],
+): ActionUse[] {
+  return actionNames.flatMap((action) => {
+    const resolved = actionOf(actions, action);
+    if (!resolved) return [];
+    const template = templates[resolved.uses];
+    if (!template)
+      throw new InvariantError(`The fields of the ${resolved.uses} template are missing.`);
+    const names = template.wholeRecords ? [...template.fields, ...mapped] : template.fields;
+    const fields = [...new Set(names)].sort();
+    return [{ action, uses: resolved.uses, template, settings: resolved.action.fields, fields }];
+  });
+}
+
+/** The fields any action sends, in order of their names. */
+export function fieldUses(uses: readonly ActionUse[]): FieldUse[] {
+  const names = [...new Set(uses.flatMap((use) => use.fields))].sort();
+  return names.map((name) => ({
+    name,
+    by: uses
+      .filter((use) => use.fields.includes(name))
+      .map((use) => ({ use, settings: settingsOf(use, name) })),
+  }));
+}
+
+export const settingsOf = ({ settings }: ActionUse, name: string): FieldSettings =>
+  (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? noSettings;

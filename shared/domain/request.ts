@@ -1,0 +1,37 @@
+/** Requests: which positions of a chunk go out together, and the name each request keeps on every try. */
+import type { ChunkAddress } from '../contracts/layout.ts';
+
+/** Positions `from` (inclusive) to `to` (exclusive) of a chunk. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The ranges of `[0, length)` that none of the settled ones covers. */
+export function missing(length: number, settled: readonly Range[]): Range[] {
+  const gaps: Range[] = [];
+  let at = 0;
+  for (const { from, to } of [...settled].sort((a, b) => a.from - b.from)) {
+    if (from > at) gaps.push({ from: at, to: from });
+    at = Math.max(at, to);
+  }
+  if (at < length) gaps.push({ from: at, to: length });
+  return gaps;
+}
+
+/** Cuts at fixed multiples of the batch size, so that a request is the same request on every try. */
+export function cut(gaps: readonly Range[], batchSize: number): Range[] {
+  return gaps.flatMap(({ from, to }) => {
+    const ranges: Range[] = [];
+    for (let at = from; at < to; ) {
+      const end = Math.min(to, (Math.floor(at / batchSize) + 1) * batchSize);
+      ranges.push({ from: at, to: end });
+      at = end;
+    }
+    return ranges;
+  });
+}
+
+/** The same for the same records of the same run, whoever sends them and however often. */
+export const idempotencyKey = (address: ChunkAddress, { from, to }: Range): string =>
+  `${address.run}-${address.attempt}-${address.phase === 'deleting' ? 'd' : 'u'}${address.chunk}-${from}-${to}`;

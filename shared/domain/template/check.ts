@@ -1,0 +1,75 @@
+/**
+ * Which records of a batch can be sent. It is settled before the first byte, so that a record that is left out is left
+ * out of every list of the body, and positions match.
+ */
+import { type FieldName, fieldName, valueOf } from './fields.ts';
+import { type NumberFault, numberFault } from './number.ts';
+import type { InvalidRecord, JsonValue, RenderRecord, Template } from './template.ts';
+
+export interface CheckedRecords {
+  readonly valid: readonly RenderRecord[];
+  readonly invalid: readonly InvalidRecord[];
+}
+
+type Fault = Omit<InvalidRecord, 'index'>;
+
+export function recordCheck(
+  template: Template,
+): (records: readonly RenderRecord[]) => CheckedRecords {
+  const fields = template.fields.map(fieldName);
+  const numbers = template.numberFields.map(fieldName);
+  const isThere = (record: RenderRecord): boolean =>
+    hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
+  return (records) => {
+    const invalid: InvalidRecord[] = [];
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index];
+      if (record === undefined) continue;
+      const fault = isThere(record) ? numberFaultOf(record, numbers) : nothingToSend(template);
+      if (fault !== undefined) invalid.push({ index, ...fault });
+    }
+    if (invalid.length === 0) return { valid: records, invalid };
+    const left = new Set(invalid.map(({ index }) => index));
+    return { valid: records.filter((_, index) => !left.has(index)), invalid };
+  };
+}
+
+function hasAny(record: RenderRecord, fields: readonly FieldName[]): boolean {
+  for (const field of fields) if (valueOf(record, field) !== undefined) return true;
+  return false;
+}
+
+function isEmpty(record: RenderRecord): boolean {
+  return Object.values(record).every((value) => value === undefined || value === null);
+}
+
+function numberFaultOf(record: RenderRecord, numbers: readonly FieldName[]): Fault | undefined {
+  for (const field of numbers) {
+    const value = valueOf(record, field);
+    const code = value === undefined ? undefined : numberFault(value);
+    if (value === undefined || code === undefined) continue;
+    return { field: field.name, code, reason: numberReason(field.name, code, value) };
+  }
+  return undefined;
+}
+
+function numberReason(field: string, code: NumberFault, value: JsonValue): string {
+  return code === 'not_a_number'
+    ? `The template sends field ${field} as a number, but its value is ${shapeOf(value)}. Map a numeric column, or take out $number.`
+    : `The template sends field ${field} as a number, but its value has more digits than a JSON number keeps. Take out $number to send it as text.`;
+}
+
+/** What kind of value it is; never the value, which may belong to a person. */
+function shapeOf(value: JsonValue): string {
+  if (typeof value === 'string') return `a text of ${value.length} characters that is no number`;
+  if (typeof value === 'number') return 'a number without end';
+  if (typeof value === 'boolean') return 'a boolean';
+  return Array.isArray(value) ? 'a list' : 'an object';
+}
+
+function nothingToSend(template: Template): Fault {
+  const reason = template.wholeRecords
+    ? 'The record has no value in any field, so that the request would say nothing of it. Map a field that it always has.'
+    : `The record has no value in any field that the template names (${template.fields.join(', ')}), so that the request would say nothing of it. Map one that it always has.`;
+  return { field: null, code: 'nothing_to_send', reason };
+}

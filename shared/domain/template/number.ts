@@ -1,0 +1,54 @@
+/**
+ * `$number`: which texts are numbers, and which of those JSON keeps exactly. A text is exact if the number that
+ * every JSON reader makes of it, an IEEE double, is printed as the same decimal: 1.10 is (1.1), 9007199254740993 is not.
+ * Texts are those of jsonata's `$number`, without its 0x, 0o and 0b.
+ */
+import type { InvalidRecord, JsonValue } from './template.ts';
+
+export type NumberFault = Exclude<InvalidRecord['code'], 'nothing_to_send'>;
+
+const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?$/;
+/** At most 15 digits: exact, and JSON prints them as they stand. */
+const PLAIN_INTEGER = /^(?:0|-?[1-9][0-9]{0,14})$/;
+
+/** Why a value cannot be sent as a number; undefined if it can. */
+export function numberFault(value: JsonValue): NumberFault | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not_a_number';
+  if (typeof value !== 'string') return 'not_a_number';
+  if (PLAIN_INTEGER.test(value)) return undefined;
+  if (!NUMBER.test(value) || !Number.isFinite(Number(value))) return 'not_a_number';
+  return isExactNumber(value) ? undefined : 'inexact_number';
+}
+
+/** JSON of a value without fault. */
+export function numberText(value: JsonValue): string {
+  return typeof value === 'string' && PLAIN_INTEGER.test(value) ? value : String(Number(value));
+}
+
+/** Whether the decimal written is the one that its double is printed as. */
+export function isExactNumber(text: string): boolean {
+  const written = decimalOf(text);
+  const kept = decimalOf(String(Number(text)));
+  return (
+    written.digits === kept.digits &&
+    (written.digits === '' ||
+      (written.negative === kept.negative && written.exponent === kept.exponent))
+  );
+}
+
+/** digits × 10^exponent, without zeros at either end; zero has no digits. */
+function decimalOf(text: string): { negative: boolean; digits: string; exponent: number } {
+  const negative = text.startsWith('-');
+  const [mantissa = '', exponent = '0'] = text.slice(negative ? 1 : 0).split(/[Ee]/);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  let first = 0;
+  while (all.charAt(first) === '0') first++;
+  let last = all.length;
+  while (last > first && all.charAt(last - 1) === '0') last--;
+  return {
+    negative,
+    digits: all.slice(first, last),
+    exponent: Number(exponent) - fraction.length + all.length - last,
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * Queueing chunks: a small window a lane, and each settled chunk queues the one that follows it there. A
+ * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
+ */
+import type { Run, RunConfig, SendPhase } from '../contracts/run.ts';
+import { laneOf, phaseAfter, windowPerLane } from '../domain/run.ts';
+import type { ChunkSend, Clock, Queue, RunStore } from '../ports.ts';
+
+export interface QueuePorts {
+  readonly runs: RunStore;
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** A run whose plan is chosen. */
+export type PlannedRun = Run & { readonly plan: NonNullable<Run['plan']> };
+
+export const isPlanned = (run: Run): run is PlannedRun => run.plan !== undefined;
+
+export function chunkSend(
+  run: PlannedRun,
+  config: Pick<RunConfig, 'destination'>,
+  phase: SendPhase,
+  chunk: number,
+  once: string | undefined,
+): ChunkSend {
+  const { sync, id, epoch, plan } = run;
+  const lane = laneOf(chunk, config.destination.concurrency);
+  return {
+    message: { sync, run: id, epoch, attempt: plan.attempt, phase, chunk },
+    lane: `${config.destination.id}_${lane}`,
+    once: once && `${id}-${plan.attempt}-${phase}-${chunk}-${once}`,
+  };
+}
+
+const windowOf = (config: Pick<RunConfig, 'destination'>) =>
+  config.destination.concurrency * windowPerLane;
+
+/** Queues what the run's phase begins with: its first chunks, or its closing. */
+export async function queuePhase(
+  ports: QueuePorts,
+  run: PlannedRun,
+  config: Pick<RunConfig, 'destination'>,
+): Promise<void> {
+  const { phase } = run;
+  if (phase === 'closing') {
+    await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
+  } else if (phase === 'deleting' || phase === 'upserting') {
+    const first = Math.min(run.plan.chunks[phase], windowOf(config));
+    await ports.queue.sendChunks(
+      Array.from({ length: first }, (_, chunk) => chunkSend(run, config, phase, chunk, 'first')),
+    );
+  }
+}
+
+/** After a chunk is settled: queues its follower, and, if no chunk of the phase is left, moves the run on. */
+export async function afterSettling(
+  ports: QueuePorts,
+  run: PlannedRun,
+  config: Pick<RunConfig, 'destination'>,
+  phase: SendPhase,
+  chunk: number,
+): Promise<void> {
+  const next = chunk + windowOf(config);
+  if (run.phase === phase && next < run.plan.chunks[phase]) {
+    await ports.queue.sendChunks([chunkSend(run, config, phase, next, 'next')]);
+  }
+  const [left] = await ports.runs.listPending(run, run.plan.attempt, phase, 1);
+  if (!left) await leavePhase(ports, run, config, phase);
+}
+
+/** No chunk of the phase is left: moves the run on, and queues what follows. */
+export async function leavePhase(
+  ports: QueuePorts,
+  run: PlannedRun,
+  config: Pick<RunConfig, 'destination'>,
+  phase: SendPhase,
+): Promise<void> {
+  const after = phaseAfter(phase, run.plan.chunks);
+  await ports.runs.moveRun(run, [phase], { phase: after, at: ports.clock.now() });
+  // Also when someone else moved it: they may have died before they queued what follows.
+  const moved = await ports.runs.getRun(run.sync, run.id);
+  if (moved && isPlanned(moved) && moved.phase === after) await queuePhase(ports, moved, config);
+}

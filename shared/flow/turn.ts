@@ -1,0 +1,25 @@
+/** A turn: one invocation of a function, with the time it has. */
+import type { Claim } from '../contracts/run.ts';
+import { claimMarginMs } from '../contracts/wiring.ts';
+import type { Clock } from '../ports.ts';
+
+export interface Turn {
+  /** Unlike any other turn's. */
+  readonly id: string;
+  /** Milliseconds until the function is killed. */
+  remainingMs(): number;
+}
+
+/** What a turn takes it keeps until it surely cannot run any more. */
+export const claimFor = (turn: Turn, clock: Clock): Claim => ({
+  by: turn.id,
+  until: clock.now() + turn.remainingMs() + claimMarginMs,
+});
+
+/** What a queue message met: settled, or to come back after a wait that is no failure. */
+export type Progress =
+  | { readonly done: true }
+  | { readonly done: false; readonly againInMs: number };
+
+export const done: Progress = { done: true };
+export const again = (inMs: number): Progress => ({ done: false, againInMs: Math.max(0, inMs) });

@@ -1,0 +1,184 @@
+/**
+ * Opens connections to addresses that were checked, and to no other. A name is resolved once; every address it
+ * stands for is judged; the socket is then dialled by that very address, so that a second answer of the resolver
+ * can lead nowhere. The name goes on only as the TLS server name and is checked against the certificate.
+ */
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { buildConnector } from 'undici';
+import { addressOfHost } from '../domain/address.ts';
+import { judgeAddresses, type TargetPolicy } from '../domain/target.ts';
+
+/** What lies between this process and the platform; tests put their own in its place. */
+export interface Network {
+  /** All addresses of a name, in the order they are to be tried. */
+  lookup(name: string): Promise<readonly string[]>;
+  /** A TCP connection, under way. `address` is an IP address, never a name. */
+  dial(address: string, port: number): net.Socket;
+  /** Trusted certificate authorities in place of the built-in ones. */
+  readonly ca?: string;
+}
+
+export const INTERNET: Network = {
+  async lookup(name) {
+    // IPv4 first: functions outside a VPC with IPv6 have no route for the rest.
+    const answers = await lookup(name, { all: true, order: 'ipv4first' });
+    return answers.map((answer) => answer.address);
+  },
+  dial: (address, port) => net.connect({ host: address, port, noDelay: true, keepAlive: true }),
+};
+
+/** No connection came about: nothing of any request has left. `refused`: by this guard, not by the network. */
+export class ConnectFailure extends Error {
+  readonly code: string;
+  readonly refused: boolean;
+
+  constructor(code: string, message: string, refused = false) {
+    super(message);
+    this.name = 'ConnectFailure';
+    this.code = code;
+    this.refused = refused;
+  }
+}
+
+export interface ConnectorSettings {
+  readonly policy: TargetPolicy;
+  readonly network: Network;
+  /** For name resolution, TCP and TLS together. */
+  readonly connectTimeoutMs: number;
+}
+
+const MAX_ADDRESSES_TRIED = 4;
+
+/**
+ * One connection's connector for undici. When `abandoned` fires, an attempt under way ends at once. The callback
+ * gets each socket that is ready, or a ConnectFailure.
+ */
+export function createConnector(
+  settings: ConnectorSettings,
+  abandoned: AbortSignal,
+): buildConnector.connector {
+  return (target, callback) => {
+    const attempt = new AbortController();
+    const timer = setTimeout(() => attempt.abort(), settings.connectTimeoutMs);
+    open(target, settings, AbortSignal.any([attempt.signal, abandoned]))
+      .finally(() => clearTimeout(timer))
+      .then(
+        (socket) => callback(null, socket),
+        (error: unknown) => callback(asFailure(error, target), null),
+      );
+  };
+}
+
+async function open(
+  target: buildConnector.Options,
+  settings: ConnectorSettings,
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const host = target.hostname;
+  const addresses = await resolve(host, settings.network, signal);
+  const problem = judgeAddresses(host, addresses, settings.policy);
+  if (problem !== undefined) throw new ConnectFailure(problem.code, problem.message, true);
+  const isTls = target.protocol === 'https:';
+  const port = Number(target.port || (isTls ? 443 : 80));
+  const socket = await reach(addresses.slice(0, MAX_ADDRESSES_TRIED), port, settings, signal);
+  return isTls ? secure(socket, host, settings.network.ca, signal) : socket;
+}
+
+async function resolve(host: string, network: Network, signal: AbortSignal) {
+  if (addressOfHost(host) !== undefined) return [host];
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    const answers = (async () => network.lookup(host))();
+    const addresses = await Promise.race([answers, stopped]);
+    if (addresses.length > 0) return addresses;
+  } catch (error) {
+    if (signal.aborted) throw error;
+  }
+  throw new ConnectFailure(
+    'dns',
+    `The name ${host} could not be resolved. Check the base URL of the destination; if it is right, the platform's DNS is at fault and the request is tried again.`,
+  );
+}
+
+/** The first address that accepts a connection; each gets an equal share of the time. */
+async function reach(
+  addresses: readonly string[],
+  port: number,
+  settings: ConnectorSettings,
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const shareMs = Math.ceil(settings.connectTimeoutMs / addresses.length);
+  let failure: unknown;
+  for (const address of addresses) {
+    const socket = settings.network.dial(address, port);
+    try {
+      await ready(socket, 'connect', AbortSignal.any([signal, AbortSignal.timeout(shareMs)]));
+      return socket;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function secure(
+  socket: net.Socket,
+  host: string,
+  ca: string | undefined,
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const secured = tls.connect({
+    socket,
+    host,
+    ...(net.isIP(host) === 0 ? { servername: host } : {}),
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    // Said aloud, so that no environment variable can switch it off.
+    rejectUnauthorized: true,
+    ...(ca === undefined ? {} : { ca }),
+  });
+  try {
+    await ready(secured, 'secureConnect', signal);
+    return secured;
+  } catch (error) {
+    socket.destroy();
+    if (signal.aborted) throw error;
+    throw new ConnectFailure(
+      'tls',
+      `No trusted TLS connection to ${host} came about (${codeOf(error)}). The platform must present a valid public certificate for this name; check the base URL.`,
+    );
+  }
+}
+
+async function ready(socket: net.Socket, event: string, signal: AbortSignal): Promise<void> {
+  // Stays on: an error between here and the moment undici listens must not end the process.
+  socket.on('error', () => {});
+  try {
+    await once(socket, event, { signal });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function asFailure(error: unknown, target: buildConnector.Options): ConnectFailure {
+  if (error instanceof ConnectFailure) return error;
+  const isLate = error instanceof Error && error.name === 'AbortError';
+  const cause = isLate ? 'no answer in time' : codeOf(error);
+  return new ConnectFailure(
+    'connect',
+    `No connection to ${target.hostname} came about (${cause}). Check the base URL and that the platform is up; the request is tried again.`,
+  );
+}
+
+/** System and TLS error codes are constants; the texts beside them may hold more than should be shown. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown cause';
+}

@@ -1,0 +1,88 @@
+/** A request as the wire takes it: the last check before anything leaves, whatever was checked at save. */
+import { headerNameProblem, headerValueProblem, isFramingHeader } from '../domain/headers.ts';
+import type { Checked, Problem } from '../domain/problem.ts';
+import { checkTarget, type TargetPolicy } from '../domain/target.ts';
+import type { HttpRequest } from '../ports.ts';
+
+export interface WireRequest {
+  readonly origin: string;
+  readonly host: string;
+  readonly method: HttpRequest['method'];
+  /** With the query. */
+  readonly path: string;
+  /** Names and values by turns. */
+  readonly headers: string[];
+  readonly body: Uint8Array | null;
+}
+
+const METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
+const MAX_TIMEOUT_MS = 120_000;
+
+/** The request on the wire, or the first reason to refuse it. No reason holds a value, a query or a body. */
+export function toWire(request: HttpRequest, policy: TargetPolicy): Checked<WireRequest> {
+  const url = URL.parse(request.url);
+  if (url === null || /[\p{Cc}\\ ]/u.test(request.url)) {
+    return refuse(
+      'invalid-url',
+      'The URL of the request is not a valid absolute URL. Check the base URL and the path.',
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.hash !== '') {
+    return refuse(
+      'invalid-url',
+      'The URL of the request holds credentials or a fragment. Remove them from the base URL.',
+    );
+  }
+  const problem =
+    checkTarget(url, policy) ?? headersProblem(request.headers) ?? limitsProblem(request);
+  if (problem !== undefined) return { ok: false, problems: [problem] };
+  const headers = Object.entries(request.headers).flat();
+  return {
+    ok: true,
+    value: {
+      origin: url.origin,
+      host: url.hostname,
+      method: request.method,
+      path: url.pathname + url.search,
+      // Nothing is decompressed here: a small answer could otherwise become a large one.
+      headers: [...headers, 'accept-encoding', 'identity'],
+      body: request.body ?? null,
+    },
+  };
+}
+
+function headersProblem(headers: HttpRequest['headers']): Problem | undefined {
+  const seen = new Set<string>();
+  for (const [name, value] of Object.entries(headers)) {
+    const problem = headerNameProblem(name) ?? headerValueProblem(name, value);
+    if (problem !== undefined) return problem;
+    if (isFramingHeader(name) || seen.has(name.toLowerCase())) {
+      return {
+        code: 'header-reserved',
+        message: `The header ${name} is written by the sender, or stands twice. Remove it.`,
+      };
+    }
+    seen.add(name.toLowerCase());
+  }
+  return undefined;
+}
+
+function limitsProblem(request: HttpRequest): Problem | undefined {
+  const { method, timeoutMs, notAfter } = request;
+  if (
+    METHODS.has(method) &&
+    timeoutMs >= 1 &&
+    timeoutMs <= MAX_TIMEOUT_MS &&
+    !Number.isNaN(notAfter)
+  ) {
+    return undefined;
+  }
+  return {
+    code: 'invalid-request',
+    message: `The request needs a method of ${[...METHODS].join(', ')}, 1 to ${MAX_TIMEOUT_MS} ms, and an instant until when it may be sent. Check the destination's method and time-out.`,
+  };
+}
+
+function refuse(code: string, message: string): Checked<never> {
+  return { ok: false, problems: [{ code, message }] };
+}

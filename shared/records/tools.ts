@@ -1,0 +1,11 @@
+import libphonenumber from 'libphonenumber-js/package.json' with { type: 'json' };
+import type { RecordTools } from '../domain/record/pipeline.ts';
+import { hash } from './hash.ts';
+import { phone } from './phone.ts';
+
+/** The record pipeline's tools. Lower-casing and letters come from the Unicode tables of the runtime. */
+export const recordTools: RecordTools = {
+  hash,
+  phone,
+  version: `libphonenumber-js ${libphonenumber.version}, Unicode ${process.versions['unicode']}`,
+};

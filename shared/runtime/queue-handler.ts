@@ -1,0 +1,71 @@
+/**
+ * One SQS message to one use case. What is settled is deleted by the event source; what is to come back gets
+ * its wait as a visibility time-out; what failed comes back a little later each time.
+ */
+import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { z } from 'zod';
+import { summarise } from '../domain/errors.ts';
+import type { Progress, Turn } from '../flow/turn.ts';
+import { logger } from './logger.ts';
+import { sqs } from './stores.ts';
+
+/** SQS allows twelve hours from the first receive. */
+const longestWaitSeconds = 11 * 3_600;
+
+export type Step<T> = (message: T, turn: Turn) => Promise<Progress>;
+
+export function queueHandler<T extends object>(
+  schema: z.ZodType<T>,
+  queueUrl: () => string,
+  step: Step<T>,
+): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  return async (event, context) => {
+    const failed: string[] = [];
+    for (const record of event.Records) {
+      // After one failure the rest of a batch stays, so that a group keeps its order.
+      const isSettled = failed.length === 0 && (await take(record, context));
+      if (!isSettled) failed.push(record.messageId);
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+
+  async function take(record: SQSRecord, context: Context): Promise<boolean> {
+    try {
+      const message = schema.parse(JSON.parse(record.body));
+      logger.resetKeys();
+      logger.appendKeys({ ...message, request: context.awsRequestId });
+      const turn: Turn = {
+        id: context.awsRequestId,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+      };
+      const progress = await step(message, turn);
+      if (progress.done) return true;
+      logger.info('waiting', { milliseconds: progress.againInMs });
+      await returnIn(record, progress.againInMs / 1_000);
+    } catch (error) {
+      const receives = Number(record.attributes.ApproximateReceiveCount);
+      logger.error('step failed', { ...summarise(error), stack: stackOf(error), receives });
+      await returnIn(record, Math.min(300, 2 ** receives));
+    }
+    return false;
+  }
+
+  async function returnIn(record: SQSRecord, seconds: number): Promise<void> {
+    await sqs().send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl(),
+        ReceiptHandle: record.receiptHandle,
+        VisibilityTimeout: Math.min(longestWaitSeconds, Math.ceil(seconds)),
+      }),
+    );
+  }
+}
+
+/** Where it happened, without the text, which may hold a person's value. */
+export function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const stack = error.stack ?? '';
+  const frames = stack.indexOf('\n    at ');
+  return `${error.name}${frames < 0 ? '' : stack.slice(frames)}`;
+}

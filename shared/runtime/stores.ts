@@ -1,0 +1,29 @@
+/** The adapters every function is wired from. */
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createConfigStore } from '../aws/config-store.ts';
+import { Items } from '../aws/items.ts';
+import { createQueue } from '../aws/queue.ts';
+import { createRunStore } from '../aws/run-store.ts';
+import { createSnapshotStore } from '../aws/snapshot-store.ts';
+import { createStateStore } from '../aws/state-store.ts';
+import { createTableClient } from '../aws/table-client.ts';
+import { env } from '../contracts/wiring.ts';
+import { setting } from './environment.ts';
+import { lazy } from './lazy.ts';
+
+const s3 = lazy(() => new S3Client({}));
+const tableClient = lazy(createTableClient);
+
+export const sqs = lazy(() => new SQSClient({}));
+export const configs = lazy(() => createConfigStore(new Items(tableClient(), setting(env.table))));
+export const runs = lazy(() => createRunStore(tableClient(), setting(env.table)));
+export const snapshots = lazy(() => createSnapshotStore(s3()));
+export const state = lazy(() => createStateStore(s3(), setting(env.stateBucket)));
+export const queue = lazy(() =>
+  createQueue(sqs(), {
+    plan: () => setting(env.planQueue),
+    send: () => setting(env.sendQueue),
+    close: () => setting(env.closeQueue),
+  }),
+);

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { env, type FunctionName, functionNames, functions } from '../../shared/contracts/wiring.ts';
+import { synthesise } from './synthesised.ts';
+
+const { all, one } = synthesise();
+const construct: Record<FunctionName, string> = {
+  'start-run': 'StartRun',
+  'plan-run': 'PlanRun',
+  'send-chunk': 'SendChunk',
+  'close-run': 'CloseRun',
+  sweep: 'Sweep',
+};
+const lambda = (name: FunctionName) => one('AWS::Lambda::Function', `${construct[name]}/Function`);
+
+const table = { [env.table]: '<Storage/Table>' };
+const state = { [env.stateBucket]: '<Storage/State>' };
+const plan = { [env.planQueue]: '<Queues/Plan>' };
+const send = { [env.sendQueue]: '<Queues/Send>' };
+const close = { [env.closeQueue]: '<Queues/Close>' };
+const scratch = { [env.scratch]: '/tmp' };
+
+/** What each function is told: no more than it may use. */
+const told: Record<FunctionName, Record<string, string>> = {
+  'start-run': { ...table, ...state, ...plan },
+  'plan-run': { ...table, ...state, ...send, ...close, ...scratch },
+  'send-chunk': { ...table, ...state, ...send, ...close },
+  'close-run': { ...table, ...state, [env.logBucket]: '<Storage/Logs>', ...close, ...scratch },
+  sweep: { ...table, ...state, ...plan, ...send, ...close },
+};
+
+test('there is a function for each name of the wiring, and no other', () => {
+  const expected = functionNames.map((name) => `${construct[name]}/Function`);
+  expect([...all('AWS::Lambda::Function').keys()].sort()).toEqual(expected.sort());
+});
+
+test.each(functionNames)('%s runs on arm64 and Node 24, as large as the wiring says', (name) => {
+  expect(lambda(name)).toMatchObject({
+    Runtime: 'nodejs24.x',
+    Architectures: ['arm64'],
+    Handler: 'index.handler',
+    MemorySize: functions[name].memoryMb,
+    Timeout: functions[name].timeoutSeconds,
+    EphemeralStorage: { Size: functions[name].scratchMb },
+    Role: `<${construct[name]}/Role>`,
+  });
+});
+
+test.each(functionNames)('%s is told exactly this', (name) => {
+  expect(lambda(name).Environment.Variables).toEqual({
+    NODE_OPTIONS: '--enable-source-maps',
+    ...told[name],
+  });
+});
+
+test('all that the wiring names is told to someone, but for the leave to send to loopback', () => {
+  const names = new Set(Object.values(told).flatMap((each) => Object.keys(each)));
+  const { allowLoopback, ...others } = env;
+  expect([...names].sort()).toEqual(Object.values(others).sort());
+  expect(names).not.toContain(allowLoopback);
+});
+
+test.each(functionNames)('%s writes to a log of its own, kept for a month', (name) => {
+  expect(lambda(name).LoggingConfig).toEqual({
+    LogFormat: 'JSON',
+    LogGroup: `<${construct[name]}/Logs>`,
+  });
+  expect(one('AWS::Logs::LogGroup', `${construct[name]}/Logs`).RetentionInDays).toBe(30);
+});
+
+test('only functions that reach themselves through their queues may go on doing so', () => {
+  const free = functionNames.filter((name) => lambda(name).RecursiveLoop === 'Allow');
+  expect(free).toEqual(['send-chunk', 'close-run']);
+});
+
+test.each(functionNames)('%s is made after its permissions', (name) => {
+  const { dependsOn } = all('AWS::Lambda::Function').get(`${construct[name]}/Function`) ?? {};
+  expect(dependsOn).toContain(`${construct[name]}/Role/DefaultPolicy`);
+});

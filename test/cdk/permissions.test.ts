@@ -1,0 +1,174 @@
+import { expect, test } from 'vitest';
+import { synthesise } from './synthesised.ts';
+
+const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000';
+const { all } = synthesise({
+  snapshotBuckets: [{ name: 'plain-exports' }, { name: 'locked-exports', keyArn }],
+});
+
+const ownLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const items = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
+  (action) => `dynamodb:${action}`,
+);
+const batches = ['dynamodb:BatchWriteItem', ...items];
+const send = ['sqs:SendMessage'];
+const take = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const multipart = ['s3:AbortMultipartUpload', 's3:PutObject'];
+const seal = ['kms:Decrypt', 'kms:GenerateDataKey'];
+const snapshots = {
+  'arn:<AWS::Partition>:s3:::plain-exports': ['s3:ListBucket'],
+  'arn:<AWS::Partition>:s3:::plain-exports/*': ['s3:GetObject'],
+  'arn:<AWS::Partition>:s3:::locked-exports': ['s3:ListBucket'],
+  'arn:<AWS::Partition>:s3:::locked-exports/*': ['s3:GetObject'],
+  [keyArn]: ['kms:Decrypt'],
+};
+
+/** Who may do what: each role, each resource, each action. Nothing that stands here is unused, nothing else is allowed. */
+const permissions: Record<string, Record<string, string[]>> = {
+  'StartRun/Role': {
+    ...snapshots,
+    '<StartRun/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
+    '<Queues/Plan>': send,
+    '<Schedules/DeadLetters>': send,
+  },
+  'PlanRun/Role': {
+    ...snapshots,
+    '<PlanRun/Logs>': ownLog,
+    '<Storage/Table>': batches,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+    '<Storage/State>/mirrors/*': ['s3:GetObject'],
+    '<Queues/Plan>': take,
+    '<Queues/Send>': send,
+    '<Queues/Close>': send,
+  },
+  'SendChunk/Role': {
+    '<SendChunk/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
+    '<Queues/Send>': ['sqs:ChangeMessageVisibility', ...take, ...send],
+    '<Queues/Close>': send,
+    'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*': [
+      'secretsmanager:GetSecretValue',
+    ],
+  },
+  'CloseRun/Role': {
+    '<CloseRun/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', ...multipart].sort(),
+    '<Storage/State>/mirrors/*': ['s3:DeleteObject', 's3:GetObject', ...multipart].sort(),
+    '<Storage/Logs>/sync-logs/*': multipart,
+    '<Queues/Close>': [...take, ...send],
+  },
+  'Sweep/Role': {
+    '<Sweep/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': ['kms:Decrypt'],
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:GetObject'],
+    '<Queues/Plan>': send,
+    '<Queues/Send>': send,
+    '<Queues/Close>': send,
+  },
+  'Schedules/Role': {
+    '<StartRun/Function>': ['lambda:InvokeFunction'],
+    '<Schedules/DeadLetters>': send,
+  },
+  'Schedules/SweepRole': { '<Sweep/Function>': ['lambda:InvokeFunction'] },
+};
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: string | string[];
+  readonly Condition?: unknown;
+}
+
+const given = new Map([...all('AWS::IAM::Role').keys()].map((role) => [role, {}]));
+const statements: Statement[] = [];
+for (const { properties } of all('AWS::IAM::Policy').values()) {
+  statements.push(...properties.PolicyDocument.Statement);
+  const found = new Map<string, Set<string>>();
+  for (const { Action, Resource } of properties.PolicyDocument.Statement as Statement[]) {
+    for (const resource of [Resource].flat()) {
+      const actions = found.get(resource) ?? new Set();
+      for (const action of [Action].flat()) actions.add(action);
+      found.set(resource, actions);
+    }
+  }
+  const sorted = [...found].map(([resource, actions]) => [resource, [...actions].sort()]);
+  for (const role of properties.Roles) given.set(role.slice(1, -1), Object.fromEntries(sorted));
+}
+
+test.each(Object.entries(permissions))('%s may do exactly this', (role, expected) => {
+  expect(given.get(role)).toEqual(expected);
+});
+
+test('no other role, and no policy beside these', () => {
+  expect([...given.keys()].sort()).toEqual(Object.keys(permissions).sort());
+  for (const { properties } of all('AWS::IAM::Role').values()) {
+    expect(properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(properties).not.toHaveProperty('Policies');
+  }
+});
+
+test('everything is allowed plainly: no denial and no condition that could hide a gap', () => {
+  for (const statement of statements) {
+    expect(statement.Effect).toBe('Allow');
+    expect(statement).not.toHaveProperty('Condition');
+    expect(statement).not.toHaveProperty('NotAction');
+    expect(statement).not.toHaveProperty('NotResource');
+  }
+});
+
+test('patterns only where names are not known when the stack is made', () => {
+  const texts = statements.flatMap(({ Action, Resource }) => [Action, Resource].flat());
+  expect([...new Set(texts.filter((text) => text.includes('*')))].sort()).toEqual([
+    '<Storage/Logs>/sync-logs/*',
+    '<Storage/State>/mirrors/*',
+    '<Storage/State>/runs/*',
+    'arn:<AWS::Partition>:s3:::locked-exports/*',
+    'arn:<AWS::Partition>:s3:::plain-exports/*',
+    'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*',
+  ]);
+});
+
+test('functions are run by Lambda only, schedules by the scheduler for this account and group only', () => {
+  const trust = (role: string) =>
+    all('AWS::IAM::Role').get(role)?.properties.AssumeRolePolicyDocument.Statement;
+  for (const role of given.keys()) {
+    if (role.startsWith('Schedules/')) continue;
+    const Principal = { Service: 'lambda.amazonaws.com' };
+    expect(trust(role)).toEqual([{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal }]);
+  }
+  const scheduler = (group: string) => [
+    {
+      Action: 'sts:AssumeRole',
+      Effect: 'Allow',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>', 'aws:SourceArn': group },
+      },
+    },
+  ];
+  expect(trust('Schedules/Role')).toEqual(scheduler('<Schedules/Group>'));
+  expect(trust('Schedules/SweepRole')).toEqual(
+    scheduler(
+      'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default',
+    ),
+  );
+});
+
+test('nobody can call a function from outside: none has a resource policy or a URL', () => {
+  expect(all('AWS::Lambda::Permission').size).toBe(0);
+  expect(all('AWS::Lambda::Url').size).toBe(0);
+});

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { readSettings } from '../../cdk/settings.ts';
+
+const read = (context: Readonly<Record<string, unknown>>) => readSettings((name) => context[name]);
+const key = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000';
+
+test('nothing need be set', () => {
+  expect(read({})).toEqual({
+    stackName: 'audience-mirror',
+    snapshotBuckets: [],
+    keepData: true,
+    terminationProtection: false,
+  });
+});
+
+test.each([
+  { given: ['one', { name: 'two', keyArn: key }] },
+  { given: `["one", { "name": "two", "keyArn": "${key}" }]` },
+])('buckets are names, or names with a key, in cdk.json and on the command line', ({ given }) => {
+  expect(read({ snapshotBuckets: given }).snapshotBuckets).toEqual([
+    { name: 'one' },
+    { name: 'two', keyArn: key },
+  ]);
+});
+
+test('on the command line, names may have commas between', () => {
+  const { snapshotBuckets } = read({ snapshotBuckets: 'one, two' });
+  expect(snapshotBuckets).toEqual([{ name: 'one' }, { name: 'two' }]);
+});
+
+test('on the command line, every value is text', () => {
+  expect(read({ keepData: 'false', terminationProtection: 'true' })).toMatchObject({
+    keepData: false,
+    terminationProtection: true,
+  });
+});
+
+test.each([
+  { name: 'snapshotBuckets', value: 's3://exports', problem: 'without s3://' },
+  { name: 'snapshotBuckets', value: ['*'], problem: 'is not the name of a bucket' },
+  { name: 'snapshotBuckets', value: '["one"', problem: 'array' },
+  { name: 'snapshotBuckets', value: [{ name: 'one', key }], problem: 'key' },
+  { name: 'snapshotBuckets', value: [{ name: 'one', keyArn: '*' }], problem: 'ARN of a KMS key' },
+  { name: 'keepData', value: 'perhaps', problem: 'keepData' },
+  { name: 'stackName', value: 'my stack', problem: 'letters, digits and hyphens' },
+])('$name $value is refused, with its name and what is wrong', ({ name, value, problem }) => {
+  expect(() => read({ [name]: value })).toThrow(problem);
+  expect(() => read({ [name]: value })).toThrow(name);
+});

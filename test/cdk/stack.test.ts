@@ -1,0 +1,82 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { expect, test } from 'vitest';
+import { synthesise } from './synthesised.ts';
+
+const snapshotBuckets = [{ name: 'exports' }];
+const findings = (app: App) =>
+  new AwsSolutionsChecks(app).validateScope(app).violations.map(({ ruleName }) => ruleName);
+
+test('the stack breaks no rule of AWS Solutions that is not answered for', () => {
+  expect(findings(synthesise().app)).toEqual([]);
+  expect(findings(synthesise({ snapshotBuckets }).app)).toEqual([]);
+});
+
+test('the rules do find what is wrong', () => {
+  const { app, stack } = synthesise();
+  new Bucket(stack, 'Careless');
+  expect(findings(app)).toEqual(expect.arrayContaining(['AwsSolutions-S1', 'AwsSolutions-S10']));
+});
+
+test('every rule that is answered for has a reason, and only these are', () => {
+  const answers = new Map<string, string>();
+  for (const { node } of synthesise({ snapshotBuckets }).stack.node.findAll()) {
+    for (const { type, data } of node.metadata) {
+      if (type !== Validations.ACKNOWLEDGED_RULES_METADATA_KEY) continue;
+      for (const [id, reason] of Object.entries<string>(data)) answers.set(id, reason);
+    }
+  }
+  const rules = [...answers.keys()].map((id) => id.replace(/^Annotation::/, '').split('[')[0]);
+  expect([...new Set(rules)].sort()).toEqual([
+    'AwsSolutions-IAM5',
+    'AwsSolutions-S1',
+    'AwsSolutions-SQS3',
+  ]);
+  for (const reason of answers.values()) expect(reason.length).toBeGreaterThan(30);
+});
+
+test('outputs name what an operator needs', () => {
+  const { outputs } = synthesise();
+  const values = Object.entries(outputs).map(([name, { Value }]) => [name, Value]);
+  expect(Object.fromEntries(values)).toEqual({
+    StateBucket: '<Storage/State>',
+    LogBucket: '<Storage/Logs>',
+    TableName: '<Storage/Table>',
+    PlanQueueUrl: '<Queues/Plan>',
+    SendQueueUrl: '<Queues/Send>',
+    CloseQueueUrl: '<Queues/Close>',
+    StartRunFunction: '<StartRun/Function>',
+    StartDeadLettersUrl: '<Schedules/DeadLetters>',
+    ScheduleGroup: expect.stringContaining('mirror'),
+    ScheduleRoleArn: '<Schedules/Role>',
+    SecretPrefix: 'mirror/',
+  });
+});
+
+test('without a snapshot bucket the stack is made, and says how to add one', () => {
+  const bare = Annotations.fromStack(synthesise().stack);
+  expect(JSON.stringify(bare.findInfo('*', expect.anything))).toBeDefined();
+  const told = (stack: Parameters<typeof Annotations.fromStack>[0]) =>
+    stack.node
+      .findAll()
+      .flatMap(({ node }) => node.metadata.filter(({ type }) => type === 'aws:cdk:info'));
+  expect(told(synthesise().stack).map(({ data }) => data)).toEqual([
+    expect.stringContaining('"snapshotBuckets": ["my-exports"]'),
+  ]);
+  expect(told(synthesise({ snapshotBuckets }).stack)).toEqual([]);
+});
+
+test('the stack belongs to no account or region, and every resource bears its name', () => {
+  const { stack, one } = synthesise();
+  expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+  expect(one('AWS::DynamoDB::Table', 'Storage/Table').Tags).toEqual([
+    { Key: 'application', Value: 'mirror' },
+  ]);
+});
+
+test('the stack is guarded against removal where that is asked for', () => {
+  expect(synthesise().stack.terminationProtection).toBe(false);
+  expect(synthesise({ terminationProtection: true }).stack.terminationProtection).toBe(true);
+});

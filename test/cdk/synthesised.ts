@@ -1,0 +1,105 @@
+/** The stack's template as tests look at it: synthesised without bundles, resources under their names in the stack. */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { App } from 'aws-cdk-lib';
+import {
+  AudienceMirrorStack,
+  type AudienceMirrorStackProps,
+} from '../../cdk/audience-mirror-stack.ts';
+import { functionNames } from '../../shared/contracts/wiring.ts';
+
+export const project = fileURLToPath(new URL('../..', import.meta.url));
+
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation is a tree of anything, and tests name what they expect.
+type Tree = any;
+
+export interface Resource {
+  /** Its path below the stack, as `Storage/State`. */
+  readonly name: string;
+  readonly type: string;
+  readonly properties: Tree;
+  readonly deletionPolicy: string | undefined;
+  readonly dependsOn: readonly string[];
+  readonly assetPath: string | undefined;
+}
+
+export interface Synthesised {
+  readonly app: App;
+  readonly stack: AudienceMirrorStack;
+  readonly outputs: Readonly<Record<string, Tree>>;
+  /** All resources of a type, by name. */
+  all(type: string): Map<string, Resource>;
+  /** The properties of the one resource of this type and name. */
+  one(type: string, name: string): Tree;
+}
+
+export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
+  const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
+  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
+  const stack = new AudienceMirrorStack(app, 'mirror', { project: standIn(), ...props });
+  const template = app.synth().getStackByName('mirror').template;
+  return { app, stack, ...read(template) };
+}
+
+/** A template's resources with every reference to one of them replaced by its name. */
+export function read(template: Tree): Pick<Synthesised, 'outputs' | 'all' | 'one'> {
+  const names = new Map(
+    Object.entries<Tree>(template.Resources).map(([id, resource]) => {
+      const path: string = resource.Metadata['aws:cdk:path'];
+      return [
+        id,
+        path
+          .split('/')
+          .slice(1)
+          .join('/')
+          .replace(/\/Resource$/, ''),
+      ];
+    }),
+  );
+  const named = (tree: Tree) => plain(tree, names);
+  const resources = Object.entries<Tree>(template.Resources).map(([id, resource]): Resource => {
+    const after: string[] = [resource.DependsOn ?? []].flat();
+    return {
+      name: names.get(id) ?? id,
+      type: resource.Type,
+      properties: named(resource.Properties),
+      deletionPolicy: resource.DeletionPolicy,
+      dependsOn: after.map((other) => names.get(other) ?? other),
+      assetPath: resource.Metadata['aws:asset:path'],
+    };
+  });
+  const all = (type: string) =>
+    new Map(resources.filter((each) => each.type === type).map((each) => [each.name, each]));
+  return {
+    outputs: named(template.Outputs),
+    all,
+    one: (type, name) => {
+      const found = all(type).get(name);
+      if (!found) throw new Error(`No ${type} ${name} in ${[...all(type).keys()].join(', ')}`);
+      return found.properties;
+    },
+  };
+}
+
+/** References read as `<Storage/State>`; joined text as one text. */
+function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
+  if (Array.isArray(tree)) return tree.map((each) => plain(each, names));
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if ('Ref' in tree) return `<${names.get(tree.Ref) ?? tree.Ref}>`;
+  if ('Fn::GetAtt' in tree) return `<${names.get(tree['Fn::GetAtt'][0])}>`;
+  if ('Fn::Join' in tree) return plain(tree['Fn::Join'][1], names).join(tree['Fn::Join'][0]);
+  return Object.fromEntries(Object.entries(tree).map(([key, each]) => [key, plain(each, names)]));
+}
+
+/** A project with empty handlers: without bundles nobody looks into them. */
+function standIn(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
+  writeFileSync(join(folder, 'package-lock.json'), '{}');
+  for (const name of functionNames) {
+    mkdirSync(join(folder, 'functions', name), { recursive: true });
+    writeFileSync(join(folder, 'functions', name, 'handler.ts'), '');
+  }
+  return folder;
+}
