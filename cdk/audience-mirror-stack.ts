@@ -47,6 +47,7 @@ export class AudienceMirrorStack extends Stack {
     storage.grantTable(planRun, { batchWrite: true });
     storage.grantState(planRun, { read: ['runs', 'mirrors'], upload: ['runs'] });
     queues.grantSend(planRun, 'send', 'close');
+    queues.grantReturn(planRun, 'plan');
 
     const sendChunk = make('SendChunk', 'send-chunk', true);
     storage.grantTable(sendChunk);
@@ -55,16 +56,23 @@ export class AudienceMirrorStack extends Stack {
     queues.grantReturn(sendChunk, 'send');
     this.grantSecrets(sendChunk);
 
-    const closeRun = make('CloseRun', 'close-run', true);
+    const closeRun = make('CloseRun', 'close-run');
     const folders = ['runs', 'mirrors'] as const;
     storage.grantTable(closeRun);
-    storage.grantState(closeRun, { read: folders, upload: folders, delete: folders });
+    storage.grantState(closeRun, {
+      read: folders,
+      write: ['runs'],
+      upload: ['mirrors'],
+      delete: folders,
+    });
     storage.grantLogs(closeRun);
-    queues.grantSend(closeRun, 'close');
+    queues.grantReturn(closeRun, 'close');
 
+    // It also goes on with starts that died on the way, and so may do all that start-run may.
     const sweep = make('Sweep', 'sweep');
+    snapshots.grantRead(sweep);
     storage.grantTable(sweep);
-    storage.grantState(sweep, { read: ['runs'] });
+    storage.grantState(sweep, { read: ['runs'], write: ['runs'] });
     queues.grantSend(sweep, ...queueNames);
 
     queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
@@ -25,9 +25,8 @@ export interface MirrorFunctionProps {
    */
   readonly project?: string | undefined;
   /**
-   * It may be reached again and again from its own messages: each settled chunk queues the next, and a run that
-   * waits queues its own closing. Lambda otherwise takes the seventeenth for a runaway loop and drops it.
-   * What ends a run here is its deadline.
+   * Its own messages lead back to it: each settled chunk queues the next. Lambda otherwise takes the seventeenth
+   * for a runaway loop and drops it. What ends a run here is the number of its chunks, and its deadline.
    * @default false
    */
   readonly recursive?: boolean;
@@ -102,7 +101,7 @@ function bundling(duckdb: boolean) {
     minify: false,
     keepNames: true,
     sourceMap: true,
-    sourceMapMode: SourceMapMode.EXTERNAL,
+    logLevel: LogLevel.WARNING,
     bundleAwsSDK: true,
     externalModules: duckdb ? ['@duckdb/*'] : [],
     commandHooks: {

@@ -58,7 +58,7 @@ export class Queues extends Construct {
     }
   }
 
-  /** A message goes back to wait before its visibility ends; this needs the queue's URL. */
+  /** A consumer says when a message comes back: after a wait, or sooner than its visibility would end. */
   grantReturn(to: MirrorFunction, name: QueueName): void {
     to.allow(['sqs:ChangeMessageVisibility'], [this.byName[name].queueArn]);
     to.setEnv(urlOf[name], this.url(name));

@@ -19,15 +19,13 @@ const keyArn = z
   .string()
   .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'is not the ARN of a KMS key');
 
-const bucketList = z.array(
-  z.union([
-    bucketName.transform((name): SnapshotBucket => ({ name })),
-    z.strictObject({ name: bucketName, keyArn: keyArn.optional() }),
-  ]),
+const bucket = z.preprocess(
+  (value) => (typeof value === 'string' ? { name: value } : value),
+  z.strictObject({ name: bucketName, keyArn: keyArn.optional() }),
 );
 
 /** On the command line a list is JSON, or names with commas between. */
-const buckets = z.preprocess(listFromText, bucketList.default([]));
+const buckets = z.preprocess(listFromText, z.array(bucket).default([]));
 
 /** On the command line every value is text. */
 const flag = z.union([z.boolean(), z.stringbool()]);

@@ -112,6 +112,8 @@ export interface PlanInput {
   /** Part of every digest: another fingerprint makes every row a candidate. */
   readonly fingerprint: string;
   readonly mirror: MirrorPointer | undefined;
+  /** Parked members are candidates, too. */
+  readonly retryFailed: boolean;
 }
 
 /** Counts known before a candidate is read. */
@@ -200,10 +202,16 @@ export interface RunStore {
   listOpen(): Promise<OpenEntry[]>;
 
   getState(sync: string): Promise<SyncState>;
-  /** Takes the lease and counts the epoch up; undefined where another run holds it. Again by its holder: the same answer. */
+  /**
+   * Takes the lease and counts the epoch up; undefined where another run holds it, and for the run that held it
+   * last. Again by its holder: the same answer.
+   */
   claimLease(entry: OpenEntry): Promise<SyncState | undefined>;
-  /** Frees the lease and moves the pointer in one write; false where this run does not hold it. */
-  freeLease(sync: string, run: string, result: RunResult, marker: boolean): Promise<boolean>;
+  /**
+   * Frees the lease and moves the pointer in one write. Does nothing where this run does not hold it; where it
+   * holds it in another epoch, because a start that outlived its run took it once more, the pointer stays.
+   */
+  freeLease(run: RunKey, result: RunResult, marker: boolean): Promise<void>;
 
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;

@@ -71,6 +71,7 @@ async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<v
     columns: delivery.records.columns,
     fingerprint: ports.digest(delivery.records.fingerprint),
     mirror: config.mirror,
+    retryFailed: config.sync.retryFailed,
   });
   try {
     await planWith(ports, run, config, delivery, session);
@@ -87,7 +88,7 @@ async function planWith(
   session: PlanSession,
 ): Promise<void> {
   const attempt = `p${run.attempts}`;
-  const planner = new Planner(delivery);
+  const planner = new Planner(delivery, config.sync.retryFailed);
   const written = await writePlan(
     ports,
     { sync: run.sync, run: run.id, attempt },
@@ -157,7 +158,7 @@ async function writePlan(
 
 async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {
   const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
-  await state.put(location, await writeLines(chunk.lines));
+  await state.put(location, writeLines(chunk.lines));
 }
 
 const pendingChunks = (

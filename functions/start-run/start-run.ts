@@ -9,7 +9,7 @@ import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
 import { configurationOf } from '../../shared/domain/run.ts';
 import { findSnapshot } from '../../shared/domain/snapshot.ts';
-import { finishRun } from '../../shared/flow/finish-run.ts';
+import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
@@ -71,6 +71,8 @@ export async function openRun(ports: StartRunPorts, entry: OpenEntry): Promise<v
   const run = newRun(entry, state, sync?.deadlineHours ?? 1);
   if (!(await ports.runs.createRun(run))) {
     const found = await ports.runs.getRun(entry.sync, entry.run);
+    // A start that outlived its run took the lease once more: whatever the run has become frees it.
+    if (found?.result) return goOnFinishing(ports, found, found.result);
     if (found?.phase !== 'starting') return;
   }
   try {
@@ -107,7 +109,7 @@ async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
     });
   }
   const now = ports.clock.now();
-  await ports.runs.createRun({
+  const isRecorded = await ports.runs.createRun({
     ...newRun(entry, { epoch: 0 }, 1),
     phase: 'closed',
     status: 'skipped',
@@ -121,7 +123,9 @@ async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
     movedAt: now,
     closedAt: now,
   });
-  await ports.runs.removeOpen(entry.sync, entry.run);
+  // Else the run was opened by someone who came later than this look at the lease: it is theirs.
+  const found = isRecorded ? undefined : await ports.runs.getRun(entry.sync, entry.run);
+  if (!found || found.phase === 'closed') await ports.runs.removeOpen(entry.sync, entry.run);
 }
 
 async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promise<void> {

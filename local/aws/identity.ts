@@ -20,3 +20,8 @@ export function clientConfig(endpoint: string): ClientConfig {
 export function functionArn(name: string): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 }
+
+/** The name at the end of a function's ARN. */
+export function functionOf(arn: string): string {
+  return arn.slice(arn.lastIndexOf(':') + 1);
+}

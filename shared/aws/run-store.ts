@@ -14,6 +14,7 @@ import {
   PendingChunk,
   Run,
   type RunPhase,
+  type RunResult,
   type SendPhase,
   SyncState,
   Trigger,
@@ -64,18 +65,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     getState: async (sync) =>
       (await items.get(SyncState, stateKey(sync))) ?? { epoch: 0, marker: false },
     claimLease: (entry) => claimLease(items, entry),
-    async freeLease(sync, run, result, marker) {
-      const { mirror, mirrored } = result;
-      const isMoved = mirror !== undefined;
-      const freed = await items.update(SyncState, stateKey(sync), {
-        set: { mirror, mirrored, ...(marker && { marker }) },
-        remove: ['openRun', ...(isMoved && !mirrored ? ['mirrored'] : [])],
-        when: '#open.#run = :run',
-        names: { '#open': 'openRun', '#run': 'run' },
-        values: { ':run': run },
-      });
-      return freed !== undefined;
-    },
+    freeLease: (run, result, marker) => freeLease(items, run, result, marker),
 
     createRun: (run) => items.put(runKey(run.sync, run.id), run, 'attribute_not_exists(#pk)'),
     getRun: (sync, run) => items.get(Run, runKey(sync, run)),
@@ -153,12 +143,39 @@ async function claimLease(items: Items, entry: OpenEntry): Promise<SyncState | u
   const taken = await items.update(SyncState, stateKey(entry.sync), {
     set: { openRun },
     add: { epoch: 1 },
-    when: 'attribute_not_exists(#open)',
-    names: { '#open': 'openRun' },
+    when: 'attribute_not_exists(#open) AND (attribute_not_exists(#last) OR #last <> :run)',
+    names: { '#open': 'openRun', '#last': 'lastRun' },
+    values: { ':run': entry.run },
   });
   if (taken) return taken;
   const state = await items.get(SyncState, stateKey(entry.sync));
   return state?.openRun?.run === entry.run ? state : undefined;
+}
+
+async function freeLease(
+  items: Items,
+  run: RunKey,
+  { mirror, mirrored }: RunResult,
+  marker: boolean,
+): Promise<void> {
+  const isMoved = mirror !== undefined;
+  const held = {
+    names: { '#open': 'openRun', '#run': 'run', '#epoch': 'epoch' },
+    values: { ':run': run.id, ':epoch': run.epoch },
+  };
+  const freed = await items.update(SyncState, stateKey(run.sync), {
+    set: { mirror, mirrored, lastRun: run.id, ...(marker && { marker }) },
+    remove: ['openRun', ...(isMoved && !mirrored ? ['mirrored'] : [])],
+    when: '#open.#run = :run AND #epoch = :epoch',
+    ...held,
+  });
+  if (freed) return;
+  await items.update(SyncState, stateKey(run.sync), {
+    set: { lastRun: run.id },
+    remove: ['openRun'],
+    when: '#open.#run = :run AND #epoch <> :epoch',
+    ...held,
+  });
 }
 
 function inPhase(run: RunKey, phases: readonly RunPhase[]) {

@@ -180,6 +180,8 @@ export const SyncState = z.strictObject({
   epoch: count,
   /** The lease. */
   openRun: z.strictObject({ run: z.string(), trigger: Trigger, startedAt: Instant }).optional(),
+  /** The run that held the lease last. */
+  lastRun: z.string().optional(),
   mirror: MirrorPointer.optional(),
   mirrored: RunResult.shape.mirrored,
   /** A snapshot of this sync was once complete by its marker: then `auto` asks for one for good. */

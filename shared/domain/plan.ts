@@ -74,8 +74,10 @@ export type Decision = ChangeAction | 'refresh';
 export function decide(
   mirror: MirrorEntry | undefined,
   sameUpsert: boolean,
+  retryFailed: boolean,
 ): Exclude<Decision, 'delete'> {
   if (!mirror) return 'insert';
-  if (sameUpsert && (mirror.parked || mirror.state === 'certain')) return 'refresh';
+  const isSettled = mirror.state === 'certain' || (mirror.parked && !retryFailed);
+  if (sameUpsert && isSettled) return 'refresh';
   return mirror.state === 'maybe' ? 'insert' : 'update';
 }

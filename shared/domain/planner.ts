@@ -32,6 +32,7 @@ const invalidRow = (key: string, rows: number, fault: Fault): PlanRow => ({
 
 export class Planner {
   readonly #delivery: Delivery;
+  readonly #retryFailed: boolean;
   readonly #chunker: Chunker;
   readonly #planned = {
     insert: noOutcomes(),
@@ -44,8 +45,9 @@ export class Planner {
   #invalidRecords = 0;
   #kept = 0;
 
-  constructor(delivery: Delivery) {
+  constructor(delivery: Delivery, retryFailed: boolean) {
     this.#delivery = delivery;
+    this.#retryFailed = retryFailed;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
     this.#chunker = new Chunker(kindOf, (kind) => chunkSize(delivery.action(kind)?.batchSize ?? 1));
   }
@@ -93,7 +95,7 @@ export class Planner {
     if (!made.ok) return this.#invalid(candidate, 1, made.fault, 1);
     const same =
       mirror !== undefined && this.#delivery.records.sameUpsert(mirror.record, made.record);
-    const decision = decide(mirror, same);
+    const decision = decide(mirror, same, this.#retryFailed);
     if (decision === 'refresh') {
       this.#refresh += 1;
       return { kind: 'refresh', key, digest: row.digest, record: made.record };

@@ -31,7 +31,7 @@ export async function storeProgress(
   sender: string,
   account: ChunkAccount,
 ): Promise<void> {
-  await state.put(progressObject(address, sender), await writeLines(account.lines()));
+  await state.put(progressObject(address, sender), writeLines(account.lines()));
 }
 
 /** The first account of a chunk stays its account. */
@@ -40,5 +40,5 @@ export async function storeOutcomes(
   address: ChunkAddress,
   lines: readonly OutcomeLine[],
 ): Promise<void> {
-  await state.putIfAbsent(outcomesObject(address), await writeLines(lines));
+  await state.putIfAbsent(outcomesObject(address), writeLines(lines));
 }

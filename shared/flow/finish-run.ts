@@ -38,7 +38,7 @@ export async function goOnFinishing(
   result: RunResult,
 ): Promise<void> {
   const now = ports.clock.now();
-  await ports.runs.freeLease(run.sync, run.id, result, run.markerSeen ?? false);
+  await ports.runs.freeLease(run, result, run.markerSeen ?? false);
   await ports.runs.moveRun(run, ['finishing'], {
     phase: 'closed',
     status: result.status,

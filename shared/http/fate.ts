@@ -1,4 +1,5 @@
 /** What became of a request, in words. Only host names and error codes enter a reason; never a path, header or body. */
+import { errors } from 'undici';
 import type { HttpAnswer } from '../ports.ts';
 import { ConnectFailure } from './connector.ts';
 
@@ -58,8 +59,7 @@ function noAnswerCode(error: unknown, status: number): NoAnswerCode {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'headers-too-large';
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'incomplete';
-  if (code === 'HPE_INVALID_EOF_STATE') return 'incomplete';
-  if (code.startsWith('HPE_')) return 'malformed';
+  if (error instanceof errors.HTTPParserError) return 'malformed';
   if (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') {
     return status === 0 ? 'dropped' : 'incomplete';
   }

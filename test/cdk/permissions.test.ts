@@ -12,7 +12,12 @@ const items = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
 );
 const batches = ['dynamodb:BatchWriteItem', ...items];
 const send = ['sqs:SendMessage'];
-const take = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const takeAndReturn = [
+  'sqs:ChangeMessageVisibility',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+];
 const multipart = ['s3:AbortMultipartUpload', 's3:PutObject'];
 const seal = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const snapshots = {
@@ -23,7 +28,7 @@ const snapshots = {
   [keyArn]: ['kms:Decrypt'],
 };
 
-/** Who may do what: each role, each resource, each action. Nothing that stands here is unused, nothing else is allowed. */
+/** Who may do what: each role, each resource, each action. Nothing else is allowed. */
 const permissions: Record<string, Record<string, string[]>> = {
   'StartRun/Role': {
     ...snapshots,
@@ -43,7 +48,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
     '<Storage/State>/mirrors/*': ['s3:GetObject'],
-    '<Queues/Plan>': take,
+    '<Queues/Plan>': takeAndReturn,
     '<Queues/Send>': send,
     '<Queues/Close>': send,
   },
@@ -53,7 +58,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
-    '<Queues/Send>': ['sqs:ChangeMessageVisibility', ...take, ...send],
+    '<Queues/Send>': [...takeAndReturn, ...send],
     '<Queues/Close>': send,
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*': [
       'secretsmanager:GetSecretValue',
@@ -64,17 +69,23 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
-    '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', ...multipart].sort(),
-    '<Storage/State>/mirrors/*': ['s3:DeleteObject', 's3:GetObject', ...multipart].sort(),
+    '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+    '<Storage/State>/mirrors/*': [
+      's3:AbortMultipartUpload',
+      's3:DeleteObject',
+      's3:GetObject',
+      's3:PutObject',
+    ],
     '<Storage/Logs>/sync-logs/*': multipart,
-    '<Queues/Close>': [...take, ...send],
+    '<Queues/Close>': takeAndReturn,
   },
   'Sweep/Role': {
+    ...snapshots,
     '<Sweep/Logs>': ownLog,
     '<Storage/Table>': items,
-    '<Storage/Key>': ['kms:Decrypt'],
+    '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
-    '<Storage/State>/runs/*': ['s3:GetObject'],
+    '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
     '<Queues/Plan>': send,
     '<Queues/Send>': send,
     '<Queues/Close>': send,

@@ -91,7 +91,7 @@ test('the functions reach every object the layout names', () => {
     layout.configObject('s', 'r'),
     layout.planObject('s', 'r', 'a'),
     layout.chunkObject(chunk),
-    layout.progressObject(chunk, 'me', 0),
+    layout.progressObject(chunk, 'me'),
     layout.outcomesObject(chunk),
   ]) {
     expect(name).toMatch(/^runs\//);

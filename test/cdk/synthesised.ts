@@ -1,9 +1,10 @@
 /** The stack's template as tests look at it: synthesised without bundles, resources under their names in the stack. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
+import { afterAll } from 'vitest';
 import {
   AudienceMirrorStack,
   type AudienceMirrorStackProps,
@@ -35,10 +36,28 @@ export interface Synthesised {
   one(type: string, name: string): Tree;
 }
 
+const standIn = makeStandIn();
+
+const forTests = {
+  'aws:cdk:bundling-stacks': [],
+  'aws:cdk:enable-path-metadata': true,
+};
+
+/** Gone when the tests of the file are done. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
   const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
-  const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
-  const stack = new AudienceMirrorStack(app, 'mirror', { project: standIn(), ...props });
+  // CloudFormation's own schemas are slow to load, and every real synthesis is held against them.
+  const app = new App({
+    context: { ...context, ...forTests },
+    builtinCloudFormationValidation: false,
+  });
+  const stack = new AudienceMirrorStack(app, 'mirror', { project: standIn, ...props });
   const template = app.synth().getStackByName('mirror').template;
   return { app, stack, ...read(template) };
 }
@@ -94,8 +113,8 @@ function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
 }
 
 /** A project with empty handlers: without bundles nobody looks into them. */
-function standIn(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
+function makeStandIn(): string {
+  const folder = temporaryFolder();
   writeFileSync(join(folder, 'package-lock.json'), '{}');
   for (const name of functionNames) {
     mkdirSync(join(folder, 'functions', name), { recursive: true });

@@ -226,14 +226,20 @@ test('random damage to an answer never throws, and never outlasts its time', asy
     socket.write(bytes.subarray(0, cut));
     if (random(2) === 0) socket.end();
   });
-  const sender = makeSender({ connectionsPerOrigin: 16 });
+  const sender = makeSender();
+  const lane = async () => {
+    const answers = [];
+    for (let index = 0; index < 16; index += 1) {
+      answers.push(await sender.send(post(peer.url, { timeoutMs: 100 })));
+    }
+    return answers;
+  };
   const start = performance.now();
-  const request = () => sender.send(post(peer.url, { timeoutMs: 150 }));
-  const answers = await Promise.all(Array.from({ length: 400 }, request));
+  const answers = (await Promise.all(Array.from({ length: 24 }, lane))).flat();
 
   expect(new Set(answers.map((answer) => answer.kind))).toEqual(new Set(['answer', 'none']));
   expect(
     answers.filter((answer) => answer.kind === 'none' && answer.code === 'unexpected'),
   ).toEqual([]);
-  expect(performance.now() - start).toBeLessThan(2_000);
+  expect(performance.now() - start).toBeLessThan(16 * 200);
 });

@@ -14,7 +14,7 @@ import type { Reservation } from './pool.ts';
 import { Received, sqsEvent } from './sqs-event.ts';
 
 export interface EventSourceOptions {
-  readonly client: SQSClient;
+  readonly client: Pick<SQSClient, 'send'>;
   readonly queue: {
     readonly url: string;
     readonly arn: string;

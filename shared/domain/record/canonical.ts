@@ -2,8 +2,15 @@ import type { JsonValue } from '../../contracts/json.ts';
 
 export const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
 
+const escaped = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** `JSON.stringify` of a text; most texts need no escapes, and looking first takes half the time. */
+export const quote = (text: string): string =>
+  escaped.test(text) ? JSON.stringify(text) : `"${text}"`;
+
 /** JSON text with the names of every object in order of their UTF-16 units: one text for one value. */
 export function canonical(value: JsonValue): string {
+  if (typeof value === 'string') return quote(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (isList(value)) return `[${value.map(canonical).join(',')}]`;
   const members = Object.entries(value)

@@ -1,36 +1,19 @@
 /**
- * Which records of a batch can be sent. It is settled before the first byte, so that a record that is left out is left
- * out of every list of the body, and positions match.
+ * Whether a record can be sent. A record that cannot is left out of every list of the body, so that positions match.
  */
 import { type FieldName, fieldName, valueOf } from './fields.ts';
 import { type NumberFault, numberFault } from './number.ts';
 import type { InvalidRecord, JsonValue, RenderRecord, Template } from './template.ts';
 
-export interface CheckedRecords {
-  readonly valid: readonly RenderRecord[];
-  readonly invalid: readonly InvalidRecord[];
-}
+export type Fault = Omit<InvalidRecord, 'index'>;
 
-type Fault = Omit<InvalidRecord, 'index'>;
-
-export function recordCheck(
-  template: Template,
-): (records: readonly RenderRecord[]) => CheckedRecords {
+/** Tells why a record cannot be sent; undefined if it can. */
+export function recordCheck(template: Template): (record: RenderRecord) => Fault | undefined {
   const fields = template.fields.map(fieldName);
   const numbers = template.numberFields.map(fieldName);
-  const isThere = (record: RenderRecord): boolean =>
-    hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
-  return (records) => {
-    const invalid: InvalidRecord[] = [];
-    for (let index = 0; index < records.length; index++) {
-      const record = records[index];
-      if (record === undefined) continue;
-      const fault = isThere(record) ? numberFaultOf(record, numbers) : nothingToSend(template);
-      if (fault !== undefined) invalid.push({ index, ...fault });
-    }
-    if (invalid.length === 0) return { valid: records, invalid };
-    const left = new Set(invalid.map(({ index }) => index));
-    return { valid: records.filter((_, index) => !left.has(index)), invalid };
+  return (record) => {
+    const says = hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
+    return says ? numberFaultOf(record, numbers) : nothingToSend(template);
   };
 }
 

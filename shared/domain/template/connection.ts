@@ -3,16 +3,17 @@ import { ConfigurationError } from '../errors.ts';
 import { numberFault, numberText } from './number.ts';
 import type { Slot } from './operations.ts';
 import type { Connection, JsonValue } from './template.ts';
+import { type Raw, raw } from './write.ts';
 
 /** Bytes of each slot; undefined for one without a value. */
-export type ConnectionBytes = readonly (Uint8Array | undefined)[];
+export type ConnectionBytes = readonly (Raw | undefined)[];
 
 /** @throws ConfigurationError if a path goes through a list, or a value under `$number` is no exact number. */
 export function connectionBytes(slots: readonly Slot[], connection: Connection): ConnectionBytes {
   return slots.map((slot) => {
     const value = valueAt(connection, slot.path);
     if (value === undefined || value === null) return undefined;
-    return Buffer.from(slot.asNumber ? numberJson(value, slot) : JSON.stringify(value), 'utf8');
+    return raw(slot.asNumber ? numberJson(value, slot) : JSON.stringify(value));
   });
 }
 

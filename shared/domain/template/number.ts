@@ -8,21 +8,19 @@ import type { InvalidRecord, JsonValue } from './template.ts';
 export type NumberFault = Exclude<InvalidRecord['code'], 'nothing_to_send'>;
 
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?$/;
-/** At most 15 digits: exact, and JSON prints them as they stand. */
-const PLAIN_INTEGER = /^(?:0|-?[1-9][0-9]{0,14})$/;
 
 /** Why a value cannot be sent as a number; undefined if it can. */
 export function numberFault(value: JsonValue): NumberFault | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not_a_number';
   if (typeof value !== 'string') return 'not_a_number';
-  if (PLAIN_INTEGER.test(value)) return undefined;
+  if (isPlainInteger(value)) return undefined;
   if (!NUMBER.test(value) || !Number.isFinite(Number(value))) return 'not_a_number';
   return isExactNumber(value) ? undefined : 'inexact_number';
 }
 
 /** JSON of a value without fault. */
 export function numberText(value: JsonValue): string {
-  return typeof value === 'string' && PLAIN_INTEGER.test(value) ? value : String(Number(value));
+  return typeof value === 'string' && isPlainInteger(value) ? value : String(Number(value));
 }
 
 /** Whether the decimal written is the one that its double is printed as. */
@@ -51,4 +49,15 @@ function decimalOf(text: string): { negative: boolean; digits: string; exponent:
     digits: all.slice(first, last),
     exponent: Number(exponent) - fraction.length + all.length - last,
   };
+}
+
+/** At most 15 digits and no zero before others: exact, and as JSON prints it. The usual case, so without a pattern. */
+function isPlainInteger(text: string): boolean {
+  const count = text.length;
+  if (count === 0 || count > 15) return false;
+  for (let i = 0; i < count; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x30 || unit > 0x39) return false;
+  }
+  return count === 1 || text.charCodeAt(0) !== 0x30;
 }

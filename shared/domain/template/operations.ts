@@ -6,6 +6,7 @@
  */
 import { type FieldName, fieldName } from './fields.ts';
 import type { ConnectionNode, ObjectNode, TemplateNode } from './template.ts';
+import { type Raw, raw } from './write.ts';
 
 export type OperationKind =
   /** `bytes`. */
@@ -28,9 +29,9 @@ export interface Operation {
   /** Whether a comma left at the end of what has been written goes first. */
   readonly trims: boolean;
   /** What is written when there is a value. */
-  readonly bytes: Uint8Array;
+  readonly bytes: Raw;
   /** What is written when there is none. */
-  readonly lead: Uint8Array;
+  readonly lead: Raw;
   readonly field: FieldName;
   readonly asNumber: boolean;
   /** Index of the connection value. */
@@ -162,8 +163,8 @@ class Builder {
 
   #add(kind: OperationKind, more: Partial<Operation> & { name?: string } = {}): void {
     const { name = '', field = NO_FIELD, asNumber = false, slot = 0, operations = [] } = more;
-    const lead = Buffer.from(this.#pending, 'utf8');
-    const bytes = Buffer.from(this.#pending + name, 'utf8');
+    const lead = raw(this.#pending);
+    const bytes = raw(this.#pending + name);
     const trims = this.#trims;
     this.#operations.push({ kind, trims, bytes, lead, field, asNumber, slot, operations });
     this.#pending = '';

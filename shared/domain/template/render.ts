@@ -2,13 +2,20 @@
  * Writes a batch's body. A renderer holds nothing of a batch but a guess at the next body's size, and a render runs to
  * its end without giving way: any number of them may be under way, each in a buffer of its own.
  */
-import { recordCheck } from './check.ts';
+import { type Fault, recordCheck } from './check.ts';
 import { type ConnectionBytes, connectionBytes } from './connection.ts';
 import { valueOf } from './fields.ts';
 import { numberText } from './number.ts';
 import { type Operation, programOf } from './operations.ts';
-import type { Connection, JsonValue, Rendered, RenderRecord, Template } from './template.ts';
-import { JsonWriter } from './write.ts';
+import type {
+  Connection,
+  InvalidRecord,
+  JsonValue,
+  Rendered,
+  RenderRecord,
+  Template,
+} from './template.ts';
+import { JsonWriter, raw } from './write.ts';
 
 export interface Renderer {
   /**
@@ -26,30 +33,67 @@ export function compileTemplate(template: Template): Renderer {
   let bytesPerRecord = 256;
   return {
     render(records, connection) {
-      const { valid, invalid } = check(records);
-      if (valid.length === 0) return { body: new Uint8Array(0), sent: 0, invalid };
-      const writer = new JsonWriter(Math.ceil(valid.length * bytesPerRecord * 1.1) + 256);
-      const fixed = connectionBytes(slots, connection);
-      new Run(writer, fixed, valid).all(operations, NO_RECORD);
-      bytesPerRecord = writer.length / valid.length;
-      return { body: writer.finish(), sent: valid.length, invalid };
+      const writer = new JsonWriter(Math.ceil(records.length * bytesPerRecord * 1.1) + 256);
+      const run = new Run(writer, connectionBytes(slots, connection), new Batch(records, check));
+      run.all(operations, NO_RECORD);
+      const { sent, invalid } = run.batch;
+      if (sent === 0) return { body: new Uint8Array(0), sent, invalid };
+      bytesPerRecord = writer.length / sent;
+      return { body: writer.finish(), sent, invalid };
     },
   };
 }
 
 /** Stands where there is no record; no operation there reads a field. */
 const NO_RECORD: RenderRecord = {};
-const NULL = Buffer.from('null', 'latin1');
+const NULL = raw('null');
+
+/** A batch's records, checked as the first list of the body comes to them; every later list takes those that passed. */
+class Batch {
+  readonly invalid: InvalidRecord[] = [];
+  readonly #records: readonly RenderRecord[];
+  readonly #check: (record: RenderRecord) => Fault | undefined;
+  #valid: RenderRecord[] | undefined;
+
+  constructor(
+    records: readonly RenderRecord[],
+    check: (record: RenderRecord) => Fault | undefined,
+  ) {
+    this.#records = records;
+    this.#check = check;
+  }
+
+  get sent(): number {
+    return this.#valid?.length ?? 0;
+  }
+
+  forEach(visit: (record: RenderRecord) => void): void {
+    if (this.#valid !== undefined) {
+      for (const record of this.#valid) visit(record);
+      return;
+    }
+    const valid: RenderRecord[] = [];
+    for (let index = 0; index < this.#records.length; index++) {
+      const record = this.#records[index] ?? NO_RECORD;
+      const fault = this.#check(record);
+      if (fault === undefined) {
+        valid.push(record);
+        visit(record);
+      } else this.invalid.push({ index, ...fault });
+    }
+    this.#valid = valid;
+  }
+}
 
 class Run {
+  readonly batch: Batch;
   readonly #writer: JsonWriter;
   readonly #connection: ConnectionBytes;
-  readonly #records: readonly RenderRecord[];
 
-  constructor(writer: JsonWriter, connection: ConnectionBytes, records: readonly RenderRecord[]) {
+  constructor(writer: JsonWriter, connection: ConnectionBytes, batch: Batch) {
+    this.batch = batch;
     this.#writer = writer;
     this.#connection = connection;
-    this.#records = records;
   }
 
   all(operations: readonly Operation[], record: RenderRecord): void {
@@ -79,11 +123,11 @@ class Run {
         return;
       case 'each':
         this.#writer.raw(operation.bytes);
-        for (const each of this.#records) this.all(operation.operations, each);
+        this.batch.forEach((each) => this.all(operation.operations, each));
         return;
       case 'records':
         this.#writer.raw(operation.bytes);
-        for (const each of this.#records) this.#whole(each);
+        this.batch.forEach((each) => this.#whole(each));
     }
   }
 
@@ -104,7 +148,7 @@ class Run {
   }
 
   #value(value: JsonValue, asNumber: boolean): void {
-    if (asNumber) this.#writer.json(numberText(value));
+    if (asNumber) this.#writer.digits(numberText(value));
     else this.#writer.value(value);
   }
 

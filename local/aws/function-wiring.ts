@@ -1,0 +1,91 @@
+/** From the wiring shared with the stack to what the embedded parts are started with. */
+import { CreateBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  env,
+  type FunctionName,
+  type QueueName,
+  functions as wiredFunctions,
+} from '../../shared/contracts/wiring.ts';
+import type { ClientConfig } from './identity.ts';
+import type { FunctionDefinition } from './lambda-host.ts';
+import type { RunningQueue } from './sqs.ts';
+
+export const buckets = {
+  state: 'audience-mirror-state',
+  logs: 'audience-mirror-logs',
+  /** Where the warehouse's exports stand in here. */
+  snapshots: 'audience-mirror-snapshots',
+} as const;
+
+/** For SDK clients: `new SQSClient(aws.clients.sqs)`. */
+export interface Clients {
+  readonly s3: ClientConfig & { readonly forcePathStyle: true };
+  readonly sqs: ClientConfig;
+  readonly dynamodb: ClientConfig;
+  readonly scheduler: ClientConfig;
+}
+
+export type Queues = Readonly<Record<QueueName, RunningQueue>>;
+
+export interface EmbeddedFunction {
+  /** Absolute path of a module that exports `handler(event, context)`. */
+  readonly handlerFile: string;
+  /** Besides what the wiring gives every function. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type EmbeddedFunctions = Readonly<Partial<Record<FunctionName, EmbeddedFunction>>>;
+
+/** What every function gets. The SDK takes the endpoints from it by itself, so the functions know nothing of them. */
+export function commonEnvironment(clients: Clients, queues: Queues, table: string) {
+  return {
+    AWS_ENDPOINT_URL_S3: clients.s3.endpoint,
+    AWS_ENDPOINT_URL_SQS: clients.sqs.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: clients.dynamodb.endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: clients.scheduler.endpoint,
+    [env.table]: table,
+    [env.stateBucket]: buckets.state,
+    [env.logBucket]: buckets.logs,
+    [env.planQueue]: queues.plan.url,
+    [env.sendQueue]: queues.send.url,
+    [env.closeQueue]: queues.close.url,
+    [env.allowLoopback]: 'true',
+  };
+}
+
+export function functionDefinitions(
+  functions: EmbeddedFunctions,
+  common: Readonly<Record<string, string>>,
+): Record<string, FunctionDefinition> {
+  const definitions: Record<string, FunctionDefinition> = {};
+  for (const [name, wiring] of Object.entries(wiredFunctions)) {
+    const given = Object.entries(functions).find(([each]) => each === name)?.[1];
+    if (given === undefined) continue;
+    const { timeoutSeconds, memoryMb } = wiring;
+    const { handlerFile } = given;
+    const own = { ...common, ...given.env };
+    definitions[name] = { handlerFile, timeoutSeconds, memoryMb, env: own };
+  }
+  return definitions;
+}
+
+/** Those whose consumer runs. */
+export function consumedQueues(functions: EmbeddedFunctions, queues: Queues): RunningQueue[] {
+  return Object.values(queues).filter(({ consumer }) => functions[consumer] !== undefined);
+}
+
+export async function makeBuckets(config: Clients['s3']): Promise<void> {
+  const client = new S3Client(config);
+  try {
+    for (const Bucket of Object.values(buckets)) {
+      await client.send(new CreateBucketCommand({ Bucket })).catch(unlessOwned);
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+function unlessOwned(error: unknown): void {
+  const owned = error instanceof S3ServiceException && error.name === 'BucketAlreadyOwnedByYou';
+  if (!owned) throw error;
+}

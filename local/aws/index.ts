@@ -1,0 +1,131 @@
+/**
+ * The embedded AWS: S3, SQS, DynamoDB, EventBridge Scheduler and the Lambda host, on 127.0.0.1 alone, so that the functions run
+ * here with the very calls they make on AWS. All state is kept in one folder between starts, but not what was queued: sweep,
+ * which runs at each start, queues it again.
+ *
+ * ```
+ * folder/  lock  schedules.json  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
+ * ```
+ */
+import { join, resolve } from 'node:path';
+import { sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { lockFolder } from './folder-lock.ts';
+import {
+  buckets,
+  type Clients,
+  commonEnvironment,
+  consumedQueues,
+  type EmbeddedFunctions,
+  functionDefinitions,
+  makeBuckets,
+  type Queues,
+} from './function-wiring.ts';
+import { clientConfig, functionArn, functionOf } from './identity.ts';
+import { fileLog, hostLine } from './lambda/log.ts';
+import { type InvocationReport, type LambdaHost, startLambdaHost } from './lambda-host.ts';
+import { startS3 } from './s3.ts';
+import { startScheduler } from './scheduler.ts';
+import { startSqs } from './sqs.ts';
+
+export type { Clients, EmbeddedFunction, EmbeddedFunctions, Queues } from './function-wiring.ts';
+export { functionArn } from './identity.ts';
+export { FunctionError, type InvocationReport } from './lambda-host.ts';
+
+export interface EmbeddedAwsOptions {
+  /** Where all state is kept; made if missing, and free to be removed while nothing runs on it. */
+  readonly folder: string;
+  /** Those that run; a queue whose consumer is missing is not consumed. */
+  readonly functions: EmbeddedFunctions;
+  /** Processes at once of one function. @default 16 */
+  readonly maxProcesses?: number;
+  /** After each invocation, also failed ones. */
+  readonly onInvocation?: (report: InvocationReport) => void;
+}
+
+export interface EmbeddedAws {
+  readonly clients: Clients;
+  readonly queues: Queues;
+  /** Name of the one table. */
+  readonly table: string;
+  readonly buckets: typeof buckets;
+  /** What every function got of the wiring. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly invoke: LambdaHost['invoke'];
+  readonly invokeAsync: LambdaHost['invokeAsync'];
+  /** Invocations under way. */
+  readonly running: LambdaHost['running'];
+  /** Ends all in order. What runs gets `graceMs` (default 5,000) before it is killed. */
+  close(graceMs?: number): Promise<void>;
+}
+
+type Closer = (graceMs?: number) => unknown;
+
+/** @throws ConfigurationError `folder-in-use`, `schedules-unreadable` */
+export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<EmbeddedAws> {
+  const closers: Closer[] = [];
+  const close = async (graceMs?: number) => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
+      await closer(graceMs);
+    }
+  };
+  try {
+    const folder = resolve(options.folder);
+    return { ...(await startAll({ ...options, folder }, closers)), close };
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
+}
+
+/** Each part that started leaves in `closers` what ends it; they run from last to first. */
+async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
+  const { folder, functions } = options;
+  const lock = lockFolder(folder);
+  closers.push(() => lock.release());
+  const log = fileLog(join(folder, 'logs'));
+  closers.push(() => log.close());
+  const { table, ...dynamodb } = await startDynamoDb({ folder: join(folder, 'dynamodb') });
+  closers.push(() => dynamodb.close());
+  const s3 = await startS3({ folder: join(folder, 's3') });
+  closers.push(() => s3.close());
+  const { queues, ...sqs } = await startSqs();
+  closers.push(() => sqs.close());
+
+  // Functions call Scheduler, and Scheduler invokes functions: its invocations wait until these are there.
+  const ready = Promise.withResolvers<LambdaHost>();
+  const scheduler = await startScheduler({
+    folder,
+    invoke: async (arn, input) =>
+      (await ready.promise).invokeAsync(functionOf(arn), JSON.parse(input)),
+    warn: (message, detail) => log.write('scheduler', hostLine(message, detail)),
+  });
+  closers.push(() => scheduler.close());
+
+  const clients = {
+    s3: { ...clientConfig(s3.endpoint), forcePathStyle: true },
+    sqs: clientConfig(sqs.endpoint),
+    dynamodb: clientConfig(dynamodb.endpoint),
+    scheduler: clientConfig(scheduler.endpoint),
+  } as const;
+  await makeBuckets(clients.s3);
+  const environment = commonEnvironment(clients, queues, table);
+  const starting = startLambdaHost({
+    ...options,
+    log,
+    functions: functionDefinitions(functions, environment),
+    eventSources: { client: clients.sqs, queues: consumedQueues(functions, queues) },
+  });
+  starting.then(ready.resolve, ready.reject);
+  ready.promise.catch(() => undefined);
+  const host = await starting;
+  closers.push((graceMs) => {
+    scheduler.stop();
+    return host.close(graceMs);
+  });
+  if (functions.sweep !== undefined) {
+    scheduler.replace('sweep', `rate(${sweepMinutes} minutes)`, functionArn('sweep'));
+  }
+  const { invoke, invokeAsync, running } = host;
+  return { clients, queues, table, buckets, environment, invoke, invokeAsync, running };
+}

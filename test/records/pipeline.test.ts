@@ -1,0 +1,253 @@
+/** From row to record, and from record to what each action sends. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../shared/contracts/json.ts';
+import { canonical } from '../../shared/domain/record/canonical.ts';
+import { hash } from '../../shared/records/hash.ts';
+import { anyText, make, oneField, recordsOf, type Setup, textOf } from './setup.ts';
+
+const twoForms: Setup = {
+  insert: { fields: ['EMAIL', 'NAME'], settings: { EMAIL: { hash: 'SHA256', required: true } } },
+  update: 'insert',
+  delete: { fields: ['EMAIL'] },
+  mappings: { EMAIL: { column: 'mail' }, NAME: { column: 'name' } },
+};
+
+describe('mapping', () => {
+  test('one column may fill several fields; columns are named once, in order', () => {
+    const records = recordsOf({
+      insert: { fields: ['B', 'A', 'C'] },
+      mappings: { A: { column: 'z' }, B: { column: 'y' }, C: { column: 'z' } },
+    });
+    expect(records.columns).toEqual(['y', 'z']);
+    expect(make(records, { y: 1, z: 2 })).toEqual({ A: 2, B: 1, C: 2 });
+  });
+
+  test('columns and fields may be called anything', () => {
+    const odd = ['', ' ', '"', '\\', 'ä|ö', '.', 'a b', '\u0000', '\ud83d\ude00', 'toString'];
+    const names = odd.filter((name) => name !== '');
+    const records = recordsOf({
+      insert: { fields: names },
+      mappings: Object.fromEntries(names.map((name) => [name, { column: name }])),
+    });
+    const row = Object.fromEntries(names.map((name, index) => [name, index + 1]));
+    expect(make(records, row)).toEqual(row);
+    expect(records.forAction('insert', textOf(records, row))).toEqual(row);
+  });
+
+  test('literals stand in every record, beside columns or alone', () => {
+    const records = recordsOf({
+      insert: { fields: ['A', 'B', 'C'], settings: { A: { static: true } } },
+      mappings: { A: { value: 'x' }, B: { value: 0 }, C: { column: 'c' } },
+    });
+    expect(records.columns).toEqual(['c']);
+    expect(make(records, { c: null })).toEqual({ A: 'x', B: 0 });
+    expect(make(records, { c: false })).toEqual({ A: 'x', B: 0, C: false });
+  });
+
+  test('whole records are all fields the sync maps', () => {
+    const records = recordsOf({
+      insert: { fields: '*', settings: { EMAIL: { hash: 'MD5' } } },
+      delete: { fields: ['EMAIL'], settings: { EMAIL: { hash: 'MD5' } } },
+      mappings: { EMAIL: { column: 'e' }, ANY: { value: 1 } },
+    });
+    const record = textOf(records, { e: 'x' });
+    expect(records.forAction('insert', record)).toEqual({ ANY: 1, EMAIL: hash('MD5', 'x') });
+    expect(records.forAction('delete', record)).toEqual({ EMAIL: hash('MD5', 'x') });
+  });
+});
+
+describe('values', () => {
+  test.each([[null], [''], [[]], [{}]])(
+    '%j is left out, and is not enough where required',
+    (value) => {
+      expect(make(oneField({}), { f: value })).toEqual({});
+      expect(make(oneField({ required: true }), { f: value })).toBe('field-required');
+      expect(make(oneField({ hash: 'SHA256' }), { f: value })).toEqual({});
+      expect(make(oneField({ hash: 'SHA256' }, { hashPersonalData: false }), { f: value })).toEqual(
+        {},
+      );
+      expect(make(oneField({}, { normalise: { F: 'email' } }), { f: value })).toEqual({});
+    },
+  );
+
+  test('white space alone is a value, unless it is trimmed', () => {
+    const trimmed = { normalise: { F: 'trim' } };
+    expect(make(oneField({ required: true }), { f: ' ' })).toEqual({ F: ' ' });
+    expect(make(oneField({}, trimmed), { f: ' ' })).toEqual({});
+    expect(make(oneField({ required: true }, trimmed), { f: ' ' })).toBe('field-required');
+  });
+
+  test('a dropped value is not enough where one is required', () => {
+    const rest = { normalise: { F: { rule: 'email', unreadable: 'drop' } } };
+    expect(make(oneField({ required: true }, rest), { f: 'n/a' })).toBe('field-required');
+  });
+
+  test('zero and false are values', () => {
+    expect(make(oneField({ required: true }), { f: 0 })).toEqual({ F: 0 });
+    expect(make(oneField({ required: true }), { f: false })).toEqual({ F: false });
+  });
+
+  test('a normalised number becomes text, any other value keeps its type', () => {
+    expect(make(oneField({}, { normalise: { F: 'trim' } }), { f: 5 })).toEqual({ F: '5' });
+    expect(make(oneField({}, { normalise: { F: 'trim' } }), { f: [5] })).toBe('field-nested');
+    const records = oneField({});
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), (json) => {
+        fc.pre(!['null', '""', '[]', '{}'].includes(json));
+        expect(make(records, { f: JSON.parse(json) })).toEqual({ F: JSON.parse(json) });
+      }),
+    );
+  });
+
+  test('the text is canonical: slots and nested names in order, whatever order they came in', () => {
+    const records = recordsOf({
+      insert: { fields: ['b', 'a', 'B'] },
+      mappings: { b: { column: 'x' }, B: { column: 'y' }, a: { value: 1 } },
+    });
+    const nested = { z: [{ b: 1, a: 2 }], a: { d: null, c: '"' } };
+    expect(textOf(records, { x: nested, y: 'é\n' })).toBe(
+      '{"B":"é\\n","a":1,"b":{"a":{"c":"\\"","d":null},"z":[{"a":2,"b":1}]}}',
+    );
+  });
+
+  test('texts are written as JSON.stringify writes them', () => {
+    fc.assert(
+      fc.property(anyText({ minLength: 1 }), (value) => {
+        expect(textOf(oneField({}), { f: value })).toBe(JSON.stringify({ F: value }));
+      }),
+    );
+  });
+});
+
+describe('forms', () => {
+  test('where actions hash a field differently, each form has its slot', () => {
+    const records = recordsOf(twoForms);
+    const digest = hash('SHA256', 'x');
+    expect(make(records, { mail: 'x', name: 'n' })).toEqual({
+      EMAIL: 'x',
+      'EMAIL|SHA256': digest,
+      NAME: 'n',
+    });
+    const record = textOf(records, { mail: 'x', name: 'n' });
+    expect(records.forAction('insert', record)).toEqual({ EMAIL: digest, NAME: 'n' });
+    expect(records.forAction('update', record)).toEqual({ EMAIL: digest, NAME: 'n' });
+    expect(records.forAction('delete', record)).toEqual({ EMAIL: 'x' });
+  });
+
+  test('a plain form keeps its type beside a hashed one', () => {
+    expect(make(recordsOf(twoForms), { mail: 5 })).toEqual({
+      EMAIL: 5,
+      'EMAIL|SHA256': hash('SHA256', '5'),
+    });
+  });
+
+  test('two hashes both carry their algorithm; without hashing there is one form', () => {
+    const both: Setup = {
+      insert: { fields: ['F'], settings: { F: { hash: 'SHA256' } } },
+      delete: { fields: ['F'], settings: { F: { hash: 'MD5' } } },
+      mappings: { F: { column: 'f' } },
+    };
+    expect(make(recordsOf(both), { f: 'x' })).toEqual({
+      'F|MD5': hash('MD5', 'x'),
+      'F|SHA256': hash('SHA256', 'x'),
+    });
+    expect(make(recordsOf(both), { f: hash('MD5', 'x') })).toBe('field-already-hashed');
+    const hashed = hash('SHA256', 'x');
+    expect(make(recordsOf({ ...twoForms, hashPersonalData: false }), { mail: hashed })).toEqual({
+      EMAIL: hashed,
+    });
+  });
+
+  test('required by one action, required in every record', () => {
+    const records = recordsOf({
+      insert: { fields: ['A', 'F'] },
+      delete: { fields: ['F'], settings: { F: { required: true } } },
+      mappings: { A: { column: 'a' }, F: { column: 'f' } },
+    });
+    expect(make(records, { a: 1 })).toBe('field-required');
+  });
+});
+
+describe('what an action sees', () => {
+  test('a field without a value is absent, and nothing comes from the prototype', () => {
+    const records = recordsOf({
+      insert: { fields: ['toString', 'valueOf'] },
+      mappings: { toString: { column: 'a' }, valueOf: { column: 'b' } },
+    });
+    expect(Object.keys(records.forAction('insert', '{}'))).toEqual([]);
+    expect(records.sameUpsert('{}', '{"toString":1}')).toBe(false);
+  });
+
+  test('an action the destination lacks sees nothing', () => {
+    expect(oneField({}).forAction('delete', '{"F":1}')).toEqual({});
+  });
+});
+
+describe('the same upsert', () => {
+  const records = recordsOf({
+    insert: { fields: ['A', 'I'] },
+    update: { fields: ['A', 'U'] },
+    delete: { fields: ['D'] },
+    mappings: { A: { column: 'a' }, I: { column: 'i' }, U: { column: 'u' }, D: { column: 'd' } },
+  });
+  const record = (row: Record<string, JsonValue>) => textOf(records, row);
+  const base = { a: { x: [1] }, i: 1, u: 1, d: 1 };
+
+  test('is not changed by what only a delete sends', () => {
+    expect(records.sameUpsert(record(base), record({ ...base, d: 2 }))).toBe(true);
+    expect(records.sameUpsert(record(base), record({ ...base, d: null }))).toBe(true);
+  });
+
+  test.each(['a', 'i', 'u'])('is changed by %s, which an insert or update sends', (column) => {
+    expect(records.sameUpsert(record(base), record({ ...base, [column]: 2 }))).toBe(false);
+    expect(records.sameUpsert(record(base), record({ ...base, [column]: null }))).toBe(false);
+  });
+
+  test('is every difference, where there is no insert or update', () => {
+    const removals = recordsOf({ delete: { fields: ['D'] }, mappings: { D: { column: 'd' } } });
+    expect(removals.sameUpsert('{"D":1}', '{"D":1}')).toBe(true);
+    expect(removals.sameUpsert('{"D":1}', '{"D":2}')).toBe(false);
+  });
+
+  test('is the same view of both records', () => {
+    const cell = fc.constantFrom<JsonValue>(null, 1, '1', true, [1], { a: 1 });
+    const row = fc.record({ a: cell, i: cell, u: cell, d: cell });
+    fc.assert(
+      fc.property(row, row, (left, right) => {
+        const [a, b] = [record(left), record(right)];
+        const view = (text: string) => [
+          records.forAction('insert', text),
+          records.forAction('update', text),
+        ];
+        expect(records.sameUpsert(a, b)).toBe(canonical(view(a)) === canonical(view(b)));
+      }),
+    );
+  });
+});
+
+describe('identity', () => {
+  const setup: Setup = {
+    ...twoForms,
+    delete: { fields: ['EMAIL', 'NAME'], settings: { EMAIL: { hash: 'MD5' } } },
+  };
+  const records = recordsOf({ ...setup, identity: ['NAME', 'EMAIL'] });
+
+  test('is the identity fields in the form a delete sends', () => {
+    const record = textOf(records, { mail: 'x', name: 'n' });
+    expect(records.identity(record)).toBe(`{"EMAIL":"${hash('MD5', 'x')}","NAME":"n"}`);
+  });
+
+  test('changes with an identity field and with nothing else', () => {
+    const byMail = recordsOf({ ...setup, identity: ['EMAIL'] });
+    const of = (row: Record<string, JsonValue>) => byMail.identity(textOf(byMail, row));
+    expect(of({ mail: 'x', name: 'n' })).toBe(of({ mail: 'x', name: 'm' }));
+    expect(of({ mail: 'x', name: 'n' })).not.toBe(of({ mail: 'y', name: 'n' }));
+  });
+
+  test('is none where the sync names none, or the record has none', () => {
+    const anonymous = recordsOf(setup);
+    expect(anonymous.identity(textOf(anonymous, { mail: 'x' }))).toBeUndefined();
+    expect(records.identity('{}')).toBeUndefined();
+  });
+});

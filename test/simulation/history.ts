@@ -1,0 +1,216 @@
+/**
+ * One history: syncs whose snapshots come and go under faults of every kind, then silence, then one complete run
+ * of each sync. What must hold then, and all the time, is checked in `invariants.ts`.
+ */
+
+import { closeRun } from '../../functions/close-run/close-run.ts';
+import { planRun } from '../../functions/plan-run/plan-run.ts';
+import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
+import { type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import { DestinationInput } from '../../shared/contracts/destination.ts';
+import type { Sync, SyncInput } from '../../shared/contracts/sync.ts';
+import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { done, type Turn } from '../../shared/flow/turn.ts';
+import type { Ids } from '../../shared/ports.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import { digest } from '../../shared/runtime/system.ts';
+import { Audience } from './audience.ts';
+import { createMemoryFoldEngine, createMemoryPlanEngine } from './memory/engines.ts';
+import {
+  MemoryConfigStore,
+  MemoryRunStore,
+  MemorySnapshotStore,
+  MemoryStateStore,
+} from './memory/stores.ts';
+import { SimulatedPlatform } from './platform.ts';
+import { SimulatedQueues } from './queue.ts';
+import { Random } from './random.ts';
+import { type CallFault, callFaults, type Process, World } from './world.ts';
+
+export class History {
+  readonly random: Random;
+  readonly world: World;
+  readonly configs = new MemoryConfigStore();
+  readonly runs = new MemoryRunStore();
+  readonly state = new MemoryStateStore();
+  readonly snapshots = new MemorySnapshotStore();
+  readonly platform: SimulatedPlatform;
+  readonly queues: SimulatedQueues;
+  readonly audiences = new Map<string, Audience>();
+  /** Promises broken on the way. */
+  readonly broken: string[] = [];
+  #ids = 0;
+
+  constructor(seed: number) {
+    this.random = new Random(seed);
+    this.world = new World(this.random);
+    this.platform = new SimulatedPlatform(this.world);
+    this.queues = new SimulatedQueues(this.world, {
+      plan: async (process, body) => {
+        await planRun(this.#planPorts(process), body, this.#turn(process));
+        return done;
+      },
+      send: (process, body) => sendChunk(this.#sendPorts(process), body, this.#turn(process)),
+      close: (process, body) => closeRun(this.#closePorts(process), body, this.#turn(process)),
+    });
+  }
+
+  /** Starts a function as the scheduler would: nobody waits for it. */
+  trigger(sync: string): void {
+    const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
+    startRun(this.#startPorts(process), { sync, trigger: 'schedule' }).catch(() => {});
+  }
+
+  sweep(): void {
+    const process = this.world.process('sweep', functions.sweep.timeoutSeconds * 1000);
+    sweep(this.#startPorts(process)).catch(() => {});
+  }
+
+  /** Sweeps on schedule until no run is open, or the virtual time is up. */
+  async settle(hours: number): Promise<void> {
+    const until = this.world.now() + hours * 3_600_000;
+    while (this.runs.open.size > 0 && this.world.now() < until) {
+      await this.world.run(this.world.now() + sweepMinutes * 60_000);
+      this.sweep();
+    }
+    // Late messages come to nothing.
+    await this.world.run(this.world.now() + 12 * 3_600_000);
+  }
+
+  async addSync(
+    id: string,
+    options: { lanes: number; batchSize: number; retryFailed: boolean },
+  ): Promise<void> {
+    await this.configs.putDestination(destinationOf(id, options));
+    await this.configs.putSync(syncOf(id, options.retryFailed));
+    this.audiences.set(id, new Audience(id, this.random, this.snapshots));
+  }
+
+  /** A share of all port calls meets a fault. */
+  switchFaultsOn(share: number): void {
+    this.world.faults = ({ port }) =>
+      this.random.chance(share) ? this.#faultFor(port) : undefined;
+    this.queues.faults.duplicate = this.random.chance(0.7) ? 0.1 : 0;
+    this.queues.faults.delay = this.random.chance(0.7) ? 0.1 : 0;
+    this.platform.faultShare = this.random.chance(0.8) ? this.random.next() * 0.6 : 0;
+  }
+
+  switchFaultsOff(): void {
+    this.world.faults = () => undefined;
+    this.queues.faults.duplicate = 0;
+    this.queues.faults.delay = 0;
+    this.platform.faultShare = 0;
+    this.platform.lockedOut = false;
+  }
+
+  #faultFor(port: string): CallFault {
+    const fault = this.random.pick(callFaults);
+    // The sender never throws: its faults are the platform's.
+    return port.startsWith('sender') && fault.startsWith('error') ? 'crash-after' : fault;
+  }
+
+  #turn(process: Process): Turn {
+    return { id: process.id, remainingMs: () => process.killAt - this.world.now() };
+  }
+
+  readonly #newIds: Ids = { next: () => `run${String(++this.#ids).padStart(6, '0')}` };
+
+  readonly #tools = { records: recordTools, targets: { allowLoopbackHttp: false } };
+
+  #common(process: Process) {
+    const { world } = this;
+    return {
+      runs: world.gated(process, 'runs', this.runs),
+      state: world.gated(process, 'state', this.state),
+      queue: world.gated(process, 'queue', this.queues),
+      clock: world.clockOf(process),
+    };
+  }
+
+  #startPorts(process: Process): StartRunPorts {
+    return {
+      ...this.#common(process),
+      configs: this.world.gated(process, 'configs', this.configs),
+      snapshots: this.world.gated(process, 'snapshots', this.snapshots),
+      ids: this.#newIds,
+      digest,
+    };
+  }
+
+  #planPorts(process: Process) {
+    const common = this.#common(process);
+    const snapshots = this.world.gated(process, 'snapshots', this.snapshots);
+    return {
+      ...common,
+      engine: createMemoryPlanEngine({ snapshots, state: common.state }),
+      tools: this.#tools,
+      digest,
+    };
+  }
+
+  #sendPorts(process: Process) {
+    return {
+      ...this.#common(process),
+      sender: this.world.gated(process, 'sender', this.platform.sender()),
+      tools: this.#tools,
+      random: () => this.random.next(),
+    };
+  }
+
+  #closePorts(process: Process) {
+    const common = this.#common(process);
+    return { ...common, engine: createMemoryFoldEngine(common.state) };
+  }
+}
+
+const membersBody = '{"members": [$$.records.{"id": id, "name": name, "city": city}]}';
+
+export function destinationOf(
+  id: string,
+  { lanes, batchSize }: { lanes: number; batchSize: number },
+): DestinationInput {
+  const path = '/audiences/{{connection.audienceId}}/members';
+  return DestinationInput.parse({
+    id: `to-${id}`,
+    name: `Platform of ${id}`,
+    baseUrl: 'https://platform.example.com',
+    concurrency: lanes,
+    actions: {
+      insert: { method: 'POST', path, batchSize, body: membersBody },
+      update: 'insert',
+      delete: { method: 'DELETE', path, batchSize, body: '{"members": [$$.records.{"id": id}]}' },
+    },
+  });
+}
+
+export const syncOf = (
+  id: string,
+  retryFailed: boolean,
+  changes: Partial<SyncInput> = {},
+): SyncInput => ({
+  id,
+  name: `Sync ${id}`,
+  destination: `to-${id}`,
+  audience: { id: `audience-${id}`, name: 'Audience' },
+  source: {
+    bucket: 'warehouse',
+    prefix: `exports/${id}/`,
+    format: 'ndjson',
+    layout: 'overwrite',
+    completeness: { by: 'settled', settledSeconds: 5 },
+    csv: { delimiter: ',', quote: '"' },
+  },
+  key: ['id'],
+  mappings: { id: { column: 'id' }, name: { column: 'name' }, city: { column: 'city' } },
+  normalise: {},
+  hashPersonalData: true,
+  identity: [],
+  connection: {},
+  retryFailed,
+  deadlineHours: 6,
+  enabled: true,
+  ...changes,
+});
+
+export type { Sync };

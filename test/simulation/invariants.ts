@@ -1,0 +1,83 @@
+/** What must hold: at the end of a history, and, for repeats, at each request. */
+import { ProgressLine } from '../../shared/contracts/plan.ts';
+import { imbalances } from '../../shared/domain/counts.ts';
+import { readLines } from '../../shared/lines.ts';
+import type { History } from './history.ts';
+
+/** Every broken promise in words. */
+export async function broken(history: History): Promise<string[]> {
+  return [
+    ...history.broken,
+    ...openRuns(history),
+    ...unbalanced(history),
+    ...(await diverged(history)),
+  ];
+}
+
+function openRuns({ runs, queues }: History): string[] {
+  return [
+    ...[...runs.runs.values()]
+      .filter((run) => run.phase !== 'closed')
+      .map((run) => `the run ${run.id} is open, in ${run.phase}`),
+    ...[...runs.states].flatMap(([sync, state]) =>
+      state.openRun ? [`the lease of ${sync} is held by ${state.openRun.run}`] : [],
+    ),
+    ...[...runs.open.keys()].map((entry) => `${entry} stands in the work list`),
+    ...(queues.length > 0 ? [`${queues.length} messages are left`] : []),
+  ];
+}
+
+function unbalanced({ runs }: History): string[] {
+  return [...runs.runs.values()].flatMap((run) =>
+    run.result?.counts ? imbalances(run.result.counts).map((each) => `run ${run.id}: ${each}`) : [],
+  );
+}
+
+/** The platform holds exactly the members of the newest snapshot. */
+async function diverged({ audiences, platform, runs }: History): Promise<string[]> {
+  const found: string[] = [];
+  for (const audience of audiences.values()) {
+    const { members, invalid } = audience.expected();
+    const there = platform.audiences.get(`audience-${audience.id}`) ?? new Map();
+    const [last] = await runs.listRuns(audience.id, 1);
+    // A guard holds an empty snapshot back, whatever is at the platform.
+    if (audience.isEmpty) {
+      if (last?.status !== 'held' && last?.status !== 'failed') {
+        found.push(`${audience.id}: an empty snapshot ended as ${last?.status}`);
+      }
+      continue;
+    }
+    for (const [id, member] of members) {
+      if (JSON.stringify(there.get(id)) !== JSON.stringify(member)) {
+        found.push(
+          `${audience.id}: ${id} should be ${JSON.stringify(member)} and is ${JSON.stringify(there.get(id))}`,
+        );
+      }
+    }
+    for (const id of there.keys()) {
+      if (!members.has(id) && !invalid.has(id)) found.push(`${audience.id}: ${id} was left behind`);
+    }
+  }
+  return found;
+}
+
+/** A request whose records all have a recorded 2xx must not go out again within the run. */
+export function isRepeat({ state }: History, key: string): boolean {
+  const match = /^(run\d+)-(p\d+)-([du])(\d+)-(\d+)-(\d+)$/.exec(key);
+  if (!match) return false;
+  const [, run, attempt, letter, chunk, from, to] = match;
+  const phase = letter === 'd' ? 'deleting' : 'upserting';
+  for (const [location, body] of state.objects) {
+    const isOfChunk =
+      location.includes(`/${run}/${attempt}/`) &&
+      (location.includes(`/progress/${phase}/${chunk}/`) ||
+        location.endsWith(`/outcomes/${phase}/${chunk}.ndjson.gz`));
+    if (!isOfChunk) continue;
+    const schema = ProgressLine.partial({ open: true, failures: true });
+    const covers = readLines(schema, body).some(
+      (line) => line.outcome === 'delivered' && line.from <= Number(from) && line.to >= Number(to),
+    );
+    if (covers) return true;
+  }
+  return false;
+}

@@ -1,0 +1,257 @@
+/**
+ * Plan and fold in memory, over snapshots of NDJSON with text values. A property holds them equal to DuckDB's.
+ */
+import { createHash } from 'node:crypto';
+import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
+import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
+import type { Outcome } from '../../../shared/contracts/run.ts';
+import { noOutcomes } from '../../../shared/domain/counts.ts';
+import { SnapshotError } from '../../../shared/domain/errors.ts';
+import {
+  type MirrorEntry,
+  type NextEntry,
+  nextPrevious,
+  transition,
+} from '../../../shared/domain/mirror.ts';
+import type { Candidate, Fault, PlanRow } from '../../../shared/domain/plan.ts';
+import { readLines } from '../../../shared/lines.ts';
+import type {
+  FoldEngine,
+  FoldInput,
+  FoldResult,
+  PlanEngine,
+  PlanInput,
+  PlanSession,
+  SnapshotStore,
+  StateStore,
+} from '../../../shared/ports.ts';
+
+type Entry = MirrorEntry & { readonly digest: bigint | null };
+type Mirror = Map<string, Entry>;
+
+const encode = (value: unknown) =>
+  Buffer.from(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}n` : each)));
+const decode = (body: Uint8Array) =>
+  JSON.parse(Buffer.from(body).toString(), (_, each) =>
+    typeof each === 'string' && /^\d+n$/.test(each) ? BigInt(each.slice(0, -1)) : each,
+  );
+
+async function readMirror(state: StateStore, location: string | undefined): Promise<Mirror> {
+  if (location === undefined) return new Map();
+  const body = await state.get(location);
+  if (!body) throw new Error(`The mirror ${location} is gone.`);
+  return new Map(decode(body));
+}
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest().readBigUInt64LE(0);
+
+interface Row {
+  readonly object: string;
+  readonly key: string | null;
+  readonly values: string;
+  readonly digest: bigint;
+}
+
+async function readRows(snapshots: SnapshotStore, input: PlanInput): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const object of input.snapshot.objects) {
+    const parts: Uint8Array[] = [];
+    for await (const part of await snapshots.read(input.snapshot.bucket, object)) parts.push(part);
+    const text = Buffer.concat(parts).toString();
+    for (const line of text.split('\n').filter((each) => each !== '')) {
+      rows.push(rowOf(object.key, line, input));
+    }
+  }
+  return rows;
+}
+
+function rowOf(object: string, line: string, input: PlanInput): Row {
+  let row: Record<string, string | null>;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    throw new SnapshotError('file-unreadable', `The file ${object} cannot be read.`);
+  }
+  const keys = input.key.map((column) => row[column] ?? null);
+  const isKeyless = keys.some((key) => key === null || key === '');
+  const key = keys.length === 1 ? (keys[0] ?? null) : JSON.stringify(keys);
+  const values = JSON.stringify(input.columns.map((column) => row[column] ?? null));
+  return {
+    object,
+    key: isKeyless ? null : key,
+    values,
+    digest: digestOf(JSON.stringify([input.fingerprint, values, keys])),
+  };
+}
+
+const compareKeys = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+export const createMemoryPlanEngine = (ports: {
+  snapshots: SnapshotStore;
+  state: StateStore;
+}): PlanEngine => ({
+  async open(input) {
+    const mirror = await readMirror(ports.state, input.mirror?.location);
+    const rows = await readRows(ports.snapshots, input);
+    return new MemoryPlanSession(ports.state, mirror, rows, input.retryFailed);
+  },
+});
+
+class MemoryPlanSession implements PlanSession {
+  readonly statistics;
+  readonly keyless;
+  readonly #state: StateStore;
+  readonly #candidates: Candidate[] = [];
+  readonly #plan: PlanRow[] = [];
+
+  constructor(state: StateStore, mirror: Mirror, rows: readonly Row[], retryFailed: boolean) {
+    this.#state = state;
+    const without = Map.groupBy(
+      rows.filter((row) => row.key === null),
+      (row) => row.object,
+    );
+    this.keyless = [...without].map(([object, all]) => ({ object, rows: all.length }));
+    const byKey = Map.groupBy(rows, (row) => row.key);
+    byKey.delete(null);
+    let duplicate = 0;
+    let invalid = rows.filter((row) => row.key === null).length;
+    let unchanged = 0;
+    const keys = new Set([...byKey.keys(), ...mirror.keys()].filter((key) => key !== null));
+    for (const key of [...keys].sort(compareKeys)) {
+      const same = byKey.get(key) ?? [];
+      const entry = mirror.get(key);
+      const digests = new Set(same.map((row) => row.digest));
+      const [first] = same;
+      if (digests.size > 1) {
+        invalid += same.length;
+        this.#candidates.push({ key, row: { conflict: same.length }, mirror: entry });
+        continue;
+      }
+      duplicate += Math.max(0, same.length - 1);
+      const isSame =
+        first &&
+        entry?.digest === first.digest &&
+        (entry.state === 'certain' || (entry.parked && !retryFailed));
+      if (isSame) unchanged += 1;
+      else this.#candidates.push({ key, row: first, mirror: entry });
+    }
+    this.statistics = { rows: rows.length, duplicate, invalid, unchanged, before: mirror.size };
+  }
+
+  async *candidates() {
+    for (let at = 0; at < this.#candidates.length; at += 7) {
+      yield this.#candidates.slice(at, at + 7);
+    }
+  }
+
+  async append(rows: readonly PlanRow[]): Promise<void> {
+    this.#plan.push(...rows);
+  }
+
+  async finish(location: string): Promise<void> {
+    await this.#state.put(location, encode(this.#plan));
+  }
+
+  async close(): Promise<void> {}
+}
+
+export const createMemoryFoldEngine = (state: StateStore): FoldEngine => ({
+  async fold(input) {
+    const mirror = await readMirror(state, input.mirror?.location);
+    const body = await state.get(input.plan);
+    if (!body) throw new Error(`The plan ${input.plan} is gone.`);
+    const plan: PlanRow[] = decode(body);
+    const outcomes = await readOutcomes(state, input);
+    const fold = new Fold(mirror, outcomes, input.retryFailed);
+    for (const row of plan) fold.take(row);
+    await state.put(input.target, encode([...mirror].sort(([a], [b]) => compareKeys(a, b))));
+    return fold.result();
+  },
+});
+
+type Outcomes = Map<string, OutcomeLine[]>;
+
+async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise<Outcomes> {
+  const all: Outcomes = new Map();
+  for (const { phase, chunk, location } of outcomes) {
+    const body = await state.get(location);
+    if (!body) throw new Error(`The outcomes ${location} are gone.`);
+    all.set(`${phase}#${chunk}`, readLines(OutcomeSchema, body));
+  }
+  return all;
+}
+
+class Fold {
+  readonly #mirror: Mirror;
+  readonly #outcomes: Outcomes;
+  readonly #retryFailed: boolean;
+  readonly #counts = {
+    insert: noOutcomes(),
+    reinsert: noOutcomes(),
+    update: noOutcomes(),
+    delete: noOutcomes(),
+  };
+  readonly #reasons = new Map<string, Fault & { count: number }>();
+
+  constructor(mirror: Mirror, outcomes: Outcomes, retryFailed: boolean) {
+    this.#mirror = mirror;
+    this.#outcomes = outcomes;
+    this.#retryFailed = retryFailed;
+  }
+
+  take(row: PlanRow): void {
+    if (row.kind === 'invalid') {
+      this.#blame(row.fault, row.rows);
+      return;
+    }
+    const entry = this.#mirror.get(row.key);
+    if (row.kind === 'refresh') {
+      if (entry) this.#mirror.set(row.key, { ...entry, record: row.record, digest: row.digest });
+      return;
+    }
+    const { outcome, fault } = this.#fateOf(row.place);
+    this.#counts[row.action === 'insert' && entry ? 'reinsert' : row.action][outcome] += 1;
+    if (outcome !== 'delivered') this.#blame(fault, 1);
+    const next = transition(row.action, entry, outcome, this.#retryFailed);
+    if (next) this.#mirror.set(row.key, nextEntry(row, entry, next));
+    else this.#mirror.delete(row.key);
+  }
+
+  #fateOf(place: Extract<PlanRow, { kind: 'change' }>['place']): {
+    outcome: Outcome;
+    fault: Fault;
+  } {
+    if ('code' in place) return { outcome: 'invalid', fault: place };
+    const lines = this.#outcomes.get(`${place.phase}#${place.chunk}`) ?? [];
+    const line = lines.find(({ from, to }) => from <= place.position && place.position < to);
+    if (!line) return { outcome: 'uncertain', fault: { code: 'outcome-missing', reason: '' } };
+    return { outcome: line.outcome, fault: line };
+  }
+
+  #blame({ code, reason }: Fault, count: number): void {
+    const known = this.#reasons.get(`${code} ${reason}`)?.count ?? 0;
+    this.#reasons.set(`${code} ${reason}`, { code, reason, count: known + count });
+  }
+
+  result(): FoldResult {
+    const entries = [...this.#mirror.values()];
+    return {
+      ...this.#counts,
+      members: entries.length,
+      uncertain: entries.filter((entry) => entry.state !== 'certain' && !entry.parked).length,
+      reasons: [...this.#reasons.values()].sort((a, b) => b.count - a.count).slice(0, 10),
+    };
+  }
+}
+
+function nextEntry(
+  row: Extract<PlanRow, { kind: 'change' }>,
+  entry: Entry | undefined,
+  next: NextEntry,
+): Entry {
+  const record = next.record === 'new' ? row.record : (entry?.record ?? row.record);
+  const digest = next.record === 'new' ? (row.digest ?? null) : (entry?.digest ?? null);
+  const { state, parked } = next;
+  const previous = entry ? nextPrevious(entry, next.previous, record) : [];
+  return { record, digest, state, parked, previous };
+}

@@ -1,0 +1,281 @@
+/** In-memory stand-ins of the stores. The contract suite holds them equal to the AWS adapters. */
+import { createHash } from 'node:crypto';
+import { Destination } from '../../../shared/contracts/destination.ts';
+import type {
+  Claim,
+  PendingChunk,
+  Run,
+  RunPhase,
+  SyncState,
+} from '../../../shared/contracts/run.ts';
+import { Sync } from '../../../shared/contracts/sync.ts';
+import { SnapshotError } from '../../../shared/domain/errors.ts';
+import type { ListedObject } from '../../../shared/domain/snapshot.ts';
+import type {
+  ConfigStore,
+  OpenEntry,
+  RunKey,
+  RunStore,
+  SnapshotStore,
+  StateStore,
+} from '../../../shared/ports.ts';
+
+export class MemoryConfigStore implements ConfigStore {
+  readonly #destinations = new Map<string, Destination>();
+  readonly #syncs = new Map<string, Sync>();
+
+  async putDestination(input: Parameters<ConfigStore['putDestination']>[0]): Promise<Destination> {
+    const version = (this.#destinations.get(input.id)?.version ?? 0) + 1;
+    const saved = Destination.parse({ ...input, version });
+    this.#destinations.set(input.id, saved);
+    return saved;
+  }
+
+  async putSync(input: Parameters<ConfigStore['putSync']>[0]): Promise<Sync> {
+    const version = (this.#syncs.get(input.id)?.version ?? 0) + 1;
+    const saved = Sync.parse({ ...input, version });
+    this.#syncs.set(input.id, saved);
+    return saved;
+  }
+
+  async getDestination(id: string): Promise<Destination | undefined> {
+    return this.#destinations.get(id);
+  }
+
+  async getSync(id: string): Promise<Sync | undefined> {
+    return this.#syncs.get(id);
+  }
+
+  async listSyncs(): Promise<Sync[]> {
+    return [...this.#syncs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+const isFree = (claim: Claim | undefined, now: number) => !claim || claim.until < now;
+
+export class MemoryRunStore implements RunStore {
+  readonly open = new Map<string, OpenEntry>();
+  readonly states = new Map<string, SyncState>();
+  readonly runs = new Map<string, Run>();
+  readonly pending = new Map<string, PendingChunk>();
+
+  async addOpen(entry: OpenEntry): Promise<void> {
+    this.open.set(`${entry.sync}#${entry.run}`, entry);
+  }
+
+  async removeOpen(sync: string, run: string): Promise<void> {
+    this.open.delete(`${sync}#${run}`);
+  }
+
+  async listOpen(): Promise<OpenEntry[]> {
+    return sorted(this.open).map(([, entry]) => entry);
+  }
+
+  async getState(sync: string): Promise<SyncState> {
+    return this.states.get(sync) ?? { epoch: 0, marker: false };
+  }
+
+  async claimLease(entry: OpenEntry): Promise<SyncState | undefined> {
+    const state = await this.getState(entry.sync);
+    if (state.openRun) return state.openRun.run === entry.run ? state : undefined;
+    if (state.lastRun === entry.run) return undefined;
+    const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
+    const taken = { ...state, openRun, epoch: state.epoch + 1 };
+    this.states.set(entry.sync, taken);
+    return taken;
+  }
+
+  async freeLease(...[run, result, marker]: Parameters<RunStore['freeLease']>): Promise<void> {
+    const state = await this.getState(run.sync);
+    if (state.openRun?.run !== run.id) return;
+    const { openRun: _, mirrored, ...rest } = state;
+    if (state.epoch !== run.epoch) {
+      this.states.set(run.sync, { ...rest, ...(mirrored && { mirrored }), lastRun: run.id });
+      return;
+    }
+    const kept = result.mirrored ?? (result.mirror ? undefined : mirrored);
+    this.states.set(run.sync, {
+      ...rest,
+      lastRun: run.id,
+      marker: state.marker || marker,
+      ...(result.mirror && { mirror: result.mirror }),
+      ...(kept && { mirrored: kept }),
+    });
+  }
+
+  async createRun(run: Run): Promise<boolean> {
+    const name = nameOf(run);
+    if (this.runs.has(name)) return false;
+    this.runs.set(name, run);
+    return true;
+  }
+
+  async getRun(sync: string, run: string): Promise<Run | undefined> {
+    return this.runs.get(`${sync}/${run}`);
+  }
+
+  async listRuns(sync: string, limit: number): Promise<Run[]> {
+    return sorted(this.runs)
+      .filter(([, run]) => run.sync === sync)
+      .map(([, run]) => run)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async moveRun(
+    ...[key, from, { at, ...changes }]: Parameters<RunStore['moveRun']>
+  ): Promise<boolean> {
+    const run = this.#inPhase(key, from);
+    if (!run) return false;
+    const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
+    const { claim, ...rest } = run;
+    this.runs.set(nameOf(run), {
+      ...rest,
+      ...(claim && !entersPhase && { claim }),
+      ...changes,
+      ...(entersPhase && { movedAt: at, attempts: 0 }),
+    });
+    return true;
+  }
+
+  async claimRun(
+    ...[key, phase, claim, now]: Parameters<RunStore['claimRun']>
+  ): Promise<Run | undefined> {
+    const run = this.#inPhase(key, [phase]);
+    if (!run || !isFree(run.claim, now)) return undefined;
+    const claimed = { ...run, claim, attempts: run.attempts + 1 };
+    this.runs.set(nameOf(run), claimed);
+    return claimed;
+  }
+
+  async releaseRun(key: RunKey, { by }: Claim): Promise<void> {
+    const run = this.runs.get(nameOf(key));
+    if (run?.claim?.by !== by) return;
+    const { claim: _, ...rest } = run;
+    this.runs.set(nameOf(key), rest);
+  }
+
+  async putPending(...[run, attempt, chunks]: Parameters<RunStore['putPending']>): Promise<void> {
+    for (const chunk of chunks) this.pending.set(pendingName(run, attempt, chunk), chunk);
+  }
+
+  async getPending(...[run, attempt, phase, chunk]: Parameters<RunStore['getPending']>) {
+    return this.pending.get(pendingName(run, attempt, { phase, chunk }));
+  }
+
+  async listPending(...[run, attempt, phase, limit]: Parameters<RunStore['listPending']>) {
+    const prefix = `${run.id}#${attempt}#${phase}#`;
+    return sorted(this.pending)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([, chunk]) => chunk)
+      .slice(0, limit);
+  }
+
+  async claimChunk(...[run, attempt, chunk, claim, now]: Parameters<RunStore['claimChunk']>) {
+    const name = pendingName(run, attempt, chunk);
+    const before = this.pending.get(name);
+    if (!before || !isFree(before.claim, now)) return undefined;
+    const { waitUntil: _, ...rest } = before;
+    this.pending.set(name, { ...rest, claim, clean: false, tries: before.tries + 1 });
+    return before;
+  }
+
+  async releaseChunk(...[run, attempt, chunk, claim]: Parameters<RunStore['releaseChunk']>) {
+    const name = pendingName(run, attempt, chunk);
+    const before = this.pending.get(name);
+    if (before?.claim?.by !== claim.by) return;
+    const { claim: _, ...rest } = before;
+    const { clean, waitUntil } = chunk;
+    this.pending.set(name, { ...rest, clean, ...(waitUntil !== undefined && { waitUntil }) });
+  }
+
+  async deletePending(...[run, attempt, chunk]: Parameters<RunStore['deletePending']>) {
+    this.pending.delete(pendingName(run, attempt, chunk));
+  }
+
+  #inPhase(key: RunKey, phases: readonly RunPhase[]): Run | undefined {
+    const run = this.runs.get(nameOf(key));
+    return run && run.epoch === key.epoch && phases.includes(run.phase) ? run : undefined;
+  }
+}
+
+const nameOf = ({ sync, id }: { sync: string; id: string }) => `${sync}/${id}`;
+
+const pendingName = (
+  run: RunKey,
+  attempt: string,
+  { phase, chunk }: Pick<PendingChunk, 'phase' | 'chunk'>,
+) => `${run.id}#${attempt}#${phase}#${String(chunk).padStart(7, '0')}`;
+
+const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+
+export class MemoryStateStore implements StateStore {
+  readonly objects = new Map<string, Uint8Array>();
+
+  async put(key: string, body: Uint8Array): Promise<void> {
+    this.objects.set(key, body);
+  }
+
+  async putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
+    if (this.objects.has(key)) return false;
+    this.objects.set(key, body);
+    return true;
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return this.objects.get(key);
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.objects.delete(key);
+  }
+
+  upload(): Promise<void> {
+    throw new Error('The memory engines write no files.');
+  }
+
+  download(): Promise<void> {
+    throw new Error('The memory engines read no files.');
+  }
+}
+
+export class MemorySnapshotStore implements SnapshotStore {
+  readonly #objects = new Map<string, ListedObject & { body: Uint8Array }>();
+
+  write(key: string, body: Uint8Array, now: number): void {
+    const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+    const lastModified = Math.floor(now / 1000) * 1000;
+    this.#objects.set(key, { key, etag, size: body.length, lastModified, body });
+  }
+
+  remove(key: string): void {
+    this.#objects.delete(key);
+  }
+
+  keys(prefix: string): string[] {
+    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+  }
+
+  async list(_bucket: string, prefix: string): Promise<ListedObject[]> {
+    return this.keys(prefix).flatMap((key) => {
+      const found = this.#objects.get(key);
+      if (!found) return [];
+      const { body: _, ...listed } = found;
+      return [listed];
+    });
+  }
+
+  async read(_bucket: string, { key, etag }: { key: string; etag: string }) {
+    const found = this.#objects.get(key);
+    if (found?.etag !== etag) {
+      throw new SnapshotError('snapshot-changed', `The object ${key} changed while it was read.`);
+    }
+    return (async function* () {
+      yield found.body;
+    })();
+  }
+}

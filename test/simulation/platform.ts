@@ -1,0 +1,116 @@
+/** A platform that holds members by id, and misbehaves in every way a platform can. */
+import type { HttpAnswer, HttpRequest, HttpSender } from '../../shared/ports.ts';
+import type { World } from './world.ts';
+
+export const platformFaults = [
+  'refuses',
+  'limits',
+  'limits-with-wait',
+  'fails-before-applying',
+  'fails-after-applying',
+  'drops-before-applying',
+  'drops-after-applying',
+  'applies-half',
+] as const;
+export type PlatformFault = (typeof platformFaults)[number];
+
+export type Member = Readonly<Record<string, string>>;
+
+export class SimulatedPlatform {
+  readonly audiences = new Map<string, Map<string, Member>>();
+  /** Share of requests that meet a fault. */
+  faultShare = 0;
+  faults: readonly PlatformFault[] = platformFaults;
+  /** Answers 401 to everything. */
+  lockedOut = false;
+  requests = 0;
+  records = 0;
+  /** Told of each request that reaches the platform. */
+  onRequest: (key: string) => void = () => {};
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The sender of one process: the fence is looked at when the request would go out. */
+  sender(): HttpSender {
+    return { send: (request) => this.#receive(request) };
+  }
+
+  async #receive(request: HttpRequest): Promise<HttpAnswer> {
+    const world = this.#world;
+    if (world.now() > request.notAfter) {
+      return {
+        kind: 'refused',
+        code: 'too-late',
+        reason: 'The time in which this might be sent had passed.',
+      };
+    }
+    this.requests += 1;
+    this.onRequest(request.headers['idempotency-key'] ?? '');
+    const fault = world.random.chance(this.faultShare) ? world.random.pick(this.faults) : undefined;
+    if (fault) world.count(`platform-${fault}`);
+    if (this.lockedOut) {
+      world.count('platform-locks-out');
+      return answer(401);
+    }
+    return this.#play(request, fault);
+  }
+
+  #play(request: HttpRequest, fault: PlatformFault | undefined): HttpAnswer {
+    switch (fault) {
+      case undefined:
+        this.#apply(request, 1);
+        return answer(200);
+      case 'refuses':
+        return answer(400);
+      case 'limits':
+        return answer(429);
+      case 'limits-with-wait':
+        return answer(429, { 'retry-after': String(this.#world.random.between(1, 400)) });
+      case 'fails-before-applying':
+        return answer(500);
+      case 'fails-after-applying':
+        this.#apply(request, 1);
+        return answer(500);
+      case 'applies-half':
+        this.#apply(request, 0.5);
+        return answer(500);
+      case 'drops-before-applying':
+        return dropped;
+      case 'drops-after-applying':
+        this.#apply(request, 1);
+        return dropped;
+    }
+  }
+
+  #apply({ method, url, body }: HttpRequest, share: number): void {
+    const audience = new URL(url).pathname.split('/')[2] ?? '';
+    const members = this.audiences.get(audience) ?? new Map<string, Member>();
+    this.audiences.set(audience, members);
+    const sent: { members: Member[] } = JSON.parse(Buffer.from(body ?? []).toString());
+    const count = Math.floor(sent.members.length * share);
+    for (const member of sent.members.slice(0, count)) {
+      this.records += 1;
+      const id = member['id'] ?? '';
+      if (method === 'DELETE') members.delete(id);
+      else members.set(id, member);
+    }
+  }
+}
+
+const dropped: HttpAnswer = {
+  kind: 'none',
+  code: 'reset',
+  reason: 'The connection was lost.',
+  sent: true,
+};
+
+const answer = (status: number, headers: Record<string, string> = {}): HttpAnswer => ({
+  kind: 'answer',
+  status,
+  headers,
+  body: new Uint8Array(),
+  truncated: false,
+});

@@ -1,0 +1,187 @@
+/**
+ * The world of a simulated history: virtual time, processes, and the faults that meet their port calls.
+ *
+ * A process is one invocation of a function. Each of its port calls becomes an event at a later virtual moment,
+ * so that the calls of many processes interleave as the seed decides. A fault may kill the process before or after
+ * the call takes effect, freeze it past its time-out and wake it up again, or answer with a passing error.
+ */
+import type { Clock } from '../../shared/ports.ts';
+import type { Random } from './random.ts';
+
+/** A call that nobody waits for any more. */
+const never = new Promise<never>(() => {});
+
+export type CallFault = 'crash-before' | 'crash-after' | 'freeze' | 'error-before' | 'error-after';
+export const callFaults: readonly CallFault[] = [
+  'crash-before',
+  'crash-after',
+  'freeze',
+  'error-before',
+  'error-after',
+];
+
+/** A service that did not answer: the kind of error the SDK throws after its own retries. */
+export class ServiceUnavailable extends Error {}
+
+export interface Process {
+  readonly name: string;
+  readonly id: string;
+  /** Virtual moment at which it is killed. */
+  readonly killAt: number;
+  alive: boolean;
+  /** Given up by everyone, and still going on. */
+  zombie: boolean;
+  /** Told when it dies. */
+  onDeath: () => void;
+}
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/** Decides the fault of the next port call. */
+export type FaultPlan = (call: {
+  process: Process;
+  port: string;
+  index: number;
+}) => CallFault | undefined;
+
+export class World implements Clock {
+  readonly random: Random;
+  readonly fired = new Map<string, number>();
+  readonly calls: string[] = [];
+  faults: FaultPlan = () => undefined;
+  #now = 1_700_000_000_000;
+  #order = 0;
+  #events: Event[] = [];
+  #processes = 0;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Used by code outside any process; processes sleep through their own clock. */
+  sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => this.at(this.#now + milliseconds, resolve));
+  }
+
+  at(moment: number, run: () => void): void {
+    const event = { at: Math.max(moment, this.#now), order: this.#order++, run };
+    let low = 0;
+    let high = this.#events.length;
+    // Latest first, so that the next event is popped from the end.
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#events[middle];
+      if (other && (other.at > event.at || (other.at === event.at && other.order > event.order))) {
+        low = middle + 1;
+      } else high = middle;
+    }
+    this.#events.splice(low, 0, event);
+  }
+
+  /** Runs events until none is left, or until the virtual moment. */
+  async run(until = Number.POSITIVE_INFINITY): Promise<void> {
+    for (;;) {
+      const event = this.#events.at(-1);
+      if (!event || event.at > until) break;
+      this.#events.pop();
+      this.#now = event.at;
+      event.run();
+      await new Promise(setImmediate);
+    }
+    if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
+  }
+
+  count(fault: string): void {
+    this.fired.set(fault, (this.fired.get(fault) ?? 0) + 1);
+  }
+
+  process(name: string, timeoutMs: number): Process {
+    const process: Process = {
+      name,
+      id: `${name}-${++this.#processes}`,
+      killAt: this.#now + timeoutMs,
+      alive: true,
+      zombie: false,
+      onDeath: () => {},
+    };
+    this.at(process.killAt, () => this.kill(process));
+    return process;
+  }
+
+  kill(process: Process): void {
+    if (!process.alive) return;
+    process.alive = false;
+    process.onDeath();
+  }
+
+  clockOf(process: Process): Clock {
+    return {
+      now: () => this.#now,
+      sleep: (milliseconds) =>
+        new Promise((resolve) =>
+          this.at(this.#now + milliseconds, () => (process.alive || process.zombie) && resolve()),
+        ),
+    };
+  }
+
+  /** The port as one process sees it. */
+  gated<T extends object>(process: Process, port: string, target: T): T {
+    const gate = (name: string, call: () => unknown) =>
+      this.#call(process, `${port}.${name}`, call);
+    return new Proxy(target, {
+      get(object, name) {
+        const member = Reflect.get(object, name);
+        if (typeof member !== 'function') return member;
+        return (...values: unknown[]) => gate(String(name), () => member.apply(object, values));
+      },
+    });
+  }
+
+  #call(process: Process, port: string, call: () => unknown): Promise<unknown> {
+    if (isGone(process)) return never;
+    const fault = this.faults({ process, port, index: this.calls.length });
+    this.calls.push(port);
+    if (fault) this.count(fault);
+    const later = (milliseconds: number) =>
+      new Promise<void>((resolve) => this.at(this.#now + milliseconds, resolve));
+    return this.#meet(process, fault, call, later);
+  }
+
+  async #meet(
+    process: Process,
+    fault: CallFault | undefined,
+    call: () => unknown,
+    later: (milliseconds: number) => Promise<void>,
+  ): Promise<unknown> {
+    await later(this.random.between(1, 40));
+    if (fault === 'freeze') {
+      // Everyone gives up on the process at its time-out; it wakes up later, and goes on as if nothing had been.
+      process.zombie = true;
+      await later(process.killAt - this.#now + this.random.between(1, 1_200_000));
+    }
+    if (isGone(process)) return never;
+    if (fault === 'crash-before') {
+      this.kill(process);
+      return never;
+    }
+    if (fault === 'error-before') throw new ServiceUnavailable();
+    const result = await call();
+    if (fault === 'crash-after') {
+      this.kill(process);
+      return never;
+    }
+    if (fault === 'error-after') throw new ServiceUnavailable();
+    await later(this.random.between(1, 40));
+    return isGone(process) ? never : result;
+  }
+}
+
+const isGone = ({ alive, zombie }: Process) => !alive && !zombie;
