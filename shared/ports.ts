@@ -203,15 +203,14 @@ export interface RunStore {
 
   getState(sync: string): Promise<SyncState>;
   /**
-   * Takes the lease and counts the epoch up; undefined where another run holds it, and for the run that held it
-   * last. Again by its holder: the same answer.
+   * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
+   * Again by its holder: the same answer.
    */
   claimLease(entry: OpenEntry): Promise<SyncState | undefined>;
-  /**
-   * Frees the lease and moves the pointer in one write. Does nothing where this run does not hold it; where it
-   * holds it in another epoch, because a start that outlived its run took it once more, the pointer stays.
-   */
+  /** Frees the lease and moves the pointer in one write. Does nothing where this run does not hold it. */
   freeLease(run: RunKey, result: RunResult, marker: boolean): Promise<void>;
+  /** Frees a lease that was taken for a run already closed, in whatever epoch; the pointer stays. */
+  dropLease(sync: string, run: string): Promise<void>;
 
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;

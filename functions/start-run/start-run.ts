@@ -9,7 +9,7 @@ import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
 import { configurationOf } from '../../shared/domain/run.ts';
 import { findSnapshot } from '../../shared/domain/snapshot.ts';
-import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
+import { finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
@@ -71,8 +71,7 @@ export async function openRun(ports: StartRunPorts, entry: OpenEntry): Promise<v
   const run = newRun(entry, state, sync?.deadlineHours ?? 1);
   if (!(await ports.runs.createRun(run))) {
     const found = await ports.runs.getRun(entry.sync, entry.run);
-    // A start that outlived its run took the lease once more: whatever the run has become frees it.
-    if (found?.result) return goOnFinishing(ports, found, found.result);
+    if (found?.phase === 'closed') await ports.runs.dropLease(entry.sync, entry.run);
     if (found?.phase !== 'starting') return;
   }
   try {
@@ -117,7 +116,9 @@ async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
       status: 'skipped',
       error: {
         code: 'run-open',
-        message: `The run ${holder?.run ?? 'before'} was still open when this one was triggered; it goes on, and the next trigger starts a new run.`,
+        message: holder
+          ? `The run ${holder.run} was still open when this one was triggered; it goes on, and the next trigger starts a new run.`
+          : 'A later run was opened and closed before this one came to its turn.',
       },
     },
     movedAt: now,

@@ -59,8 +59,11 @@ async function sweepRun(ports: SweepPorts, entry: OpenEntry, quiet: number): Pro
       if (isIdle) await ports.queue.sendClose(messageOf(run));
       return;
     case 'finishing':
-    case 'closed':
       return run.result && goOnFinishing(ports, run, run.result);
+    case 'closed':
+      // A start that outlived its run may have taken the lease for it once more.
+      await ports.runs.dropLease(run.sync, run.id);
+      return ports.runs.removeOpen(run.sync, run.id);
   }
 }
 

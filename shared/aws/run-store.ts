@@ -66,6 +66,14 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
       (await items.get(SyncState, stateKey(sync))) ?? { epoch: 0, marker: false },
     claimLease: (entry) => claimLease(items, entry),
     freeLease: (run, result, marker) => freeLease(items, run, result, marker),
+    async dropLease(sync, run) {
+      await items.update(SyncState, stateKey(sync), {
+        remove: ['openRun'],
+        when: '#open.#run = :run',
+        names: { '#open': 'openRun', '#run': 'run' },
+        values: { ':run': run },
+      });
+    },
 
     createRun: (run) => items.put(runKey(run.sync, run.id), run, 'attribute_not_exists(#pk)'),
     getRun: (sync, run) => items.get(Run, runKey(sync, run)),
@@ -143,7 +151,7 @@ async function claimLease(items: Items, entry: OpenEntry): Promise<SyncState | u
   const taken = await items.update(SyncState, stateKey(entry.sync), {
     set: { openRun },
     add: { epoch: 1 },
-    when: 'attribute_not_exists(#open) AND (attribute_not_exists(#last) OR #last <> :run)',
+    when: 'attribute_not_exists(#open) AND (attribute_not_exists(#last) OR #last < :run)',
     names: { '#open': 'openRun', '#last': 'lastRun' },
     values: { ':run': entry.run },
   });
@@ -159,22 +167,12 @@ async function freeLease(
   marker: boolean,
 ): Promise<void> {
   const isMoved = mirror !== undefined;
-  const held = {
-    names: { '#open': 'openRun', '#run': 'run', '#epoch': 'epoch' },
-    values: { ':run': run.id, ':epoch': run.epoch },
-  };
-  const freed = await items.update(SyncState, stateKey(run.sync), {
+  await items.update(SyncState, stateKey(run.sync), {
     set: { mirror, mirrored, lastRun: run.id, ...(marker && { marker }) },
     remove: ['openRun', ...(isMoved && !mirrored ? ['mirrored'] : [])],
     when: '#open.#run = :run AND #epoch = :epoch',
-    ...held,
-  });
-  if (freed) return;
-  await items.update(SyncState, stateKey(run.sync), {
-    set: { lastRun: run.id },
-    remove: ['openRun'],
-    when: '#open.#run = :run AND #epoch <> :epoch',
-    ...held,
+    names: { '#open': 'openRun', '#run': 'run', '#epoch': 'epoch' },
+    values: { ':run': run.id, ':epoch': run.epoch },
   });
 }
 

@@ -64,7 +64,7 @@ export async function findSnapshot(search: SnapshotSearch): Promise<Snapshot> {
     else found.push(complete);
   }
   const newest = found.sort((a, b) => b.at - a.at || compare(b.folder.prefix, a.folder.prefix))[0];
-  if (!newest) throw incomplete(search, reasons);
+  if (!newest) throw incomplete(search, reasons, byMarker);
   return pin(newest, search);
 }
 
@@ -164,7 +164,11 @@ function settled(folder: Folder, { source, now }: SnapshotSearch): Complete | st
   return { folder, files, by: 'settled', at: youngest };
 }
 
-function incomplete({ source }: SnapshotSearch, reasons: readonly string[]): SnapshotError {
+function incomplete(
+  { source }: SnapshotSearch,
+  reasons: readonly string[],
+  byMarker: boolean,
+): SnapshotError {
   const where = `s3://${source.bucket}/${source.prefix}`;
   const why =
     reasons.length === 0
@@ -173,7 +177,7 @@ function incomplete({ source }: SnapshotSearch, reasons: readonly string[]): Sna
         (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '');
   return new SnapshotError(
     'snapshot-incomplete',
-    `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again. If the export writes no marker, set the sync's completeness to "settled".`,
+    `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again.${byMarker ? ' If the export writes no marker, set the sync\'s completeness to "settled".' : ''}`,
   );
 }
 

@@ -3,9 +3,11 @@ import type { RecordTools } from '../domain/record/pipeline.ts';
 import { hash } from './hash.ts';
 import { phone } from './phone.ts';
 
+const { unicode } = process.versions;
+
 /** The record pipeline's tools. Lower-casing and letters come from the Unicode tables of the runtime. */
 export const recordTools: RecordTools = {
   hash,
   phone,
-  version: `libphonenumber-js ${libphonenumber.version}, Unicode ${process.versions['unicode']}`,
+  version: `libphonenumber-js ${libphonenumber.version}, Unicode ${unicode}`,
 };

@@ -53,11 +53,14 @@ const bundle = (name: FunctionName) => bundles.get(name) ?? `no bundle of ${name
 const filesOf = (name: FunctionName) =>
   readdirSync(bundle(name), { recursive: true, encoding: 'utf8' });
 
-test.each(functionNames)('%s is a module with its source map, so that errors name our lines', (name) => {
-  expect(filesOf(name)).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
-  const module = readFileSync(join(bundle(name), 'index.mjs'), 'utf8');
-  expect(module.trimEnd().endsWith('//# sourceMappingURL=index.mjs.map')).toBe(true);
-});
+test.each(functionNames)(
+  '%s is a module with its source map, so that errors name our lines',
+  (name) => {
+    expect(filesOf(name)).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
+    const module = readFileSync(join(bundle(name), 'index.mjs'), 'utf8');
+    expect(module.trimEnd().endsWith('//# sourceMappingURL=index.mjs.map')).toBe(true);
+  },
+);
 
 test.each(duckdb)('%s has the arm64 binding of DuckDB, and no other', (name) => {
   const bindings = filesOf(name).filter((file) => file.endsWith('.node'));

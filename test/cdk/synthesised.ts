@@ -54,6 +54,7 @@ export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
   const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
   // CloudFormation's own schemas are slow to load, and every real synthesis is held against them.
   const app = new App({
+    outdir: temporaryFolder(),
     context: { ...context, ...forTests },
     builtinCloudFormationValidation: false,
   });

@@ -78,7 +78,7 @@ export class MemoryRunStore implements RunStore {
   async claimLease(entry: OpenEntry): Promise<SyncState | undefined> {
     const state = await this.getState(entry.sync);
     if (state.openRun) return state.openRun.run === entry.run ? state : undefined;
-    if (state.lastRun === entry.run) return undefined;
+    if (state.lastRun !== undefined && state.lastRun >= entry.run) return undefined;
     const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
     const taken = { ...state, openRun, epoch: state.epoch + 1 };
     this.states.set(entry.sync, taken);
@@ -87,12 +87,8 @@ export class MemoryRunStore implements RunStore {
 
   async freeLease(...[run, result, marker]: Parameters<RunStore['freeLease']>): Promise<void> {
     const state = await this.getState(run.sync);
-    if (state.openRun?.run !== run.id) return;
+    if (state.openRun?.run !== run.id || state.epoch !== run.epoch) return;
     const { openRun: _, mirrored, ...rest } = state;
-    if (state.epoch !== run.epoch) {
-      this.states.set(run.sync, { ...rest, ...(mirrored && { mirrored }), lastRun: run.id });
-      return;
-    }
     const kept = result.mirrored ?? (result.mirror ? undefined : mirrored);
     this.states.set(run.sync, {
       ...rest,
@@ -101,6 +97,11 @@ export class MemoryRunStore implements RunStore {
       ...(result.mirror && { mirror: result.mirror }),
       ...(kept && { mirrored: kept }),
     });
+  }
+
+  async dropLease(sync: string, run: string): Promise<void> {
+    const { openRun, ...rest } = await this.getState(sync);
+    if (openRun?.run === run) this.states.set(sync, rest);
   }
 
   async createRun(run: Run): Promise<boolean> {
