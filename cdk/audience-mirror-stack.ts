@@ -78,15 +78,17 @@ export class AudienceMirrorStack extends Stack {
     queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
     const schedules = new Schedules(this, 'Schedules', { startRun, sweep });
 
-    this.print({
+    this.output({
       StateBucket: storage.state.bucketName,
       LogBucket: storage.logs.bucketName,
+      KeyArn: storage.key.keyArn,
       TableName: storage.table.tableName,
       PlanQueueUrl: queues.url('plan'),
       SendQueueUrl: queues.url('send'),
       CloseQueueUrl: queues.url('close'),
       StartRunFunction: startRun.lambda.functionName,
-      StartDeadLettersUrl: schedules.deadLetters.queueUrl,
+      StartRunFunctionArn: startRun.lambda.functionArn,
+      StartDeadLettersArn: schedules.deadLetters.queueArn,
       ScheduleGroup: schedules.group.scheduleGroupName,
       ScheduleRoleArn: schedules.role.roleArn,
       SecretPrefix: `${this.stackName}/`,
@@ -106,7 +108,7 @@ export class AudienceMirrorStack extends Stack {
     to.allowPattern(['secretsmanager:GetSecretValue'], [pattern], reason);
   }
 
-  private print(outputs: Readonly<Record<string, string>>): void {
+  private output(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

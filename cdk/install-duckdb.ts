@@ -3,7 +3,7 @@
  * project's own lock file, with its checksums. `node cdk/install-duckdb.ts <folder of the bundle>`
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -72,8 +72,12 @@ function install(folder: string): void {
     throw new Error('npm could not install DuckDB for arm64; its own message stands above.');
   }
   const file = join(folder, 'node_modules', binding, 'duckdb.node');
-  // npm leaves out a package for another platform without a word.
-  if (!isArm64(file)) throw new Error(`${binding} is not for arm64.`);
+  // npm leaves out a package for a platform it does not believe in, and ends well.
+  if (!existsSync(file) || !isArm64(file)) {
+    throw new Error(
+      `npm installed no ${binding} for arm64. Use npm 10 or later, and look whether your registry has it.`,
+    );
+  }
 }
 
 function write(file: string, content: unknown): void {

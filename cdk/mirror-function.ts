@@ -100,7 +100,9 @@ function bundling(duckdb: boolean) {
     banner,
     minify: false,
     keepNames: true,
+    // Maps names and lines only: loading the sources' text too would double what maps add to a cold start.
     sourceMap: true,
+    sourcesContent: false,
     logLevel: LogLevel.WARNING,
     bundleAwsSDK: true,
     externalModules: duckdb ? ['@duckdb/*'] : [],

@@ -27,6 +27,8 @@ export interface PlanRunPorts extends QueuePorts {
   readonly tools: DeliveryTools;
   /** SHA-256 of a text, in hex. */
   readonly digest: (text: string) => string;
+  /** Changes a chunk holds, by the action's batch size. @default the domain's */
+  readonly chunkSize?: (batchSize: number) => number;
 }
 
 /** A snapshot that kills the function this often is too much for it. */
@@ -88,7 +90,7 @@ async function planWith(
   session: PlanSession,
 ): Promise<void> {
   const attempt = `p${run.attempts}`;
-  const planner = new Planner(delivery, config.sync.retryFailed);
+  const planner = new Planner(delivery, config.sync.retryFailed, ports.chunkSize);
   const written = await writePlan(
     ports,
     { sync: run.sync, run: run.id, attempt },

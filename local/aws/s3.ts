@@ -1,13 +1,13 @@
 /**
  * The embedded S3: what this product calls of S3, on loopback and kept in a folder, for real AWS SDK clients.
  *
- * - Answered: PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, multipart uploads, and
- *   CreateBucket, HeadBucket, DeleteBucket; path-style addresses only. Anything else is 501 NotImplemented by name,
- *   and so are parameters that would change the meaning of these.
- * - An object appears whole or not at all, and conditional writes have exactly one winner. Both hold if the process is
- *   killed at any moment. Nothing is synced to the disk: a power cut may take the last seconds.
- * - Signatures are not verified, and every access key is welcome. It listens on 127.0.0.1 alone, and whoever can
- *   connect there can read the folder as well.
+ * - Answered: PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, multipart uploads,
+ *   CreateBucket, HeadBucket and DeleteBucket, at path-style addresses. Anything else is 501 NotImplemented by
+ *   name, and so are parameters and headers that would change the meaning of these.
+ * - An object appears whole or not at all, and a conditional write has exactly one winner, also when the process
+ *   is killed at any moment. Nothing is synced to the disk: a power cut may take the last seconds.
+ * - Signatures are not verified, and every access key is welcome: it listens on 127.0.0.1 alone and serves one
+ *   user's own run. Other users of a shared machine can reach it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Call, sendEmpty, sendXml, targetOf } from './s3/call.ts';

@@ -42,7 +42,7 @@ const NOTHING: Tally = { received: 0, matched: 0, added: 0, updated: 0, removed:
  */
 export function identify(members: readonly Member[], identity: string): string[] {
   return members.map((member, index) => {
-    const value = Object.hasOwn(member, identity) ? member[identity] : undefined;
+    const value = member[identity];
     if (typeof value === 'string' && value !== '') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return String(value);
     throw new Refused(

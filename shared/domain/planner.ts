@@ -45,11 +45,15 @@ export class Planner {
   #invalidRecords = 0;
   #kept = 0;
 
-  constructor(delivery: Delivery, retryFailed: boolean) {
+  constructor(
+    delivery: Delivery,
+    retryFailed: boolean,
+    sizeOf: (batchSize: number) => number = chunkSize,
+  ) {
     this.#delivery = delivery;
     this.#retryFailed = retryFailed;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
-    this.#chunker = new Chunker(kindOf, (kind) => chunkSize(delivery.action(kind)?.batchSize ?? 1));
+    this.#chunker = new Chunker(kindOf, (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1));
   }
 
   /** Chunks begun in each phase. */

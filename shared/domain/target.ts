@@ -111,9 +111,13 @@ export function judgeAddresses(
   const wrong =
     loopback && !policy.allowLoopbackHttp ? 'loopback' : kinds.find((kind) => kind !== wanted);
   if (wrong === undefined) return undefined;
+  const rule =
+    wrong === 'public'
+      ? 'A loopback name must lead to this machine alone. Use 127.0.0.1.'
+      : "Only public addresses are called, so that no destination reaches into your own network. Use the platform's public name.";
   return {
     code: 'forbidden-address',
-    message: `${host} leads to ${article(wrong)} ${wrong} address. Only public addresses are called, so that no destination reaches into your own network. Use the platform's public name.`,
+    message: `${host} leads to ${article(wrong)} ${wrong} address. ${rule}`,
   };
 }
 

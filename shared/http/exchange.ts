@@ -88,10 +88,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#headers = answerHeaders(controller.rawHeaders);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  /** An answer that is cut settles as not reusable: its connection is destroyed before more of it is read. */
+  onResponseData(_controller: unknown, chunk: Buffer): void {
     if (this.#settled || this.#body.append(chunk)) return;
     this.#settle({ answer: this.#answer(true), reusable: false });
-    controller.abort(new Error('The answer is longer than is read.'));
   }
 
   onResponseEnd(): void {

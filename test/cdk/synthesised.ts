@@ -36,6 +36,8 @@ export interface Synthesised {
   one(type: string, name: string): Tree;
 }
 
+const temporary = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
 const standIn = makeStandIn();
 
 const forTests = {
@@ -43,12 +45,8 @@ const forTests = {
   'aws:cdk:enable-path-metadata': true,
 };
 
-/** Gone when the tests of the file are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
+/** A folder that is gone when the tests of the file are done. */
+export const temporaryFolder = () => mkdtempSync(join(temporary, 'folder-'));
 
 export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
   const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
@@ -66,17 +64,10 @@ export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
 /** A template's resources with every reference to one of them replaced by its name. */
 export function read(template: Tree): Pick<Synthesised, 'outputs' | 'all' | 'one'> {
   const names = new Map(
-    Object.entries<Tree>(template.Resources).map(([id, resource]) => {
-      const path: string = resource.Metadata['aws:cdk:path'];
-      return [
-        id,
-        path
-          .split('/')
-          .slice(1)
-          .join('/')
-          .replace(/\/Resource$/, ''),
-      ];
-    }),
+    Object.entries<Tree>(template.Resources).map(([id, { Metadata }]) => [
+      id,
+      nameOf(Metadata['aws:cdk:path']),
+    ]),
   );
   const named = (tree: Tree) => plain(tree, names);
   const resources = Object.entries<Tree>(template.Resources).map(([id, resource]): Resource => {
@@ -103,6 +94,9 @@ export function read(template: Tree): Pick<Synthesised, 'outputs' | 'all' | 'one
   };
 }
 
+/** A construct's path without the stack and without CloudFormation's own part. */
+const nameOf = (path: string) => path.replace(/^[^/]+\//, '').replace(/\/Resource$/, '');
+
 /** References read as `<Storage/State>`; joined text as one text. */
 function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
   if (Array.isArray(tree)) return tree.map((each) => plain(each, names));
@@ -115,7 +109,7 @@ function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
 
 /** A project with empty handlers: without bundles nobody looks into them. */
 function makeStandIn(): string {
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(temporary, 'project-'));
   writeFileSync(join(folder, 'package-lock.json'), '{}');
   for (const name of functionNames) {
     mkdirSync(join(folder, 'functions', name), { recursive: true });

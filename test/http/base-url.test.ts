@@ -122,6 +122,18 @@ describe('addresses', () => {
     ['fe80::', 'link-local'],
     ['fec0::', 'site-local'],
     ['ff00::', 'multicast'],
+    ['::', 'unspecified'],
+    ['::ffff:0:8.8.8.8', 'translated'],
+    ['64:ff9b::8.8.8.8', 'translated'],
+    ['64:ff9b:1:ffff::', 'translated'],
+    ['64:ff9b:2::', 'reserved'],
+    ['100::', 'reserved'],
+    ['2001::1', 'tunnel'],
+    ['2001:2::1', 'benchmark'],
+    ['2001:3::1', 'reserved'],
+    ['3ffe::', 'reserved'],
+    ['3ffd::', 'public'],
+    ['fd12:3456::', 'private'],
   ])('%s is %s', (address, kind) => {
     expect(kindOfAddress(address)).toBe(kind);
   });

@@ -2,6 +2,10 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { expect, test } from 'vitest';
+import { Connections } from '../../shared/http/connections.ts';
+import { INTERNET } from '../../shared/http/connector.ts';
+import { exchange } from '../../shared/http/exchange.ts';
+import { toWire } from '../../shared/http/wire-request.ts';
 import { bodyOf, listen, makeSender, ok, post, until, watchedNetwork } from './support.ts';
 
 const big = Buffer.alloc(32 * 1_048_576, '0');
@@ -111,12 +115,13 @@ test.each([
   ['before it answers', ''],
   ['in the status line', 'HTTP/1.'],
   ['in the head', 'HTTP/1.1 200 OK\r\ncontent-le'],
+  ['after an early hint', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
 ])('a connection dropped %s leaves the request in doubt', async (_, text) => {
   const peer = await listen((socket) => {
     socket.write(text, () => socket.destroy());
   });
   const answer = await makeSender().send(post(peer.url));
-  expect(answer).toMatchObject({ kind: 'none', sent: true });
+  expect(answer).toMatchObject({ kind: 'none', code: 'dropped', sent: true });
   expect(peer.requests).toHaveLength(1);
 });
 
@@ -188,6 +193,38 @@ test('waiting for a free connection counts, and is not sending', async () => {
   expect(second).toMatchObject({ kind: 'none', code: 'timeout', sent: false });
   expect(await first).toMatchObject({ kind: 'none', code: 'timeout', sent: true });
   expect(peer.requests).toHaveLength(1);
+
+  // Whoever gave up waiting is given nothing.
+  const third = await sender.send(post(peer.url, { timeoutMs: 50 }));
+  expect(third).toMatchObject({ code: 'timeout', sent: true });
+});
+
+test('a request whose time is over as it gets its connection is never sent', async () => {
+  const peer = await listen((socket) => socket.write(ok()));
+  const connections = new Connections({
+    policy: { allowLoopbackHttp: true },
+    network: INTERNET,
+    clock: Date,
+    connectTimeoutMs: 1_000,
+    connectionsPerOrigin: 1,
+  });
+  const wire = toWire(post(peer.url), { allowLoopbackHttp: true });
+  if (!wire.ok) throw new Error('The request is good.');
+  const input = { wire: wire.value, clock: Date, notAfter: Number.MAX_SAFE_INTEGER };
+  const exchangeBefore = async (deadline: AbortSignal) => {
+    const connection = await connections.acquire(wire.value.origin, deadline);
+    if (connection === undefined) throw new Error('A connection is free.');
+    const { answer } = await exchange(connection, { ...input, maxResponseBytes: 1_000, deadline });
+    connections.release(connection, true);
+    return answer;
+  };
+
+  expect(await exchangeBefore(new AbortController().signal)).toMatchObject({ kind: 'answer' });
+  const over = await exchangeBefore(AbortSignal.abort());
+  expect(over).toMatchObject({ kind: 'none', code: 'timeout', sent: false });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(peer.requests).toHaveLength(1);
+  await connections.close();
 });
 
 test('a failed connection makes room for those that wait', async () => {

@@ -53,6 +53,10 @@ test('the header of an API key may be Authorization, and nothing else that is re
   }
 });
 
+test('a line break in a value is called by its name', () => {
+  expect(checkHeader('x-a', 'a\r\nb')[0]?.message).toContain('line break');
+});
+
 test('names and values have a longest length', () => {
   expect(checkHeader('x'.repeat(128), 'x'.repeat(8_192))).toEqual([]);
   expect(checkHeader('x'.repeat(129), '')).toHaveLength(1);

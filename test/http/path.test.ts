@@ -47,6 +47,11 @@ test('only own properties are values', () => {
   expect(interpolate(compile('/a/{{connection.hasOwnProperty}}'), {}).ok).toBe(false);
 });
 
+test.each(['__proto__', 'constructor', 'prototype'])('no value may be named %s', (key) => {
+  expect(parsePath(`/a/{{connection.${key}}}`).ok).toBe(false);
+  expect(parsePath(`/a/{{connection.${key}}}`, [key]).ok).toBe(false);
+});
+
 test('every wrong value is named, and none is shown', () => {
   const result = interpolate(compile('/{{connection.a}}/{{connection.b}}'), {
     a: '..',
@@ -101,7 +106,7 @@ test('whatever the value, it stays one segment below the base URL', () => {
       expect(url.searchParams.get('tag')).toBe(id);
       expect(url.hash).toBe('');
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -34,11 +34,11 @@ describe('A receive', () => {
   });
 
   test('does not happen any more once the host closes; what was received is finished and deleted', async () => {
-    consumer = await startConsumer({ send: queue({ batchSize: 1, visibilitySeconds: 30 }) });
-    await consumer.send('send', [{ name: 'a', sleepMs: 200 }]);
+    const one = queue({ batchSize: 1, maxConcurrency: 1, visibilitySeconds: 30 });
+    consumer = await startConsumer({ send: one });
+    await consumer.send('send', [{ name: 'a', sleepMs: 200 }, { name: 'b' }]);
     await until(() => consumer.events.length === 1);
     await consumer.host.close();
-    await consumer.send('send', [{ name: 'b' }]);
     expect(consumer.seen()).toEqual([['a1']]);
     const { url } = consumer.queueOf('send');
     expect(await consumer.depth(url)).toEqual({ ready: 1, inflight: 0 });

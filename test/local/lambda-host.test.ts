@@ -151,6 +151,12 @@ describe('A function', () => {
     );
   });
 
+  test('is not ended by Ctrl-C: when it ends is the host’s to say', async () => {
+    const { pid } = await echo();
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(pid, signal);
+    expect((await echo({ sleepMs: 50 })).pid).toBe(pid);
+  });
+
   test('logs whole lines, whichever of its processes they come from', async () => {
     const parts = (name: string) => Array.from({ length: 10 }, (_, part) => `${name}${part} `);
     const print = (name: string) => host.invoke('obey', { print: [...parts(name), '\n', 'rest'] });

@@ -13,7 +13,7 @@ export interface Seen {
 
 export const METHODS = { upsert: 'POST', update: 'PUT', remove: 'DELETE' } as const;
 
-/** Text and bytes are sent as they are, anything else as JSON. Fails after 2 s without an answer. */
+/** Text and bytes are sent as they are, anything else as JSON. Fails after 10 s without an answer. */
 export async function callAt(
   url: string,
   method: Dispatcher.HttpMethod,
@@ -23,7 +23,7 @@ export async function callAt(
 ): Promise<Seen> {
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
   const sent = isRaw ? (body ?? null) : JSON.stringify(body);
-  const signal = AbortSignal.timeout(2_000);
+  const signal = AbortSignal.timeout(10_000);
   const answer = await request(`${url}${path}`, { method, headers, signal, body: sent });
   const text = await answer.body.text();
   const isJson = answer.headers['content-type'] === 'application/json';

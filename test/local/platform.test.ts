@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,11 +37,13 @@ describe('members', () => {
     expect(await holds()).toEqual([newer, bob]);
     expect((await send('remove', [bob])).json).toMatchObject({ matched: 1, removed: 1 });
     expect((await send('remove', [bob])).json).toMatchObject({ matched: 0, removed: 0 });
+    expect(await holds()).toEqual([newer]);
     await call('POST', '/audiences/a/members/remove', { members: [ann] });
     await send('upsert', [
       { email: 'dan@x', n: 'first' },
       { email: 'dan@x', n: 'last' },
     ]);
+    expect(await holds()).toEqual([{ email: 'dan@x', n: 'last' }]);
     expect(platform.members('a')).toEqual(new Map([['dan@x', { email: 'dan@x', n: 'last' }]]));
   });
 
@@ -54,7 +58,12 @@ describe('members', () => {
       400,
       /members\[1\] has no "email"/,
     ],
-    ['an inherited identity', '{"members":[{"__proto__":{"email":"z"}}]}', 400, /has no "email"/],
+    [
+      'an identity in its prototype only',
+      '{"members":[{"__proto__":{"email":"z"}}]}',
+      400,
+      /has no "email"/,
+    ],
     ['5,001 members', { members: people(0, 5_001) }, 413, /at most 5000/],
     ['64 MB and more', Buffer.alloc(64 * 1024 * 1024 + 1, ' '), 413, /above 67108864 bytes/],
   ])('refuse a whole request with %s', async (_, body, status, error) => {
@@ -143,7 +152,20 @@ it('close ends hanging, slow and idle connections at once', async () => {
   while ((await call('GET', '/stats')).json.requests < 3);
   const began = performance.now();
   await platform.close();
-  expect(performance.now() - began).toBeLessThan(500);
+  expect(performance.now() - began).toBeLessThan(2_000);
   await Promise.all(open);
   platform = await startPlatform();
 });
+
+it('close leaves nothing behind that keeps the process running', async () => {
+  const source = new URL('../../local/platform/platform.ts', import.meta.url).href;
+  const program = `const { startPlatform } = await import(${JSON.stringify(source)});
+    const { url, close } = await startPlatform();
+    const put = { method: 'PUT', body: '{"mode":"slow","delayMs":60000}' };
+    await fetch(url + '/faults', put);
+    fetch(url + '/audiences/a/members', { method: 'PUT', body: '{"members":[]}' }).catch(() => {});
+    while ((await (await fetch(url + '/stats')).json()).requests < 1);
+    await close();`;
+  const options = { timeout: 15_000 };
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], options);
+}, 20_000);

@@ -44,6 +44,15 @@ const changes: [string, Setup][] = [
   ['no rule', { ...base, normalise: {} }],
   ['hashing', { ...base, hashPersonalData: false }],
   [
+    'the hash that values come in',
+    {
+      ...base,
+      insert: { ...base.insert, settings: { A: { hash: 'MD5' } } },
+      delete: { fields: ['A'], settings: { A: { hash: 'MD5' } } },
+      hashPersonalData: false,
+    },
+  ],
+  [
     'the hash of an action',
     { ...base, delete: { fields: ['A'], settings: { A: { hash: 'MD5' } } } },
   ],
@@ -57,6 +66,20 @@ const changes: [string, Setup][] = [
   [
     'a field of a template',
     { ...base, delete: { fields: ['A', 'B'], settings: base.delete.settings } },
+  ],
+  [
+    'the hash of a literal',
+    {
+      ...base,
+      insert: { ...base.insert, settings: { ...base.insert.settings, S: { hash: 'MD5' } } },
+    },
+  ],
+  [
+    'another hash of a literal',
+    {
+      ...base,
+      insert: { ...base.insert, settings: { ...base.insert.settings, S: { hash: 'SHA512' } } },
+    },
   ],
   ['an action of its own', { ...base, update: { fields: ['B'] } }],
   ['an action less', { insert: base.insert, mappings: base.mappings, normalise: base.normalise }],

@@ -36,7 +36,17 @@ describe('what is normal stays as it is', () => {
     fc.string(),
     anyText(),
     fc.emailAddress().map((address) => ` ${address.toUpperCase()}`),
-    fc.constantFrom('İstanbul', 'ΑΣ', 'J\u030c', 'Ω-\u0301x', 'a.b+c@gmail.com', 'ﬁ', 'ǅ'),
+    fc.constantFrom(
+      'İstanbul',
+      'ΑΣ',
+      'J\u030c',
+      'Ω-\u0301x',
+      '\u0300 \u20ea',
+      'e \u0301',
+      'a.b+c@gmail.com',
+      'ﬁ',
+      'ǅ',
+    ),
   );
   test.each([
     ['trim'],

@@ -152,11 +152,15 @@ describe('forms', () => {
       'F|MD5': hash('MD5', 'x'),
       'F|SHA256': hash('SHA256', 'x'),
     });
-    expect(make(recordsOf(both), { f: hash('MD5', 'x') })).toBe('field-already-hashed');
-    const hashed = hash('SHA256', 'x');
-    expect(make(recordsOf({ ...twoForms, hashPersonalData: false }), { mail: hashed })).toEqual({
-      EMAIL: hashed,
-    });
+    for (const type of ['MD5', 'SHA256'] as const) {
+      expect(make(recordsOf(both), { f: hash(type, 'x') })).toBe('field-already-hashed');
+    }
+    const off = recordsOf({ ...twoForms, hashPersonalData: false });
+    const record = textOf(off, { mail: hash('SHA256', 'x') });
+    for (const action of ['insert', 'delete'] as const) {
+      expect(off.forAction(action, record)).toEqual({ EMAIL: hash('SHA256', 'x') });
+    }
+    expect(JSON.parse(record)).toEqual({ EMAIL: hash('SHA256', 'x') });
   });
 
   test('required by one action, required in every record', () => {
@@ -202,6 +206,12 @@ describe('the same upsert', () => {
   test.each(['a', 'i', 'u'])('is changed by %s, which an insert or update sends', (column) => {
     expect(records.sameUpsert(record(base), record({ ...base, [column]: 2 }))).toBe(false);
     expect(records.sameUpsert(record(base), record({ ...base, [column]: null }))).toBe(false);
+  });
+
+  test('is changed within a list or an object', () => {
+    expect(records.sameUpsert(record(base), record({ ...base, a: { x: [1] } }))).toBe(true);
+    expect(records.sameUpsert(record(base), record({ ...base, a: { x: [2] } }))).toBe(false);
+    expect(records.sameUpsert(record(base), record({ ...base, a: [1] }))).toBe(false);
   });
 
   test('is every difference, where there is no insert or update', () => {

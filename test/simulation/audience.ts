@@ -3,6 +3,7 @@
 import type { MemorySnapshotStore } from './memory/stores.ts';
 import type { Member } from './platform.ts';
 import type { Random } from './random.ts';
+import type { World } from './world.ts';
 
 const names = ['Ada', 'Bo', 'Cy', 'Di', 'Eve'];
 const cities = ['Aachen', 'Bonn', 'Celle', null];
@@ -11,7 +12,17 @@ interface Row {
   readonly id: string | null;
   readonly name: string;
   readonly city: string | null;
+  /** Another column that a mapping may take the city from. */
+  readonly town: string | null;
 }
+
+/** What an edit of the sync changes. */
+export interface Mapping {
+  readonly cityColumn: 'city' | 'town';
+  readonly lowercase: boolean;
+}
+
+export const plainMapping: Mapping = { cityColumn: 'city', lowercase: false };
 
 /** What the newest complete snapshot says: exact members, and keys whose rows are invalid. */
 export interface Expected {
@@ -25,6 +36,12 @@ export class Audience {
   readonly #store: MemorySnapshotStore;
   #rows: Row[] = [];
   #exported: Row[] = [];
+  /** Ids that every complete export held so far. */
+  #always: Set<string> | undefined;
+  /** Counts exports: a slow one ends where the next begins. */
+  #export = 0;
+  /** What lies at the warehouse is no complete snapshot. */
+  isBroken = false;
 
   constructor(id: string, random: Random, store: MemorySnapshotStore) {
     this.id = id;
@@ -47,7 +64,10 @@ export class Audience {
   }
 
   #row(id: string | null): Row {
-    return { id, name: this.#random.pick(names), city: this.#random.pick(cities) };
+    const random = this.#random;
+    const city = random.pick(cities);
+    const town = random.chance(0.5) ? city : random.pick(cities);
+    return { id, name: random.pick(names), city, town };
   }
 
   /** Writes the audience as it is, in one file or several, some rows twice, some without a key, some in conflict. */
@@ -59,19 +79,34 @@ export class Audience {
       if (random.chance(0.02)) rows.push({ ...row, name: `${row.name} again` });
     }
     if (random.chance(0.2)) rows.push(this.#row(null));
-    this.#exported = rows;
+    this.#complete(rows);
     this.#write(rows, now);
   }
 
   /** The same rows once more, in other files: nothing has changed. */
   exportAgain(now: number): void {
+    this.isBroken = false;
     this.#write([...this.#exported].reverse(), now);
   }
 
   /** Writes garbage: no complete snapshot until the next export. */
   exportBroken(now: number): void {
     this.#clear();
+    this.isBroken = true;
     this.#store.write(`exports/${this.id}/0.ndjson`, Buffer.from('{"id": "m1", "na'), now);
+  }
+
+  #complete(rows: Row[]): void {
+    this.#exported = rows;
+    this.isBroken = false;
+    const ids = new Set(rows.flatMap(({ id }) => id ?? []));
+    const before = this.#always;
+    this.#always = before ? new Set([...before].filter((id) => ids.has(id))) : ids;
+  }
+
+  /** No complete export ever lacked this member: nobody may remove it. */
+  isAlwaysThere(id: string): boolean {
+    return this.#always?.has(id) ?? false;
   }
 
   #write(rows: readonly Row[], now: number): void {
@@ -85,20 +120,43 @@ export class Audience {
     }
   }
 
+  #files(rows: readonly Row[]): [string, Uint8Array][] {
+    const files = this.#random.between(1, 3);
+    return Array.from({ length: files }, (_, file) => {
+      const lines = rows.filter((_row, i) => i % files === file);
+      const body = lines.map((row) => `${JSON.stringify(row)}\n`).join('');
+      return [`exports/${this.id}/${file}.ndjson`, Buffer.from(body)];
+    });
+  }
+
+  /** Writes the audience file by file, with pauses in which somebody may look. */
+  exportSlowly(world: World): void {
+    this.#complete([...this.#rows]);
+    this.#clear();
+    const files = this.#files(this.#rows);
+    const current = this.#export;
+    files.forEach(([name, body], i) => {
+      world.at(world.now() + i * 3_000, () => {
+        if (this.#export === current) this.#store.write(name, body, world.now());
+      });
+    });
+  }
+
   #clear(): void {
+    this.#export += 1;
     for (const key of this.#store.keys(`exports/${this.id}/`)) this.#store.remove(key);
   }
 
-  expected(): Expected {
+  expected(mapping: Mapping): Expected {
     const byId = Map.groupBy(this.#exported, (row) => row.id);
     const members = new Map<string, Member>();
     const invalid = new Set<string>();
     for (const [id, rows] of byId) {
       if (id === null) continue;
-      const distinct = new Set(rows.map((row) => JSON.stringify(row)));
-      const [row] = rows;
-      if (distinct.size > 1) invalid.add(id);
-      else if (row) members.set(id, { id, name: row.name, ...(row.city && { city: row.city }) });
+      const [first, ...others] = rows.map((row) => memberOf(id, row, mapping));
+      const isConflict = others.some((each) => JSON.stringify(each) !== JSON.stringify(first));
+      if (isConflict) invalid.add(id);
+      else if (first) members.set(id, first);
     }
     return { members, invalid };
   }
@@ -106,4 +164,10 @@ export class Audience {
   get isEmpty(): boolean {
     return this.#exported.length === 0;
   }
+}
+
+function memberOf(id: string, row: Row, { cityColumn, lowercase }: Mapping): Member {
+  const city = row[cityColumn];
+  const name = lowercase ? row.name.toLowerCase() : row.name;
+  return { id, name, ...(city && { city }) };
 }

@@ -9,13 +9,13 @@ import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
 import { type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
-import type { Sync, SyncInput } from '../../shared/contracts/sync.ts';
+import { SyncInput } from '../../shared/contracts/sync.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest } from '../../shared/runtime/system.ts';
-import { Audience } from './audience.ts';
+import { Audience, type Mapping, plainMapping } from './audience.ts';
 import { createMemoryFoldEngine, createMemoryPlanEngine } from './memory/engines.ts';
 import {
   MemoryConfigStore,
@@ -26,6 +26,7 @@ import {
 import { SimulatedPlatform } from './platform.ts';
 import { SimulatedQueues } from './queue.ts';
 import { Random } from './random.ts';
+import type { FaultScript, SyncScript } from './script.ts';
 import { type CallFault, callFaults, type Process, World } from './world.ts';
 
 export class History {
@@ -38,8 +39,11 @@ export class History {
   readonly platform: SimulatedPlatform;
   readonly queues: SimulatedQueues;
   readonly audiences = new Map<string, Audience>();
+  /** By sync, as last edited. */
+  readonly mappings = new Map<string, Mapping>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
+  readonly #retryFailed = new Map<string, boolean>();
   #ids = 0;
 
   constructor(seed: number) {
@@ -78,29 +82,33 @@ export class History {
     await this.world.run(this.world.now() + 12 * 3_600_000);
   }
 
-  async addSync(
-    id: string,
-    options: { lanes: number; batchSize: number; retryFailed: boolean },
-  ): Promise<void> {
-    await this.configs.putDestination(destinationOf(id, options));
-    await this.configs.putSync(syncOf(id, options.retryFailed));
-    this.audiences.set(id, new Audience(id, this.random, this.snapshots));
+  async addSync(sync: SyncScript): Promise<void> {
+    await this.configs.putDestination(destinationOf(sync));
+    this.save(sync.id, plainMapping, sync.retryFailed);
+    this.audiences.set(sync.id, new Audience(sync.id, this.random, this.snapshots));
   }
 
-  /** A share of all port calls meets a fault. */
-  switchFaultsOn(share: number): void {
+  /** Saves the sync with this mapping. */
+  save(id: string, mapping: Mapping, retryFailed = this.#retryFailed.get(id) ?? true): void {
+    this.mappings.set(id, mapping);
+    this.#retryFailed.set(id, retryFailed);
+    this.configs.putSync(syncOf({ id, retryFailed }, mapping)).catch(() => {});
+  }
+
+  retries(id: string): boolean {
+    return this.#retryFailed.get(id) ?? true;
+  }
+
+  switchFaultsOn(faults: FaultScript): void {
     this.world.faults = ({ port }) =>
-      this.random.chance(share) ? this.#faultFor(port) : undefined;
-    this.queues.faults.duplicate = this.random.chance(0.7) ? 0.1 : 0;
-    this.queues.faults.delay = this.random.chance(0.7) ? 0.1 : 0;
-    this.platform.faultShare = this.random.chance(0.8) ? this.random.next() * 0.6 : 0;
+      this.random.chance(faults.calls) ? this.#faultFor(port) : undefined;
+    this.queues.faults.duplicate = faults.duplicate;
+    this.queues.faults.delay = faults.delay;
+    this.platform.faultShare = faults.platform;
   }
 
   switchFaultsOff(): void {
-    this.world.faults = () => undefined;
-    this.queues.faults.duplicate = 0;
-    this.queues.faults.delay = 0;
-    this.platform.faultShare = 0;
+    this.switchFaultsOn({ calls: 0, duplicate: 0, delay: 0, platform: 0 });
     this.platform.lockedOut = false;
   }
 
@@ -146,6 +154,8 @@ export class History {
       engine: createMemoryPlanEngine({ snapshots, state: common.state }),
       tools: this.#tools,
       digest,
+      // Small enough that a few members make several chunks on several lanes.
+      chunkSize: (batchSize: number) => batchSize * 2,
     };
   }
 
@@ -166,10 +176,7 @@ export class History {
 
 const membersBody = '{"members": [$$.records.{"id": id, "name": name, "city": city}]}';
 
-export function destinationOf(
-  id: string,
-  { lanes, batchSize }: { lanes: number; batchSize: number },
-): DestinationInput {
+export function destinationOf({ id, lanes, batchSize }: SyncScript): DestinationInput {
   const path = '/audiences/{{connection.audienceId}}/members';
   return DestinationInput.parse({
     id: `to-${id}`,
@@ -185,32 +192,22 @@ export function destinationOf(
 }
 
 export const syncOf = (
-  id: string,
-  retryFailed: boolean,
-  changes: Partial<SyncInput> = {},
-): SyncInput => ({
-  id,
-  name: `Sync ${id}`,
-  destination: `to-${id}`,
-  audience: { id: `audience-${id}`, name: 'Audience' },
-  source: {
-    bucket: 'warehouse',
-    prefix: `exports/${id}/`,
-    format: 'ndjson',
-    layout: 'overwrite',
-    completeness: { by: 'settled', settledSeconds: 5 },
-    csv: { delimiter: ',', quote: '"' },
-  },
-  key: ['id'],
-  mappings: { id: { column: 'id' }, name: { column: 'name' }, city: { column: 'city' } },
-  normalise: {},
-  hashPersonalData: true,
-  identity: [],
-  connection: {},
-  retryFailed,
-  deadlineHours: 6,
-  enabled: true,
-  ...changes,
-});
-
-export type { Sync };
+  { id, retryFailed }: Pick<SyncScript, 'id' | 'retryFailed'>,
+  { cityColumn, lowercase }: Mapping,
+): SyncInput =>
+  SyncInput.parse({
+    id,
+    name: `Sync ${id}`,
+    destination: `to-${id}`,
+    audience: { id: `audience-${id}`, name: 'Audience' },
+    source: {
+      bucket: 'warehouse',
+      prefix: `exports/${id}/`,
+      completeness: { by: 'settled', settledSeconds: 5 },
+    },
+    key: ['id'],
+    mappings: { id: { column: 'id' }, name: { column: 'name' }, city: { column: cityColumn } },
+    normalise: lowercase ? { name: ['lowercase'] } : {},
+    retryFailed,
+    deadlineHours: 6,
+  });

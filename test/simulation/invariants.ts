@@ -2,6 +2,7 @@
 import { ProgressLine } from '../../shared/contracts/plan.ts';
 import { imbalances } from '../../shared/domain/counts.ts';
 import { readLines } from '../../shared/lines.ts';
+import { plainMapping } from './audience.ts';
 import type { History } from './history.ts';
 
 /** Every broken promise in words. */
@@ -34,10 +35,10 @@ function unbalanced({ runs }: History): string[] {
 }
 
 /** The platform holds exactly the members of the newest snapshot. */
-async function diverged({ audiences, platform, runs }: History): Promise<string[]> {
+async function diverged({ audiences, platform, runs, mappings }: History): Promise<string[]> {
   const found: string[] = [];
   for (const audience of audiences.values()) {
-    const { members, invalid } = audience.expected();
+    const { members, invalid } = audience.expected(mappings.get(audience.id) ?? plainMapping);
     const there = platform.audiences.get(`audience-${audience.id}`) ?? new Map();
     const [last] = await runs.listRuns(audience.id, 1);
     // A guard holds an empty snapshot back, whatever is at the platform.

@@ -26,7 +26,7 @@ export class SimulatedPlatform {
   requests = 0;
   records = 0;
   /** Told of each request that reaches the platform. */
-  onRequest: (key: string) => void = () => {};
+  onRequest: (sent: SentRequest) => void = () => {};
   readonly #world: World;
 
   constructor(world: World) {
@@ -48,7 +48,7 @@ export class SimulatedPlatform {
       };
     }
     this.requests += 1;
-    this.onRequest(request.headers['idempotency-key'] ?? '');
+    this.onRequest(read(request));
     const fault = world.random.chance(this.faultShare) ? world.random.pick(this.faults) : undefined;
     if (fault) world.count(`platform-${fault}`);
     if (this.lockedOut) {
@@ -85,19 +85,36 @@ export class SimulatedPlatform {
     }
   }
 
-  #apply({ method, url, body }: HttpRequest, share: number): void {
-    const audience = new URL(url).pathname.split('/')[2] ?? '';
+  #apply(request: HttpRequest, share: number): void {
+    const { audience, members: sent, removes } = read(request);
     const members = this.audiences.get(audience) ?? new Map<string, Member>();
     this.audiences.set(audience, members);
-    const sent: { members: Member[] } = JSON.parse(Buffer.from(body ?? []).toString());
-    const count = Math.floor(sent.members.length * share);
-    for (const member of sent.members.slice(0, count)) {
+    const count = Math.floor(sent.length * share);
+    for (const member of sent.slice(0, count)) {
       this.records += 1;
       const id = member['id'] ?? '';
-      if (method === 'DELETE') members.delete(id);
+      if (removes) members.delete(id);
       else members.set(id, member);
     }
   }
+}
+
+/** What a request says. */
+export interface SentRequest {
+  readonly key: string;
+  readonly audience: string;
+  readonly removes: boolean;
+  readonly members: readonly Member[];
+}
+
+function read({ method, url, headers, body }: HttpRequest): SentRequest {
+  const sent: { members: Member[] } = JSON.parse(Buffer.from(body ?? []).toString());
+  return {
+    key: headers['idempotency-key'] ?? '',
+    audience: new URL(url).pathname.split('/')[2] ?? '',
+    removes: method === 'DELETE',
+    members: sent.members,
+  };
 }
 
 const dropped: HttpAnswer = {

@@ -1,77 +1,120 @@
-/** Plays one history from a seed. */
-import { History, syncOf } from './history.ts';
+/** Plays histories, and shrinks the one that breaks a promise. */
+import { plainMapping } from './audience.ts';
+import { History } from './history.ts';
 import { broken, isRepeat } from './invariants.ts';
+import type { Member } from './platform.ts';
+import { type Script, type Step, smaller } from './script.ts';
 
 export interface Played {
-  readonly seed: number;
+  readonly script: Script;
+  /** Broken promises in words; empty for a good history. */
   readonly broken: readonly string[];
   readonly history: History;
 }
 
-export async function play(seed: number): Promise<Played> {
-  const history = new History(seed);
-  const { random, world } = history;
-  history.platform.onRequest = (key) => {
+export async function play(script: Script): Promise<Played> {
+  const history = new History(script.seed);
+  watch(history);
+  for (const sync of script.syncs) await history.addSync(sync);
+  history.switchFaultsOn(script.faults);
+  for (const step of script.steps) await take(history, step);
+  await calmDown(history, script);
+  return { script, broken: await broken(history), history };
+}
+
+/** The smallest script found by leaving out one thing at a time, that is still broken. */
+export async function shrink(script: Script): Promise<Played> {
+  let smallest = await play(script);
+  for (let found = true; found; ) {
+    found = false;
+    for (const candidate of smaller(smallest.script)) {
+      const played = await play(candidate);
+      if (played.broken.length === 0) continue;
+      smallest = played;
+      found = true;
+      break;
+    }
+  }
+  return smallest;
+}
+
+/** Looks at each request that reaches the platform. */
+function watch(history: History): void {
+  const keys = new Map<string, string>();
+  history.platform.onRequest = ({ key, audience, removes, members }) => {
     if (isRepeat(history, key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
+    // The same records of one run bear the same name on every try.
+    const sent = `${key.split('-')[0]} ${removes} ${JSON.stringify(members)}`;
+    const known = keys.get(sent);
+    if (known !== undefined && known !== key)
+      history.broken.push(`${known} was sent again as ${key}`);
+    keys.set(sent, key);
+    if (removes) history.broken.push(...wronglyRemoved(history, audience, members));
   };
-  const syncs = Array.from({ length: random.between(1, 2) }, (_, i) => `s${i}`);
-  for (const sync of syncs) {
-    await history.addSync(sync, {
-      lanes: random.between(1, 3),
-      batchSize: random.between(1, 8),
-      retryFailed: random.chance(0.7),
-    });
-  }
-  history.switchFaultsOn(random.chance(0.2) ? 0 : random.next() * 0.08);
-  for (let step = random.between(2, 6); step > 0; step--) {
-    for (const sync of syncs) await act(history, sync);
-    await world.run(world.now() + random.between(1, 900_000));
-    if (random.chance(0.8)) history.sweep();
-  }
-  await calmDown(history, syncs);
-  return { seed, broken: await broken(history), history };
 }
 
-async function act(history: History, sync: string): Promise<void> {
-  const { random, world } = history;
-  const audience = history.audiences.get(sync);
-  if (random.chance(0.8)) audience?.change();
-  const how = random.next();
-  if (how < 0.75) audience?.export(world.now());
-  else if (how < 0.9) audience?.exportAgain(world.now());
-  else {
-    world.count('snapshot-broken');
-    audience?.exportBroken(world.now());
-  }
-  if (random.chance(0.15)) await edit(history, sync);
-  history.platform.lockedOut = random.chance(0.05);
-  if (random.chance(0.05)) {
+function wronglyRemoved(history: History, audience: string, members: readonly Member[]): string[] {
+  const warehouse = history.audiences.get(audience.replace('audience-', ''));
+  return members
+    .filter(({ id }) => id !== undefined && warehouse?.isAlwaysThere(id))
+    .map(({ id }) => `${id} was removed from ${audience}, though every snapshot holds it`);
+}
+
+async function take(history: History, step: Step): Promise<void> {
+  const { world, platform, queues } = history;
+  const audience = history.audiences.get(step.sync);
+  if (step.changes) audience?.change();
+  write(history, step);
+  platform.lockedOut = step.lockedOut;
+  if (step.forget) {
     world.count('queues-forgotten');
-    history.queues.forget();
+    queues.forget();
   }
-  await world.run(world.now() + random.between(0, 20_000));
-  history.trigger(sync);
-  if (random.chance(0.2)) history.trigger(sync);
+  if (step.edit)
+    world.at(world.now() + step.triggerAfterMs + step.editAfterMs, () => edit(history, step));
+  await world.run(world.now() + step.triggerAfterMs);
+  for (let trigger = 0; trigger < step.triggers; trigger++) history.trigger(step.sync);
+  await world.run(world.now() + step.waitMs);
+  if (step.sweep) history.sweep();
 }
 
-/** Another mapping: some records change, others do not. */
-async function edit(history: History, sync: string): Promise<void> {
+function write({ world, audiences }: History, step: Step): void {
+  const audience = audiences.get(step.sync);
+  switch (step.export) {
+    case 'whole':
+      audience?.export(world.now());
+      break;
+    case 'again':
+      audience?.exportAgain(world.now());
+      break;
+    case 'broken':
+      world.count('snapshot-broken');
+      audience?.exportBroken(world.now());
+      break;
+    case 'slow':
+      world.count('snapshot-half-written');
+      audience?.exportSlowly(world);
+  }
+}
+
+/** Some records change, others do not. */
+function edit(history: History, { sync, edit: mapping }: Step): void {
   history.world.count('configuration-edited');
-  const saved = await history.configs.getSync(sync);
-  await history.configs.putSync(
-    syncOf(sync, history.random.chance(0.5), { enabled: saved?.enabled ?? true }),
-  );
+  if (mapping) history.save(sync, mapping);
 }
 
 /** The faults stop, what is open ends, and each sync runs once more. */
-async function calmDown(history: History, syncs: readonly string[]): Promise<void> {
+async function calmDown(history: History, { syncs }: Script): Promise<void> {
   history.switchFaultsOff();
   await history.settle(200);
-  // Convergence is promised with retrying on.
-  for (const sync of syncs) await history.configs.putSync(syncOf(sync, true));
-  for (const sync of syncs) history.audiences.get(sync)?.export(history.world.now());
+  for (const { id } of syncs) {
+    // Convergence is promised with retrying on, and a complete snapshot there.
+    if (!history.retries(id)) history.save(id, history.mappings.get(id) ?? plainMapping, true);
+    const audience = history.audiences.get(id);
+    if (audience?.isBroken) audience.export(history.world.now());
+  }
   await history.world.run(history.world.now() + 60_000);
-  for (const sync of syncs) history.trigger(sync);
+  for (const { id } of syncs) history.trigger(id);
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
 }

@@ -1,6 +1,6 @@
 /**
- * Multipart uploads. Parts are files of their own until they are joined. An upload lives in memory only: it does not outlive
- * the process, and its client is told NoSuchUpload and starts anew.
+ * Multipart uploads. Parts are files of their own until they are joined. An upload lives in memory only:
+ * it does not outlive the process, and then its client is told NoSuchUpload and starts anew.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';

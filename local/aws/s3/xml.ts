@@ -46,6 +46,14 @@ export function elementsNamed(xml: string, name: string): string[] {
   return Array.from(xml.matchAll(pattern), (match) => match[1] ?? '');
 }
 
+const CHARACTERS: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+};
+
 /** The text of the first element of this name, its references undone. */
 export function textOf(xml: string, name: string): string | undefined {
   const [content] = elementsNamed(xml, name);
@@ -57,11 +65,3 @@ export function textOf(xml: string, name: string): string | undefined {
     );
   });
 }
-
-const CHARACTERS: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-};

@@ -20,11 +20,10 @@ export function fingerprintOf({ fields, sent }: Layout, tools: RecordTools): str
 }
 
 /** A literal was checked when the pipeline was compiled; a column's values are checked row by row. */
-function describe({ name, source, isRequired, rules, slots, ...field }: Field): JsonValue {
+function describe({ name, source, isRequired, rules, slots, algorithms }: Field): JsonValue {
   const made = { name, rules: plain(rules), slots: slots.map((slot) => [slot.name, slot.form]) };
   if ('value' in source) return { ...made, value: source.value };
-  const { algorithms, comesHashed } = field;
-  return { ...made, column: source.column, isRequired, checks: [comesHashed, ...algorithms] };
+  return { ...made, column: source.column, isRequired, checks: [...algorithms] };
 }
 
 /** Without the options that are undefined. */

@@ -35,7 +35,7 @@ export function pairBrackets(
     } else if (CLOSERS.includes(token.text)) {
       const opener = open.pop();
       if (opener === undefined || CLOSING.get(opener.token.text) !== token.text) {
-        problems.add('mismatched_bracket', token.start, token.end);
+        problems.add('mismatched-bracket', token.start, token.end);
         return undefined;
       }
       pairs.set(opener.index, index);
@@ -43,14 +43,14 @@ export function pairBrackets(
     } else if (token.text === ',' || token.text === ';') links.restart();
     else links.add();
     if (open.length > MAX_DEPTH || links.total > MAX_LINKS) {
-      const code = open.length > MAX_DEPTH ? 'too_deep' : 'chain_too_long';
+      const code = open.length > MAX_DEPTH ? 'too-deep' : 'chain-too-long';
       problems.add(code, token.start, token.end);
       return undefined;
     }
   }
   const unclosed = open.at(-1)?.token;
   if (unclosed === undefined) return pairs;
-  problems.add('unclosed_bracket', unclosed.start, unclosed.end);
+  problems.add('unclosed-bracket', unclosed.start, unclosed.end);
   return undefined;
 }
 

@@ -1,9 +1,10 @@
 /**
  * Whether a record can be sent. A record that cannot is left out of every list of the body, so that positions match.
  */
-import { type FieldName, fieldName, valueOf } from './fields.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import { type FieldName, fieldName, fieldValue } from './fields.ts';
 import { type NumberFault, numberFault } from './number.ts';
-import type { InvalidRecord, JsonValue, RenderRecord, Template } from './template.ts';
+import type { InvalidRecord, RenderRecord, Template } from './template.ts';
 
 export type Fault = Omit<InvalidRecord, 'index'>;
 
@@ -18,7 +19,7 @@ export function recordCheck(template: Template): (record: RenderRecord) => Fault
 }
 
 function hasAny(record: RenderRecord, fields: readonly FieldName[]): boolean {
-  for (const field of fields) if (valueOf(record, field) !== undefined) return true;
+  for (const field of fields) if (fieldValue(record, field) !== undefined) return true;
   return false;
 }
 
@@ -28,7 +29,7 @@ function isEmpty(record: RenderRecord): boolean {
 
 function numberFaultOf(record: RenderRecord, numbers: readonly FieldName[]): Fault | undefined {
   for (const field of numbers) {
-    const value = valueOf(record, field);
+    const value = fieldValue(record, field);
     const code = value === undefined ? undefined : numberFault(value);
     if (value === undefined || code === undefined) continue;
     return { field: field.name, code, reason: numberReason(field.name, code, value) };
@@ -37,7 +38,7 @@ function numberFaultOf(record: RenderRecord, numbers: readonly FieldName[]): Fau
 }
 
 function numberReason(field: string, code: NumberFault, value: JsonValue): string {
-  return code === 'not_a_number'
+  return code === 'not-a-number'
     ? `The template sends field ${field} as a number, but its value is ${shapeOf(value)}. Map a numeric column, or take out $number.`
     : `The template sends field ${field} as a number, but its value has more digits than a JSON number keeps. Take out $number to send it as text.`;
 }
@@ -54,5 +55,5 @@ function nothingToSend(template: Template): Fault {
   const reason = template.wholeRecords
     ? 'The record has no value in any field, so that the request would say nothing of it. Map a field that it always has.'
     : `The record has no value in any field that the template names (${template.fields.join(', ')}), so that the request would say nothing of it. Map one that it always has.`;
-  return { field: null, code: 'nothing_to_send', reason };
+  return { field: null, code: 'nothing-to-send', reason };
 }

@@ -1,19 +1,45 @@
-/** The connection values of one render, as JSON. */
+/** The connection values of one render, written into the operations before the first record. */
+import type { JsonValue } from '../../contracts/json.ts';
 import { ConfigurationError } from '../errors.ts';
+import { fixed } from './fixed.ts';
 import { numberFault, numberText } from './number.ts';
-import type { Slot } from './operations.ts';
-import type { Connection, JsonValue } from './template.ts';
-import { type Raw, raw } from './write.ts';
+import type { Operation, Program, Slot } from './operations.ts';
+import type { Connection } from './template.ts';
 
-/** Bytes of each slot; undefined for one without a value. */
-export type ConnectionBytes = readonly (Raw | undefined)[];
-
-/** @throws ConfigurationError if a path goes through a list, or a value under `$number` is no exact number. */
-export function connectionBytes(slots: readonly Slot[], connection: Connection): ConnectionBytes {
-  return slots.map((slot) => {
+/**
+ * The operations with this render's connection values in them, as text.
+ *
+ * @throws ConfigurationError if a path goes through a list, or a value under `$number` is no exact number
+ */
+export function bindConnection(program: Program, connection: Connection): readonly Operation[] {
+  if (program.slots.length === 0) return program.operations;
+  const values = program.slots.map((slot) => {
     const value = valueAt(connection, slot.path);
     if (value === undefined || value === null) return undefined;
-    return raw(slot.asNumber ? numberJson(value, slot) : JSON.stringify(value));
+    return slot.asNumber ? numberJson(value, slot) : JSON.stringify(value);
+  });
+  return bindAll(program.operations, values);
+}
+
+function bindAll(
+  operations: readonly Operation[],
+  values: readonly (string | undefined)[],
+): readonly Operation[] {
+  return operations.map((operation) => {
+    const { kind, bytes, lead, slot } = operation;
+    const value = values[slot];
+    switch (kind) {
+      case 'connectionMember': {
+        const member = value === undefined ? lead : fixed(bytes.bytes, value, ',');
+        return { ...operation, kind: 'text', bytes: member };
+      }
+      case 'connectionItem':
+        return { ...operation, kind: 'text', bytes: fixed(bytes.bytes, value ?? 'null') };
+      case 'each':
+        return { ...operation, operations: bindAll(operation.operations, values) };
+      default:
+        return operation;
+    }
   });
 }
 
@@ -22,7 +48,7 @@ function valueAt(connection: Connection, path: readonly string[]): JsonValue | u
   for (const name of path) {
     if (Array.isArray(value)) {
       throw new ConfigurationError(
-        'connection_list',
+        'connection-list',
         `The template's ${written(path)} goes through a list. Send the list as a whole, or give the connection a value of its own.`,
       );
     }
@@ -39,7 +65,7 @@ function ownValue(value: JsonValue | undefined, name: string): JsonValue | undef
 function numberJson(value: JsonValue, slot: Slot): string {
   if (numberFault(value) === undefined) return numberText(value);
   throw new ConfigurationError(
-    'connection_not_number',
+    'connection-not-number',
     `The template sends ${written(slot.path)} as a number, but its value is not one that JSON keeps exactly. Change the value, or take out $number.`,
   );
 }

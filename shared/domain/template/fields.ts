@@ -1,5 +1,6 @@
 /** How a record's field is read: own properties only, since records come from files of anybody. */
-import type { JsonValue, RenderRecord } from './template.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import type { RenderRecord } from './template.ts';
 
 export interface FieldName {
   readonly name: string;
@@ -12,7 +13,7 @@ export function fieldName(name: string): FieldName {
 }
 
 /** A field's value; undefined if it has none. */
-export function valueOf(record: RenderRecord, field: FieldName): JsonValue | undefined {
+export function fieldValue(record: RenderRecord, field: FieldName): JsonValue | undefined {
   if (field.inherited && !Object.hasOwn(record, field.name)) return undefined;
   return record[field.name] ?? undefined;
 }

@@ -3,19 +3,20 @@
  * every JSON reader makes of it, an IEEE double, is printed as the same decimal: 1.10 is (1.1), 9007199254740993 is not.
  * Texts are those of jsonata's `$number`, without its 0x, 0o and 0b.
  */
-import type { InvalidRecord, JsonValue } from './template.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import type { InvalidRecord } from './template.ts';
 
-export type NumberFault = Exclude<InvalidRecord['code'], 'nothing_to_send'>;
+export type NumberFault = Exclude<InvalidRecord['code'], 'nothing-to-send'>;
 
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?$/;
 
 /** Why a value cannot be sent as a number; undefined if it can. */
 export function numberFault(value: JsonValue): NumberFault | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not_a_number';
-  if (typeof value !== 'string') return 'not_a_number';
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'not-a-number';
+  if (typeof value !== 'string') return 'not-a-number';
   if (isPlainInteger(value)) return undefined;
-  if (!NUMBER.test(value) || !Number.isFinite(Number(value))) return 'not_a_number';
-  return isExactNumber(value) ? undefined : 'inexact_number';
+  if (!NUMBER.test(value) || !Number.isFinite(Number(value))) return 'not-a-number';
+  return isExactNumber(value) ? undefined : 'inexact-number';
 }
 
 /** JSON of a value without fault. */

@@ -4,9 +4,10 @@
  *
  * A member of an object that may be left out brings its comma with it, and the operation after the last one trims it.
  */
+
 import { type FieldName, fieldName } from './fields.ts';
+import { type Fixed, fixed } from './fixed.ts';
 import type { ConnectionNode, ObjectNode, TemplateNode } from './template.ts';
-import { type Raw, raw } from './write.ts';
 
 export type OperationKind =
   /** `bytes`. */
@@ -15,7 +16,7 @@ export type OperationKind =
   | 'member'
   /** `bytes` and the field's value or null. */
   | 'item'
-  /** A connection value, as `member` and `item`. */
+  /** A connection value, as `member` and `item`; becomes `text` for each render. */
   | 'connectionMember'
   | 'connectionItem'
   /** `bytes`, and `operations` for each record, each time with a comma. */
@@ -29,9 +30,9 @@ export interface Operation {
   /** Whether a comma left at the end of what has been written goes first. */
   readonly trims: boolean;
   /** What is written when there is a value. */
-  readonly bytes: Raw;
+  readonly bytes: Fixed;
   /** What is written when there is none. */
-  readonly lead: Raw;
+  readonly lead: Fixed;
   readonly field: FieldName;
   readonly asNumber: boolean;
   /** Index of the connection value. */
@@ -163,8 +164,8 @@ class Builder {
 
   #add(kind: OperationKind, more: Partial<Operation> & { name?: string } = {}): void {
     const { name = '', field = NO_FIELD, asNumber = false, slot = 0, operations = [] } = more;
-    const lead = raw(this.#pending);
-    const bytes = raw(this.#pending + name);
+    const lead = fixed(this.#pending);
+    const bytes = fixed(this.#pending + name);
     const trims = this.#trims;
     this.#operations.push({ kind, trims, bytes, lead, field, asNumber, slot, operations });
     this.#pending = '';

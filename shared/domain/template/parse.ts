@@ -32,7 +32,7 @@ export function parseTemplate(source: string): TemplateResult {
 
 function readTemplate(source: string, problems: Problems): Template | undefined {
   if (source.length > MAX_BYTES || Buffer.byteLength(source, 'utf8') > MAX_BYTES) {
-    problems.add('too_large', 0, source.length);
+    problems.add('too-large', 0, source.length);
     return undefined;
   }
   const scanned = scan(source, problems);
@@ -63,7 +63,7 @@ function addSyntaxProblem(error: unknown, tokens: readonly Token[], problems: Pr
   const token = tokens[index] ?? tokens.at(-1);
   const refused = syntaxCode(code, value, token, tokens[index - 1]);
   if (refused === 'syntax' && !problems.none) return;
-  const at = refused === 'trailing_comma' ? tokens[index - 1] : token;
+  const at = refused === 'trailing-comma' ? tokens[index - 1] : token;
   problems.add(refused, at?.start ?? 0, at?.end ?? 0);
 }
 
@@ -86,17 +86,17 @@ function syntaxCode(
   const closing = token !== undefined && ')]}'.includes(token.text);
   switch (code) {
     case 'S0201':
-      return 'text_after_end';
+      return 'text-after-end';
     case 'S0202':
-      return expected === ':' ? 'missing_colon' : 'missing_comma';
+      return expected === ':' ? 'missing-colon' : 'missing-comma';
     case 'S0203':
     case 'S0207':
-      return 'unexpected_end';
+      return 'unexpected-end';
     case 'S0211':
-      if (closing && before?.text === ',') return 'trailing_comma';
-      return closing || token?.text === ',' ? 'missing_value' : 'misplaced_symbol';
+      if (closing && before?.text === ',') return 'trailing-comma';
+      return closing || token?.text === ',' ? 'missing-value' : 'misplaced-symbol';
     case 'S0213':
-      return 'literal_step';
+      return 'literal-step';
     default:
       return 'syntax';
   }

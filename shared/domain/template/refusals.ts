@@ -2,57 +2,60 @@
  * Every refusal of a template: what is wrong, and what to write instead. The codes are stable; docs/templates.md
  * lists them all, and a test holds the two together.
  */
+import type { Problem } from '../problem.ts';
+
 export const REFUSALS = {
   // The text as such
   empty:
     'The template is empty. Write the request body, for example {"members": [$$.records.{"email": email}]}.',
-  too_large:
+  'too-large':
     'The template is larger than 32 KB. Move long texts out of it; a body needs its structure only.',
-  too_deep: 'Brackets are nested more than 50 levels deep. Write a flatter body.',
-  chain_too_long:
+  'too-deep': 'Brackets are nested more than 50 levels deep. Write a flatter body.',
+  'chain-too-long':
     'More than 100 dots and operators hang together here. Write shorter paths, and values side by side.',
-  unclosed_string: 'This text has no closing quote. Close it with the same quote that opens it.',
-  unclosed_name: 'This name has no closing backtick. Close it with `.',
-  unclosed_comment: 'This comment is not closed. Close it with */.',
-  unclosed_bracket: 'This bracket is never closed. Add the closing one.',
-  mismatched_bracket: 'This bracket closes nothing, or another kind of bracket. Pair the brackets.',
-  bad_escape:
+  'unclosed-string': 'This text has no closing quote. Close it with the same quote that opens it.',
+  'unclosed-name': 'This name has no closing backtick. Close it with `.',
+  'unclosed-comment': 'This comment is not closed. Close it with */.',
+  'unclosed-bracket': 'This bracket is never closed. Add the closing one.',
+  'mismatched-bracket':
+    'This bracket closes nothing, or another kind of bracket. Pair the brackets.',
+  'bad-escape':
     'Unknown escape in a text. Write one of \\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hex digits.',
-  number_out_of_range: 'This number is too large for JSON. Write it as text in quotes.',
-  inexact_literal:
+  'number-out-of-range': 'This number is too large for JSON. Write it as text in quotes.',
+  'inexact-literal':
     'This number cannot be kept exactly: it would be sent rounded. Shorten it, or write it as text in quotes.',
-  smart_quotes: 'Typographic quotes are not quotes here. Write straight ones: "text".',
-  bad_name:
+  'smart-quotes': 'Typographic quotes are not quotes here. Write straight ones: "text".',
+  'bad-name':
     'A plain name has only letters, digits and _ and begins with no digit. Write any other in backticks: `first name`. Check for invisible characters too.',
   // Syntax
-  trailing_comma: 'Nothing follows this comma. Take it out.',
-  missing_comma: 'Expected a comma or a closing bracket before this.',
-  missing_colon: 'Expected a colon between key and value before this. Write "key": value.',
-  missing_value: 'A value is missing before this. Write one, for example a field or null.',
-  misplaced_symbol: 'Nothing can begin with this. A value is expected here.',
-  unexpected_end: 'The template ends too early: something is missing after this.',
-  text_after_end: 'The template should end before this. A comma or an operator may be missing.',
-  literal_step: 'Numbers, true, false and null cannot follow a dot. Write a name.',
+  'trailing-comma': 'Nothing follows this comma. Take it out.',
+  'missing-comma': 'Expected a comma or a closing bracket before this.',
+  'missing-colon': 'Expected a colon between key and value before this. Write "key": value.',
+  'missing-value': 'A value is missing before this. Write one, for example a field or null.',
+  'misplaced-symbol': 'Nothing can begin with this. A value is expected here.',
+  'unexpected-end': 'The template ends too early: something is missing after this.',
+  'text-after-end': 'The template should end before this. A comma or an operator may be missing.',
+  'literal-step': 'Numbers, true, false and null cannot follow a dot. Write a name.',
   syntax: 'This is not JSONata. Look for a misplaced or missing symbol here.',
   // Operators
   filter:
     'Filters and positions, […] after a value, are not allowed: every record given is sent. Choose the rows in the snapshot instead.',
-  keep_array: 'Take out []. An array here is an array for one record too.',
-  group_by:
+  'keep-array': 'Take out []. An array here is an array for one record too.',
+  'group-by':
     'Grouping, {…} after a value, is not allowed. To write an object for each record put a dot before it, in square brackets: [$$.records.{…}].',
   sort: 'Sorting, ^(…), is not allowed. Records are sent in the order of their keys.',
   focus: 'Binding with @ is not allowed. Write the field directly.',
   position: 'Binding a position with # is not allowed. A record has no number of its own.',
   conditional:
     'Conditions, ? and :, are not allowed: the shape of a body never depends on its data. Prepare the value in the snapshot.',
-  default_value:
+  'default-value':
     'Default values, ?? and ?:, are not allowed. A field without a value is left out; for a constant use a static value of the sync.',
   partial: 'Partial application is not allowed. Write $number(field).',
   concatenation: 'Joining texts with & is not allowed. Prepare the value in the snapshot.',
   arithmetic:
     'Arithmetic is not allowed. Prepare the value in the snapshot; write a name with a - in backticks: `e-mail`.',
   comparison: 'Comparisons are not allowed. Prepare the value in the snapshot.',
-  boolean_operator:
+  'boolean-operator':
     'and, or and in are operators, which are not allowed. Write a field of that name in backticks: `in`.',
   assignment: 'Assigning variables is not allowed. Write the value where it belongs.',
   chaining: 'Chaining functions with ~> is not allowed. Write the field directly.',
@@ -63,51 +66,51 @@ export const REFUSALS = {
   regex: 'Regular expressions are not allowed. Prepare the value in the snapshot.',
   transform: 'Transforms, |…|…|, are not allowed. Write the body as it should be.',
   block: 'Round brackets stand only after $number. Write the value without them.',
-  unknown_operator: 'This sign has no meaning in a template. Take it out.',
+  'unknown-operator': 'This sign has no meaning in a template. Take it out.',
   // Names and functions
   variable:
     'Variables are not allowed. The only names with $ are $$.records, $$.connection and $number().',
   context: '$ alone is not allowed. Write $$ before .records and .connection, or name the field.',
-  function_call: 'The only function is $number(). Prepare the value in the snapshot.',
+  'function-call': 'The only function is $number(). Prepare the value in the snapshot.',
   lambda: 'Defining functions is not allowed. Prepare the value in the snapshot.',
-  number_uncalled: '$number needs its argument. Write $number(field).',
-  number_arguments: '$number takes exactly one argument. Write $number(field).',
-  number_of_other:
+  'number-uncalled': '$number needs its argument. Write $number(field).',
+  'number-arguments': '$number takes exactly one argument. Write $number(field).',
+  'number-of-other':
     '$number takes a field or a connection value. Write a number in the template without quotes.',
-  quoted_step:
+  'quoted-step':
     'After and before a dot, names stand without quotes or in backticks: $$.records.`first name`.',
-  root_alone: '$$ alone is not allowed. Write $$.records or $$.connection.name.',
-  unknown_global: '$$ has only .records and .connection.',
-  missing_root: 'Write $$ before it: $$.records or $$.connection.name.',
-  whole_connection:
+  'root-alone': '$$ alone is not allowed. Write $$.records or $$.connection.name.',
+  'unknown-global': '$$ has only .records and .connection.',
+  'missing-root': 'Write $$ before it: $$.records or $$.connection.name.',
+  'whole-connection':
     '$$.connection is not sent as a whole. Name one value: $$.connection.audienceId.',
-  connection_step:
+  'connection-step':
     'Only names follow $$.connection. Write the object or list around it: {"id": $$.connection.audienceId}.',
-  step_on_value:
+  'step-on-value':
     'Only names have parts. Write the value itself instead of taking it out of another.',
-  field_outside:
+  'field-outside':
     'A field belongs to a record, and here is none. Write a text in quotes, or the field inside [$$.records.{…}].',
-  nested_path:
+  'nested-path':
     'Fields of a record have no parts. Map the column to a field of its own; if the name has a dot, write it in backticks: `address.city`.',
   // Iterations
-  iteration_outside_list:
+  'iteration-outside-list':
     'Put square brackets around it: [$$.records.…]. Without them one record would not be a list.',
-  iteration_not_alone:
+  'iteration-not-alone':
     '$$.records must be the only item of its square brackets. Write the other items in a list of their own.',
-  nested_iteration: 'Lists inside a record are not walked through. Send the field as it is.',
-  records_inside:
+  'nested-iteration': 'Lists inside a record are not walked through. Send the field as it is.',
+  'records-inside':
     '$$.records cannot stand inside a list of records: the body would grow with the square of the batch. Name fields there.',
-  static_iteration:
+  'static-iteration':
     'This list names no field, so that it says the same for every record. Name at least one field in it.',
-  too_many_iterations:
+  'too-many-iterations':
     'A template can go through the records at most 20 times. Take out lists that repeat others.',
   // The body as a whole
-  key_not_text:
+  'key-not-text':
     'A key must be a text in quotes: "key". It cannot come from the data or the connection.',
-  duplicate_key: 'This key stands twice in one object. Take one out, or rename it.',
-  reserved_name: 'This name is reserved. Choose another.',
-  not_a_body: 'A body is an object {…} or an array […]. Put this inside one.',
-  no_records:
+  'duplicate-key': 'This key stands twice in one object. Take one out, or rename it.',
+  'reserved-name': 'This name is reserved. Choose another.',
+  'not-a-body': 'A body is an object {…} or an array […]. Put this inside one.',
+  'no-records':
     'The template sends nothing of the records. Write a list such as [$$.records.{"email": email}].',
   unsupported:
     'This is not part of what a template may say. Use objects, arrays, fields, connection values, literals and $number().',
@@ -116,7 +119,7 @@ export const REFUSALS = {
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** A mistake in a template. */
-export interface TemplateProblem {
+export interface TemplateProblem extends Problem {
   readonly code: RefusalCode;
   /** From 1. */
   readonly line: number;
@@ -124,7 +127,6 @@ export interface TemplateProblem {
   readonly column: number;
   /** The offending piece of the template, at most 60 characters of its first line. */
   readonly text: string;
-  readonly message: string;
 }
 
 const MAX_PROBLEMS = 100;

@@ -53,7 +53,7 @@ export function scan(source: string, problems: Problems): Scan {
     if (source.startsWith('/*', at)) {
       const end = source.indexOf('*/', at + 2);
       if (end < 0) {
-        problems.add('unclosed_comment', at, source.length);
+        problems.add('unclosed-comment', at, source.length);
         return stop();
       }
       text += ' '.repeat(end + 2 - at);
@@ -96,13 +96,13 @@ function readToken(
   const digits = match(NUMBER, source, at);
   if (digits !== undefined) {
     if (Number.isFinite(Number(digits))) return token('number', at + digits.length);
-    problems.add('number_out_of_range', at, at + digits.length);
+    problems.add('number-out-of-range', at, at + digits.length);
     return undefined;
   }
   if (sign === '`') {
     const end = source.indexOf('`', at + 1);
     if (end >= 0) return token('quoted', end + 1);
-    problems.add('unclosed_name', at, source.length);
+    problems.add('unclosed-name', at, source.length);
     return undefined;
   }
   return readWord(source, at, afterOperand);
@@ -136,12 +136,12 @@ function endOfString(source: string, start: number, problems: Problems): number 
     if (sign === quote) return at + 1;
     const length = sign === '\\' ? match(ESCAPE, source, at)?.length : 1;
     if (length === undefined) {
-      problems.add('bad_escape', at, at + 2);
+      problems.add('bad-escape', at, at + 2);
       return undefined;
     }
     at += length;
   }
-  problems.add('unclosed_string', start, source.length);
+  problems.add('unclosed-string', start, source.length);
   return undefined;
 }
 

@@ -2,14 +2,7 @@
  * What a checked template is, and what rendering it gives. A template is read once, when it is saved, and again
  * at the start of a run; from there on only this tree is used, never the text.
  */
-
-export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
+import type { JsonValue } from '../../contracts/json.ts';
 
 /** A record's fields as a template sees them: own properties; a field without a value is absent. */
 export type RenderRecord = Readonly<Record<string, JsonValue>>;
@@ -65,7 +58,7 @@ export interface InvalidRecord {
   readonly index: number;
   /** The field at fault, or null if it is the record as a whole. */
   readonly field: string | null;
-  readonly code: 'not_a_number' | 'inexact_number' | 'nothing_to_send';
+  readonly code: 'not-a-number' | 'inexact-number' | 'nothing-to-send';
   readonly reason: string;
 }
 

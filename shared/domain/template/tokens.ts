@@ -12,8 +12,8 @@ const SIGNS = new Map<string, RefusalCode>([
   ['^', 'sort'],
   ['@', 'focus'],
   ['#', 'position'],
-  ['??', 'default_value'],
-  ['?:', 'default_value'],
+  ['??', 'default-value'],
+  ['?:', 'default-value'],
   ['&', 'concatenation'],
   ['+', 'arithmetic'],
   ['/', 'arithmetic'],
@@ -23,24 +23,24 @@ const SIGNS = new Map<string, RefusalCode>([
   ['>', 'comparison'],
   ['<=', 'comparison'],
   ['>=', 'comparison'],
-  ['and', 'boolean_operator'],
-  ['or', 'boolean_operator'],
-  ['in', 'boolean_operator'],
+  ['and', 'boolean-operator'],
+  ['or', 'boolean-operator'],
+  ['in', 'boolean-operator'],
   [':=', 'assignment'],
   ['~>', 'chaining'],
   ['..', 'range'],
   ['**', 'descendant'],
   ['|', 'transform'],
-  ['!', 'unknown_operator'],
-  ['~', 'unknown_operator'],
+  ['!', 'unknown-operator'],
+  ['~', 'unknown-operator'],
 ]);
 
 /** Refusals that take out all within their brackets, so that more about it would only confuse. */
 const WITH_CONTENT: readonly RefusalCode[] = [
   'filter',
-  'group_by',
+  'group-by',
   'sort',
-  'function_call',
+  'function-call',
   'lambda',
 ];
 
@@ -48,11 +48,14 @@ const PLAIN_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u;
 const TYPOGRAPHIC_QUOTE = /[\u2018-\u201f\u00ab\u00bb]/;
 /** Control and invisible characters, and halves of surrogate pairs: a name must read as what it is. */
 const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-export const RESERVED_NAMES: readonly unknown[] = [
+/** Keys that objects in JavaScript or jsonata treat specially. */
+export const RESERVED_KEYS: readonly unknown[] = [
   '__proto__',
   '_jsonata_lambda',
   '_jsonata_function',
 ];
+/** Names that no field and no connection value may have: these, and what a record cannot hold. */
+const RESERVED_NAMES: readonly unknown[] = [...RESERVED_KEYS, 'constructor', 'prototype'];
 
 /** A token with its neighbours. */
 interface Place {
@@ -102,14 +105,14 @@ function refusalOf(place: Place): RefusalCode | undefined {
     case 'variable':
       return refusalOfVariable(token.text, called);
     case 'name':
-      if (called) return isLambda(token) ? 'lambda' : 'function_call';
+      if (called) return isLambda(token) ? 'lambda' : 'function-call';
       return refusalOfName(token.text);
     case 'quoted':
       return refusalOfQuotedName(token.text.slice(1, -1));
     case 'string':
-      return before?.text === '.' || next?.text === '.' ? 'quoted_step' : undefined;
+      return before?.text === '.' || next?.text === '.' ? 'quoted-step' : undefined;
     case 'number':
-      return isExactNumber(token.text) ? undefined : 'inexact_literal';
+      return isExactNumber(token.text) ? undefined : 'inexact-literal';
     case 'constant':
       return undefined;
   }
@@ -120,12 +123,12 @@ function refusalOfSign({ token, before, next, afterValue }: Place): RefusalCode 
   switch (token.text) {
     case '[':
       if (!afterValue) return undefined;
-      return next?.text === ']' ? 'keep_array' : 'filter';
+      return next?.text === ']' ? 'keep-array' : 'filter';
     case '{':
-      return afterValue ? 'group_by' : undefined;
+      return afterValue ? 'group-by' : undefined;
     case '(':
       if (before !== undefined && isCallable(before)) return undefined;
-      return afterValue ? 'function_call' : 'block';
+      return afterValue ? 'function-call' : 'block';
     case '?':
       return afterValue ? 'conditional' : 'partial';
     case '*':
@@ -142,20 +145,20 @@ function refusalOfSign({ token, before, next, afterValue }: Place): RefusalCode 
 }
 
 function refusalOfVariable(name: string, called: boolean): RefusalCode | undefined {
-  if (name === '$number') return called ? undefined : 'number_uncalled';
-  if (called) return 'function_call';
+  if (name === '$number') return called ? undefined : 'number-uncalled';
+  if (called) return 'function-call';
   if (name === '$$') return undefined;
   return name === '$' ? 'context' : 'variable';
 }
 
 function refusalOfName(name: string): RefusalCode | undefined {
   if (PLAIN_NAME.test(name)) return refusalOfQuotedName(name);
-  return TYPOGRAPHIC_QUOTE.test(name) ? 'smart_quotes' : 'bad_name';
+  return TYPOGRAPHIC_QUOTE.test(name) ? 'smart-quotes' : 'bad-name';
 }
 
 function refusalOfQuotedName(name: string): RefusalCode | undefined {
-  if (name === '' || UNREADABLE.test(name)) return 'bad_name';
-  return RESERVED_NAMES.includes(name) ? 'reserved_name' : undefined;
+  if (name === '' || UNREADABLE.test(name)) return 'bad-name';
+  return RESERVED_NAMES.includes(name) ? 'reserved-name' : undefined;
 }
 
 function isCallable(token: Token): boolean {

@@ -3,24 +3,13 @@
  * template unsupported. Its tokens should have been refused with a better reason before; then that one is told.
  */
 import type { ExprNode } from 'jsonata';
+import { hasKnownMarks, isKnown, isName, isOfRecords } from './nodes.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
 import type { Span, Spans } from './spans.ts';
 import type { Template, TemplateNode } from './template.ts';
-import { RESERVED_NAMES } from './tokens.ts';
+import { RESERVED_KEYS } from './tokens.ts';
 
 const MAX_ITERATIONS = 20;
-
-/** All that jsonata writes on a node we allow. Filters, bindings, `[]` and the like leave other marks. */
-const MARKS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['path', ['type', 'steps']],
-  ['name', ['type', 'value', 'position']],
-  ['variable', ['type', 'value', 'position']],
-  ['string', ['type', 'value', 'position']],
-  ['number', ['type', 'value', 'position']],
-  ['value', ['type', 'value', 'position']],
-  ['unary', ['type', 'value', 'position', 'expressions', 'lhs', 'consarray']],
-  ['function', ['type', 'name', 'value', 'position', 'arguments', 'procedure']],
-]);
 
 /** Stands for what has been refused. A template with a problem is never given out, so it is never rendered. */
 const REFUSED: TemplateNode = { kind: 'literal', json: 'null' };
@@ -35,10 +24,10 @@ export function readTree(root: ExprNode, spans: Spans, problems: Problems): Temp
     problems.add('unsupported', unsupported.start, unsupported.end);
   }
   if (body.kind === 'literal' || body.kind === 'connection' || body.kind === 'number') {
-    if (body !== REFUSED) problems.add('not_a_body', rootSpan.start, rootSpan.end);
+    if (body !== REFUSED) problems.add('not-a-body', rootSpan.start, rootSpan.end);
   }
   if (problems.none && reader.iterations === 0) {
-    problems.add('no_records', rootSpan.start, rootSpan.end);
+    problems.add('no-records', rootSpan.start, rootSpan.end);
   }
   return {
     body,
@@ -83,7 +72,7 @@ class TreeReader {
         return this.#path(node, inside);
       case 'variable':
         if (node.value !== '$') return this.#unsupported(node);
-        return this.#refuse('root_alone', this.#spans.of(node));
+        return this.#refuse('root-alone', this.#spans.of(node));
       default:
         return this.#unsupported(node);
     }
@@ -101,7 +90,7 @@ class TreeReader {
   #item(node: ExprNode, inside: boolean): TemplateNode {
     if (inside || !isOfRecords(node)) return this.value(node, inside);
     if (node.steps?.length !== 2) this.#list(node);
-    return this.#refuse('iteration_not_alone', this.#spans.of(node));
+    return this.#refuse('iteration-not-alone', this.#spans.of(node));
   }
 
   #object(node: ExprNode, inside: boolean): TemplateNode {
@@ -120,16 +109,18 @@ class TreeReader {
 
   #number(node: ExprNode, inside: boolean): TemplateNode {
     const name = node.procedure;
-    if (name?.value !== 'number' || name.type !== 'variable') return this.#unsupported(node);
+    if (name?.type !== 'variable' || name.value !== 'number' || !hasKnownMarks(name)) {
+      return this.#unsupported(node);
+    }
     const [argument, ...more] = node.arguments ?? [];
     if (argument === undefined || more.length > 0) {
-      return this.#refuse('number_arguments', this.#spans.of(node));
+      return this.#refuse('number-arguments', this.#spans.of(node));
     }
     const of = this.value(argument, inside);
     if (of === REFUSED) return REFUSED;
     if (of.kind === 'field') this.numberFields.add(of.name);
     if (of.kind === 'field' || of.kind === 'connection') return { kind: 'number', of };
-    return this.#refuse('number_of_other', this.#spans.of(argument));
+    return this.#refuse('number-of-other', this.#spans.of(argument));
   }
 
   #path(node: ExprNode, inside: boolean): TemplateNode {
@@ -140,19 +131,19 @@ class TreeReader {
     if (first.value !== '$' || second === undefined) return this.#unsupported(node);
     if (second.value === 'records' && isName(second)) return this.#records(node, inside);
     if (second.value === 'connection' && isName(second)) return this.#connection(node);
-    return this.#refuse('unknown_global', this.#spans.of(second));
+    return this.#refuse('unknown-global', this.#spans.of(second));
   }
 
   #records(node: ExprNode, inside: boolean): TemplateNode {
     const span = this.#spans.of(node);
-    if (inside) return this.#refuse('records_inside', span);
+    if (inside) return this.#refuse('records-inside', span);
     const third = node.steps?.[2];
     if (third !== undefined) {
-      if (!MARKS.has(third.type)) return this.#unsupported(node);
+      if (!isKnown(third)) return this.#unsupported(node);
       this.#list(node);
-      return this.#refuse('iteration_outside_list', span);
+      return this.#refuse('iteration-outside-list', span);
     }
-    this.#checkSteps(node);
+    this.#checkMarks(node);
     this.#countIteration(span);
     this.wholeRecords = true;
     return { kind: 'records' };
@@ -162,13 +153,11 @@ class TreeReader {
   #list(node: ExprNode): TemplateNode {
     const rest = node.steps?.slice(2) ?? [];
     const span = this.#spans.across(rest);
-    this.#checkSteps(node);
+    this.#checkMarks(node);
     this.#countIteration(this.#spans.of(node));
     const before = this.#fieldsMet;
     const item = this.#listItem(rest);
-    if (this.#fieldsMet === before && !this.#problems.within(span.start, span.end)) {
-      return this.#refuse('static_iteration', span);
-    }
+    if (this.#fieldsMet === before) return this.#refuseOnce('static-iteration', span);
     return { kind: 'each', item };
   }
 
@@ -176,7 +165,7 @@ class TreeReader {
     const [step, ...more] = rest;
     if (step === undefined) return REFUSED;
     if (more.length > 0) {
-      const code = rest.every(isName) ? 'nested_path' : 'nested_iteration';
+      const code = rest.every(isName) ? 'nested-path' : 'nested-iteration';
       return this.#refuseOnce(code, this.#spans.across(rest));
     }
     return isName(step) ? this.#field(step) : this.value(step, true);
@@ -185,10 +174,10 @@ class TreeReader {
   #connection(node: ExprNode): TemplateNode {
     const [, , ...names] = node.steps ?? [];
     const [first] = names;
-    if (first === undefined) return this.#refuse('whole_connection', this.#spans.of(node));
+    if (first === undefined) return this.#refuse('whole-connection', this.#spans.of(node));
     const other = names.find((step) => !isName(step));
-    if (other !== undefined) return this.#refuseOnce('connection_step', this.#spans.of(other));
-    this.#checkSteps(node);
+    if (other !== undefined) return this.#refuseOnce('connection-step', this.#spans.of(other));
+    this.#checkMarks(node);
     this.connection.add(String(first.value));
     return { kind: 'connection', path: names.map((step) => String(step.value)) };
   }
@@ -196,14 +185,14 @@ class TreeReader {
   #fieldPath(node: ExprNode, steps: readonly ExprNode[], inside: boolean): TemplateNode {
     const [first] = steps;
     if (first === undefined) return this.#unsupported(node);
-    if (!isName(first)) return this.#refuseOnce('step_on_value', this.#spans.of(node));
+    if (!isName(first)) return this.#refuseOnce('step-on-value', this.#spans.of(node));
     const global = first.value === 'records' || first.value === 'connection';
     if (global && !(inside && steps.length === 1)) {
-      return this.#refuseOnce('missing_root', this.#spans.of(node));
+      return this.#refuseOnce('missing-root', this.#spans.of(node));
     }
-    if (!inside) return this.#refuseOnce('field_outside', this.#spans.of(node));
+    if (!inside) return this.#refuseOnce('field-outside', this.#spans.of(node));
     if (steps.length === 1) return this.#field(first);
-    const code = steps.every(isName) ? 'nested_path' : 'nested_iteration';
+    const code = steps.every(isName) ? 'nested-path' : 'nested-iteration';
     return this.#refuseOnce(code, this.#spans.of(node));
   }
 
@@ -215,13 +204,15 @@ class TreeReader {
     return { kind: 'field', name };
   }
 
-  #checkSteps(node: ExprNode): void {
-    for (const step of node.steps ?? []) if (!hasKnownMarks(step)) this.#unsupported(step);
+  #checkMarks(path: ExprNode): void {
+    for (const node of [path, ...(path.steps ?? [])]) {
+      if (!hasKnownMarks(node)) this.#unsupported(node);
+    }
   }
 
   #countIteration(span: Span): void {
     this.iterations++;
-    if (this.iterations === MAX_ITERATIONS + 1) this.#refuse('too_many_iterations', span);
+    if (this.iterations === MAX_ITERATIONS + 1) this.#refuse('too-many-iterations', span);
   }
 
   #unsupported(node: ExprNode): TemplateNode {
@@ -241,23 +232,8 @@ class TreeReader {
   }
 }
 
-function hasKnownMarks(node: ExprNode): boolean {
-  const known = MARKS.get(node.type);
-  return known !== undefined && Object.keys(node).every((mark) => known.includes(mark));
-}
-
-function isName(node: ExprNode): boolean {
-  return node.type === 'name';
-}
-
-/** Whether a node is `$$.records` or goes through it. */
-function isOfRecords(node: ExprNode): boolean {
-  const [root, global] = node.steps ?? [];
-  return root?.type === 'variable' && root.value === '$' && global?.value === 'records';
-}
-
 function refusalOfKey(key: ExprNode, earlier: ReadonlySet<unknown>): RefusalCode | undefined {
-  if (key.type !== 'string' || !hasKnownMarks(key)) return 'key_not_text';
-  if (RESERVED_NAMES.includes(key.value)) return 'reserved_name';
-  return earlier.has(key.value) ? 'duplicate_key' : undefined;
+  if (key.type !== 'string' || !hasKnownMarks(key)) return 'key-not-text';
+  if (RESERVED_KEYS.includes(key.value)) return 'reserved-name';
+  return earlier.has(key.value) ? 'duplicate-key' : undefined;
 }

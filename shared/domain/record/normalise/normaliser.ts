@@ -24,7 +24,6 @@ export function compileNormaliser(
     for (const step of steps) {
       const next = step(current);
       if (typeof next !== 'string') return next;
-      if (next === '') return '';
       current = next;
     }
     return current;

@@ -13,9 +13,8 @@ const plainWord = /^[a-z0-9]*$/;
  */
 export function name(text: string, spaces: 'keep' | 'remove'): string {
   if (plainWord.test(text)) return text;
-  const bare = text
-    .replace(/[\p{P}\p{S}]/gu, '')
-    .toLowerCase()
-    .normalize('NFC');
-  return spaces === 'remove' ? bare.replace(/\s+/g, '') : bare.trim().replace(/\s+/g, ' ');
+  const bare = text.replace(/[\p{P}\p{S}]/gu, '');
+  const spaced = spaces === 'remove' ? bare.replace(/\s+/g, '') : bare.trim().replace(/\s+/g, ' ');
+  // Last, because what was taken out may have stood between a letter and its accent.
+  return spaced.toLowerCase().normalize('NFC');
 }

@@ -1,0 +1,111 @@
+/**
+ * Audience Mirror on one machine: `npm start` mirrors the sample audience and goes on serving, `npm run demo` does
+ * the same and ends: with 0 only if the platform holds exactly the members of the last snapshot.
+ */
+import { parseArgs } from 'node:util';
+import { MirrorError } from '../shared/domain/errors.ts';
+import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
+import { type LocalMirror, startMirror } from './mirror.ts';
+import { type Platform, startPlatform } from './platform/platform.ts';
+import { describeRun, ProgressBar } from './report.ts';
+import {
+  sampleAudience,
+  sampleDestination,
+  sampleFiles,
+  samplePrefix,
+  sampleSync,
+  sampleSyncOf,
+} from './sample.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    demo: { type: 'boolean', default: false },
+    folder: { type: 'string', default: '.audience-mirror' },
+    port: { type: 'string', default: '4700' },
+  },
+});
+
+const say = (text = '') => process.stdout.write(`${text}\n`);
+
+/** The snapshots the warehouse exports one after the other. */
+const snapshots: readonly (readonly number[])[] = [
+  [1, 2],
+  [2, 3],
+  [2, 3],
+];
+
+/** The usual port, so that the page stays where it was; any other where that one is taken. */
+async function openPlatform(folder: string): Promise<Platform> {
+  try {
+    return await startPlatform({ folder, port: Number(options.port) });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return startPlatform({ folder });
+  }
+}
+
+async function mirrorOnce(mirror: LocalMirror, parts: readonly number[]): Promise<void> {
+  say(`Snapshot of ${parts.map((part) => `userdata${part}`).join(' and ')}`);
+  await mirror.export(samplePrefix, await sampleFiles(parts));
+  const run = await mirror.start(sampleSync);
+  if (!run) return;
+  const bar = new ProgressBar();
+  const closed = await mirror.follow(sampleSync, run, (progress) => bar.show(progress));
+  bar.end();
+  say(describeRun(closed));
+}
+
+/** Is the platform what the snapshot says? */
+async function check(platform: Platform, parts: readonly number[]): Promise<boolean> {
+  const comparison = compare(
+    await snapshotMembers(parts),
+    await platformMembers(platform.url, sampleAudience),
+  );
+  const { expected, found, missing, different, surplus } = comparison;
+  say(
+    isEqual(comparison)
+      ? `  platform  ${found} members, equal to the snapshot's\n`
+      : `  platform  ${found} members where the snapshot has ${expected}: ${missing} missing, ${different} different, ${surplus} left behind\n`,
+  );
+  return isEqual(comparison);
+}
+
+async function main(): Promise<number> {
+  say('Starting the embedded services and the sample platform…');
+  const platform = await openPlatform(`${options.folder}/platform`);
+  const mirror = await startMirror(options.folder);
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  const end = async () => {
+    await mirror.close();
+    await platform.close();
+  };
+  try {
+    await mirror.recover();
+    await mirror.save(sampleDestination(platform.url), sampleSyncOf());
+    say();
+    let isMirrored = false;
+    for (const parts of snapshots) {
+      await mirrorOnce(mirror, parts);
+      isMirrored = await check(platform, parts);
+    }
+    if (options.demo) return isMirrored ? 0 : 1;
+    say(`The platform's members:  ${platform.url}/`);
+    say(`Logs of the functions:   ${options.folder}/logs/`);
+    say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
+    await stopped;
+    say('\nEnding…');
+    return 0;
+  } finally {
+    await end();
+  }
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof MirrorError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

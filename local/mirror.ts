@@ -1,0 +1,169 @@
+/** Audience Mirror whole on one machine: the embedded AWS with the real functions, and the stores to look into it. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteObjectsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { createConfigStore } from '../shared/aws/config-store.ts';
+import { Items } from '../shared/aws/items.ts';
+import { createRunStore } from '../shared/aws/run-store.ts';
+import { createSnapshotStore } from '../shared/aws/snapshot-store.ts';
+import { createStateStore } from '../shared/aws/state-store.ts';
+import type { DestinationInput } from '../shared/contracts/destination.ts';
+import type { Run, Trigger } from '../shared/contracts/run.ts';
+import type { SyncInput } from '../shared/contracts/sync.ts';
+import { functionNames } from '../shared/contracts/wiring.ts';
+import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import { buckets } from './aws/function-wiring.ts';
+import { type EmbeddedAws, type EmbeddedFunctions, startEmbeddedAws } from './aws/index.ts';
+
+/** Done of what is to do, in the run's present phase. */
+export interface RunProgress {
+  readonly run: Run;
+  readonly settled: number;
+  readonly chunks: number;
+}
+
+export interface LocalMirror {
+  readonly aws: EmbeddedAws;
+  readonly configs: ConfigStore;
+  readonly runs: RunStore;
+  readonly state: StateStore;
+  readonly snapshots: SnapshotStore;
+  /** Saves what differs from what is saved, so that an unchanged start counts no version up. */
+  save(destination: DestinationInput, sync: SyncInput): Promise<void>;
+  /** Replaces everything below a prefix of the snapshot bucket, the marker last. */
+  export(prefix: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  /** Starts a run; undefined where none was opened. */
+  start(sync: string, trigger?: Trigger): Promise<string | undefined>;
+  /** Until the run is closed. */
+  follow(sync: string, run: string, report?: (progress: RunProgress) => void): Promise<Run>;
+  /** Makes everything that a killed process left open move at once; until no run is open. */
+  recover(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const functions: EmbeddedFunctions = Object.fromEntries(
+  functionNames.map((name) => [name, { handlerFile: join(root, 'functions', name, 'handler.ts') }]),
+);
+
+export async function startMirror(folder: string): Promise<LocalMirror> {
+  const aws = await startEmbeddedAws({ folder, functions });
+  const s3 = new S3Client(aws.clients.s3);
+  const table = DynamoDBDocumentClient.from(new DynamoDBClient(aws.clients.dynamodb), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const configs = createConfigStore(new Items(table, aws.table));
+  const runs = createRunStore(table, aws.table);
+  const snapshots = createSnapshotStore(s3);
+
+  return {
+    aws,
+    configs,
+    runs,
+    snapshots,
+    state: createStateStore(s3, buckets.state),
+    save: (destination, sync) => save(configs, destination, sync),
+    export: (prefix, files) => writeExport(s3, snapshots, prefix, files),
+    async start(sync, trigger = 'manual') {
+      const started = await aws.invoke('start-run', { sync, trigger });
+      return (started as { run?: string }).run;
+    },
+    follow: (sync, run, report) => follow(runs, sync, run, report),
+    async recover() {
+      await voidClaims(table, aws.table);
+      while ((await runs.listOpen()).length > 0) {
+        await aws.invoke('sweep', { quietMs: 0 });
+        for (const { sync, run } of await runs.listOpen())
+          await follow(runs, sync, run, undefined, 10_000);
+      }
+    },
+    async close() {
+      await aws.close();
+      s3.destroy();
+      table.destroy();
+    },
+  };
+}
+
+async function save(
+  configs: ConfigStore,
+  destination: DestinationInput,
+  sync: SyncInput,
+): Promise<void> {
+  const same = (saved: { version: number } | undefined, input: object) => {
+    const { version: _, ...rest } = saved ?? { version: 0 };
+    return JSON.stringify(rest) === JSON.stringify(input);
+  };
+  if (!same(await configs.getDestination(destination.id), destination)) {
+    await configs.putDestination(destination);
+  }
+  if (!same(await configs.getSync(sync.id), sync)) await configs.putSync(sync);
+}
+
+async function writeExport(
+  s3: S3Client,
+  snapshots: SnapshotStore,
+  prefix: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const old = await snapshots.list(buckets.snapshots, prefix);
+  const Objects = old.map(({ key }) => ({ Key: key }));
+  if (Objects.length > 0) {
+    await s3.send(new DeleteObjectsCommand({ Bucket: buckets.snapshots, Delete: { Objects } }));
+  }
+  for (const [name, Body] of [...files, ['_SUCCESS', new Uint8Array()] as const]) {
+    await s3.send(
+      new PutObjectCommand({ Bucket: buckets.snapshots, Key: `${prefix}${name}`, Body }),
+    );
+  }
+}
+
+async function follow(
+  runs: RunStore,
+  sync: string,
+  id: string,
+  report: ((progress: RunProgress) => void) | undefined,
+  forMs = Number.POSITIVE_INFINITY,
+): Promise<Run> {
+  const until = Date.now() + forMs;
+  for (;;) {
+    const run = await runs.getRun(sync, id);
+    if (!run) throw new Error(`There is no run ${id} of the sync ${sync}.`);
+    if (report) report(await progressOf(runs, run));
+    if (run.phase === 'closed' || Date.now() > until) return run;
+    await sleep(100);
+  }
+}
+
+async function progressOf(runs: RunStore, run: Run): Promise<RunProgress> {
+  const { plan, phase } = run;
+  if (!plan || (phase !== 'deleting' && phase !== 'upserting'))
+    return { run, settled: 0, chunks: 0 };
+  const pending = await runs.listPending(run, plan.attempt, phase);
+  const chunks = plan.chunks[phase];
+  return { run, settled: chunks - pending.length, chunks };
+}
+
+/** No function outlives this machine's host: what a killed one claimed is free. */
+async function voidClaims(table: DynamoDBDocumentClient, name: string): Promise<void> {
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await table.send(
+      new ScanCommand({
+        TableName: name,
+        FilterExpression: 'attribute_exists(claim)',
+        ...(from && { ExclusiveStartKey: from }),
+      }),
+    );
+    for (const { pk, sk } of page.Items ?? []) {
+      await table.send(
+        new UpdateCommand({ TableName: name, Key: { pk, sk }, UpdateExpression: 'REMOVE claim' }),
+      );
+    }
+    from = page.LastEvaluatedKey;
+  } while (from);
+}

@@ -1,0 +1,61 @@
+/** The bytes of one body as they come to be. */
+import { ConfigurationError } from '../errors.ts';
+
+/** A body above this is refused: a function has no room for several of them at once. */
+const MAX_BYTES = 256 * 1024 * 1024;
+/** A guess at a size reserves at most this. */
+const MAX_GUESS = 16 * 1024 * 1024;
+/** UTF-8 needs at most three bytes for a UTF-16 unit. */
+export const UNIT_BYTES = 3;
+
+/** Its parts are open because the loop over a record's operations keeps them in variables of its own. */
+export class Output {
+  bytes: Buffer;
+  view: DataView;
+  length = 0;
+
+  /** `size`: bytes expected; a good guess saves copying. */
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(size, 64), MAX_GUESS));
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /**
+   * Makes room; `bytes` and `view` may be others afterwards.
+   *
+   * @throws ConfigurationError if the body would grow above 256 MB
+   */
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.bytes.length) return;
+    if (needed > MAX_BYTES) {
+      throw new ConfigurationError(
+        'body-too-large',
+        'A request body would be larger than 256 MB. Lower the batch size, or send fewer fields.',
+      );
+    }
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, needed));
+    this.bytes.copy(bytes, 0, 0, this.length);
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+  }
+
+  /** JSON that is bytes already. */
+  raw(json: Uint8Array): void {
+    this.reserve(json.length);
+    this.bytes.set(json, this.length);
+    this.length += json.length;
+  }
+
+  /** JSON that is text already. */
+  json(json: string): void {
+    this.reserve(json.length * UNIT_BYTES);
+    this.length += this.bytes.write(json, this.length, 'utf8');
+  }
+
+  /** What has been written. The output must not be used after. */
+  finish(): Uint8Array {
+    const bytes = this.bytes.subarray(0, this.length);
+    return this.length * 2 < this.bytes.length ? Uint8Array.from(bytes) : bytes;
+  }
+}

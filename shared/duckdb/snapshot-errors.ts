@@ -1,0 +1,62 @@
+/** What is wrong with an export, in words that hold no cell of it. Every message ends with the mend. */
+import { SnapshotError } from '../domain/errors.ts';
+
+export function unreadable(object: string, what: string, mend: string): SnapshotError {
+  return new SnapshotError('file-unreadable', `The object "${object}" ${what}. ${mend}`);
+}
+
+const named = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+
+const names = (all: readonly string[]) =>
+  all.length > 50
+    ? `${all.slice(0, 50).map(named).join(', ')} and ${all.length - 50} more`
+    : all.map(named).join(', ') || 'none';
+
+const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
+
+/** The columns of one object, and whether these are names at all: a file without a header line has cells there. */
+export interface ObjectColumns {
+  readonly object: string;
+  readonly columns: readonly string[];
+}
+
+/** One column the sync names shows that the others are names too, and no cells of a first row. */
+const areNames = (found: ObjectColumns, needed: readonly string[]) =>
+  found.columns.some((name) => needed.some((each) => normal(each) === normal(name)));
+
+export function columnMissing(
+  found: ObjectColumns,
+  missing: readonly string[],
+  needed: readonly string[],
+): SnapshotError {
+  const hints = missing.flatMap((name) =>
+    found.columns
+      .filter((each) => normal(each) === normal(name))
+      .map((each) => ` ${named(name)} may be ${named(each)}: names are compared to the letter.`),
+  );
+  const there = areNames(found, needed)
+    ? `It has ${names(found.columns)}.`
+    : `None of its ${found.columns.length} columns is one the sync names, so its names are not shown: they may be cells of a file without a header line.`;
+  return new SnapshotError(
+    'column-missing',
+    `The object "${found.object}" lacks ${names(missing)}. ${there}${hints.join('')} Add the columns to the export, or change the key and mappings of the sync.`,
+  );
+}
+
+export function columnsDiffer(
+  one: ObjectColumns,
+  other: ObjectColumns,
+  needed: readonly string[],
+): SnapshotError {
+  const only = (a: ObjectColumns, b: ObjectColumns) => {
+    const extra = a.columns.filter((name) => !b.columns.includes(name));
+    if (extra.length === 0) return '';
+    return areNames(a, needed)
+      ? ` Only "${a.object}" has ${names(extra)}.`
+      : ` "${a.object}" has ${extra.length} others and none that the sync names: it may lack a header line.`;
+  };
+  return new SnapshotError(
+    'columns-differ',
+    `The objects "${one.object}" and "${other.object}" of one snapshot have different columns.${only(one, other)}${only(other, one)} Export all files of a snapshot with the same columns, or remove what an older export left behind.`,
+  );
+}

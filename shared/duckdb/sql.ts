@@ -1,0 +1,18 @@
+/** Text that becomes part of a statement. Whatever comes from outside passes through here. */
+
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export const list = (items: readonly string[]): string => `[${items.join(', ')}]`;
+
+/** DuckDB takes a path for a pattern: in brackets, its special characters stand for themselves. */
+export const pathPattern = (path: string): string => path.replace(/[*?[]/g, '[$&]');
+
+export const fileList = (paths: readonly string[]): string =>
+  list(paths.map((path) => literal(pathPattern(path))));
+
+/** Beyond it, in either direction, a JSON number is not exact for every reader. */
+const safeInteger = '9007199254740991';
+
+/** Whether an integer is exact as a JSON number; unknown (SQL NULL) where it is none. */
+export const isSafe = (integer: string): string =>
+  `${integer} BETWEEN -${safeInteger} AND ${safeInteger}`;

@@ -1,0 +1,149 @@
+/**
+ * Planted bugs: each takes one promise of the design out of the code. The simulator must catch every one; a
+ * mutant that survives fails the check, and so does one whose text is no longer in its file.
+ */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    name: 'the mirror follows the plan, whatever became of it',
+    file: 'shared/domain/mirror.ts',
+    find: 'switch (outcome) {',
+    replace: "switch ('delivered' as Outcome) {",
+  },
+  {
+    name: 'a time-out counts as not applied',
+    file: 'shared/domain/mirror.ts',
+    find: "case 'uncertain':\n      return afterDoubt(action, before, false);",
+    replace:
+      "case 'uncertain':\n      return before && { ...before, record: 'old', previous: 'keep' };",
+  },
+  {
+    name: 'a refusal makes an uncertain key certain',
+    file: 'shared/domain/mirror.ts',
+    find: "return afterDoubt(action, before, !retryFailed && action !== 'delete');",
+    replace: "return before && { ...before, state: 'certain', record: 'old', previous: 'keep' };",
+  },
+  {
+    name: 'a refused removal is parked',
+    file: 'shared/domain/mirror.ts',
+    find: "return before && { record: 'old', state: 'maybe', parked, previous: 'keep' };",
+    replace: 'return undefined;',
+  },
+  {
+    name: 'an uncertain key that looks the same is not sent again',
+    file: 'shared/domain/plan.ts',
+    find: 'if (sameUpsert && isSettled)',
+    replace: 'if (sameUpsert)',
+  },
+  {
+    name: 'a run is unchanged though something is uncertain',
+    file: 'functions/start-run/start-run.ts',
+    find: '(mirror?.uncertain ?? 0) === 0',
+    replace: 'true',
+  },
+  {
+    name: 'a run that left changes unsent counts as mirrored',
+    file: 'shared/domain/run.ts',
+    find: "return totalOf(counts, 'unsent') === 0 ? mirrored : undefined;",
+    replace: 'return counts && mirrored;',
+  },
+  {
+    name: 'an edit of the configuration goes unnoticed',
+    file: 'shared/domain/run.ts',
+    find: '`${sync.id}@${sync.version} to ${destination.id}@${destination.version}`',
+    replace: '`${sync.id} to ${destination.id}`',
+  },
+  {
+    name: 'digests of another configuration count',
+    file: 'functions/plan-run/plan-run.ts',
+    find: 'fingerprint: ports.digest(delivery.records.fingerprint)',
+    replace: "fingerprint: ''",
+  },
+  {
+    name: 'no fence: close-run does not wait for a sender',
+    file: 'functions/close-run/close-run.ts',
+    find: 'waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);\n        continue;',
+    replace:
+      'await settleLeftover(ports, address, 1, true);\n        await ports.runs.deletePending(run, attempt, { phase, chunk });\n        continue;',
+  },
+  {
+    name: 'what a lost sender may have sent counts as unsent',
+    file: 'shared/domain/account.ts',
+    find: "outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const)",
+    replace: "outcome: 'unsent' as const",
+  },
+  {
+    name: 'what was tried in vain counts as unsent',
+    file: 'shared/domain/account.ts',
+    find: "...fault,\n      outcome: 'uncertain',",
+    replace: "...fault,\n      outcome: 'unsent',",
+  },
+  {
+    name: 'the chunk leaves the pending ones before its outcomes are stored',
+    file: 'functions/send-chunk/send-chunk.ts',
+    find: "case 'settled':\n    case 'ended':",
+    replace:
+      "case 'settled':\n    case 'ended':\n      await ports.runs.deletePending(run, address.attempt, address);",
+  },
+  {
+    name: 'the idempotency key changes between tries',
+    file: 'functions/send-chunk/deliver-chunk.ts',
+    find: 'const key = idempotencyKey(address, range);',
+    replace: 'const key = `${idempotencyKey(address, range)}-${chunk.turn.id}`;',
+  },
+  {
+    name: 'stored progress is not looked at',
+    file: 'functions/send-chunk/send-chunk.ts',
+    find: 'pending.tries > 0 ? await readProgress(ports.state, address) : []',
+    replace: '[]',
+  },
+  {
+    name: 'a claimed chunk is taken all the same',
+    file: 'functions/send-chunk/send-chunk.ts',
+    find: 'message, claim, ports.clock.now())',
+    replace: 'message, claim, Number.POSITIVE_INFINITY)',
+  },
+  {
+    name: 'attempts at planning share one prefix',
+    file: 'functions/plan-run/plan-run.ts',
+    find: 'const attempt = `p${run.attempts}`;',
+    replace: "const attempt = 'p1';",
+  },
+  {
+    name: 'a phase is left while chunks are pending',
+    file: 'shared/flow/queue-chunks.ts',
+    find: 'if (!left) await leavePhase(ports, run, config, phase);',
+    replace: 'await leavePhase(ports, run, config, phase);',
+  },
+  {
+    name: 'the lease is freed whatever the epoch',
+    file: 'test/simulation/memory/stores.ts',
+    find: 'if (state.openRun?.run !== run.id || state.epoch !== run.epoch) return;',
+    replace: '',
+  },
+  {
+    name: 'nobody sweeps sending runs',
+    file: 'functions/sweep/sweep.ts',
+    find: 'return now > run.deadline ? stop(ports, run) : requeue(ports, run, run.phase, quiet);',
+    replace: 'return;',
+  },
+  {
+    name: 'an export is read while it is written',
+    file: 'shared/domain/snapshot.ts',
+    find: 'if (now - youngest < rest * 1000) {',
+    replace: 'if (now + rest < 0) {',
+  },
+  {
+    name: 'a key whose rows contradict each other counts as gone',
+    file: 'shared/domain/planner.ts',
+    find: "if ('conflict' in row) return this.#invalid(candidate, row.conflict, conflict, 0);",
+    replace:
+      "if ('conflict' in row) return this.#change(key, 'delete', undefined, mirror?.record ?? '{}', full, false);",
+  },
+];

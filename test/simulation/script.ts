@@ -1,0 +1,114 @@
+/** A history as data: drawn from a seed, played, and shrunk where it breaks a promise. */
+import type { Mapping } from './audience.ts';
+import { Random } from './random.ts';
+
+export interface SyncScript {
+  readonly id: string;
+  readonly lanes: number;
+  readonly batchSize: number;
+  readonly retryFailed: boolean;
+}
+
+/** Shares of calls, messages and requests that meet a fault. */
+export interface FaultScript {
+  readonly calls: number;
+  readonly duplicate: number;
+  readonly delay: number;
+  readonly platform: number;
+}
+
+export interface Step {
+  readonly sync: string;
+  readonly changes: boolean;
+  readonly export: 'whole' | 'again' | 'broken' | 'slow';
+  /** The mapping is edited, before the run or in the middle of it. */
+  readonly edit: Mapping | undefined;
+  readonly editAfterMs: number;
+  readonly lockedOut: boolean;
+  /** The queues lose what they hold, as the embedded ones do when their process dies. */
+  readonly forget: boolean;
+  readonly triggerAfterMs: number;
+  readonly triggers: number;
+  readonly waitMs: number;
+  readonly sweep: boolean;
+}
+
+export interface Script {
+  readonly seed: number;
+  readonly syncs: readonly SyncScript[];
+  readonly faults: FaultScript;
+  readonly steps: readonly Step[];
+}
+
+export function scriptOf(seed: number): Script {
+  const random = new Random(seed);
+  const syncs = Array.from({ length: random.between(1, 2) }, (_, i) => ({
+    id: `s${i}`,
+    lanes: random.between(1, 3),
+    batchSize: random.between(1, 8),
+    retryFailed: random.chance(0.7),
+  }));
+  return {
+    seed,
+    syncs,
+    faults: {
+      calls: random.chance(0.2) ? 0 : random.next() * 0.08,
+      duplicate: random.chance(0.7) ? 0.1 : 0,
+      delay: random.chance(0.7) ? 0.1 : 0,
+      platform: random.chance(0.8) ? random.next() * 0.6 : 0,
+    },
+    steps: Array.from({ length: random.between(2, 8) }, () => stepOf(random, syncs)),
+  };
+}
+
+function stepOf(random: Random, syncs: readonly SyncScript[]): Step {
+  const how = random.next();
+  return {
+    sync: random.pick(syncs).id,
+    changes: random.chance(0.8),
+    export: how < 0.65 ? 'whole' : how < 0.8 ? 'again' : how < 0.9 ? 'broken' : 'slow',
+    edit: random.chance(0.2) ? mappingOf(random) : undefined,
+    editAfterMs: random.chance(0.5) ? 0 : random.between(1, 2_000),
+    lockedOut: random.chance(0.05),
+    forget: random.chance(0.05),
+    triggerAfterMs: random.between(0, 20_000),
+    triggers: random.chance(0.2) ? 2 : 1,
+    waitMs: random.between(1, random.chance(0.5) ? 30_000 : 900_000),
+    sweep: random.chance(0.8),
+  };
+}
+
+const mappingOf = (random: Random): Mapping => ({
+  cityColumn: random.pick(['city', 'town']),
+  lowercase: random.chance(0.5),
+});
+
+/** Every script that is a little smaller. */
+export function* smaller(script: Script): Generator<Script> {
+  for (let at = 0; at < script.steps.length; at++) {
+    yield { ...script, steps: script.steps.filter((_, i) => i !== at) };
+  }
+  for (const { id } of script.syncs.length > 1 ? script.syncs : []) {
+    yield {
+      ...script,
+      syncs: script.syncs.filter((sync) => sync.id !== id),
+      steps: script.steps.filter((step) => step.sync !== id),
+    };
+  }
+  for (const fault of ['calls', 'duplicate', 'delay', 'platform'] as const) {
+    if (script.faults[fault] > 0) yield { ...script, faults: { ...script.faults, [fault]: 0 } };
+  }
+  for (const [at, step] of script.steps.entries()) {
+    for (const calmer of calmerSteps(step)) {
+      yield { ...script, steps: script.steps.map((each, i) => (i === at ? calmer : each)) };
+    }
+  }
+}
+
+function* calmerSteps(step: Step): Generator<Step> {
+  if (step.edit) yield { ...step, edit: undefined };
+  if (step.lockedOut) yield { ...step, lockedOut: false };
+  if (step.forget) yield { ...step, forget: false };
+  if (step.triggers > 1) yield { ...step, triggers: 1 };
+  if (step.export !== 'whole') yield { ...step, export: 'whole' };
+}
