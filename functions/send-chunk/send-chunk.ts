@@ -21,6 +21,7 @@ import {
   queuePhase,
 } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { stopRun } from '../../shared/flow/stop-run.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { HttpSender, StateStore } from '../../shared/ports.ts';
@@ -177,15 +178,10 @@ async function conclude(
       return settle(ports, held, config);
     case 'stopped':
       await storeOutcomes(ports.state, address, account.close(runStopped));
-      await ports.runs.moveRun(run, [address.phase], {
-        phase: 'closing',
-        stop: {
-          status: 'failed',
-          error: { code: delivered.fault.code, message: delivered.fault.reason },
-        },
-        at: ports.clock.now(),
+      await stopRun(ports, run, [address.phase], {
+        status: 'failed',
+        error: { code: delivered.fault.code, message: delivered.fault.reason },
       });
-      await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
       return settle(ports, held, config);
   }
 }

@@ -10,6 +10,7 @@ import {
   type PlannedRun,
 } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { stopRun } from '../../shared/flow/stop-run.ts';
 import type { OpenEntry } from '../../shared/ports.ts';
 import { openRun, type StartRunPorts } from '../start-run/start-run.ts';
 
@@ -80,20 +81,14 @@ const end = (ports: SweepPorts, run: Run) =>
   });
 
 /** Past its deadline while sending: it closes with what it has. */
-async function stop(ports: SweepPorts, run: PlannedRun): Promise<void> {
-  await ports.runs.moveRun(run, ['deleting', 'upserting'], {
-    phase: 'closing',
-    stop: {
-      status: 'partial',
-      error: {
-        code: 'deadline-passed',
-        message: `The run ${run.id} passed its deadline before everything was sent; the next run sends the rest. If the platform is slow by nature, raise the sync's deadlineHours or the destination's pace.`,
-      },
+const stop = (ports: SweepPorts, run: PlannedRun) =>
+  stopRun(ports, run, ['deleting', 'upserting'], {
+    status: 'partial',
+    error: {
+      code: 'deadline-passed',
+      message: `The run ${run.id} passed its deadline before everything was sent; the next run sends the rest. If the platform is slow by nature, raise the sync's deadlineHours or the destination's pace.`,
     },
-    at: ports.clock.now(),
   });
-  await ports.queue.sendClose(messageOf(run));
-}
 
 /** Queues the first pending chunks of every lane that nobody works on and that is not told to wait. */
 async function requeue(

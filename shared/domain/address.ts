@@ -49,7 +49,6 @@ const RANGES: readonly Range[] = (
     ['::ffff:0:0:0/96', 'translated'],
     ['64:ff9b::/96', 'translated'],
     ['64:ff9b:1::/48', 'translated'],
-    ['100::/64', 'reserved'],
     ['2001::/32', 'tunnel'],
     ['2001:2::/48', 'benchmark'],
     ['2001::/23', 'reserved'],

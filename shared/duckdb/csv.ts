@@ -48,7 +48,8 @@ export async function findCsvFault(
 ): Promise<TextFault | undefined> {
   const rows = new RowCheck(dialect, width);
   for await (const line of textLines(path)) {
-    if (!isUtf8(line.bytes)) return { line: line.number, what: 'is not UTF-8' };
+    const whole = line.bytes.length <= maxRowBytes;
+    if (whole && !isUtf8(line.bytes)) return { line: line.number, what: 'is not UTF-8' };
     const fault = rows.read(line.bytes.toString(), line.number, line.bytes.length);
     if (fault) return fault;
   }

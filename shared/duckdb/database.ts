@@ -83,10 +83,11 @@ export class Database {
     return await this.#guard(async () => (await this.#connection.run(sql)).columnTypes());
   }
 
-  /** Resolves when the first rows are there; the rest is computed as it is read. */
+  /** Resolves when the first rows are there; the rest is computed as it is read. On a connection of its own. */
   async stream(sql: string): Promise<AsyncIterable<DuckDBDataChunk>> {
+    const connection = await this.#connect();
     const next = await this.#guard(async () => {
-      const result = await this.#connection.stream(sql);
+      const result = await connection.stream(sql);
       return () => result.fetchChunk();
     });
     const first = await this.#guard(next);
@@ -104,9 +105,14 @@ export class Database {
 
   /** On a connection of its own, so that rows can be appended while a result is being read. */
   async appender(table: string): Promise<DuckDBAppender> {
+    const connection = await this.#connect();
+    return await this.#guard(() => connection.createAppender(table));
+  }
+
+  async #connect(): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect();
     this.#connections.push(connection);
-    return await this.#guard(() => connection.createAppender(table));
+    return connection;
   }
 
   close(): void {

@@ -116,7 +116,7 @@ test.each([
   const answer = await makeSender().send(post(peer.url, { timeoutMs: 300 }));
 
   expect(answer).toMatchObject({ kind: 'none', sent: true });
-  expect(performance.now() - start).toBeLessThan(600);
+  expect(performance.now() - start).toBeLessThan(1_200);
   await until(() => peer.sockets.size === 0);
 });
 
@@ -241,5 +241,5 @@ test('random damage to an answer never throws, and never outlasts its time', asy
   expect(
     answers.filter((answer) => answer.kind === 'none' && answer.code === 'unexpected'),
   ).toEqual([]);
-  expect(performance.now() - start).toBeLessThan(16 * 200);
+  expect(performance.now() - start).toBeLessThan(8_000);
 });

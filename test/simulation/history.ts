@@ -11,6 +11,7 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { cancelRun } from '../../shared/flow/cancel-run.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -64,6 +65,13 @@ export class History {
   trigger(sync: string): void {
     const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
     startRun(this.#startPorts(process), { sync, trigger: 'schedule' }).catch(() => {});
+  }
+
+  /** Cancels whatever run of the sync is open. */
+  cancel(sync: string): void {
+    const process = this.world.process('api', 30_000);
+    const run = this.runs.states.get(sync)?.openRun?.run;
+    if (run) cancelRun(this.#common(process), sync, run).catch(() => {});
   }
 
   sweep(): void {

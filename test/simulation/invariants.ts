@@ -24,6 +24,11 @@ function openRuns({ runs, queues }: History): string[] {
       state.openRun ? [`the lease of ${sync} is held by ${state.openRun.run}`] : [],
     ),
     ...[...runs.open.keys()].map((entry) => `${entry} stands in the work list`),
+    ...[...runs.runs.values()].flatMap(({ id, plan }) =>
+      [...runs.pending.keys()]
+        .filter((name) => plan && name.startsWith(`${id}#${plan.attempt}#`))
+        .map((name) => `the chunk ${name} is pending`),
+    ),
     ...(queues.length > 0 ? [`${queues.length} messages are left`] : []),
   ];
 }

@@ -29,6 +29,8 @@ export interface Step {
   readonly forget: boolean;
   readonly triggerAfterMs: number;
   readonly triggers: number;
+  /** The run is cancelled this long after it was triggered. */
+  readonly cancelAfterMs: number | undefined;
   readonly waitMs: number;
   readonly sweep: boolean;
 }
@@ -73,6 +75,7 @@ function stepOf(random: Random, syncs: readonly SyncScript[]): Step {
     forget: random.chance(0.05),
     triggerAfterMs: random.between(0, 20_000),
     triggers: random.chance(0.2) ? 2 : 1,
+    cancelAfterMs: random.chance(0.15) ? random.between(1, 20_000) : undefined,
     waitMs: random.between(1, random.chance(0.5) ? 30_000 : 900_000),
     sweep: random.chance(0.8),
   };
@@ -109,6 +112,7 @@ function* calmerSteps(step: Step): Generator<Step> {
   if (step.edit) yield { ...step, edit: undefined };
   if (step.lockedOut) yield { ...step, lockedOut: false };
   if (step.forget) yield { ...step, forget: false };
+  if (step.cancelAfterMs !== undefined) yield { ...step, cancelAfterMs: undefined };
   if (step.triggers > 1) yield { ...step, triggers: 1 };
   if (step.export !== 'whole') yield { ...step, export: 'whole' };
 }

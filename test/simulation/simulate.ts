@@ -74,6 +74,12 @@ async function take(history: History, step: Step): Promise<void> {
     world.at(world.now() + step.triggerAfterMs + step.editAfterMs, () => edit(history, step));
   await world.run(world.now() + step.triggerAfterMs);
   for (let trigger = 0; trigger < step.triggers; trigger++) history.trigger(step.sync);
+  if (step.cancelAfterMs !== undefined) {
+    world.at(world.now() + step.cancelAfterMs, () => {
+      world.count('run-cancelled');
+      history.cancel(step.sync);
+    });
+  }
   await world.run(world.now() + step.waitMs);
   if (step.sweep) history.sweep();
 }

@@ -19,8 +19,8 @@ export type TemplateResult =
 
 /**
  * Reads a template. Never throws, and takes time in proportion to the text, whatever is written: at most 32 KB in
- * UTF-8 and 50 levels of brackets. All problems that can be told are given at once, the first 100 in the order of the
- * text; after a syntax error those of the tree cannot be told yet.
+ * UTF-8 and 50 levels of brackets. All problems that can be told are given at once, at most 100, in the order of the text;
+ * after a syntax error those of the tree cannot be told yet.
  */
 export function parseTemplate(source: string): TemplateResult {
   const problems = new Problems();
@@ -62,9 +62,10 @@ function addSyntaxProblem(error: unknown, tokens: readonly Token[], problems: Pr
   const index = tokens.findIndex((token) => token.end >= position);
   const token = tokens[index] ?? tokens.at(-1);
   const refused = syntaxCode(code, value, token, tokens[index - 1]);
-  if (refused === 'syntax' && !problems.none) return;
   const at = refused === 'trailing-comma' ? tokens[index - 1] : token;
-  problems.add(refused, at?.start ?? 0, at?.end ?? 0);
+  const { start, end } = at ?? { start: 0, end: 0 };
+  const explained = problems.cover(start) || (refused === 'syntax' && !problems.none);
+  if (!explained) problems.add(refused, start, end);
 }
 
 function detailsOf(error: unknown): { code: unknown; position: number; value: unknown } {

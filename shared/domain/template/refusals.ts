@@ -16,6 +16,7 @@ export const REFUSALS = {
   'unclosed-string': 'This text has no closing quote. Close it with the same quote that opens it.',
   'unclosed-name': 'This name has no closing backtick. Close it with `.',
   'unclosed-comment': 'This comment is not closed. Close it with */.',
+  'stray-comment-end': 'This closes no comment: comments end at the first */. Take it out.',
   'unclosed-bracket': 'This bracket is never closed. Add the closing one.',
   'mismatched-bracket':
     'This bracket closes nothing, or another kind of bracket. Pair the brackets.',
@@ -130,6 +131,8 @@ export interface TemplateProblem extends Problem {
 }
 
 const MAX_PROBLEMS = 100;
+/** More than these are not even collected, so that a hostile template costs no more than its length. */
+const MAX_COLLECTED = 1000;
 const MAX_TEXT = 60;
 
 /** Collects the problems of one template by their offsets in its text. The first one at an offset stays. */
@@ -137,7 +140,8 @@ export class Problems {
   readonly #found = new Map<number, { code: RefusalCode; start: number; end: number }>();
 
   add(code: RefusalCode, start: number, end: number): void {
-    if (!this.#found.has(start)) this.#found.set(start, { code, start, end });
+    const isNew = this.#found.size < MAX_COLLECTED && !this.#found.has(start);
+    if (isNew) this.#found.set(start, { code, start, end });
   }
 
   get none(): boolean {
@@ -150,7 +154,13 @@ export class Problems {
     return false;
   }
 
-  /** The first 100 in the order of the text. */
+  /** Whether this place belongs to a piece that is refused already. */
+  cover(at: number): boolean {
+    for (const { start, end } of this.#found.values()) if (start <= at && at < end) return true;
+    return false;
+  }
+
+  /** At most 100, in the order of the text. */
   list(source: string): readonly TemplateProblem[] {
     const inOrder = [...this.#found.values()].sort((a, b) => a.start - b.start);
     return inOrder.slice(0, MAX_PROBLEMS).map(({ code, start, end }) => {

@@ -37,6 +37,7 @@ const PAIRS = ['..', ':=', '!=', '>=', '<=', '**', '~>', '?:', '??'];
 const SIGNS = '.[]{}(),@#;:?+-*/%|=<>^&!~';
 const NUMBER = /(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const REGEX_FLAGS = /[im]*/y;
 const CONSTANTS = ['true', 'false', 'null'];
 const WORD_OPERATORS = ['and', 'or', 'in'];
 
@@ -59,6 +60,10 @@ export function scan(source: string, problems: Problems): Scan {
       text += ' '.repeat(end + 2 - at);
       at = end + 2;
       continue;
+    }
+    if (source.startsWith('*/', at)) {
+      problems.add('stray-comment-end', at, at + 2);
+      return stop();
     }
     const token = readToken(source, at, tokens.at(-1)?.operand ?? false, problems);
     if (token === undefined) return stop();
@@ -150,7 +155,7 @@ function endOfRegex(source: string, start: number): number {
   let at = start + 1;
   while (at < source.length && source.charAt(at) !== '\n') {
     const sign = source.charAt(at);
-    if (sign === '/') return at + 1;
+    if (sign === '/') return at + 1 + (match(REGEX_FLAGS, source, at + 1)?.length ?? 0);
     at += sign === '\\' ? 2 : 1;
   }
   return Math.min(at, source.length);

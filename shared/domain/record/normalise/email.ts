@@ -20,7 +20,8 @@ export function email(text: string, rule: EmailRule): string | undefined {
   if (!rule.gmail && rule.plusSuffix === 'keep') return clean;
   const domain = clean.slice(at + 1);
   const local = localPart(clean.slice(0, at), rule, gmail.has(domain));
-  return local === '' ? undefined : `${local}@${domain}`;
+  // Composed again: what was taken out may have stood between a letter and its accent.
+  return local === '' ? undefined : `${local}@${domain}`.normalize('NFC');
 }
 
 function localPart(local: string, rule: EmailRule, isGmail: boolean): string {

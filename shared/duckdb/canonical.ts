@@ -1,0 +1,135 @@
+/**
+ * The canonical form of a value: one JSON text, the same whatever file format it came in.
+ *
+ * | type | form |
+ * |---|---|
+ * | text, UUID, ENUM, TIME, INTERVAL | string |
+ * | integers | number, beyond ±(2^53-1) a string of their exact digits |
+ * | DECIMAL | string of its exact text: "12.00" |
+ * | FLOAT, DOUBLE | shortest number that reads back the same; "NaN", "Infinity", "-Infinity" |
+ * | BOOLEAN | true, false |
+ * | DATE | "2024-01-31" |
+ * | TIMESTAMP, with or without time zone | "2024-01-31T12:34:56.5Z", in UTC, no more fraction digits than needed |
+ * | BLOB | string in base64 |
+ * | LIST, ARRAY; STRUCT; MAP | array; object; object, or array of {"key", "value"} where the keys are no text |
+ * | JSON | as in an NDJSON line |
+ *
+ * DuckDB's own `to_json` will not do: it writes NaN bare, 12.00 as 12.0, and timestamps without T and Z.
+ */
+import {
+  DuckDBArrayType,
+  DuckDBListType,
+  DuckDBMapType,
+  DuckDBStructType,
+  type DuckDBType,
+  DuckDBTypeId as Id,
+} from '@duckdb/node-api';
+import { exactJson } from './exact-json.ts';
+import { isSafe, literal } from './sql.ts';
+
+/** Two SQL expressions over one value; NULL where the value is. */
+export interface Canonical {
+  /** JSON text. */
+  readonly json: string;
+  /** The same as plain text, for keys: a string without its quotes. */
+  readonly text: string;
+}
+
+/** @param x an SQL expression of this type */
+export function canonical(x: string, type: DuckDBType, depth = 0): Canonical {
+  const text = `CAST(${x} AS VARCHAR)`;
+  switch (type.typeId) {
+    case Id.BOOLEAN:
+    case Id.TINYINT:
+    case Id.SMALLINT:
+    case Id.INTEGER:
+    case Id.UTINYINT:
+    case Id.USMALLINT:
+    case Id.UINTEGER:
+      return { text, json: text };
+    case Id.BIGINT:
+    case Id.UBIGINT:
+    case Id.HUGEINT:
+    case Id.UHUGEINT:
+      return { text, json: `CASE WHEN ${isSafe(x)} THEN ${text} ELSE ${quoted(text)} END` };
+    case Id.FLOAT:
+    case Id.DOUBLE:
+      return float(x, text);
+    case Id.DECIMAL:
+    case Id.DATE:
+    case Id.UUID:
+      return { text, json: quoted(text) };
+    case Id.TIMESTAMP_TZ:
+      return timestamp(`CAST(CAST(${x} AS TIMESTAMP) AS VARCHAR)`);
+    case Id.TIMESTAMP:
+    case Id.TIMESTAMP_S:
+    case Id.TIMESTAMP_MS:
+    case Id.TIMESTAMP_NS:
+      return timestamp(text);
+    case Id.BLOB:
+      return { text: `base64(${x})`, json: quoted(`base64(${x})`) };
+    case Id.VARCHAR:
+      return type.alias === 'JSON' ? embedded(text) : { text: x, json: escaped(x) };
+    default:
+      return nested(x, type, depth) ?? { text, json: escaped(text) };
+  }
+}
+
+const quoted = (text: string) => `'"' || ${text} || '"'`;
+
+const escaped = (text: string) => `CAST(to_json(${text}) AS VARCHAR)`;
+
+function float(x: string, raw: string): Canonical {
+  const name = `CASE WHEN isnan(${x}) THEN 'NaN' WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
+  // Zero may be negative, and whole numbers come with ".0".
+  const number = `CASE WHEN ${x} = 0 THEN '0' ELSE regexp_replace(${raw}, '\\.0$', '') END`;
+  return {
+    text: `CASE WHEN isfinite(${x}) THEN ${number} ELSE ${name} END`,
+    json: `CASE WHEN isfinite(${x}) THEN ${number} WHEN ${x} IS NOT NULL THEN ${quoted(name)} END`,
+  };
+}
+
+/** Of 'infinity' there is no ISO form; it stays as it is. */
+function timestamp(raw: string): Canonical {
+  const text = `CASE WHEN ends_with(${raw}, 'y') THEN ${raw} ELSE replace(${raw}, ' ', 'T') || 'Z' END`;
+  return { text, json: quoted(text) };
+}
+
+/** A column whose text is JSON, as some formats declare; what is none is text. */
+function embedded(text: string): Canonical {
+  const json = `CASE WHEN json_valid(${text}) THEN CAST(json(${exactJson(text)}) AS VARCHAR) ELSE ${escaped(text)} END`;
+  return { text, json };
+}
+
+function nested(x: string, type: DuckDBType, depth: number): Canonical | undefined {
+  if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) {
+    const each = `each${depth}`;
+    return same(joined('[', x, each, orNull(canonical(each, type.valueType, depth + 1).json), ']'));
+  }
+  if (type instanceof DuckDBStructType) {
+    const fields = type.entryTypes.map((entry, index) => {
+      const value = canonical(`struct_extract_at(${x}, ${index + 1})`, entry, depth + 1);
+      return `${literal(`${JSON.stringify(type.entryNames[index])}:`)} || ${orNull(value.json)}`;
+    });
+    return same(`CASE WHEN ${x} IS NOT NULL THEN '{' || ${fields.join(` || ',' || `)} || '}' END`);
+  }
+  return type instanceof DuckDBMapType ? map(x, type, depth) : undefined;
+}
+
+function map(x: string, type: DuckDBMapType, depth: number): Canonical {
+  const each = `each${depth}`;
+  const key = canonical(`${each}.key`, type.keyType, depth + 1).json;
+  const value = orNull(canonical(`${each}.value`, type.valueType, depth + 1).json);
+  const entries = `map_entries(${x})`;
+  return type.keyType.typeId === Id.VARCHAR
+    ? same(joined('{', entries, each, `${key} || ':' || ${value}`, '}'))
+    : same(joined('[', entries, each, `'{"key":' || ${key} || ',"value":' || ${value} || '}'`, ']'));
+}
+
+const joined = (open: string, items: string, each: string, item: string, close: string) =>
+  `'${open}' || array_to_string(list_transform(${items}, lambda ${each}: ${item}), ',') || '${close}'`;
+
+const same = (json: string): Canonical => ({ json, text: json });
+
+/** A JSON text where there is a value, and "null" where there is none. */
+export const orNull = (json: string): string => `coalesce(${json}, 'null')`;

@@ -1,0 +1,57 @@
+/**
+ * The columns of NDJSON files: the names that stand in their lines.
+ *
+ * Many exporters leave null values out, so a file in which a column never stands is read as null there. It is
+ * refused when it has other names that the files with the column lack: then the column was renamed, and
+ * reading on would blank the field of everybody in that file.
+ */
+import type { Database } from './database.ts';
+import { columnMissing, columnsDiffer } from './snapshot-errors.ts';
+import type { SnapshotFile } from './snapshot-files.ts';
+import { ndjsonLines, type SnapshotPart } from './snapshot-part.ts';
+
+/** Lines of each file that are looked at before the whole file is. */
+const headRows = 2_048;
+
+/** @throws SnapshotError `columns-differ`, `column-missing`; StatementError where a file cannot be read */
+export async function checkNdjsonColumns(database: Database, part: SnapshotPart): Promise<void> {
+  const found: { file: SnapshotFile; has: ReadonlySet<string> }[] = [];
+  for (const file of part.files) {
+    const has = await presentColumns(database, part, file);
+    if (has) found.push({ file, has });
+  }
+  const [first] = found;
+  if (!first) return;
+  const missing = part.columns.filter((name) => !found.some(({ has }) => has.has(name)));
+  const names = (file: SnapshotFile) => allNames(database, file);
+  if (missing.length > 0) throw columnMissing(await names(first.file), missing, part.columns);
+  for (const { file, has } of found) {
+    const absent = part.columns.find((name) => !has.has(name));
+    const holder = found.find((each) => absent !== undefined && each.has.has(absent));
+    if (!holder) continue;
+    const [here, there] = [await names(file), await names(holder.file)];
+    if (here.columns.some((name) => !there.columns.includes(name))) {
+      throw columnsDiffer(there, here, part.columns);
+    }
+  }
+}
+
+/** Which of the columns stand in some line of the file; undefined where it has no line. */
+async function presentColumns(database: Database, part: SnapshotPart, file: SnapshotFile) {
+  const counts = part.columns.map((_, index) => `count(members[${index + 1}])`).join(', ');
+  const rows = part.table([file], 'careful');
+  const head = await database.counts(
+    `SELECT count(*), ${counts} FROM (SELECT members FROM ${rows} LIMIT ${headRows})`,
+  );
+  const seen = head.every((count) => count > 0) || (head[0] ?? 0) < headRows;
+  const all = seen ? head : await database.counts(`SELECT count(*), ${counts} FROM ${rows}`);
+  if (all[0] === 0) return undefined;
+  return new Set(part.columns.filter((_, index) => (all[index + 1] ?? 0) > 0));
+}
+
+async function allNames(database: Database, file: SnapshotFile) {
+  const rows = await database.rows(
+    `SELECT DISTINCT unnest(json_keys(line)) AS name FROM ${ndjsonLines([file])} ORDER BY name`,
+  );
+  return { object: file.object, columns: rows.map(([name]) => String(name)) };
+}

@@ -1,0 +1,123 @@
+/** One plan in the making. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Candidate, PlanRow } from '../domain/plan.ts';
+import type { PlanSession, PlanStatistics, StateStore } from '../ports.ts';
+import { decodeCandidates } from './candidate-rows.ts';
+import type { Database } from './database.ts';
+import type { PlanTable } from './plan-table.ts';
+import type { Scratch } from './scratch.ts';
+import type { SnapshotFile } from './snapshot-files.ts';
+import type { ScanQueries, SnapshotScan } from './snapshot-scan.ts';
+
+/**
+ * Table `found`: one row for each key of the snapshot, and one for each file with rows that have none.
+ * `digest` is NULL where the rows of a key contradict each other.
+ */
+const createFound = ({ digests }: ScanQueries) => `
+  CREATE OR REPLACE TABLE found AS
+  SELECT key, CASE WHEN key IS NULL THEN filename END AS file, count(*) AS n,
+    CASE WHEN min(digest) = max(digest) THEN min(digest) END AS digest
+  FROM (${digests}) GROUP BY ALL`;
+
+/** Table `candidate`: the keys the digests do not settle. `n` is NULL where the snapshot lacks the key. */
+const createCandidate = `
+  CREATE TABLE candidate AS
+  SELECT coalesce(found.key, mirror.key) AS key, found.n, found.digest
+  FROM mirror FULL JOIN (FROM found WHERE key IS NOT NULL) AS found ON mirror.key = found.key
+  WHERE NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR mirror.parked), false)`;
+
+/** `cells` of contradicting rows are not asked for; those of identical rows come once for each. */
+const selectCandidates = ({ cells }: ScanQueries) => `
+  SELECT candidate.key, candidate.n, candidate.digest, cells, record, state, parked, previous
+  FROM candidate
+  LEFT JOIN (${cells}) AS row ON row.key = CASE WHEN candidate.digest IS NOT NULL THEN candidate.key END
+  LEFT JOIN mirror ON mirror.key = candidate.key
+  ORDER BY candidate.key`;
+
+const selectStatistics = `
+  SELECT coalesce(sum(n), 0),
+    coalesce(sum(n - 1) FILTER (digest IS NOT NULL AND key IS NOT NULL), 0),
+    coalesce(sum(n) FILTER (digest IS NULL OR key IS NULL), 0),
+    count(*) FILTER (digest IS NOT NULL AND key IS NOT NULL)
+      - (SELECT count(*) FROM candidate WHERE digest IS NOT NULL),
+    (SELECT count(*) FROM mirror)
+  FROM found`;
+
+export interface SessionParts {
+  readonly database: Database;
+  readonly scan: SnapshotScan;
+  readonly plan: PlanTable;
+  readonly scratch: Scratch;
+  readonly state: StateStore;
+  readonly files: readonly SnapshotFile[];
+}
+
+export class DuckDbPlanSession implements PlanSession {
+  readonly statistics: PlanStatistics;
+  readonly keyless: PlanSession['keyless'];
+  readonly #parts: SessionParts;
+  #closed = false;
+
+  private constructor(
+    parts: SessionParts,
+    statistics: PlanStatistics,
+    keyless: PlanSession['keyless'],
+  ) {
+    this.#parts = parts;
+    this.statistics = statistics;
+    this.keyless = keyless;
+  }
+
+  /** Reads keys and digests, and joins them with the mirror's. */
+  static async start(parts: SessionParts): Promise<DuckDbPlanSession> {
+    const { database, scan, files } = parts;
+    await scan.attempt((queries) => database.run(createFound(queries)));
+    await database.run(createCandidate);
+    const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0] =
+      await database.counts(selectStatistics);
+    const without = await database.rows('SELECT file, n FROM found WHERE key IS NULL');
+    const byPath = new Map(without.map(([path, n]) => [String(path), Number(n)]));
+    const keyless = files.flatMap(({ object, path }) => {
+      const count = byPath.get(path);
+      return count === undefined ? [] : [{ object, rows: count }];
+    });
+    await database.run('DROP TABLE found');
+    const statistics = { rows, duplicate, invalid, unchanged, before };
+    return new DuckDbPlanSession(parts, statistics, keyless);
+  }
+
+  async *candidates(): AsyncGenerator<readonly Candidate[]> {
+    const { database, scan, files } = this.#parts;
+    const chunks = await scan.attempt((queries) => database.stream(selectCandidates(queries)));
+    // The rows are sorted by now, so the snapshot is read; its space is wanted for the plan.
+    await Promise.all(files.map((file) => rm(file.path, { force: true })));
+    let last: string | undefined;
+    for await (const chunk of chunks) {
+      const batch = decodeCandidates(chunk).filter((candidate, index, all) => {
+        const before = index === 0 ? last : all[index - 1]?.key;
+        return candidate.key !== before;
+      });
+      last = batch.at(-1)?.key ?? last;
+      if (batch.length > 0) yield batch;
+    }
+  }
+
+  async append(rows: readonly PlanRow[]): Promise<void> {
+    for (const row of rows) this.#parts.plan.append(row);
+  }
+
+  async finish(location: string): Promise<void> {
+    const file = join(this.#parts.scratch.folder, 'plan.parquet');
+    await this.#parts.plan.write(file);
+    await this.#parts.state.upload(location, file);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#parts.plan.close();
+    this.#parts.database.close();
+    await this.#parts.scratch.remove();
+  }
+}

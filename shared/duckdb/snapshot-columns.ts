@@ -1,0 +1,143 @@
+/** Finds the columns of a snapshot's files, and whether they are the sync's. */
+import type { DuckDBValue } from '@duckdb/node-api';
+import type { SnapshotFormat } from '../contracts/sync.ts';
+import { type CsvDialect, readHeader } from './csv.ts';
+import { type Database, StatementError } from './database.ts';
+import { columnMissing, columnsDiffer, type ObjectColumns, unreadable } from './snapshot-errors.ts';
+import type { SnapshotFile } from './snapshot-files.ts';
+import {
+  csvPart,
+  ndjsonPart,
+  parquetPart,
+  type SnapshotPart,
+} from './snapshot-part.ts';
+import { fileList } from './sql.ts';
+
+export interface ColumnQuestion {
+  readonly format: SnapshotFormat;
+  readonly csv: CsvDialect;
+  /** Key and mapped columns. */
+  readonly needed: readonly string[];
+}
+
+/** @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing` */
+export async function findParts(
+  database: Database,
+  files: readonly SnapshotFile[],
+  question: ColumnQuestion,
+): Promise<SnapshotPart[]> {
+  switch (question.format) {
+    case 'parquet':
+      return await parquetParts(database, files, question.needed);
+    case 'csv':
+      return await csvParts(files, question);
+    case 'ndjson':
+      // Its columns stand in its lines: they are looked at when these are read.
+      return files.length === 0 ? [] : [ndjsonPart(files, question.needed)];
+  }
+}
+
+async function csvParts(
+  files: readonly SnapshotFile[],
+  { csv, needed }: ColumnQuestion,
+): Promise<SnapshotPart[]> {
+  const schemas: Schema[] = [];
+  for (const file of files) {
+    const columns = await readHeader(file.path, csv);
+    if (!columns) {
+      throw unreadable(
+        file.object,
+        'has no header in its first line: that is blank, longer than 1 MiB, or opens a quote it never closes',
+        'Export it with the column names in the first line.',
+      );
+    }
+    schemas.push({ file, columns, signature: JSON.stringify(columns) });
+  }
+  checkColumns(schemas, needed);
+  return grouped(schemas).map(({ columns, group }) => csvPart(group, columns, csv));
+}
+
+async function parquetParts(
+  database: Database,
+  files: readonly SnapshotFile[],
+  needed: readonly string[],
+): Promise<SnapshotPart[]> {
+  const schemas: Schema[] = [];
+  for (const file of files) schemas.push(await parquetSchema(database, file));
+  checkColumns(schemas, needed);
+  const parts: SnapshotPart[] = [];
+  for (const { columns, group } of grouped(schemas)) {
+    const types = await database.columnTypes(
+      `FROM read_parquet(${fileList(group.slice(0, 1).map((file) => file.path))}, hive_partitioning = false) LIMIT 0`,
+    );
+    parts.push(parquetPart(group, columns, types));
+  }
+  return parts;
+}
+
+interface Schema {
+  readonly file: SnapshotFile;
+  readonly columns: readonly string[];
+  /** Equal for files that can be read by one statement. */
+  readonly signature: string;
+}
+
+async function parquetSchema(database: Database, file: SnapshotFile): Promise<Schema> {
+  const nodes = await database
+    .rows(
+      `SELECT name, coalesce(num_children, 0), COLUMNS(c -> c NOT IN ('file_name', 'name', 'num_children'))
+       FROM parquet_schema(${fileList([file.path])})`,
+    )
+    .catch((error) => {
+      throw error instanceof StatementError
+        ? unreadable(file.object, 'is damaged: its Parquet footer cannot be read', 'Export it again.')
+        : error;
+    });
+  const columns = topLevel(nodes);
+  return { file, columns, signature: JSON.stringify(nodes, (_, value) => (typeof value === 'bigint' ? String(value) : value)) };
+}
+
+/** The schema is a tree, written out from the root: each node is followed by its children. */
+function topLevel(nodes: readonly DuckDBValue[][]): string[] {
+  const names: string[] = [];
+  const skip = (index: number): number => {
+    let next = index + 1;
+    for (let child = 0; child < Number(nodes[index]?.[1] ?? 0); child += 1) next = skip(next);
+    return next;
+  };
+  for (let index = 1; index < nodes.length; index = skip(index)) names.push(String(nodes[index]?.[0]));
+  return names;
+}
+
+function grouped(schemas: readonly Schema[]) {
+  return [...Map.groupBy(schemas, (schema) => schema.signature).values()].map((alike) => ({
+    columns: alike[0]?.columns ?? [],
+    group: alike.map((schema) => schema.file),
+  }));
+}
+
+const named = (schema: Schema): ObjectColumns => ({
+  object: schema.file.object,
+  columns: schema.columns,
+});
+
+function checkColumns(schemas: readonly Schema[], needed: readonly string[]): void {
+  const [first] = schemas;
+  if (!first) return;
+  const has = new Set(first.columns);
+  for (const schema of schemas) {
+    const twice = schema.columns.findIndex((name, index) => schema.columns.indexOf(name) !== index);
+    if (twice >= 0) {
+      throw unreadable(
+        schema.file.object,
+        `gives its columns ${schema.columns.indexOf(schema.columns[twice] ?? '') + 1} and ${twice + 1} the same name`,
+        'Give each column a name of its own.',
+      );
+    }
+    if (schema.columns.length !== has.size || schema.columns.some((name) => !has.has(name))) {
+      throw columnsDiffer(named(first), named(schema), needed);
+    }
+  }
+  const missing = needed.filter((name) => !has.has(name));
+  if (missing.length > 0) throw columnMissing(named(first), missing, needed);
+}

@@ -1,0 +1,143 @@
+/** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
+import { type CsvDialect, findCsvFault } from './csv.ts';
+import { orNull } from './canonical.ts';
+import { type Database, StatementError } from './database.ts';
+import { findNdjsonFault } from './ndjson.ts';
+import { unreadable } from './snapshot-errors.ts';
+import type { SnapshotFile } from './snapshot-files.ts';
+import type { Pace, SnapshotPart } from './snapshot-part.ts';
+import { list, literal } from './sql.ts';
+import type { TextFault } from './text-lines.ts';
+
+export interface ScanQuestion {
+  readonly format: 'parquet' | 'csv' | 'ndjson';
+  readonly csv: CsvDialect;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  /** Part of every digest. */
+  readonly fingerprint: string;
+}
+
+/** Queries over all rows of the snapshot, in no order. */
+export interface ScanQueries {
+  /** `key` (NULL where there is none), `digest`, `filename`. */
+  readonly digests: string;
+  /** `key`, `cells`: the values of the columns as the text of a JSON array. */
+  readonly cells: string;
+}
+
+const noRows = 'SELECT NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::VARCHAR AS filename, NULL::VARCHAR AS cells WHERE false';
+
+export class SnapshotScan {
+  readonly #database: Database;
+  readonly #parts: readonly SnapshotPart[];
+  readonly #question: ScanQuestion;
+  #pace: Pace = 'swift';
+
+  constructor(database: Database, parts: readonly SnapshotPart[], question: ScanQuestion) {
+    this.#database = database;
+    this.#parts = parts;
+    this.#question = question;
+  }
+
+  /**
+   * Runs a step that reads the snapshot; it may be run again from its beginning.
+   * @throws SnapshotError `file-unreadable`
+   */
+  async attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T> {
+    try {
+      return await step(this.#queries());
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error;
+      if (this.#question.format !== 'csv' || this.#pace === 'careful') {
+        throw (await this.#blamed()) ?? error;
+      }
+      this.#pace = 'careful';
+      return await this.attempt(step);
+    }
+  }
+
+  #queries(): ScanQueries {
+    const query = (select: (part: SnapshotPart) => string) =>
+      this.#parts
+        .map((part) => `SELECT ${select(part)} FROM ${part.table(part.files, this.#pace)}`)
+        .join(' UNION ALL ') || noRows;
+    return {
+      digests: query((part) => `${this.#digest(part)}, filename`),
+      cells: query((part) => `${this.#key(part)} AS key, ${this.#cells(part)} AS cells`),
+    };
+  }
+
+  /** The text of the one key column, or a JSON array of the texts of several: no two keys look alike. */
+  #key(part: SnapshotPart): string {
+    const texts = this.#question.key.map((name) => part.value(name).text);
+    const [only] = texts;
+    if (only !== undefined && texts.length === 1) return `nullif(${only}, '')`;
+    const whole = texts.map((text) => `${text} <> ''`).join(' AND ');
+    return `CASE WHEN ${whole} THEN CAST(to_json(${list(texts)}) AS VARCHAR) END`;
+  }
+
+  /** Each value is hashed on its own, so that none can run into the next. */
+  #digest(part: SnapshotPart): string {
+    const values = this.#question.columns.map((name) => orNull(part.value(name).json));
+    const fingerprint = literal(this.#question.fingerprint);
+    const key = this.#key(part);
+    return `${key} AS key, hash(${[fingerprint, ...values, key].join(', ')}) AS digest`;
+  }
+
+  #cells(part: SnapshotPart): string {
+    const values = this.#question.columns.map((name) => orNull(part.value(name).json));
+    return `concat('[', ${values.join(`, ',', `) || `''`}, ']')`;
+  }
+
+  /** The error that names the file and, where it can be found, the line that cannot be read. */
+  async #blamed(): Promise<Error | undefined> {
+    for (const part of this.#parts) {
+      for (const file of part.files) {
+        if (await this.#reads(part, file)) continue;
+        const fault = await this.#fault(part, file);
+        return unreadable(
+          file.object,
+          fault ? `cannot be read: line ${fault.line} ${fault.what}` : this.#vague(),
+          'Export it again; mend what writes it if it comes out the same.',
+        );
+      }
+    }
+    return undefined;
+  }
+
+  async #reads(part: SnapshotPart, file: SnapshotFile): Promise<boolean> {
+    const rows = `SELECT ${this.#digest(part)} FROM ${part.table([file], 'careful')}`;
+    try {
+      await this.#database.run(`SELECT bit_xor(digest), max(key) FROM (${rows})`);
+      return true;
+    } catch (error) {
+      if (error instanceof StatementError) return false;
+      throw error;
+    }
+  }
+
+  async #fault(part: SnapshotPart, file: SnapshotFile): Promise<TextFault | undefined> {
+    switch (this.#question.format) {
+      case 'csv':
+        return await findCsvFault(file.path, this.#question.csv, part.columns.length);
+      case 'ndjson':
+        return await findNdjsonFault(file.path);
+      case 'parquet':
+        return undefined;
+    }
+  }
+
+  #vague(): string {
+    switch (this.#question.format) {
+      case 'csv': {
+        const { delimiter, quote } = this.#question.csv;
+        return `cannot be read as CSV with the delimiter ${JSON.stringify(delimiter)} and the quote ${JSON.stringify(quote)}`;
+      }
+      case 'ndjson':
+        return 'cannot be read as NDJSON';
+      case 'parquet':
+        return 'is damaged: its footer is good, but not all of its data can be read';
+    }
+  }
+}

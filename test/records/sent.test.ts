@@ -1,0 +1,156 @@
+/** What the actions send of a record, and when two records are one to them. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonValue } from '../../shared/contracts/json.ts';
+import { canonical } from '../../shared/domain/record/canonical.ts';
+import { hash } from '../../shared/records/hash.ts';
+import { make, oneField, recordsOf, type Setup, textOf } from './setup.ts';
+
+const twoForms: Setup = {
+  insert: { fields: ['EMAIL', 'NAME'], settings: { EMAIL: { hash: 'SHA256', required: true } } },
+  update: 'insert',
+  delete: { fields: ['EMAIL'] },
+  mappings: { EMAIL: { column: 'mail' }, NAME: { column: 'name' } },
+};
+
+describe('forms', () => {
+  test('where actions hash a field differently, each form has its slot', () => {
+    const records = recordsOf(twoForms);
+    const digest = hash('SHA256', 'x');
+    expect(make(records, { mail: 'x', name: 'n' })).toEqual({
+      EMAIL: 'x',
+      'EMAIL|SHA256': digest,
+      NAME: 'n',
+    });
+    const record = textOf(records, { mail: 'x', name: 'n' });
+    expect(records.forAction('insert', record)).toEqual({ EMAIL: digest, NAME: 'n' });
+    expect(records.forAction('update', record)).toEqual({ EMAIL: digest, NAME: 'n' });
+    expect(records.forAction('delete', record)).toEqual({ EMAIL: 'x' });
+  });
+
+  test('a plain form keeps its type beside a hashed one', () => {
+    expect(make(recordsOf(twoForms), { mail: 5 })).toEqual({
+      EMAIL: 5,
+      'EMAIL|SHA256': hash('SHA256', '5'),
+    });
+  });
+
+  test('two hashes both carry their algorithm; without hashing there is one form', () => {
+    const both: Setup = {
+      insert: { fields: ['F'], settings: { F: { hash: 'SHA256' } } },
+      delete: { fields: ['F'], settings: { F: { hash: 'MD5' } } },
+      mappings: { F: { column: 'f' } },
+    };
+    expect(make(recordsOf(both), { f: 'x' })).toEqual({
+      'F|MD5': hash('MD5', 'x'),
+      'F|SHA256': hash('SHA256', 'x'),
+    });
+    for (const type of ['MD5', 'SHA256'] as const) {
+      expect(make(recordsOf(both), { f: hash(type, 'x') })).toBe('field-already-hashed');
+    }
+    const off = recordsOf({ ...twoForms, hashPersonalData: false });
+    const record = textOf(off, { mail: hash('SHA256', 'x') });
+    for (const action of ['insert', 'delete'] as const) {
+      expect(off.forAction(action, record)).toEqual({ EMAIL: hash('SHA256', 'x') });
+    }
+    expect(JSON.parse(record)).toEqual({ EMAIL: hash('SHA256', 'x') });
+  });
+
+  test('required by one action, required in every record', () => {
+    const records = recordsOf({
+      insert: { fields: ['A', 'F'] },
+      delete: { fields: ['F'], settings: { F: { required: true } } },
+      mappings: { A: { column: 'a' }, F: { column: 'f' } },
+    });
+    expect(make(records, { a: 1 })).toBe('field-required');
+  });
+});
+
+describe('what an action sees', () => {
+  test('a field without a value is absent, and nothing comes from the prototype', () => {
+    const records = recordsOf({
+      insert: { fields: ['toString', 'valueOf'] },
+      mappings: { toString: { column: 'a' }, valueOf: { column: 'b' } },
+    });
+    expect(Object.keys(records.forAction('insert', '{}'))).toEqual([]);
+    expect(records.sameUpsert('{}', '{"toString":1}')).toBe(false);
+  });
+
+  test('an action the destination lacks sees nothing', () => {
+    expect(oneField({}).forAction('delete', '{"F":1}')).toEqual({});
+  });
+});
+
+describe('the same upsert', () => {
+  const records = recordsOf({
+    insert: { fields: ['A', 'I'] },
+    update: { fields: ['A', 'U'] },
+    delete: { fields: ['D'] },
+    mappings: { A: { column: 'a' }, I: { column: 'i' }, U: { column: 'u' }, D: { column: 'd' } },
+  });
+  const record = (row: Record<string, JsonValue>) => textOf(records, row);
+  const base = { a: { x: [1] }, i: 1, u: 1, d: 1 };
+
+  test('is not changed by what only a delete sends', () => {
+    expect(records.sameUpsert(record(base), record({ ...base, d: 2 }))).toBe(true);
+    expect(records.sameUpsert(record(base), record({ ...base, d: null }))).toBe(true);
+  });
+
+  test.each(['a', 'i', 'u'])('is changed by %s, which an insert or update sends', (column) => {
+    expect(records.sameUpsert(record(base), record({ ...base, [column]: 2 }))).toBe(false);
+    expect(records.sameUpsert(record(base), record({ ...base, [column]: null }))).toBe(false);
+  });
+
+  test('is changed within a list or an object', () => {
+    expect(records.sameUpsert(record(base), record({ ...base, a: { x: [1] } }))).toBe(true);
+    expect(records.sameUpsert(record(base), record({ ...base, a: { x: [2] } }))).toBe(false);
+    expect(records.sameUpsert(record(base), record({ ...base, a: [1] }))).toBe(false);
+  });
+
+  test('is every difference, where there is no insert or update', () => {
+    const removals = recordsOf({ delete: { fields: ['D'] }, mappings: { D: { column: 'd' } } });
+    expect(removals.sameUpsert('{"D":1}', '{"D":1}')).toBe(true);
+    expect(removals.sameUpsert('{"D":1}', '{"D":2}')).toBe(false);
+  });
+
+  test('is the same view of both records', () => {
+    const cell = fc.constantFrom<JsonValue>(null, 1, '1', true, [1], { a: 1 });
+    const row = fc.record({ a: cell, i: cell, u: cell, d: cell });
+    fc.assert(
+      fc.property(row, row, (left, right) => {
+        const [a, b] = [record(left), record(right)];
+        const view = (text: string) => [
+          records.forAction('insert', text),
+          records.forAction('update', text),
+        ];
+        expect(records.sameUpsert(a, b)).toBe(canonical(view(a)) === canonical(view(b)));
+      }),
+    );
+  });
+});
+
+describe('identity', () => {
+  const setup: Setup = {
+    ...twoForms,
+    delete: { fields: ['EMAIL', 'NAME'], settings: { EMAIL: { hash: 'MD5' } } },
+  };
+  const records = recordsOf({ ...setup, identity: ['NAME', 'EMAIL'] });
+
+  test('is the identity fields in the form a delete sends', () => {
+    const record = textOf(records, { mail: 'x', name: 'n' });
+    expect(records.identity(record)).toBe(`{"EMAIL":"${hash('MD5', 'x')}","NAME":"n"}`);
+  });
+
+  test('changes with an identity field and with nothing else', () => {
+    const byMail = recordsOf({ ...setup, identity: ['EMAIL'] });
+    const of = (row: Record<string, JsonValue>) => byMail.identity(textOf(byMail, row));
+    expect(of({ mail: 'x', name: 'n' })).toBe(of({ mail: 'x', name: 'm' }));
+    expect(of({ mail: 'x', name: 'n' })).not.toBe(of({ mail: 'y', name: 'n' }));
+  });
+
+  test('is none where the sync names none, or the record has none', () => {
+    const anonymous = recordsOf(setup);
+    expect(anonymous.identity(textOf(anonymous, { mail: 'x' }))).toBeUndefined();
+    expect(records.identity('{}')).toBeUndefined();
+  });
+});

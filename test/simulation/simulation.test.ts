@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { mutants } from './mutants.ts';
+import { platformFaults } from './platform.ts';
+import { callFaults } from './world.ts';
+
+const run = promisify(execFile);
+const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const histories = 2_000;
+/** Enough for the mutant that hides best, seven times over. */
+const mutantHistories = 1_500;
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Node, not the test runner: it loads the very files that run in production, or a mutant of one. */
+async function simulate(args: readonly string[], planted?: string): Promise<Ended> {
+  const hook = planted ? ['--import', file('./plant.ts')] : [];
+  const env = { ...process.env, ...(planted && { PLANTED: planted }) };
+  try {
+    const { stdout } = await run('node', [...hook, file('./run.ts'), ...args], { env });
+    return { code: 0, output: stdout };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, output: stdout + stderr };
+  }
+}
+
+const kinds = [
+  ...callFaults,
+  ...platformFaults.map((fault) => `platform-${fault}`),
+  'platform-locks-out',
+  'message-duplicated',
+  'message-delayed',
+  'message-redelivered',
+  'queues-forgotten',
+  'snapshot-broken',
+  'snapshot-half-written',
+  'configuration-edited',
+  'run-cancelled',
+];
+
+test(`${histories} histories under faults end with the platform equal to the newest snapshot`, {
+  timeout: 400_000,
+}, async () => {
+  const seed = 1 + Math.floor(Math.random() * 1_000_000_000);
+  const share = Math.ceil(histories / 2);
+  const parts = await Promise.all(
+    [seed, seed + share].map((from) => simulate(['--seed', `${from}`, '--runs', `${share}`])),
+  );
+  const output = parts.map((part) => part.output).join('\n');
+  expect(
+    parts.map((part) => part.code),
+    output,
+  ).toEqual([0, 0]);
+  for (const kind of kinds) {
+    expect(output, `no ${kind} fired from seed ${seed} on`).toMatch(
+      new RegExp(` [1-9]\\d* +${kind}\\n`),
+    );
+  }
+});
+
+describe.concurrent('the simulator catches', { timeout: 400_000 }, () => {
+  test.each(mutants.map(({ name }) => name))('%s', async (name) => {
+    const { code, output } = await simulate(['--runs', `${mutantHistories}`, '--terse'], name);
+    expect(code, output).toBe(1);
+    expect(output).toMatch(/^seed \d+: /);
+  });
+});

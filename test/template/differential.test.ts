@@ -1,0 +1,120 @@
+/** The compiled template against jsonata. A failure prints its seed; TEMPLATE_SEED runs it again. */
+import fc from 'fast-check';
+import jsonata from 'jsonata';
+import { expect, test } from 'vitest';
+import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
+import {
+  anyConnection,
+  anyRecord,
+  type Drawn,
+  fullConnection,
+  fullRecord,
+  Printer,
+  template,
+} from './generate.ts';
+import { canBeSent, oracleBody } from './oracle.ts';
+
+const seed = Number(process.env['TEMPLATE_SEED'] ?? Date.now() % 2 ** 31);
+console.log(`differential test of templates: seed ${seed}`);
+
+const choices = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 20 });
+
+function compiled(source: string): Renderer {
+  const parsed = parseTemplate(source);
+  if (!parsed.ok) throw new Error(`${source}\n${JSON.stringify(parsed.problems, null, 2)}`);
+  return compileTemplate(parsed.template);
+}
+
+const textOf = (body: Uint8Array): string => Buffer.from(body).toString('utf8');
+const print = (drawn: Drawn, chosen: readonly number[]): string =>
+  new Printer(chosen, 'as they are').print(drawn);
+
+test('with a value in every field, two records or more: the very bytes of jsonata and JSON.stringify', async () => {
+  const records = fc.array(fullRecord, { minLength: 2, maxLength: 5 });
+  const property = fc.asyncProperty(
+    template,
+    choices,
+    records,
+    fullConnection,
+    async (drawn, chosen, batch, connection) => {
+      const source = print(drawn, chosen);
+      const expected = await jsonata(source).evaluate({ records: batch, connection });
+      const { body, sent, invalid } = compiled(source).render(batch, connection);
+      expect(textOf(body)).toBe(JSON.stringify(expected));
+      expect({ sent, invalid }).toEqual({ sent: batch.length, invalid: [] });
+    },
+  );
+  await fc.assert(property, { seed, numRuns: 1000 });
+});
+
+test('with any records: jsonata again, but for the differences that are promised', async () => {
+  const records = fc.array(anyRecord, { minLength: 1, maxLength: 6 });
+  const property = fc.asyncProperty(
+    template,
+    choices,
+    records,
+    anyConnection,
+    async (drawn, chosen, batch, connection) => {
+      const { body, sent, invalid } = compiled(print(drawn, chosen)).render(batch, connection);
+      const good = batch.filter((record) => canBeSent(drawn, record));
+      expect(sent).toBe(good.length);
+      expect(invalid.map(({ index }) => index)).toEqual(
+        batch.flatMap((record, index) => (canBeSent(drawn, record) ? [] : [index])),
+      );
+      const expected = good.length === 0 ? '' : await oracleBody(drawn, chosen, good, connection);
+      expect(textOf(body)).toBe(expected);
+    },
+  );
+  await fc.assert(property, { seed, numRuns: 2000 });
+});
+
+test('whatever is written is read or refused, without a throw', () => {
+  const pieces = fc.constantFrom(
+    ...'{ } [ ] ( ) . , : ; ? ?: ?? @ # ^ & + - * ** / % = ! ~> .. := < | "a" \'b\' `c` a or 1 0.5 null true'.split(
+      ' ',
+    ),
+    ...[
+      '$',
+      '$$',
+      '$number',
+      '$number(',
+      '$$.records',
+      '$$.records.',
+      '[$$.records.',
+      '$$.connection.',
+      '"a":',
+    ],
+    ...[
+      '{"a":',
+      ' ',
+      '\n',
+      '/*',
+      '*/',
+      '"',
+      "'",
+      '`',
+      '\\',
+      'function(',
+      '\u00a0',
+      '\ud800',
+      '[$$.records.a]',
+    ],
+  );
+  const source = fc.oneof(
+    fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')),
+    fc.string({ unit: 'binary', maxLength: 60 }),
+  );
+  const property = fc.property(source, (text) => {
+    const parsed = parseTemplate(text);
+    if (parsed.ok) return;
+    expect(parsed.problems.length).toBeGreaterThan(0);
+    for (const problem of parsed.problems) expect(pieceAt(text, problem)).toBe(true);
+  });
+  fc.assert(property, { seed, numRuns: 3000 });
+});
+
+function pieceAt(source: string, at: { line: number; column: number; text: string }): boolean {
+  const line = source.split('\n')[at.line - 1] ?? '';
+  return line.startsWith(at.text.replace(/…$/, ''), at.column - 1);
+}
