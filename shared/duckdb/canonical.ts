@@ -123,7 +123,9 @@ function map(x: string, type: DuckDBMapType, depth: number): Canonical {
   const entries = `map_entries(${x})`;
   return type.keyType.typeId === Id.VARCHAR
     ? same(joined('{', entries, each, `${key} || ':' || ${value}`, '}'))
-    : same(joined('[', entries, each, `'{"key":' || ${key} || ',"value":' || ${value} || '}'`, ']'));
+    : same(
+        joined('[', entries, each, `'{"key":' || ${key} || ',"value":' || ${value} || '}'`, ']'),
+      );
 }
 
 const joined = (open: string, items: string, each: string, item: string, close: string) =>

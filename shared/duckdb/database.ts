@@ -45,7 +45,7 @@ export class Database {
   /** @param folder absolute; must exist */
   static async open(folder: string, limits: DatabaseLimits): Promise<Database> {
     const instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: `${limits.memoryLimitMb}MiB`,
+      memory_limit: `${Math.floor(limits.memoryLimitMb)}MiB`,
       temp_directory: `${folder}/spill`,
       // Row order costs memory, and every order that matters is asked for.
       preserve_insertion_order: 'false',
@@ -130,8 +130,9 @@ export class Database {
 
   #translated(error: unknown): Error {
     const text = error instanceof Error ? error.message : '';
+console.error('DBG', text);
     // Only what DuckDB itself wrote at the start counts: further on, a person's words may stand.
-    const kind = /^(?:[A-Z][A-Za-z]* ){1,4}(?=Error:)/.exec(text)?.[0].trim() ?? 'unknown';
+    const kind = /^[A-Za-z ]{1,40}(?= Error:)/.exec(text)?.[0] ?? 'unknown';
     if (kind === 'IO' && /No space left|Could not write/.test(text)) {
       return new PassingError(
         'scratch-full',

@@ -13,7 +13,7 @@ const tokens = String.raw`"(?:[^"\\]|\\.)*"|[^"\s,:\[\]{}]+|[\s,:\[\]{}]+`;
 
 /** The digits of a number that count: no sign, point, exponent, leading or trailing zeros. */
 const digits = (number: string) =>
-  String.raw`regexp_replace(regexp_replace(${number}, '[eE].*$|[-.]', '', 'g'), '^0+|0+$', '', 'g')`;
+  `regexp_replace(regexp_replace(${number}, '[eE].*$|[-.]', '', 'g'), '^0+|0+$', '', 'g')`;
 
 /**
  * A decimal number is exact where its double, written as short as can be or to 17 digits, has the same digits:

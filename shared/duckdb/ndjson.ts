@@ -22,9 +22,7 @@ export async function findNdjsonFault(path: string): Promise<TextFault | undefin
 
 function parse(text: string): unknown {
   // DuckDB also takes bare NaN and Infinity and commas at the end.
-  const strict = text
-    .replace(/-?\b(NaN|Infinity|inf)\b/gi, '0')
-    .replace(/,(\s*[\]}])/g, '$1');
+  const strict = text.replace(/-?\b(NaN|Infinity|inf)\b/gi, '0').replace(/,(\s*[\]}])/g, '$1');
   for (const each of [text, strict]) {
     try {
       return JSON.parse(each);

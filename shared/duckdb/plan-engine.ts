@@ -52,7 +52,8 @@ export function createPlanEngine(options: PlanEngineOptions): PlanEngine {
 
 function checkDialect({ snapshot, csv }: PlanInput): void {
   if (snapshot.format !== 'csv') return;
-  const wrong = csv.quote > '\x7f' || csv.quote === csv.delimiter || /[\r\n\0]/.test(csv.quote + csv.delimiter);
+  const wrong =
+    csv.quote > '\x7f' || csv.quote === csv.delimiter || /[\r\n\0]/.test(csv.quote + csv.delimiter);
   if (!wrong) return;
   throw new ConfigurationError(
     'csv-dialect',
@@ -73,7 +74,7 @@ async function fetch(
 async function openSession(
   database: Database,
   { state }: PlanEngineOptions,
-  { snapshot, csv, key, columns, fingerprint }: PlanInput,
+  { snapshot, csv, key, columns, fingerprint, retryFailed }: PlanInput,
   scratch: Scratch,
   { mirror, files }: Fetched,
 ): Promise<PlanSession> {
@@ -94,5 +95,13 @@ async function openSession(
   }
   await database.run(createMirrorView(mirror));
   const plan = await PlanTable.create(database);
-  return await DuckDbPlanSession.start({ database, scan, plan, scratch, state, files });
+  return await DuckDbPlanSession.start({
+    database,
+    scan,
+    plan,
+    scratch,
+    state,
+    files,
+    retryFailed,
+  });
 }

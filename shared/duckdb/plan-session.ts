@@ -21,11 +21,11 @@ const createFound = ({ digests }: ScanQueries) => `
   FROM (${digests}) GROUP BY ALL`;
 
 /** Table `candidate`: the keys the digests do not settle. `n` is NULL where the snapshot lacks the key. */
-const createCandidate = `
+const createCandidate = (retryFailed: boolean) => `
   CREATE TABLE candidate AS
   SELECT coalesce(found.key, mirror.key) AS key, found.n, found.digest
   FROM mirror FULL JOIN (FROM found WHERE key IS NOT NULL) AS found ON mirror.key = found.key
-  WHERE NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR mirror.parked), false)`;
+  WHERE NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR ${retryFailed ? 'false' : 'mirror.parked'}), false)`;
 
 /** `cells` of contradicting rows are not asked for; those of identical rows come once for each. */
 const selectCandidates = ({ cells }: ScanQueries) => `
@@ -51,6 +51,8 @@ export interface SessionParts {
   readonly scratch: Scratch;
   readonly state: StateStore;
   readonly files: readonly SnapshotFile[];
+  /** Parked members are candidates, too. */
+  readonly retryFailed: boolean;
 }
 
 export class DuckDbPlanSession implements PlanSession {
@@ -71,9 +73,9 @@ export class DuckDbPlanSession implements PlanSession {
 
   /** Reads keys and digests, and joins them with the mirror's. */
   static async start(parts: SessionParts): Promise<DuckDbPlanSession> {
-    const { database, scan, files } = parts;
+    const { database, scan, files, retryFailed } = parts;
     await scan.attempt((queries) => database.run(createFound(queries)));
-    await database.run(createCandidate);
+    await database.run(createCandidate(retryFailed));
     const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0] =
       await database.counts(selectStatistics);
     const without = await database.rows('SELECT file, n FROM found WHERE key IS NULL');

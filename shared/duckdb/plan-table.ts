@@ -42,9 +42,7 @@ export class PlanTable {
 
   async write(path: string): Promise<void> {
     this.#appender.flushSync();
-    await this.#database.run(
-      `COPY plan TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    await this.#database.run(`COPY plan TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
   }
 
   close(): void {

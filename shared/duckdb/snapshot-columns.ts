@@ -5,12 +5,7 @@ import { type CsvDialect, readHeader } from './csv.ts';
 import { type Database, StatementError } from './database.ts';
 import { columnMissing, columnsDiffer, type ObjectColumns, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
-import {
-  csvPart,
-  ndjsonPart,
-  parquetPart,
-  type SnapshotPart,
-} from './snapshot-part.ts';
+import { csvPart, ndjsonPart, parquetPart, type SnapshotPart } from './snapshot-part.ts';
 import { fileList } from './sql.ts';
 
 export interface ColumnQuestion {
@@ -90,11 +85,21 @@ async function parquetSchema(database: Database, file: SnapshotFile): Promise<Sc
     )
     .catch((error) => {
       throw error instanceof StatementError
-        ? unreadable(file.object, 'is damaged: its Parquet footer cannot be read', 'Export it again.')
+        ? unreadable(
+            file.object,
+            'is damaged: its Parquet footer cannot be read',
+            'Export it again.',
+          )
         : error;
     });
   const columns = topLevel(nodes);
-  return { file, columns, signature: JSON.stringify(nodes, (_, value) => (typeof value === 'bigint' ? String(value) : value)) };
+  return {
+    file,
+    columns,
+    signature: JSON.stringify(nodes, (_, value) =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
+  };
 }
 
 /** The schema is a tree, written out from the root: each node is followed by its children. */
@@ -105,7 +110,8 @@ function topLevel(nodes: readonly DuckDBValue[][]): string[] {
     for (let child = 0; child < Number(nodes[index]?.[1] ?? 0); child += 1) next = skip(next);
     return next;
   };
-  for (let index = 1; index < nodes.length; index = skip(index)) names.push(String(nodes[index]?.[0]));
+  for (let index = 1; index < nodes.length; index = skip(index))
+    names.push(String(nodes[index]?.[0]));
   return names;
 }
 

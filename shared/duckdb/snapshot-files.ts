@@ -8,7 +8,7 @@
 import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import type { PinnedObject, Snapshot } from '../contracts/run.ts';
@@ -73,13 +73,12 @@ async function download(
   try {
     const { head, all } = await peek(bytes.stream);
     compression = compressionOf(head);
-    await pipeline(
-      all,
+    const steps = [
       ...(compression ? [decompressor(object.key, compression)] : []),
       ...(snapshot.format === 'ndjson' ? [withoutByteOrderMark()] : []),
       createWriteStream(file.path),
-      { signal },
-    );
+    ];
+    await pipeline([Readable.from(all), ...steps], { signal });
   } catch (error) {
     throw downloadError(error, object.key, compression);
   } finally {

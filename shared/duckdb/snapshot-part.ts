@@ -1,8 +1,8 @@
 /** Files of a snapshot that are read alike, as SQL. */
 import type { DuckDBType } from '@duckdb/node-api';
 import { type Canonical, canonical } from './canonical.ts';
-import { exactJson } from './exact-json.ts';
 import type { CsvDialect } from './csv.ts';
+import { exactJson } from './exact-json.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { fileList, list, literal } from './sql.ts';
 import { maxRowBytes } from './text-lines.ts';
@@ -57,7 +57,7 @@ export function csvPart(
   // Nothing is left to be guessed from the first rows.
   const options = `auto_detect = false, header = true, columns = {${names}},
     delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.quote)},
-    compression = 'none', nullstr = '', allow_quoted_nulls = true, strict_mode = true, null_padding = false,
+    compression = 'uncompressed', nullstr = '', allow_quoted_nulls = true, strict_mode = true, null_padding = false,
     ignore_errors = false, max_line_size = ${maxRowBytes}, buffer_size = ${2 * maxRowBytes},
     filename = true, hive_partitioning = false`;
   return {
@@ -100,5 +100,5 @@ export function ndjsonPart(
 /** The lines as they stand in the files, in the column `line`. */
 export const ndjsonLines = (files: readonly SnapshotFile[]): string => `(
   SELECT CAST(json AS VARCHAR) AS line, filename FROM read_ndjson_objects(${paths(files)},
-    compression = 'none', ignore_errors = false, maximum_object_size = ${maxRowBytes}, filename = true,
+    compression = 'uncompressed', ignore_errors = false, maximum_object_size = ${maxRowBytes}, filename = true,
     hive_partitioning = false))`;

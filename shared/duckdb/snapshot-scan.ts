@@ -1,6 +1,7 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
-import { type CsvDialect, findCsvFault } from './csv.ts';
+
 import { orNull } from './canonical.ts';
+import { type CsvDialect, findCsvFault } from './csv.ts';
 import { type Database, StatementError } from './database.ts';
 import { findNdjsonFault } from './ndjson.ts';
 import { unreadable } from './snapshot-errors.ts';
@@ -26,7 +27,8 @@ export interface ScanQueries {
   readonly cells: string;
 }
 
-const noRows = 'SELECT NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::VARCHAR AS filename, NULL::VARCHAR AS cells WHERE false';
+const noRows =
+  'SELECT NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::VARCHAR AS filename, NULL::VARCHAR AS cells WHERE false';
 
 export class SnapshotScan {
   readonly #database: Database;

@@ -55,6 +55,7 @@ test('A delete that the queue refuses is tried again, and told when it stays ref
         return consumer.client.send(command as never, ...(rest as []));
       }
       const entries = command.input.Entries ?? [];
+      await new Promise((resolve) => setTimeout(resolve, 20));
       deletes.push(entries.map(({ Id }) => Id ?? ''));
       const refused = entries.slice(-1).map(({ Id }) => ({ Id, SenderFault: false, Code: 'busy' }));
       return { Failed: refused } as DeleteMessageBatchResult;
@@ -68,7 +69,7 @@ test('A delete that the queue refuses is tried again, and told when it stays ref
     run: async () => ({ batchItemFailures: [] }),
     warn: (message) => void told.push(message),
   });
-  await until(() => told.length > 0);
+  await until(() => deletes.length > 0);
   source.stop();
   await source.stopped;
   expect(deletes).toEqual([['0', '1'], ['0'], ['0']]);

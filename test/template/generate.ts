@@ -98,13 +98,13 @@ export const template: fc.Arbitrary<Drawn> = fc
   .oneof(objectOf(outside), arrayOf(outside), list)
   .filter((body) => listsIn(body) > 0 && listsIn(body) <= 20);
 
-const value: fc.Arbitrary<JsonValue> = fc.oneof(
+const value = fc.oneof(
   { weight: 6, arbitrary: text },
   number,
   fc.boolean(),
   fc.array(fc.oneof(text, number, fc.constant(null)), { maxLength: 3 }),
-  fc.dictionary(key, fc.oneof(text, number), { maxLength: 3 }),
-);
+  fc.dictionary(key, fc.oneof(text, number), { maxKeys: 3 }),
+) as fc.Arbitrary<JsonValue>;
 
 const wholeNumber = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }).map(String);
 const decimal = fc

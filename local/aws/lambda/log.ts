@@ -43,8 +43,8 @@ function openLog(folder: string, name: string): number {
   return openSync(file, 'a');
 }
 
-/** Calls `write` for each line of the stream, the last one also if it has no end. */
-export function splitLines(stream: Readable, write: (line: string) => void): void {
+/** Calls `write` for each line of the stream, the last one also if it has no end; resolves after it. */
+export function splitLines(stream: Readable, write: (line: string) => void): Promise<void> {
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
@@ -55,8 +55,11 @@ export function splitLines(stream: Readable, write: (line: string) => void): voi
       write(rest.slice(0, longestLine));
     }
   });
-  stream.on('end', () => {
-    if (rest !== '') write(rest);
+  return new Promise((resolve) => {
+    stream.once('close', () => {
+      if (rest !== '') write(rest);
+      resolve();
+    });
   });
 }
 

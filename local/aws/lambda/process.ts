@@ -51,8 +51,6 @@ export class FunctionProcess {
     });
     this.pid = this.#child.pid;
     this.#child.on('message', (message) => this.#answered(message));
-    const { stdout, stderr } = this.#child;
-    for (const stream of [stdout, stderr]) if (stream) splitLines(stream, spec.writeLine);
     this.gone = this.#watch();
   }
 
@@ -116,7 +114,8 @@ export class FunctionProcess {
   }
 
   async #watch(): Promise<void> {
-    const lastLine = new Promise<void>((resolve) => this.#child.once('close', () => resolve()));
+    const outputs = [this.#child.stdout, this.#child.stderr].filter((stream) => stream !== null);
+    const lastLines = outputs.map((stream) => splitLines(stream, this.#spec.writeLine));
     await new Promise<void>((resolve) => {
       const ended = (error: FunctionError) => {
         this.#alive = false;
@@ -129,6 +128,6 @@ export class FunctionProcess {
       this.#child.once('exit', (code, signal) => ended(this.#cause ?? exited(code, signal)));
     });
     // Whatever the handler started in turn may hold its output open; that is not waited for.
-    await Promise.race([lastLine, sleep(lastLineMs, undefined, { ref: false })]);
+    await Promise.race([Promise.all(lastLines), sleep(lastLineMs, undefined, { ref: false })]);
   }
 }

@@ -35,7 +35,7 @@ export const REFUSALS = {
   'missing-value': 'A value is missing before this. Write one, for example a field or null.',
   'misplaced-symbol': 'Nothing can begin with this. A value is expected here.',
   'unexpected-end': 'The template ends too early: something is missing after this.',
-  'text-after-end': 'The template should end before this. A comma or an operator may be missing.',
+  'text-after-end': 'The template should end before this. A comma or a bracket may be missing.',
   'literal-step': 'Numbers, true, false and null cannot follow a dot. Write a name.',
   syntax: 'This is not JSONata. Look for a misplaced or missing symbol here.',
   // Operators

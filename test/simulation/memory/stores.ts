@@ -72,11 +72,15 @@ export class MemoryRunStore implements RunStore {
   }
 
   async getState(sync: string): Promise<SyncState> {
+    return this.#state(sync);
+  }
+
+  #state(sync: string): SyncState {
     return this.states.get(sync) ?? { epoch: 0, marker: false };
   }
 
   async claimLease(entry: OpenEntry): Promise<SyncState | undefined> {
-    const state = await this.getState(entry.sync);
+    const state = this.#state(entry.sync);
     if (state.openRun) return state.openRun.run === entry.run ? state : undefined;
     if (state.lastRun !== undefined && state.lastRun >= entry.run) return undefined;
     const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
@@ -86,7 +90,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async freeLease(...[run, result, marker]: Parameters<RunStore['freeLease']>): Promise<void> {
-    const state = await this.getState(run.sync);
+    const state = this.#state(run.sync);
     if (state.openRun?.run !== run.id || state.epoch !== run.epoch) return;
     const { openRun: _, mirrored, ...rest } = state;
     const kept = result.mirrored ?? (result.mirror ? undefined : mirrored);
@@ -100,7 +104,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async dropLease(sync: string, run: string): Promise<void> {
-    const { openRun, ...rest } = await this.getState(sync);
+    const { openRun, ...rest } = this.#state(sync);
     if (openRun?.run === run) this.states.set(sync, rest);
   }
 

@@ -1,0 +1,151 @@
+/**
+ * Folds the plan and what became of it into the next mirror. SQL only joins here: what becomes of an entry is
+ * looked up in the domain's transitions.
+ */
+import { join } from 'node:path';
+import type { Outcome } from '../contracts/run.ts';
+import { InvariantError } from '../domain/errors.ts';
+import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../ports.ts';
+import { Database, type DatabaseLimits } from './database.ts';
+import { createRules, nextPrevious } from './fold-rules.ts';
+import { createMirrorView } from './mirror-table.ts';
+import { createCovered, createLines, lineOfBest } from './outcome-lines.ts';
+import { openScratch } from './scratch.ts';
+import { literal, pathPattern } from './sql.ts';
+
+export interface FoldEngineOptions extends DatabaseLimits {
+  readonly state: StateStore;
+  /** Folder for files in passing; each fold has its own below it. */
+  readonly scratch: string;
+}
+
+/** Folds in DuckDB, over local copies of mirror, plan and outcomes. */
+export function createFoldEngine(options: FoldEngineOptions): FoldEngine {
+  return {
+    fold: async (input) => {
+      const scratch = await openScratch(options.scratch, 'fold');
+      let database: Database | undefined;
+      try {
+        database = await Database.open(scratch.folder, options);
+        return await fold(database, options.state, input, scratch.folder);
+      } finally {
+        database?.close();
+        await scratch.remove();
+      }
+    },
+  };
+}
+
+async function fold(
+  database: Database,
+  state: StateStore,
+  input: FoldInput,
+  folder: string,
+): Promise<FoldResult> {
+  const file = (name: string) => join(folder, name);
+  if (input.mirror) await state.download(input.mirror.location, file('mirror.parquet'));
+  await state.download(input.plan, file('plan.parquet'));
+  await database.run(createMirrorView(input.mirror && file('mirror.parquet')));
+  await database.run(createPlanView(file('plan.parquet')));
+  await checkPlan(database);
+  await createLines(database, state, input.outcomes, folder);
+  await database.run(createCovered);
+  await database.run(createChangeView);
+  await database.run(createRules(input.retryFailed));
+  await database.run(writeNext(file('next.parquet')));
+  const result = await summarise(database, file('next.parquet'));
+  await state.upload(input.target, file('next.parquet'));
+  return result;
+}
+
+const createPlanView = (path: string) =>
+  `CREATE VIEW plan AS FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`;
+
+/** Two changes of one key would both be folded, and the mirror would hold the key twice. */
+async function checkPlan(database: Database): Promise<void> {
+  const [twice = 0] = await database.counts(`SELECT count(*) FROM (
+    SELECT key FROM plan WHERE kind <> 'invalid' GROUP BY key HAVING count(*) > 1)`);
+  if (twice > 0) throw new InvariantError(`The plan has ${twice} keys with more than one change.`);
+}
+
+/** What was put in a chunk and has no outcome may have been sent: never take it for unsent. */
+const createChangeView = `
+  CREATE VIEW change AS
+  SELECT plan.key, plan.action, plan.digest, plan.record,
+    CASE WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
+    CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(line.code, 'outcome-missing') END AS code,
+    CASE WHEN plan.chunk IS NULL THEN plan.reason
+      ELSE coalesce(line.reason, '') END AS reason
+  FROM plan
+  LEFT JOIN covered USING (phase, chunk, position)
+  LEFT JOIN line ON line.id = ${lineOfBest}
+  WHERE plan.kind = 'change'
+  UNION ALL
+  SELECT key, 'refresh', digest, record, 'refresh', NULL, NULL FROM plan WHERE kind = 'refresh'`;
+
+const next = `
+  SELECT coalesce(mirror.key, change.key) AS key, change.action, rule.next_record, rule.next_previous,
+    CASE WHEN change.action IS NULL THEN true
+      WHEN rule.action IS NULL THEN error('no rule')
+      ELSE rule.next_record IS NOT NULL END AS stays,
+    CASE WHEN rule.next_record = 'new' THEN change.digest ELSE mirror.digest END AS digest,
+    CASE WHEN rule.next_record = 'new' THEN change.record ELSE mirror.record END AS record,
+    coalesce(rule.next_state, mirror.state) AS state,
+    coalesce(rule.next_parked, mirror.parked) AS parked,
+    mirror.record AS old_record, mirror.previous
+  FROM mirror FULL JOIN change ON mirror.key = change.key
+  LEFT JOIN rule ON rule.action = change.action AND rule.outcome = change.outcome
+    AND rule.state = coalesce(mirror.state, '') AND rule.parked = coalesce(mirror.parked, false)`;
+
+const writeNext = (path: string) => `
+  COPY (
+    SELECT key, digest, record, state, parked,
+      ${nextPrevious} AS previous
+    FROM (${next}) AS next WHERE stays ORDER BY key
+  ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+
+const selectReasons = `
+  SELECT code, reason, sum(n) AS n FROM (
+    SELECT code, reason, count(*) AS n FROM change
+    WHERE outcome NOT IN ('delivered', 'refresh') GROUP BY ALL
+    UNION ALL
+    SELECT code, reason, sum(rows) FROM plan WHERE kind = 'invalid' GROUP BY ALL
+  ) GROUP BY ALL ORDER BY n DESC, code, reason LIMIT 10`;
+
+/** An insert of a key the mirror holds is a reinsert. */
+const selectCounts = `
+  SELECT CASE WHEN mirror.key IS NOT NULL THEN 'reinsert' ELSE action END AS action, outcome, count(*)
+  FROM change LEFT JOIN mirror ON mirror.key = CASE WHEN action = 'insert' THEN change.key END
+  GROUP BY ALL`;
+
+async function summarise(database: Database, path: string): Promise<FoldResult> {
+  const counted = await database.rows(selectCounts);
+  const of = (action: string) => {
+    const count = (outcome: Outcome) =>
+      Number(counted.find((row) => row[0] === action && row[1] === outcome)?.[2] ?? 0);
+    return {
+      delivered: count('delivered'),
+      rejected: count('rejected'),
+      uncertain: count('uncertain'),
+      unsent: count('unsent'),
+      invalid: count('invalid'),
+    };
+  };
+  const [members = 0, uncertain = 0] = await database.counts(`
+    SELECT count(*), count(*) FILTER (state <> 'certain' AND NOT parked)
+    FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`);
+  const reasons = (await database.rows(selectReasons)).map(([code, reason, count]) => ({
+    code: String(code),
+    reason: String(reason),
+    count: Number(count),
+  }));
+  return {
+    insert: of('insert'),
+    reinsert: of('reinsert'),
+    update: of('update'),
+    delete: of('delete'),
+    members,
+    uncertain,
+    reasons,
+  };
+}

@@ -1,0 +1,90 @@
+/** The outcomes of a run as a table: what became of the changes of each chunk, by ranges of positions. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { Outcome } from '../contracts/run.ts';
+import { InvariantError } from '../domain/errors.ts';
+import type { FoldInput, StateStore } from '../ports.ts';
+import type { Database } from './database.ts';
+import { fileList, list, literal } from './sql.ts';
+
+const parallelReads = 8;
+
+/** Where two lines tell of one position, the first of these counts: a 2xx is never taken back. */
+const byStrength: readonly Outcome[] = ['delivered', 'uncertain', 'rejected', 'invalid', 'unsent'];
+
+interface OutcomeFile {
+  readonly path: string;
+  readonly phase: string;
+  readonly chunk: number;
+}
+
+/** Table `line`: one row for each line of the outcomes objects, numbered. */
+export async function createLines(
+  database: Database,
+  state: StateStore,
+  outcomes: FoldInput['outcomes'],
+  folder: string,
+): Promise<void> {
+  await database.run(`CREATE TABLE line (
+    id BIGINT, phase VARCHAR, chunk INTEGER, first BIGINT, until BIGINT,
+    outcome VARCHAR, strength BIGINT, code VARCHAR, reason VARCHAR)`);
+  if (outcomes.length === 0) return;
+  const files = await fetchOutcomes(state, outcomes, folder);
+  const places = files
+    .map(({ path, phase, chunk }) => `(${literal(path)}, ${literal(phase)}, ${chunk})`)
+    .join(', ');
+  await database.run(`
+    INSERT INTO line
+    SELECT row_number() OVER (), phase, chunk, "from", "to", outcome,
+      list_position(${list(byStrength.map(literal))}, outcome), code, reason
+    FROM read_json(${fileList(files.map(({ path }) => path))}, format = 'newline_delimited',
+      columns = {"from": 'BIGINT', "to": 'BIGINT', outcome: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'},
+      compression = 'uncompressed', filename = true, hive_partitioning = false)
+    JOIN (VALUES ${places}) AS place(filename, phase, chunk) USING (filename)`);
+  const [broken = 0] = await database.counts(`SELECT count(*) FROM line
+    WHERE coalesce(first < 0 OR until <= first OR strength IS NULL OR code IS NULL OR reason IS NULL, true)`);
+  if (broken > 0) throw new InvariantError(`${broken} outcome lines are of no form we write.`);
+}
+
+async function fetchOutcomes(
+  state: StateStore,
+  outcomes: FoldInput['outcomes'],
+  folder: string,
+): Promise<OutcomeFile[]> {
+  const files = outcomes.map(({ phase, chunk, location }, index) => ({
+    path: join(folder, `outcomes-${index}`),
+    phase,
+    chunk,
+    location,
+  }));
+  const waiting = [...files];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const bytes = await state.get(next.location);
+      if (!bytes) throw new InvariantError(`The outcomes object "${next.location}" is gone.`);
+      // Not by DuckDB: it would take half of a broken object for the whole.
+      await writeFile(next.path, await promisify(gunzip)(bytes));
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: parallelReads }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return files;
+}
+
+/**
+ * Table `covered`: for each position of the plan that lines tell of, the strongest of them. `best` sorts by
+ * strength and then by line, and holds the line's number in its lower 40 bits.
+ */
+export const createCovered = `
+  CREATE TABLE covered AS
+  SELECT phase, chunk, position, min((strength << 40) + id) AS best
+  FROM (
+    SELECT phase, chunk, strength, id, unnest(range(first, least(until, size))) AS position
+    FROM line JOIN (
+      SELECT phase, chunk, max(position) + 1 AS size FROM plan WHERE chunk IS NOT NULL GROUP BY ALL
+    ) USING (phase, chunk)
+  ) GROUP BY ALL`;
+
+export const lineOfBest = 'covered.best & ((1::BIGINT << 40) - 1)';

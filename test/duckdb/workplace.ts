@@ -1,0 +1,273 @@
+/** A folder for one test with file-backed stand-ins of the stores, and a DuckDB to make files with. */
+import { createReadStream, existsSync } from 'node:fs';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { OutcomeLine } from '../../shared/contracts/plan.ts';
+import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
+import type { MirrorEntry } from '../../shared/domain/mirror.ts';
+import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import type {
+  FoldResult,
+  PlanInput,
+  PlanSession,
+  SnapshotStore,
+  StateStore,
+} from '../../shared/ports.ts';
+
+export const fileSnapshots = (folder: string): SnapshotStore => ({
+  list: () => Promise.reject(new Error('not called')),
+  read: async (_bucket, object) => createReadStream(join(folder, encodeURIComponent(object.key))),
+});
+
+export function fileState(folder: string): StateStore {
+  const file = (key: string) => join(folder, encodeURIComponent(key));
+  return {
+    put: (key, body) => writeFile(file(key), body),
+    putIfAbsent: async (key, body) => {
+      if (existsSync(file(key))) return false;
+      await writeFile(file(key), body);
+      return true;
+    },
+    get: async (key) => (existsSync(file(key)) ? await readFile(file(key)) : undefined),
+    list: async (prefix) =>
+      (await readdir(folder)).map(decodeURIComponent).filter((key) => key.startsWith(prefix)),
+    delete: async (keys) => {
+      for (const key of keys) await unlink(file(key));
+    },
+    upload: (key, from) => copyFile(from, file(key)),
+    download: (key, to) => copyFile(file(key), to),
+  };
+}
+
+export interface PlanOutcome {
+  readonly statistics: PlanSession['statistics'];
+  readonly keyless: PlanSession['keyless'];
+  readonly candidates: Candidate[];
+}
+
+export type PlanQuestion = Partial<Omit<PlanInput, 'snapshot'>> & {
+  readonly format: 'parquet' | 'csv' | 'ndjson';
+  /** Names of files in the folder of snapshots. */
+  readonly objects: readonly string[];
+};
+
+/** One row of a mirror; a digest makes it match a row of a snapshot. */
+export type MirrorRow = MirrorEntry & { readonly key: string; readonly digest: bigint | null };
+
+export class Workplace {
+  readonly folder: string;
+  readonly scratch: string;
+  readonly state: StateStore;
+  readonly #instance: DuckDBInstance;
+  #epoch = 0;
+
+  private constructor(folder: string, instance: DuckDBInstance, scratch: string) {
+    this.folder = folder;
+    this.scratch = join(folder, scratch);
+    this.state = fileState(join(folder, 'state'));
+    this.#instance = instance;
+  }
+
+  static async open(scratch = 'scratch'): Promise<Workplace> {
+    const folder = await mkdtemp(join(tmpdir(), 'audience-mirror-'));
+    await mkdir(join(folder, 'snapshots'));
+    await mkdir(join(folder, 'state'));
+    return new Workplace(folder, await DuckDBInstance.create(':memory:'), scratch);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#instance.closeSync();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Where the object of a snapshot lies. */
+  object(key: string): string {
+    return join(this.folder, 'snapshots', encodeURIComponent(key));
+  }
+
+  async write(key: string, body: string | Uint8Array): Promise<string> {
+    await writeFile(this.object(key), body);
+    return key;
+  }
+
+  async copy(file: string): Promise<string> {
+    await copyFile(file, this.object(basename(file)));
+    return basename(file);
+  }
+
+  async sql(text: string): Promise<unknown[][]> {
+    const connection = await this.#instance.connect();
+    await connection.run(`SET TimeZone = 'UTC'`);
+    const rows = (await connection.runAndReadAll(text)).getRows();
+    connection.closeSync();
+    return rows;
+  }
+
+  /** Writes a query's result as an object of a snapshot. */
+  async export(key: string, query: string, format = 'parquet'): Promise<string> {
+    await this.sql(`COPY (${query}) TO '${this.object(key)}' (FORMAT ${format})`);
+    return key;
+  }
+
+  engine() {
+    return createPlanEngine({
+      snapshots: fileSnapshots(join(this.folder, 'snapshots')),
+      state: this.state,
+      scratch: this.scratch,
+      memoryLimitMb: 1_024,
+      threads: 2,
+    });
+  }
+
+  async open(question: PlanQuestion): Promise<PlanSession> {
+    const { format, objects, ...rest } = question;
+    const pinned = objects.map(async (key) => ({
+      key,
+      etag: 'any',
+      size: existsSync(this.object(key)) ? (await stat(this.object(key))).size : 0,
+    }));
+    return await this.engine().open({
+      snapshot: {
+        bucket: 'exports',
+        prefix: '',
+        format,
+        completedBy: 'settled',
+        writtenAt: 0,
+        objects: await Promise.all(pinned),
+        identity: 'any',
+      },
+      csv: { delimiter: ',', quote: '"' },
+      key: ['key'],
+      columns: ['key'],
+      fingerprint: 'one',
+      mirror: undefined,
+      retryFailed: false,
+      ...rest,
+    });
+  }
+
+  async plan(question: PlanQuestion): Promise<PlanOutcome> {
+    const session = await this.open(question);
+    try {
+      const candidates: Candidate[] = [];
+      for await (const batch of session.candidates()) candidates.push(...batch);
+      return { statistics: session.statistics, keyless: session.keyless, candidates };
+    } finally {
+      await session.close();
+    }
+  }
+
+  /** The values of one row's columns, as they reach the records. */
+  async values(question: PlanQuestion): Promise<unknown[]> {
+    const { candidates } = await this.plan(question);
+    return candidates.flatMap(({ row }) => (row && 'values' in row ? JSON.parse(row.values) : []));
+  }
+
+  async mirror(rows: readonly MirrorRow[]): Promise<MirrorPointer> {
+    const epoch = ++this.#epoch;
+    const file = join(this.folder, 'mirror.ndjson');
+    const lines = rows.map((row) =>
+      JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+    );
+    await writeFile(file, lines.join('\n'));
+    await this.sql(`COPY (
+      SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {
+        key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN', previous: 'VARCHAR[]'
+      }) ORDER BY key) TO '${join(this.folder, 'state', `mirror-${epoch}`)}' (FORMAT parquet)`);
+    return { location: `mirror-${epoch}`, epoch, members: rows.length, uncertain: 0 };
+  }
+
+  async readMirror(location: string): Promise<MirrorRow[]> {
+    const rows = await this.sql(
+      `SELECT to_json(mirror)::VARCHAR FROM read_parquet('${join(this.folder, 'state', location)}') AS mirror`,
+    );
+    return rows.map(([text]) => {
+      const row = JSON.parse(String(text).replace(/"digest":(\d+)/, '"digest":"$1"'));
+      return { ...row, digest: row.digest === null ? null : BigInt(row.digest) };
+    });
+  }
+
+  /** Writes a plan and its outcomes, folds them, and reads the next mirror. */
+  async fold(input: {
+    readonly mirror?: MirrorPointer | undefined;
+    readonly plan: readonly PlanRow[];
+    readonly outcomes?: readonly { phase: SendPhase; chunk: number; lines: OutcomeLine[] }[];
+    readonly retryFailed?: boolean;
+  }): Promise<{ result: FoldResult; next: MirrorRow[]; pointer: MirrorPointer }> {
+    const epoch = ++this.#epoch;
+    const session = await this.open({ format: 'ndjson', objects: [] });
+    await session.append(input.plan);
+    await session.finish(`plan-${epoch}`);
+    await session.close();
+    const outcomes = await Promise.all(
+      (input.outcomes ?? []).map(async ({ phase, chunk, lines }) => {
+        const location = `outcomes-${epoch}-${phase}-${chunk}`;
+        const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+        await this.state.put(location, gzipSync(text));
+        return { phase, chunk, location };
+      }),
+    );
+    const target = `next-${epoch}`;
+    const engine = createFoldEngine({
+      state: this.state,
+      scratch: this.scratch,
+      memoryLimitMb: 1_024,
+      threads: 2,
+    });
+    const result = await engine.fold({
+      mirror: input.mirror,
+      plan: `plan-${epoch}`,
+      outcomes,
+      retryFailed: input.retryFailed ?? true,
+      target,
+    });
+    const pointer = {
+      location: target,
+      epoch,
+      members: result.members,
+      uncertain: result.uncertain,
+    };
+    return { result, next: await this.readMirror(target), pointer };
+  }
+
+  /** What was left behind in the scratch folder. */
+  async leftovers(): Promise<string[]> {
+    return existsSync(this.scratch) ? await readdir(this.scratch) : [];
+  }
+}
+
+/** A line that says the positions met this outcome. */
+export const outcomeLine = (
+  from: number,
+  to: number,
+  outcome: OutcomeLine['outcome'],
+  code = outcome as string,
+): OutcomeLine => ({
+  from,
+  to,
+  outcome,
+  code,
+  reason: `because of ${code}`,
+  status: 200,
+  request: 'r',
+  attempts: 1,
+  firstAt: 0,
+  lastAt: 0,
+});
+
+export const sampleFolder = join(dirname(dirname(import.meta.dirname)), 'local', 'sample');

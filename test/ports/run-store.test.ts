@@ -1,0 +1,260 @@
+/** One suite over the stand-in of the simulator and the adapter over the embedded DynamoDB: both keep the same promises. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { clientConfig } from '../../local/aws/identity.ts';
+import { createConfigStore } from '../../shared/aws/config-store.ts';
+import { Items } from '../../shared/aws/items.ts';
+import { createRunStore } from '../../shared/aws/run-store.ts';
+import type { PendingChunk, Run } from '../../shared/contracts/run.ts';
+import type { ConfigStore, OpenEntry, RunStore } from '../../shared/ports.ts';
+import { plainMapping } from '../simulation/audience.ts';
+import { destinationOf, syncOf } from '../simulation/history.ts';
+import { MemoryConfigStore, MemoryRunStore } from '../simulation/memory/stores.ts';
+
+interface Stores {
+  readonly runs: RunStore;
+  readonly configs: ConfigStore;
+  readonly close: () => Promise<void>;
+}
+
+async function embedded(): Promise<Stores> {
+  const folder = await mkdtemp(join(tmpdir(), 'run-store-'));
+  const dynamodb = await startDynamoDb({ folder });
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  return {
+    runs: createRunStore(client, dynamodb.table),
+    configs: createConfigStore(new Items(client, dynamodb.table)),
+    close: async () => {
+      client.destroy();
+      await dynamodb.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const inMemory = async (): Promise<Stores> => ({
+  runs: new MemoryRunStore(),
+  configs: new MemoryConfigStore(),
+  close: async () => {},
+});
+
+const now = 1_700_000_000_000;
+let count = 0;
+const newSync = () => `sync-${++count}`;
+const entryOf = (sync: string, run = 'run1'): OpenEntry => ({
+  sync,
+  run,
+  trigger: 'manual',
+  openedAt: now,
+});
+const runOf = (sync: string, changes: Partial<Run> = {}): Run => ({
+  sync,
+  id: 'run1',
+  epoch: 1,
+  trigger: 'manual',
+  phase: 'starting',
+  startedAt: now,
+  movedAt: now,
+  deadline: now + 1,
+  attempts: 0,
+  ...changes,
+});
+const chunk = (number: number): PendingChunk => ({
+  phase: 'deleting',
+  chunk: number,
+  changes: 3,
+  tries: 0,
+  clean: true,
+});
+const by = (name: string, until = now + 1_000) => ({ by: name, until });
+
+describe.each([
+  { name: 'in memory', make: inMemory },
+  { name: 'on DynamoDB', make: embedded },
+])('the stores $name', ({ make }) => {
+  let stores: Stores;
+  let runs: RunStore;
+  beforeAll(async () => {
+    stores = await make();
+    runs = stores.runs;
+  });
+  afterAll(() => stores.close());
+
+  test('keep a work list, in order', async () => {
+    const a = newSync();
+    const b = newSync();
+    await runs.addOpen(entryOf(b));
+    await runs.addOpen(entryOf(a));
+    await runs.addOpen(entryOf(a));
+    expect(await runs.listOpen()).toEqual([entryOf(a), entryOf(b)]);
+    await runs.removeOpen(a, 'run1');
+    await runs.removeOpen(a, 'run1');
+    expect(await runs.listOpen()).toEqual([entryOf(b)]);
+    await runs.removeOpen(b, 'run1');
+  });
+
+  test('give a lease to one of many racing runs, and the same answer to its holder', async () => {
+    const sync = newSync();
+    const names = Array.from({ length: 10 }, (_, i) => `run${i}`);
+    const taken = await Promise.all(names.map((run) => runs.claimLease(entryOf(sync, run))));
+    const winners = names.filter((_, i) => taken[i]);
+    expect(winners).toHaveLength(1);
+    const state = await runs.claimLease(entryOf(sync, winners[0]));
+    expect(state).toMatchObject({ epoch: 1, openRun: { run: winners[0] } });
+    expect(state).toEqual(await runs.getState(sync));
+  });
+
+  test('free a lease and move the pointer only for its holder of that epoch', async () => {
+    const sync = newSync();
+    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    const mirrored = { snapshot: 's', configuration: 'c' };
+    await runs.claimLease(entryOf(sync));
+    await runs.freeLease(runOf(sync, { id: 'other' }), { status: 'succeeded', mirror }, true);
+    await runs.freeLease(runOf(sync, { epoch: 7 }), { status: 'succeeded', mirror }, true);
+    expect((await runs.getState(sync)).openRun?.run).toBe('run1');
+    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored }, true);
+    const freed = { epoch: 1, marker: true, lastRun: 'run1', mirror, mirrored };
+    expect(await runs.getState(sync)).toEqual(freed);
+    await runs.freeLease(runOf(sync), { status: 'failed' }, false);
+    expect(await runs.getState(sync)).toEqual(freed);
+  });
+
+  test('forget what was mirrored when the mirror moves without it, and keep it when nothing moves', async () => {
+    const sync = newSync();
+    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    const mirrored = { snapshot: 's', configuration: 'c' };
+    await runs.claimLease(entryOf(sync, 'run1'));
+    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored }, false);
+    await runs.claimLease(entryOf(sync, 'run2'));
+    await runs.freeLease(runOf(sync, { id: 'run2', epoch: 2 }), { status: 'failed' }, false);
+    expect(await runs.getState(sync)).toMatchObject({ mirror, mirrored, marker: false });
+    await runs.claimLease(entryOf(sync, 'run3'));
+    const next = { ...mirror, epoch: 3 };
+    await runs.freeLease(
+      runOf(sync, { id: 'run3', epoch: 3 }),
+      { status: 'partial', mirror: next },
+      false,
+    );
+    expect(await runs.getState(sync)).toEqual({
+      epoch: 3,
+      marker: false,
+      lastRun: 'run3',
+      mirror: next,
+    });
+  });
+
+  test('refuse a lease to a run that a later one has overtaken', async () => {
+    const sync = newSync();
+    await runs.claimLease(entryOf(sync, 'run2'));
+    await runs.freeLease(runOf(sync, { id: 'run2' }), { status: 'failed' }, false);
+    expect(await runs.claimLease(entryOf(sync, 'run1'))).toBeUndefined();
+    expect(await runs.claimLease(entryOf(sync, 'run2'))).toBeUndefined();
+    expect(await runs.claimLease(entryOf(sync, 'run3'))).toMatchObject({ epoch: 2 });
+    await runs.dropLease(sync, 'run1');
+    expect((await runs.getState(sync)).openRun?.run).toBe('run3');
+    await runs.dropLease(sync, 'run3');
+    expect((await runs.getState(sync)).openRun).toBeUndefined();
+  });
+
+  test('move a run from its phase and epoch only; a new phase drops claim and attempts', async () => {
+    const sync = newSync();
+    expect(await runs.createRun(runOf(sync))).toBe(true);
+    expect(await runs.createRun(runOf(sync, { epoch: 9 }))).toBe(false);
+    const claimed = await runs.claimRun(runOf(sync), 'starting', by('a'), now);
+    expect(claimed).toEqual(runOf(sync, { claim: by('a'), attempts: 1 }));
+    expect(await runs.claimRun(runOf(sync), 'starting', by('b'), now)).toBeUndefined();
+    expect(await runs.claimRun(runOf(sync), 'planning', by('b'), now)).toBeUndefined();
+    expect(await runs.claimRun(runOf(sync), 'starting', by('b'), now + 2_000)).toMatchObject({
+      attempts: 2,
+    });
+    expect(await runs.moveRun(runOf(sync), ['planning'], { phase: 'closing', at: now })).toBe(
+      false,
+    );
+    expect(
+      await runs.moveRun(runOf(sync, { epoch: 2 }), ['starting'], { phase: 'planning', at: now }),
+    ).toBe(false);
+    expect(
+      await runs.moveRun(runOf(sync), ['starting', 'planning'], { phase: 'closing', at: now + 5 }),
+    ).toBe(true);
+    expect(await runs.getRun(sync, 'run1')).toEqual(
+      runOf(sync, { phase: 'closing', movedAt: now + 5 }),
+    );
+  });
+
+  test('let only the claimant release, and count no attempt back', async () => {
+    const sync = newSync();
+    await runs.createRun(runOf(sync));
+    await runs.claimRun(runOf(sync), 'starting', by('a'), now);
+    await runs.releaseRun(runOf(sync), by('b'));
+    expect((await runs.getRun(sync, 'run1'))?.claim).toEqual(by('a'));
+    await runs.releaseRun(runOf(sync), by('a'));
+    expect(await runs.getRun(sync, 'run1')).toEqual(runOf(sync, { attempts: 1 }));
+  });
+
+  test('list runs newest first', async () => {
+    const sync = newSync();
+    for (const id of ['run2', 'run1', 'run3']) await runs.createRun(runOf(sync, { id }));
+    expect((await runs.listRuns(sync, 2)).map(({ id }) => id)).toEqual(['run3', 'run2']);
+  });
+
+  test('keep pending chunks of attempts and phases apart, in the order of their numbers', async () => {
+    const run = runOf(newSync(), { id: newSync() });
+    const numbers = Array.from({ length: 60 }, (_, i) => 59 - i);
+    await runs.putPending(run, 'p1', numbers.map(chunk));
+    await runs.putPending(run, 'p1', [{ ...chunk(3), phase: 'upserting' }]);
+    await runs.putPending(run, 'p10', [chunk(0)]);
+    const listed = await runs.listPending(run, 'p1', 'deleting');
+    expect(listed).toEqual(numbers.reverse().map(chunk));
+    expect(await runs.listPending(run, 'p1', 'upserting')).toHaveLength(1);
+    expect(await runs.listPending(run, 'p1', 'deleting', 1)).toEqual([chunk(0)]);
+    await runs.deletePending(run, 'p1', chunk(0));
+    await runs.deletePending(run, 'p1', chunk(0));
+    expect(await runs.getPending(run, 'p1', 'deleting', 0)).toBeUndefined();
+    expect(await runs.getPending(run, 'p1', 'deleting', 1)).toEqual(chunk(1));
+  });
+
+  test('give a chunk to one of many racing senders, as it was before', async () => {
+    const run = runOf(newSync(), { id: newSync() });
+    await runs.putPending(run, 'p1', [chunk(0)]);
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const claimed = await Promise.all(
+      names.map((name) => runs.claimChunk(run, 'p1', chunk(0), by(name), now)),
+    );
+    expect(claimed.filter(Boolean)).toEqual([chunk(0)]);
+    const winner = names[claimed.findIndex(Boolean)] ?? '';
+    const held = { ...chunk(0), tries: 1, clean: false, claim: by(winner) };
+    expect(await runs.getPending(run, 'p1', 'deleting', 0)).toEqual(held);
+    await runs.releaseChunk(run, 'p1', chunk(0), by('nobody'));
+    expect(await runs.getPending(run, 'p1', 'deleting', 0)).toEqual(held);
+    await runs.releaseChunk(run, 'p1', { ...chunk(0), waitUntil: now + 9 }, by(winner));
+    const waiting = { ...chunk(0), tries: 1, waitUntil: now + 9 };
+    expect(await runs.getPending(run, 'p1', 'deleting', 0)).toEqual(waiting);
+    expect(await runs.claimChunk(run, 'p1', chunk(0), by('f'), now)).toEqual(waiting);
+    expect(await runs.claimChunk(run, 'p1', chunk(0), by('g'), now + 1_001)).toMatchObject({
+      tries: 2,
+    });
+    expect(await runs.claimChunk(run, 'p1', chunk(1), by('h'), now)).toBeUndefined();
+    expect(await runs.getPending(run, 'p1', 'deleting', 1)).toBeUndefined();
+  });
+
+  test('count a version up with each save of a destination or sync', async () => {
+    const { configs } = stores;
+    const id = newSync();
+    const destination = destinationOf({ id, lanes: 2, batchSize: 3, retryFailed: true });
+    const sync = syncOf({ id, retryFailed: true }, plainMapping);
+    expect(await configs.getSync(id)).toBeUndefined();
+    await configs.putDestination(destination);
+    expect(await configs.putDestination(destination)).toEqual({ ...destination, version: 2 });
+    expect(await configs.getDestination(destination.id)).toEqual({ ...destination, version: 2 });
+    await configs.putSync(sync);
+    expect(await configs.getSync(id)).toEqual({ ...sync, version: 1 });
+    expect((await configs.listSyncs()).map((each) => each.id)).toContain(id);
+  });
+});

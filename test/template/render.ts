@@ -1,0 +1,28 @@
+import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
+import type {
+  Connection,
+  Rendered,
+  RenderRecord,
+  Template,
+} from '../../shared/domain/template/template.ts';
+
+export function parsed(source: string): Template {
+  const result = parseTemplate(source);
+  if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
+  return result.template;
+}
+
+export const compiled = (source: string): Renderer => compileTemplate(parsed(source));
+
+export const textOf = (body: Uint8Array): string => Buffer.from(body).toString('utf8');
+
+/** The body as text. Values may be anything, as a test needs it. */
+export function render(
+  source: string,
+  records: readonly unknown[],
+  connection: unknown = {},
+): Rendered & { text: string } {
+  const rendered = compiled(source).render(records as RenderRecord[], connection as Connection);
+  return { ...rendered, text: textOf(rendered.body) };
+}
