@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { request } from 'undici';
 import { z } from 'zod';
-import { sampleFields, sampleFile } from './sample.ts';
+import { type SampleFormat, sampleFields, sampleFile } from './sample.ts';
 
 const Page = z.object({
   members: z.array(z.record(z.string(), z.unknown())),
@@ -26,15 +26,23 @@ export async function platformMembers(url: string, audience: string): Promise<Ma
 }
 
 /** The same of the files, by a query that shares no code with the plan. */
-export async function snapshotMembers(parts: readonly number[]): Promise<Map<string, string>> {
+export async function snapshotMembers(
+  parts: readonly number[],
+  format: SampleFormat = 'parquet',
+): Promise<Map<string, string>> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const files = parts.map((part) => `'${fileURLToPath(sampleFile(part)).replaceAll("'", "''")}'`);
+  const files = parts.map(
+    (part) => `'${fileURLToPath(sampleFile(part, format)).replaceAll("'", "''")}'`,
+  );
+  const list = `[${files.join(', ')}]`;
+  const source =
+    format === 'csv' ? `read_csv(${list}, all_varchar = true)` : `read_parquet(${list})`;
   const columns = Object.entries(sampleFields).map(
     ([field, column]) => `"${column}" AS "${field}"`,
   );
   const rows = await connection.runAndReadAll(
-    `SELECT DISTINCT ${columns.join(', ')} FROM read_parquet([${files.join(', ')}]) WHERE email <> ''`,
+    `SELECT DISTINCT ${columns.join(', ')} FROM ${source} WHERE email <> ''`,
   );
   const members = rows
     .getRowObjectsJson()

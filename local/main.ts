@@ -70,40 +70,53 @@ async function check(platform: Platform, parts: readonly number[]): Promise<bool
   return isEqual(comparison);
 }
 
+/** Mirrors the snapshots one after the other; true if the platform is what the last one says. */
+async function mirrorAll(mirror: LocalMirror, platform: Platform): Promise<boolean> {
+  await mirror.recover();
+  await mirror.save(sampleDestination(platform.url), sampleSyncOf());
+  say();
+  let isMirrored = false;
+  for (const parts of snapshots) {
+    await mirrorOnce(mirror, parts);
+    isMirrored = await check(platform, parts);
+  }
+  return isMirrored;
+}
+
+function sayWhere(platform: Platform): void {
+  say(`The platform's members:  ${platform.url}/`);
+  say(`Logs of the functions:   ${options.folder}/logs/`);
+  say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
+}
+
 async function main(): Promise<number> {
+  let isServing = false;
+  const stopped = new Promise<number>((resolve) => {
+    const stop = () => resolve(isServing ? 0 : 130);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  });
   say('Starting the embedded services and the sample platform…');
   const platform = await openPlatform(`${options.folder}/platform`);
   const mirror = await startMirror(options.folder);
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
-  const end = async () => {
-    await mirror.close();
-    await platform.close();
+  const work = async () => {
+    const isMirrored = await mirrorAll(mirror, platform);
+    if (options.demo) return isMirrored ? 0 : 1;
+    sayWhere(platform);
+    isServing = true;
+    return stopped;
   };
   try {
-    await mirror.recover();
-    await mirror.save(sampleDestination(platform.url), sampleSyncOf());
-    say();
-    let isMirrored = false;
-    for (const parts of snapshots) {
-      await mirrorOnce(mirror, parts);
-      isMirrored = await check(platform, parts);
-    }
-    if (options.demo) return isMirrored ? 0 : 1;
-    say(`The platform's members:  ${platform.url}/`);
-    say(`Logs of the functions:   ${options.folder}/logs/`);
-    say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
-    await stopped;
-    say('\nEnding…');
-    return 0;
+    return await Promise.race([work(), stopped]);
   } finally {
-    await end();
+    say('Ending…');
+    await mirror.close();
+    await platform.close();
   }
 }
 
 try {
-  process.exitCode = await main();
+  // What is under way is given up: everything that counts is stored, and the next start goes on with it.
+  process.exit(await main());
 } catch (error) {
   if (!(error instanceof MirrorError)) throw error;
   process.stderr.write(`${error.message}\n`);

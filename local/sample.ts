@@ -52,13 +52,15 @@ export const sampleSyncOf = (): SyncInput =>
     ),
   });
 
-export const sampleFile = (part: number, format: 'parquet' | 'csv' = 'parquet'): URL =>
+export type SampleFormat = 'parquet' | 'csv';
+
+export const sampleFile = (part: number, format: SampleFormat = 'parquet'): URL =>
   new URL(`./sample/userdata${part}.${format}`, import.meta.url);
 
 /** The files of a snapshot made of these parts, by name. */
 export async function sampleFiles(
   parts: readonly number[],
-  format: 'parquet' | 'csv' = 'parquet',
+  format: SampleFormat = 'parquet',
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
   for (const part of parts) {

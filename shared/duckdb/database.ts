@@ -130,7 +130,6 @@ export class Database {
 
   #translated(error: unknown): Error {
     const text = error instanceof Error ? error.message : '';
-console.error('DBG', text);
     // Only what DuckDB itself wrote at the start counts: further on, a person's words may stand.
     const kind = /^[A-Za-z ]{1,40}(?= Error:)/.exec(text)?.[0] ?? 'unknown';
     if (kind === 'IO' && /No space left|Could not write/.test(text)) {

@@ -1,6 +1,6 @@
 /** Files of a snapshot that are read alike, as SQL. */
 import type { DuckDBType } from '@duckdb/node-api';
-import { type Canonical, canonical } from './canonical.ts';
+import { type Canonical, canonical, escaped } from './canonical.ts';
 import type { CsvDialect } from './csv.ts';
 import { exactJson } from './exact-json.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
@@ -66,7 +66,7 @@ export function csvPart(
     table: (some, pace) => `read_csv(${paths(some)}, ${options}, parallel = ${pace === 'swift'})`,
     value: (name) => {
       const cell = position(columns.indexOf(name));
-      return { text: cell, json: `CAST(to_json(${cell}) AS VARCHAR)` };
+      return { text: cell, json: escaped(cell) };
     },
   };
 }

@@ -13,11 +13,17 @@ afterAll(() => place[Symbol.asyncDispose]());
 const ParquetCase = z.object({ is: z.string(), sql: z.string(), value: z.json() });
 const NdjsonCase = z.object({ text: z.string(), value: z.json() });
 
-describe('Parquet', () => {
-  test.each(z.array(ParquetCase).parse(parquetCases))('$is', async ({ sql, value }) => {
-    const object = await place.export('value.parquet', `SELECT 'k' AS key, ${sql} AS value`);
-    const found = await place.values({ format: 'parquet', objects: [object], columns: ['value'] });
-    expect(found).toEqual([value]);
+describe('Parquet', async () => {
+  const cases = z.array(ParquetCase).parse(parquetCases);
+  const columns = cases.map((_, index) => `c${index}`);
+  const object = await place.export(
+    'values.parquet',
+    `SELECT 'k' AS key, ${cases.map(({ sql }, index) => `${sql} AS c${index}`).join(', ')}`,
+  );
+  const found = await place.values({ format: 'parquet', objects: [object], columns });
+
+  test.each(cases.map((each, index) => ({ ...each, index })))('$is', ({ value, index }) => {
+    expect(found[index]).toEqual(value);
   });
 
   test('the old INT96 timestamps', async () => {
@@ -46,11 +52,14 @@ describe('Parquet', () => {
   });
 });
 
-describe('NDJSON', () => {
-  test.each(z.array(NdjsonCase).parse(ndjsonCases))('$text', async ({ text, value }) => {
-    const object = await place.write('value.ndjson', `{"key": "k", "value": ${text}}`);
-    const found = await place.values({ format: 'ndjson', objects: [object], columns: ['value'] });
-    expect(found).toEqual([value]);
+describe('NDJSON', async () => {
+  const cases = z.array(NdjsonCase).parse(ndjsonCases);
+  const lines = cases.map(({ text }, index) => `{"key": ${index + 100}, "value": ${text}}`);
+  const object = await place.write('values.ndjson', lines.join('\n'));
+  const found = await place.values({ format: 'ndjson', objects: [object], columns: ['value'] });
+
+  test.each(cases.map((each, index) => ({ ...each, index })))('$text', ({ value, index }) => {
+    expect(found[index]).toEqual(value);
   });
 
   test('a column that a line lacks is null there', async () => {

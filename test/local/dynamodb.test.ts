@@ -1,7 +1,7 @@
 /** What the product relies on of DynamoDB: conditional writes have one winner, and what was answered is there. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,7 @@ beforeEach(() => {
 afterEach(async () => {
   client.destroy();
   await running.close();
+  rmSync(folder, { recursive: true });
 });
 
 const put = (sk: string, condition?: string) =>

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { judgeBatch } from '../../local/aws/lambda/batch-result.ts';
 import { type Consumer, queue, startConsumer } from './fixtures/obeying-consumer.ts';
 import { until } from './fixtures/until.ts';
 
@@ -10,7 +9,7 @@ vi.setConfig({ testTimeout: 30_000 });
 
 let consumer: Consumer;
 
-afterEach(() => consumer?.close());
+afterEach(() => consumer.close());
 
 describe('A batch', () => {
   test('has the shape of Lambda’s SQS event', async () => {
@@ -107,19 +106,6 @@ describe('A batch', () => {
     const { deadLetterUrl } = consumer.queueOf('send');
     await until(async () => (await consumer.depth(deadLetterUrl)).ready === 1);
     expect(consumer.seen()).toEqual([['a1']]);
-  });
-});
-
-describe('Of a, b and c are done, when the result names', () => {
-  test.each<[string, unknown, boolean, string[]]>([
-    ['nothing', undefined, false, ['a', 'b', 'c']],
-    ['no failure', { batchItemFailures: [] }, true, ['a', 'b', 'c']],
-    ['one', { batchItemFailures: [{ itemIdentifier: 'b' }] }, false, ['a', 'c']],
-    ['one of a FIFO queue', { batchItemFailures: [{ itemIdentifier: 'b' }] }, true, ['a']],
-    ['a stranger', { batchItemFailures: [{ itemIdentifier: 'x' }] }, false, []],
-    ['half of it', { batchItemFailures: [{ itemIdentifier: 'a' }, {}] }, false, []],
-  ])('%s', (_, result, fifo, done) => {
-    expect(judgeBatch(['a', 'b', 'c'], result, fifo).done).toEqual(done);
   });
 });
 

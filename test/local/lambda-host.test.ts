@@ -1,5 +1,5 @@
 /** Functions run as on Lambda: see event-source.test.ts for their queues. */
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -57,7 +57,10 @@ beforeEach(async () => {
   await start();
 });
 
-afterEach(() => host.close(0));
+afterEach(async () => {
+  await host.close(0);
+  rmSync(folder, { recursive: true });
+});
 
 describe('A function', () => {
   test('sees the environment it was given and Lambda’s, and nothing of the machine’s AWS set-up', async () => {

@@ -106,6 +106,8 @@ export class Pool {
   }
 
   async #start(): Promise<FunctionProcess> {
+    // Who reserved just before the close: whatever started now, nobody would end.
+    if (this.#closed) throw hostClosed();
     const { spec, scratch } = this.#options.prepare();
     const process = new FunctionProcess(spec);
     const { pid } = process;

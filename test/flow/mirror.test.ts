@@ -1,0 +1,117 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/compare.ts';
+import { sampleFile, sampleFiles } from '../../local/sample.ts';
+import type { Counts, Run } from '../../shared/contracts/run.ts';
+import { imbalances } from '../../shared/domain/counts.ts';
+import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';
+
+let world: FlowWorld;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+type Files = Map<string, Uint8Array>;
+
+/** The sample's rows as a query gives them. */
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const rows = await connection.runAndReadAll(sql);
+  return rows.getRowObjectsJson();
+}
+
+const path = (part: number) => `'${fileURLToPath(sampleFile(part))}'`;
+
+async function ndjson(parts: readonly number[]): Promise<Files> {
+  const files: Files = new Map();
+  for (const part of parts) {
+    const rows = await query(`SELECT * FROM read_parquet(${path(part)})`);
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    files.set(`userdata${part}.ndjson.gz`, gzipSync(text));
+  }
+  return files;
+}
+
+/** {2, 3} as CSV, with another title in the first 50 rows that have a key. */
+async function retitled(): Promise<Files> {
+  const rows = await query(
+    `SELECT email, first_name, last_name, country, title FROM read_parquet([${path(2)}, ${path(3)}])`,
+  );
+  let left = 50;
+  const lines = rows.map(({ email, first_name, last_name, country, title }) => {
+    const isNew = email !== '' && left-- > 0;
+    const cells = [email, first_name, last_name, country, isNew ? `${title} (new)` : title];
+    return cells.map((cell) => `"${String(cell ?? '').replaceAll('"', '""')}"`).join(',');
+  });
+  const header = 'email,first_name,last_name,country,title';
+  return new Map([['all.csv', Buffer.from([header, ...lines].join('\r\n'))]]);
+}
+
+const formats: { format: string; files: (parts: readonly number[]) => Promise<Files> }[] = [
+  { format: 'parquet', files: (parts) => sampleFiles(parts) },
+  { format: 'csv', files: (parts) => sampleFiles(parts, 'csv') },
+  { format: 'ndjson', files: ndjson },
+];
+
+const delivered = ({ insert, reinsert, update, delete: removed }: Counts) => ({
+  inserts: insert.delivered,
+  reinserts: reinsert.delivered,
+  updates: update.delivered,
+  deletes: removed.delivered,
+});
+
+function countsOf(run: Run): Counts {
+  const counts = run.result?.counts;
+  if (!counts) throw new Error(JSON.stringify(run.result));
+  expect(imbalances(counts)).toEqual([]);
+  return counts;
+}
+
+async function expectEqual(id: string, parts: readonly number[], format: string): Promise<void> {
+  const found = await platformMembers(world.platform.url, id);
+  const comparison = compare(
+    await snapshotMembers(parts, format === 'csv' ? 'csv' : 'parquet'),
+    found,
+  );
+  expect(isEqual(comparison), JSON.stringify(comparison)).toBe(true);
+}
+
+describe.each(formats)('the real files as $format', ({ format, files }) => {
+  const id = `as-${format}`;
+  beforeAll(() => addSync(world, id));
+
+  test('{1, 2}: 1,962 inserts and 38 invalid', async () => {
+    const run = await mirrorFiles(world, id, await files([1, 2]));
+    const counts = countsOf(run);
+    expect(delivered(counts)).toEqual({ inserts: 1_962, reinserts: 0, updates: 0, deletes: 0 });
+    expect(counts.snapshot).toEqual({ rows: 2_000, duplicate: 0, invalid: 38, members: 1_962 });
+    expect(run.status).toBe('partial');
+    expect(run.result?.reasons).toMatchObject([{ code: 'key-missing', count: 38 }]);
+    await expectEqual(id, [1, 2], format);
+  });
+
+  test('{2, 3} after it: 976 inserts, 984 deletes, no update, 46 invalid', async () => {
+    const counts = countsOf(await mirrorFiles(world, id, await files([2, 3])));
+    expect(delivered(counts)).toEqual({ inserts: 976, reinserts: 0, updates: 0, deletes: 984 });
+    expect(counts.snapshot.invalid).toBe(46);
+    await expectEqual(id, [2, 3], format);
+  });
+
+  test('{2, 3} again: unchanged, and nothing is sent', async () => {
+    const before = await requestsSeen(world);
+    const run = await mirrorFiles(world, id, await files([2, 3]));
+    expect(run.status).toBe('unchanged');
+    expect(await requestsSeen(world)).toBe(before);
+  });
+
+  test('50 rows with another title: 50 updates and nothing else', async () => {
+    // Another format than before, but for CSV: the same text is the same record.
+    const counts = countsOf(await mirrorFiles(world, id, await retitled()));
+    expect(delivered(counts)).toEqual({ inserts: 0, reinserts: 0, updates: 50, deletes: 0 });
+    expect(counts.snapshot.invalid).toBe(46);
+  });
+});

@@ -1,0 +1,94 @@
+/** The whole system on a folder of its own, and a sample platform, for tests of the flow. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { z } from 'zod';
+import { buckets } from '../../local/aws/function-wiring.ts';
+import { type LocalMirror, startMirror } from '../../local/mirror.ts';
+import { type Platform, startPlatform } from '../../local/platform/platform.ts';
+import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
+import { DestinationInput } from '../../shared/contracts/destination.ts';
+import type { Run } from '../../shared/contracts/run.ts';
+import { SyncInput } from '../../shared/contracts/sync.ts';
+
+export interface FlowWorld {
+  readonly folder: string;
+  readonly mirror: LocalMirror;
+  readonly platform: Platform;
+  close(): Promise<void>;
+}
+
+export async function startWorld(): Promise<FlowWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'mirror-'));
+  const platform = await startPlatform();
+  const mirror = await startMirror(folder);
+  return {
+    folder,
+    mirror,
+    platform,
+    async close() {
+      await mirror.close();
+      await platform.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The sample's destination and sync under another name. */
+export async function addSync(
+  { mirror, platform }: FlowWorld,
+  id: string,
+  changes: { sync?: Partial<SyncInput>; destination?: Partial<DestinationInput> } = {},
+): Promise<void> {
+  const destination = DestinationInput.parse({
+    ...sampleDestination(platform.url),
+    ...changes.destination,
+    id: `to-${id}`,
+  });
+  const sync = SyncInput.parse({
+    ...sampleSyncOf(),
+    source: { bucket: buckets.snapshots, prefix: `exports/${id}/` },
+    ...changes.sync,
+    id,
+    destination: `to-${id}`,
+    audience: { id, name: id },
+  });
+  await mirror.save(destination, sync);
+}
+
+/** Exports the files, runs the sync once, and gives the closed run. */
+export async function mirrorFiles(
+  { mirror }: FlowWorld,
+  id: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+): Promise<Run> {
+  const bytes = [...files].map(([name, body]) => [name, Buffer.from(body)] as const);
+  await mirror.export(`exports/${id}/`, new Map(bytes));
+  return runOnce(mirror, id);
+}
+
+export async function runOnce(mirror: LocalMirror, id: string): Promise<Run> {
+  const run = await mirror.start(id);
+  if (!run) throw new Error('No run was started.');
+  return mirror.follow(id, run);
+}
+
+export async function tellFaults(
+  { platform }: FlowWorld,
+  faults: object | undefined,
+): Promise<void> {
+  const { statusCode, body } = await request(`${platform.url}/faults`, {
+    method: faults ? 'PUT' : 'DELETE',
+    ...(faults && { body: JSON.stringify(faults) }),
+    headers: { 'content-type': 'application/json' },
+  });
+  const text = await body.text();
+  if (statusCode !== 200) throw new Error(text);
+}
+
+/** Member requests the platform got so far. */
+export async function requestsSeen({ platform }: FlowWorld): Promise<number> {
+  const { body } = await request(`${platform.url}/stats`);
+  return z.object({ requests: z.number() }).parse(await body.json()).requests;
+}
