@@ -47,13 +47,15 @@ export async function findCsvFault(
   width: number,
 ): Promise<TextFault | undefined> {
   const rows = new RowCheck(dialect, width);
+  let last = 1;
   for await (const line of textLines(path)) {
+    last = line.number;
     const whole = line.bytes.length <= maxRowBytes;
     if (whole && !isUtf8(line.bytes)) return { line: line.number, what: 'is not UTF-8' };
     const fault = rows.read(line.bytes.toString(), line.number, line.bytes.length);
     if (fault) return fault;
   }
-  return rows.end();
+  return rows.end(last);
 }
 
 class RowCheck {
@@ -62,8 +64,8 @@ class RowCheck {
   #cells = 1;
   #bytes = 0;
   #lineEnd: string | undefined;
-  /** Where in a cell we are. */
-  #at: 'start' | 'plain' | 'quoted' | 'closed' = 'start';
+  /** Where in a cell we are; after blanks a quote may still open. */
+  #at: 'start' | 'blank' | 'plain' | 'quoted' | 'closed' = 'start';
   #quoteLine = 0;
 
   constructor(dialect: CsvDialect, width: number) {
@@ -79,7 +81,8 @@ class RowCheck {
     for (let index = 0; index < text.length; index += 1) {
       const char = text.charAt(index);
       if (this.#at === 'quoted') {
-        if (char !== this.#dialect.quote) continue;
+        index = text.indexOf(this.#dialect.quote, index);
+        if (index < 0) break;
         if (text.charAt(index + 1) === this.#dialect.quote) index += 1;
         else this.#at = 'closed';
       } else if (char === '\n' || char === '\r') {
@@ -95,19 +98,25 @@ class RowCheck {
     return undefined;
   }
 
-  end(): TextFault | undefined {
-    if (this.#at !== 'quoted') return undefined;
-    return { line: this.#quoteLine, what: 'opens a quote that is never closed' };
+  /** @param line the last one */
+  end(line: number): TextFault | undefined {
+    if (this.#at === 'quoted') {
+      return { line: this.#quoteLine, what: 'opens a quote that is never closed' };
+    }
+    const what = this.#endRow(this.#lineEnd ?? '');
+    return what === undefined ? undefined : { line, what };
   }
 
   #character(char: string, line: number): string | undefined {
     if (char === this.#dialect.delimiter) {
       this.#cells += 1;
       this.#at = 'start';
-    } else if (char === this.#dialect.quote && this.#at === 'start') {
+    } else if (char === this.#dialect.quote && /start|blank/.test(this.#at)) {
       this.#at = 'quoted';
       this.#quoteLine = line;
-    } else if (char !== ' ') {
+    } else if (char === ' ') {
+      if (this.#at === 'start') this.#at = 'blank';
+    } else {
       if (this.#at === 'closed') return 'has text after a closing quote';
       this.#at = 'plain';
     }
@@ -116,13 +125,15 @@ class RowCheck {
 
   #endRow(lineEnd: string): string | undefined {
     const cells = this.#cells;
-    const blank = cells === 1 && this.#at === 'start';
+    // DuckDB lets these pass, and nothing is lost: a blank line, and a delimiter at the end of a row.
+    const surplus = this.#at === 'start' ? 1 : 0;
+    const isFine = cells === this.#width || cells - surplus === this.#width || cells === surplus;
     this.#cells = 1;
     this.#bytes = 0;
     this.#at = 'start';
     this.#lineEnd ??= lineEnd;
     if (this.#lineEnd !== lineEnd) return 'ends in another way (CR, LF) than the lines before it';
-    if (blank || cells === this.#width) return undefined;
+    if (isFine) return undefined;
     return `has ${cells} cells where the header has ${this.#width}`;
   }
 }

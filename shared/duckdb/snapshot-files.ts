@@ -171,8 +171,13 @@ async function inspect(file: SnapshotFile, format: Snapshot['format']): Promise<
     const { size } = await handle.stat();
     // Compressed nothing is nothing too; only an NDJSON file without lines means something.
     if (size === 0 && format !== 'ndjson') throw empty(file.object);
-    const head = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    const other = misfit(head.buffer.subarray(0, head.bytesRead), format);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const head = buffer.subarray(0, bytesRead);
+    // DuckDB takes a file of one byte for one without lines.
+    if (size === 1 && head.toString().trim() !== '') {
+      throw unreadable(file.object, 'holds one character', 'Export it again.');
+    }
+    const other = misfit(head, format);
     if (other !== undefined) {
       throw unreadable(
         file.object,

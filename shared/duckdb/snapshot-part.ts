@@ -9,8 +9,9 @@ import { maxRowBytes } from './text-lines.ts';
 
 /**
  * How CSV is read. `swift`: by several threads, which look for the beginnings of rows in the middle of the file;
- * with line ends in quoted cells they can take good files for bad ones (never the other way round: 0 of 14,178
- * random files were read wrongly, 7,855 were refused). `careful`: by one thread, from the beginning.
+ * where quoted cells hold line ends they can take good files for bad ones, never the other way round (of 14,178
+ * random good files 7,855 were refused and none was read wrongly; of 12,000 bad ones none was read). `careful`:
+ * by one thread, from the beginning; it must not be given bad files.
  */
 export type Pace = 'swift' | 'careful';
 

@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs';
 
 /**
- * Bytes of one row of CSV or one line of NDJSON. A cell of 10 MB fits with room to spare; DuckDB keeps two rows
- * of this size in memory for each thread.
+ * Bytes of one row of CSV or one line of NDJSON that are read for certain: a cell of 10 MB fits with room to
+ * spare. DuckDB keeps blocks of twice this size in memory for each thread, and may read rows up to that.
  */
 export const maxRowBytes = 32 * 1_024 * 1_024;
 

@@ -136,14 +136,21 @@ describe('NDJSON', () => {
     ['two objects on a line', '{"key":"a"}{"key":"canary"}\n', 'line 1 is not valid JSON'],
     ['an array', '{"key":"a","value":NaN}\n["canary"]\n', 'line 2 is no JSON object'],
     ['a text', '"canary"\n', 'line 1 is no JSON object'],
+    ['a last line that breaks off', '{"key":"a"}\n{"key":"canary', 'line 2 is not valid JSON'],
     [
       'a long line',
-      `{"key":"a"}\n{"key":"${'canary'.repeat(6_000_000)}"}\n`,
+      `{"key":"a"}\n{"key":"${'canary'.repeat(12_000_000)}"}\n`,
       'line 2 is longer than 32 MiB',
     ],
   ])('%s', async (_, body, what) => {
     expect(await refusal('ndjson', body)).toBe(
       `file-unreadable: The object "bad.ndjson" cannot be read: ${what}. ${again}`,
+    );
+  });
+
+  test('a single character', async () => {
+    expect(await refusal('ndjson', '{')).toBe(
+      'file-unreadable: The object "bad.ndjson" holds one character. Export it again.',
     );
   });
 

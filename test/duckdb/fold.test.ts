@@ -1,0 +1,302 @@
+/** The fold against a plain model of it: every transition once, and random plans with gaps and overlaps. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { OutcomeLine } from '../../shared/contracts/plan.ts';
+import { type Outcome, outcomes } from '../../shared/contracts/run.ts';
+import { noOutcomes } from '../../shared/domain/counts.ts';
+import { InvariantError } from '../../shared/domain/errors.ts';
+import { mirrorStates, nextPrevious, transition, transitions } from '../../shared/domain/mirror.ts';
+import { type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
+import type { FoldResult } from '../../shared/ports.ts';
+import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
+
+const place = await Workplace.open();
+afterAll(() => place[Symbol.asyncDispose]());
+
+const strongest: readonly Outcome[] = ['delivered', 'uncertain', 'rejected', 'invalid', 'unsent'];
+type Chunks = readonly { phase: 'deleting' | 'upserting'; chunk: number; lines: OutcomeLine[] }[];
+
+/** The strongest line that covers the change's place. */
+function fateOf(row: Extract<PlanRow, { kind: 'change' }>, chunks: Chunks) {
+  const { place } = row;
+  if ('code' in place) return { outcome: 'invalid' as const, ...place };
+  const lines = chunks
+    .filter(({ phase, chunk }) => phase === place.phase && chunk === place.chunk)
+    .flatMap(({ lines }) => lines)
+    .filter(({ from, to }) => from <= place.position && place.position < to)
+    .sort((a, b) => strongest.indexOf(a.outcome) - strongest.indexOf(b.outcome));
+  return lines[0] ?? { outcome: 'uncertain' as const, code: 'outcome-missing', reason: '' };
+}
+
+function model(
+  mirror: readonly MirrorRow[],
+  plan: readonly PlanRow[],
+  chunks: Chunks,
+  retryFailed: boolean,
+): { next: MirrorRow[]; result: FoldResult } {
+  const next = new Map(mirror.map((each) => [each.key, each]));
+  const counts = {
+    insert: noOutcomes(),
+    reinsert: noOutcomes(),
+    update: noOutcomes(),
+    delete: noOutcomes(),
+  };
+  const reasons: { code: string; reason: string; count: number }[] = [];
+  const blame = (code: string, reason: string, count: number) => {
+    const known = reasons.find((each) => each.code === code && each.reason === reason);
+    if (known) known.count += count;
+    else reasons.push({ code, reason, count });
+  };
+  for (const row of plan) {
+    if (row.kind === 'invalid') {
+      blame(row.fault.code, row.fault.reason, row.rows);
+      continue;
+    }
+    const entry = next.get(row.key);
+    if (row.kind === 'refresh') {
+      if (entry) next.set(row.key, { ...entry, digest: row.digest, record: row.record });
+      continue;
+    }
+    const { outcome, code, reason } = fateOf(row, chunks);
+    counts[row.action === 'insert' && entry ? 'reinsert' : row.action][outcome] += 1;
+    if (outcome !== 'delivered') blame(code, reason, 1);
+    const after = transition(row.action, entry, outcome, retryFailed);
+    if (!after) {
+      next.delete(row.key);
+      continue;
+    }
+    const source = after.record === 'new' ? row : (entry ?? row);
+    next.set(row.key, {
+      key: row.key,
+      digest: source.digest ?? null,
+      record: source.record,
+      state: after.state,
+      parked: after.parked,
+      previous: entry ? nextPrevious(entry, after.previous, source.record) : [],
+    });
+  }
+  const all = [...next.values()].sort((a, b) =>
+    Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
+  );
+  const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  reasons.sort((a, b) => b.count - a.count || order(a.code, b.code) || order(a.reason, b.reason));
+  return {
+    next: all,
+    result: {
+      ...counts,
+      members: all.length,
+      uncertain: all.filter(({ state, parked }) => state !== 'certain' && !parked).length,
+      reasons: reasons.slice(0, 10),
+    },
+  };
+}
+
+async function agrees(
+  mirror: readonly MirrorRow[] | undefined,
+  plan: readonly PlanRow[],
+  chunks: Chunks,
+  retryFailed: boolean,
+) {
+  const folded = await place.fold({
+    mirror: mirror && (await place.mirror(mirror)),
+    plan,
+    outcomes: chunks,
+    retryFailed,
+  });
+  const expected = model(mirror ?? [], plan, chunks, retryFailed);
+  expect(folded.next).toEqual(expected.next);
+  expect(folded.result).toEqual(expected.result);
+  return folded;
+}
+
+const previousOnes = [[], ['{"old":1}'], ['{"new":1}', '{"old":1}', '{"other":1}', '{"other":1}']];
+
+describe.each([true, false])('with retryFailed %s', (retryFailed) => {
+  test('every transition of the domain', async () => {
+    const cases = transitions(retryFailed).flatMap((each) =>
+      (each.before ? previousOnes : [[]]).map((previous) => ({ ...each, previous })),
+    );
+    const mirror = cases.flatMap(({ before, previous }, index): MirrorRow[] =>
+      before
+        ? [
+            {
+              key: `k${index}`,
+              digest: 2n ** 64n - 1n - BigInt(index),
+              record: '{"old":1}',
+              ...before,
+              previous,
+            },
+          ]
+        : [],
+    );
+    const plan = cases.map(
+      ({ action }, index): PlanRow => ({
+        kind: 'change',
+        key: `k${index}`,
+        action,
+        digest: action === 'delete' ? undefined : BigInt(index),
+        record: '{"new":1}',
+        place: { phase: phaseOf(action), chunk: 0, position: index },
+      }),
+    );
+    const lines = cases.map(({ outcome }, index) => outcomeLine(index, index + 1, outcome));
+    const chunks = [
+      { phase: 'deleting' as const, chunk: 0, lines },
+      { phase: 'upserting' as const, chunk: 0, lines },
+    ];
+    const { result } = await agrees(mirror, plan, chunks, retryFailed);
+    const total = [result.insert, result.reinsert, result.update, result.delete].flatMap((each) =>
+      Object.values(each),
+    );
+    expect(total.reduce((sum, each) => sum + each)).toBe(cases.length);
+  });
+});
+
+test('a refresh takes the record, and the entry stands as it stood', async () => {
+  const standings = mirrorStates.flatMap((state) =>
+    [true, false].map((parked) => ({ state, parked })),
+  );
+  const mirror = standings.map((each, index) => ({
+    key: `k${index}`,
+    digest: 1n,
+    record: '{"old":1}',
+    ...each,
+    previous: ['{"new":1}', '{"p":1}'],
+  }));
+  const plan = mirror.map(
+    ({ key }): PlanRow => ({ kind: 'refresh', key, digest: 2n, record: '{"new":1}' }),
+  );
+  const { next } = await agrees(mirror, plan, [], true);
+  expect(next[0]).toEqual({ ...mirror[0], digest: 2n, record: '{"new":1}' });
+});
+
+const record = fc.constantFrom('{"a":1}', '{"a":2}', '{"a":"\u2028\'"}');
+const digest = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const phase = fc.constantFrom('deleting' as const, 'upserting' as const);
+const fault = fc.record({
+  code: fc.constantFrom('required', 'hash'),
+  reason: fc.constantFrom('because', "it's so"),
+});
+const placed = fc.record({ phase, chunk: fc.nat({ max: 2 }) });
+const rows = fc.uniqueArray(
+  fc.record({
+    key: fc.oneof(fc.constantFrom('a', 'b', 'B', 'ä', '', '😀', '￿'), fc.string({ maxLength: 2 })),
+    held: fc.option(
+      fc.record({
+        digest,
+        record,
+        state: fc.constantFrom(...mirrorStates),
+        parked: fc.boolean(),
+        previous: fc.array(record, { maxLength: 3 }),
+      }),
+    ),
+    asked: fc.option(
+      fc.oneof(
+        fc.record({
+          kind: fc.constant('change' as const),
+          action: fc.constantFrom('insert' as const, 'update' as const, 'delete' as const),
+          digest: fc.option(digest, { nil: undefined }),
+          record,
+          place: fc.oneof({ weight: 4, arbitrary: placed }, { weight: 1, arbitrary: fault }),
+        }),
+        fc.record({ kind: fc.constant('refresh' as const), digest, record }),
+        fc.record({
+          kind: fc.constant('invalid' as const),
+          rows: fc.integer({ min: 1, max: 5 }),
+          object: fc.option(fc.constant('o')),
+          fault,
+        }),
+      ),
+    ),
+  }),
+  { selector: ({ key }) => key, maxLength: 30 },
+);
+const line = fc
+  .record({
+    from: fc.nat({ max: 12 }),
+    length: fc.integer({ min: 1, max: 12 }),
+    outcome: fc.constantFrom(...outcomes),
+    far: fc.boolean(),
+  })
+  .map(({ from, length, outcome, far }) =>
+    outcomeLine(from, far ? 2 ** 50 : from + length, outcome),
+  );
+const told = fc.uniqueArray(
+  fc.record({ phase, chunk: fc.nat({ max: 2 }), lines: fc.array(line, { maxLength: 5 }) }),
+  { selector: ({ phase, chunk }) => `${phase}${chunk}`, maxLength: 6 },
+);
+
+test('random plans and outcomes', async () => {
+  await fc.assert(
+    fc.asyncProperty(rows, told, fc.boolean(), async (all, chunks, retryFailed) => {
+      const mirror = all.flatMap(({ key, held }) => (held ? [{ key, ...held }] : []));
+      const positions = new Map<string, number>();
+      const plan = all.flatMap(({ key, held, asked }): PlanRow[] => {
+        if (!asked || (asked.kind === 'refresh' && !held)) return [];
+        if (asked.kind !== 'change' || 'code' in asked.place) return [{ key, ...asked } as PlanRow];
+        const at = `${asked.place.phase}${asked.place.chunk}`;
+        const position = positions.get(at) ?? 0;
+        positions.set(at, position + 1);
+        return [{ key, ...asked, place: { ...asked.place, position } }];
+      });
+      await agrees(mirror.length > 0 ? mirror : undefined, plan, chunks, retryFailed);
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
+
+describe('extremes', () => {
+  const change = (key: string, position: number): PlanRow => ({
+    kind: 'change',
+    key,
+    action: 'insert',
+    digest: 1n,
+    record: '{}',
+    place: { phase: 'upserting', chunk: 0, position },
+  });
+
+  test('no mirror, an empty plan, no outcomes', async () => {
+    const { result } = await agrees(undefined, [], [], true);
+    expect(result).toMatchObject({ members: 0, uncertain: 0, reasons: [] });
+  });
+
+  test('what was put in a chunk and has no outcome is uncertain, never unsent', async () => {
+    const { next, result } = await agrees(undefined, [change('k', 0)], [], true);
+    expect(next[0]).toMatchObject({ key: 'k', state: 'maybe', parked: false });
+    expect(result.insert.uncertain).toBe(1);
+  });
+
+  test('only the ten most frequent reasons', async () => {
+    const plan = Array.from(
+      { length: 12 },
+      (_, index): PlanRow => ({
+        kind: 'invalid',
+        key: null,
+        rows: index + 1,
+        object: 'o',
+        fault: { code: `c${index}`, reason: '' },
+      }),
+    );
+    const { result } = await agrees(undefined, plan, [], true);
+    expect(result.reasons.map(({ count }) => count)).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+  });
+
+  test.each([
+    ['two changes of one key', [change('k', 0), change('k', 1)], []],
+    [
+      'a refresh of a key the mirror lacks',
+      [{ kind: 'refresh', key: 'k', digest: 1n, record: '{}' }],
+      [],
+    ],
+    [
+      'an outcome line of another form',
+      [change('k', 0)],
+      [{ phase: 'upserting', chunk: 0, lines: [outcomeLine(1, 1, 'delivered')] }],
+    ],
+  ] as const)('%s stops the fold, and nothing is left behind', async (_, plan, chunks) => {
+    await expect(
+      place.fold({ plan, outcomes: chunks as unknown as Chunks }),
+    ).rejects.toBeInstanceOf(InvariantError);
+    expect(await place.leftovers()).toEqual([]);
+  });
+});
