@@ -5,6 +5,7 @@
 import type { Destination, DestinationInput } from './contracts/destination.ts';
 import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
 import type {
+  Circuit,
   Claim,
   Counts,
   MirrorPointer,
@@ -268,7 +269,10 @@ export interface RunKey {
 }
 
 export type RunChanges = Partial<
-  Pick<Run, 'phase' | 'plan' | 'stop' | 'result' | 'markerSeen' | 'status' | 'closedAt'>
+  Pick<
+    Run,
+    'phase' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status' | 'closedAt'
+  >
 > & { readonly at: number };
 
 /** A chunk message with its lane; messages of one lane are taken one after the other. */
@@ -284,4 +288,11 @@ export interface Queue {
   /** At most 900 seconds later. */
   sendClose(message: RunMessage, delaySeconds?: number): Promise<void>;
   sendChunks(chunks: readonly ChunkSend[]): Promise<void>;
+}
+
+/** One circuit a destination. */
+export interface CircuitStore {
+  get(destination: string): Promise<Circuit | undefined>;
+  /** Writes `next` where the circuit is still as it `was`; undefined stands for a closed one. */
+  swap(destination: string, was: Circuit | undefined, next: Circuit | undefined): Promise<boolean>;
 }

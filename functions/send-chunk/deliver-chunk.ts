@@ -1,4 +1,7 @@
-/** Sends the open positions of one chunk, one request after the other, at the lane's pace. */
+/**
+ * Sends the open positions of one chunk, one request after the other. A refused request is cut in halves until the
+ * bad records stand alone; the body of the next request is rendered while the platform works on this one.
+ */
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
 import type { ChunkAccount, Tried } from '../../shared/domain/account.ts';
@@ -6,11 +9,13 @@ import type { Composed, Delivery } from '../../shared/domain/delivery.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import { backoffMs, type Fate, fateOf } from '../../shared/domain/outcome.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { cut, idempotencyKey, type Range } from '../../shared/domain/request.ts';
+import { cut, halves, idempotencyKey, type Range } from '../../shared/domain/request.ts';
+import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports.ts';
+import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 
-export interface ChunkDelivery {
+export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   readonly ports: {
     readonly sender: HttpSender;
     readonly clock: Clock;
@@ -18,98 +23,206 @@ export interface ChunkDelivery {
     readonly random: () => number;
   };
   readonly delivery: Delivery;
+  readonly circuit: Circuit;
   readonly address: ChunkAddress;
   readonly lines: readonly ChunkLine[];
   readonly account: ChunkAccount;
   readonly turn: Turn;
-  /** Is the run still in this chunk's phase? */
-  readonly mayGoOn: () => Promise<boolean>;
-  /** Stores the account as it is. */
-  readonly store: () => Promise<void>;
+  /** What the platform was found to take of this action in this run, where that is less than the batch size. */
+  readonly batchLimit: number | undefined;
+  /** Lets the run's other chunks know such a limit. */
+  readonly limitBatch: (records: number) => Promise<void>;
 }
 
 export type Delivered =
   /** Every position has its outcome. */
   | { readonly kind: 'settled' }
-  /** To be gone on with after this long. */
-  | { readonly kind: 'wait'; readonly milliseconds: number }
   /** Nothing of this run can succeed. */
   | { readonly kind: 'stopped'; readonly fault: Fault }
-  /** The run left the phase. */
-  | { readonly kind: 'ended' };
+  | LaneEnd;
 
 /** A request that failed this often is left uncertain for the next run. */
 const maxFailures = 5;
-/** Longer waits are spent outside the function. */
-const longestSleepMs = 5_000;
-/** Between two looks at the run, and between two stores of the account. */
-const heartbeatMs = 5_000;
-/** What storing and letting go may take at the end of a turn. */
-const reserveMs = 10_000;
+/** Requests that looking for bad records may cost in one turn at a chunk. */
+const maxExtraRequests = 200;
 
 export async function deliverChunk(chunk: ChunkDelivery): Promise<Delivered> {
-  const lane = new Lane(chunk);
   const action = chunk.lines[0]?.action;
   if (!action) throw new InvariantError('A chunk has no lines.');
   const batchSize = chunk.delivery.action(action)?.batchSize;
   if (!batchSize)
     throw new InvariantError(`A chunk has ${action}s, and the destination no such action.`);
-  for (const range of cut(chunk.account.gaps(), batchSize)) {
-    const ended = await deliverRange(chunk, lane, range);
-    if (ended) return ended;
-  }
-  return { kind: 'settled' };
+  return new ChunkSender(chunk, Math.min(batchSize, chunk.batchLimit ?? batchSize)).run();
 }
 
-/** Until the request has an outcome; a value ends the chunk's turn. */
-async function deliverRange(
-  chunk: ChunkDelivery,
-  lane: Lane,
-  range: Range,
-): Promise<Delivered | undefined> {
-  const { account, delivery, lines, address } = chunk;
-  const key = idempotencyKey(address, range);
-  const composed = delivery.compose(lines.slice(range.from, range.to), key);
-  if (composed.sent === 0) {
-    settle(chunk, range, composed, 'delivered', undefined, account.tried(range));
-    return undefined;
+/** A request rendered ahead of its turn. */
+interface Prepared {
+  readonly range: Range;
+  readonly composed: Composed;
+}
+
+class ChunkSender {
+  readonly #chunk: ChunkDelivery;
+  readonly #lane: Lane;
+  /** Next first. */
+  #ranges: Range[];
+  #prepared: Prepared | undefined;
+  #extraRequests = maxExtraRequests;
+
+  constructor(chunk: ChunkDelivery, batchSize: number) {
+    this.#chunk = chunk;
+    const { clock } = chunk.ports;
+    this.#lane = new Lane({ ...chunk, ...chunk.delivery, clock });
+    this.#ranges = cut(chunk.account.gaps(), batchSize);
   }
-  for (;;) {
-    const ended = await lane.beforeSending();
-    if (ended) return ended;
-    const tried = account.tried(range);
-    const fate = await sendOnce(chunk, composed);
-    const now = chunk.ports.clock.now();
-    if (fate === 'too-late') return { kind: 'wait', milliseconds: 0 };
-    const next: Tried = {
-      status: fate.status,
-      request: key,
-      attempts: tried.attempts + 1,
-      failures: tried.failures + (isFailure(fate) ? 1 : 0),
-      firstAt: tried.firstAt || now,
-      lastAt: now,
+
+  async run(): Promise<Delivered> {
+    for (let range = this.#ranges.shift(); range; range = this.#ranges.shift()) {
+      const ended = await this.#deliver(range);
+      if (ended) return ended;
+    }
+    return { kind: 'settled' };
+  }
+
+  /** Until the request has an outcome or is cut in halves; a value ends the turn. */
+  async #deliver(range: Range): Promise<Delivered | undefined> {
+    const composed = this.#composedFor(range);
+    if (composed.sent === 0) {
+      this.#settle(range, composed, 'delivered', undefined, this.#chunk.account.tried(range));
+      return undefined;
+    }
+    for (;;) {
+      const ended = await this.#lane.beforeSending();
+      if (ended) return ended;
+      const sent = await this.#send(range, composed);
+      if (sent === 'too-late') return { kind: 'wait', milliseconds: 0 };
+      const next = await this.#meet(range, composed, sent.fate, sent.tried);
+      if (next !== 'again') return next;
+    }
+  }
+
+  #composedFor(range: Range): Composed {
+    const prepared = this.#prepared;
+    this.#prepared = undefined;
+    const isFor = prepared?.range.from === range.from && prepared.range.to === range.to;
+    return prepared && isFor ? prepared.composed : this.#compose(range);
+  }
+
+  #compose(range: Range): Composed {
+    const { delivery, lines, address } = this.#chunk;
+    return delivery.compose(lines.slice(range.from, range.to), idempotencyKey(address, range));
+  }
+
+  async #send(
+    range: Range,
+    composed: Composed,
+  ): Promise<'too-late' | { fate: Fate; tried: Tried }> {
+    const { ports, delivery, turn, account, circuit, address, lines } = this.#chunk;
+    const answering = ports.sender.send({
+      method: composed.method,
+      url: composed.url,
+      headers: composed.headers,
+      ...(composed.body && { body: composed.body }),
+      timeoutMs: delivery.timeoutMs,
+      notAfter: ports.clock.now() + turn.remainingMs() - delivery.timeoutMs,
+    });
+    const [following] = this.#ranges;
+    if (following) this.#prepared ??= { range: following, composed: this.#compose(following) };
+    const answer = await answering;
+    if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late';
+    const now = ports.clock.now();
+    const missingIsDone = lines[0]?.action === 'delete' && delivery.deleteMissingIsDelivered;
+    const fate = fateOf(answer, missingIsDone, now);
+    await circuit.report(fate.kind !== 'again' || (fate.status > 0 && fate.status < 500));
+    const before = account.tried(range);
+    return {
+      fate,
+      tried: {
+        status: fate.status,
+        request: idempotencyKey(address, range),
+        attempts: before.attempts + 1,
+        failures: before.failures + (isFailure(fate) ? 1 : 0),
+        firstAt: before.firstAt || now,
+        lastAt: now,
+      },
     };
+  }
+
+  async #meet(
+    range: Range,
+    composed: Composed,
+    fate: Fate,
+    tried: Tried,
+  ): Promise<'again' | Delivered | undefined> {
     switch (fate.kind) {
       case 'delivered':
-        settle(chunk, range, composed, 'delivered', undefined, next);
-        return undefined;
+        return this.#settle(range, composed, 'delivered', undefined, tried);
       case 'rejected':
-        settle(chunk, range, composed, 'rejected', fate, next);
-        return undefined;
+        return this.#refused(range, composed, fate, tried);
+      case 'too-large':
+        return this.#tooLarge(range, composed, fate, tried);
       case 'stop':
-        settle(chunk, range, composed, 'rejected', fate, next);
+        this.#settle(range, composed, 'rejected', fate, tried);
         return { kind: 'stopped', fault: fate };
       case 'again': {
-        if (next.failures >= maxFailures) {
-          settle(chunk, range, composed, 'uncertain', fate, next);
-          return undefined;
-        }
-        account.keepOpen(range, { code: fate.code, reason: fate.reason }, next);
-        const wait = fate.waitMs ?? backoffMs(next.attempts, chunk.ports.random());
-        if (wait > longestSleepMs) return { kind: 'wait', milliseconds: wait };
-        await chunk.ports.clock.sleep(wait);
+        if (tried.failures >= maxFailures)
+          return this.#settle(range, composed, 'uncertain', fate, tried);
+        this.#chunk.account.keepOpen(range, fate, tried);
+        const wait = fate.waitMs ?? backoffMs(tried.attempts, this.#chunk.ports.random());
+        return (await this.#lane.beforeRetry(wait)) ?? 'again';
       }
     }
+  }
+
+  /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
+  #refused(range: Range, composed: Composed, fault: Fault, tried: Tried): undefined {
+    if (composed.sent === 1 || this.#chunk.delivery.onRefusal === 'fail') {
+      return this.#settle(range, composed, 'rejected', fault, tried);
+    }
+    if (this.#extraRequests < 2) return this.#settle(range, composed, 'uncertain', notFound, tried);
+    this.#extraRequests -= 2;
+    return this.#halve(range, fault, tried);
+  }
+
+  async #tooLarge(
+    range: Range,
+    composed: Composed,
+    fault: Fault,
+    tried: Tried,
+  ): Promise<undefined> {
+    if (composed.sent === 1) return this.#settle(range, composed, 'rejected', fault, tried);
+    this.#halve(range, fault, tried);
+    const limit = Math.ceil((range.to - range.from) / 2);
+    this.#ranges = cut(this.#ranges, limit);
+    await this.#chunk.limitBatch(limit);
+  }
+
+  #halve(range: Range, fault: Fault, tried: Tried): undefined {
+    this.#chunk.account.keepOpen(range, fault, tried);
+    this.#ranges.unshift(...halves(range));
+    this.#prepared = undefined;
+  }
+
+  /** The records the template could not take are invalid; the others share the request's outcome. */
+  #settle(
+    range: Range,
+    { invalid }: Composed,
+    outcome: 'delivered' | 'rejected' | 'uncertain',
+    fault: Fault | undefined,
+    tried: Tried,
+  ): undefined {
+    const { account } = this.#chunk;
+    let at = range.from;
+    for (const { index, fault: why } of invalid) {
+      const position = range.from + index;
+      if (position > at) account.settle({ from: at, to: position }, outcome, fault, tried);
+      account.settle({ from: position, to: position + 1 }, 'invalid', why, {
+        ...tried,
+        attempts: 0,
+      });
+      at = position + 1;
+    }
+    if (at < range.to) account.settle({ from: at, to: range.to }, outcome, fault, tried);
   }
 }
 
@@ -117,71 +230,7 @@ async function deliverRange(
 const isFailure = (fate: Fate) =>
   fate.kind === 'again' && fate.waitMs === undefined && fate.status !== 429;
 
-async function sendOnce({ ports, delivery, turn, lines }: ChunkDelivery, composed: Composed) {
-  const now = ports.clock.now();
-  const answer = await ports.sender.send({
-    method: composed.method,
-    url: composed.url,
-    headers: composed.headers,
-    ...(composed.body && { body: composed.body }),
-    timeoutMs: delivery.timeoutMs,
-    notAfter: now + turn.remainingMs() - delivery.timeoutMs,
-  });
-  if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late' as const;
-  return fateOf(answer, lines[0]?.action ?? 'insert', ports.clock.now());
-}
-
-/** The records the template could not take are invalid; the others share the request's outcome. */
-function settle(
-  { account }: ChunkDelivery,
-  range: Range,
-  composed: Composed,
-  outcome: 'delivered' | 'rejected' | 'uncertain',
-  fault: Fault | undefined,
-  tried: Tried,
-): void {
-  let at = range.from;
-  for (const { index, fault: why } of composed.invalid) {
-    const position = range.from + index;
-    if (position > at) account.settle({ from: at, to: position }, outcome, fault, tried);
-    account.settle({ from: position, to: position + 1 }, 'invalid', why, { ...tried, attempts: 0 });
-    at = position + 1;
-  }
-  if (at < range.to) account.settle({ from: at, to: range.to }, outcome, fault, tried);
-}
-
-/** The lane's pace, and the pulse by which a long chunk notices that it should end. */
-class Lane {
-  readonly #chunk: ChunkDelivery;
-  #nextAt: number;
-  #pulseAt: number;
-
-  constructor(chunk: ChunkDelivery) {
-    this.#chunk = chunk;
-    const now = chunk.ports.clock.now();
-    // The lane's last request may have been sent just now, by the turn before.
-    this.#nextAt = now + chunk.delivery.intervalMs;
-    this.#pulseAt = now + heartbeatMs;
-  }
-
-  /** Waits for the lane's next slot; a value ends the turn. */
-  async beforeSending(): Promise<Delivered | undefined> {
-    const { ports, delivery, turn } = this.#chunk;
-    const wait = this.#nextAt - ports.clock.now();
-    if (turn.remainingMs() < Math.max(wait, 0) + delivery.timeoutMs + reserveMs) {
-      return { kind: 'wait', milliseconds: 0 };
-    }
-    if (wait > 0) await ports.clock.sleep(wait);
-    const ended = await this.#pulse();
-    this.#nextAt = ports.clock.now() + delivery.intervalMs;
-    return ended;
-  }
-
-  async #pulse(): Promise<Delivered | undefined> {
-    const now = this.#chunk.ports.clock.now();
-    if (now < this.#pulseAt) return undefined;
-    this.#pulseAt = now + heartbeatMs;
-    await this.#chunk.store();
-    return (await this.#chunk.mayGoOn()) ? undefined : { kind: 'ended' };
-  }
-}
+const notFound: Fault = {
+  code: 'bisect-exhausted',
+  reason: `The platform refuses this batch, and ${maxExtraRequests} requests did not find every record at fault. The next run goes on looking; a smaller batch size finds them sooner.`,
+};

@@ -4,7 +4,7 @@ import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { queue, runs, state } from '../../shared/runtime/stores.ts';
+import { circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { type SendChunkPorts, sendChunk } from './send-chunk.ts';
@@ -15,6 +15,8 @@ const ports = lazy(
     state: state(),
     queue: queue(),
     clock: systemClock,
+    circuits: circuits(),
+    failures: new Map(),
     sender: createGuardedSender({
       allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
       clock: systemClock,

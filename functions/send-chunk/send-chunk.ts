@@ -3,6 +3,7 @@
  * the chunk leaves the pending ones. Near the end of its turn, or when the platform asks to wait, it stores what
  * it knows and gives the message back.
  */
+import type { ActionName } from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { ChunkLine } from '../../shared/contracts/plan.ts';
@@ -13,6 +14,7 @@ import { InvariantError } from '../../shared/domain/errors.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
 import { phaseAfter } from '../../shared/domain/run.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
+import { Circuit, type CircuitPorts } from '../../shared/flow/circuit.ts';
 import {
   afterSettling,
   isPlanned,
@@ -27,7 +29,7 @@ import { readLines } from '../../shared/lines.ts';
 import type { HttpSender, StateStore } from '../../shared/ports.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
 
-export interface SendChunkPorts extends QueuePorts {
+export interface SendChunkPorts extends QueuePorts, CircuitPorts {
   readonly state: StateStore;
   readonly sender: HttpSender;
   readonly tools: DeliveryTools;
@@ -127,17 +129,36 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
     pending.clean,
     pending.tries > 0 ? await readProgress(ports.state, address) : [],
   );
+  const delivery = deliveryOf(config.destination, config.sync, ports.tools);
+  const lines = await readChunk(ports.state, address);
+  const uses = lines[0] && delivery.action(lines[0].action)?.uses;
   const delivered = await deliverChunk({
     ports,
-    delivery: deliveryOf(config.destination, config.sync, ports.tools),
+    delivery,
+    circuit: new Circuit(ports, config.destination, delivery.timeoutMs),
     address,
-    lines: await readChunk(ports.state, address),
+    lines,
+    batchLimit: uses && held.run.batchLimits?.[uses],
+    limitBatch: (records) => limitBatch(ports, held.run, address, uses, records),
     account,
     turn,
     mayGoOn: () => isSending(ports, held.run, address),
     store: () => storeProgress(ports.state, address, turn.id, account),
   });
   return conclude(ports, held, config, account, delivered, turn);
+}
+
+/** For the chunks that come; one that is under way finds out for itself. */
+async function limitBatch(
+  ports: SendChunkPorts,
+  run: Run,
+  { phase }: ChunkAddress,
+  uses: ActionName | undefined,
+  records: number,
+): Promise<void> {
+  if (!uses) return;
+  const batchLimits = { ...run.batchLimits, [uses]: records };
+  await ports.runs.moveRun(run, [phase], { batchLimits, at: ports.clock.now() });
 }
 
 async function isSending(

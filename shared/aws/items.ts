@@ -1,6 +1,7 @@
 /** Reading and writing the one table: keys, conditions and the shapes of its items. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -16,14 +17,25 @@ export interface ItemKey {
   readonly sk: string;
 }
 
+/** Holds, or the write does nothing. */
+export interface Condition {
+  readonly when: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+const expression = (condition: Condition | undefined) =>
+  condition && {
+    ConditionExpression: condition.when,
+    ...(condition.names && { ExpressionAttributeNames: condition.names }),
+    ...(condition.values && { ExpressionAttributeValues: condition.values }),
+  };
+
 /** A conditional write: `set` and `remove` name attributes, `when` is a condition over `#names` and `:values`. */
-export interface ItemUpdate {
+export interface ItemUpdate extends Partial<Condition> {
   readonly set?: Readonly<Record<string, unknown>>;
   readonly add?: Readonly<Record<string, number>>;
   readonly remove?: readonly string[];
-  readonly when?: string;
-  readonly names?: Readonly<Record<string, string>>;
-  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /** One table through strongly consistent reads and conditional writes only. */
@@ -44,17 +56,23 @@ export class Items {
   }
 
   /** False where `when` does not hold. */
-  async put(key: ItemKey, item: object, when?: string): Promise<boolean> {
+  put(key: ItemKey, item: object, condition?: Condition): Promise<boolean> {
     return isDone(
       this.#client.send(
         new PutCommand({
           TableName: this.#table,
           Item: { ...item, ...key },
-          ...(when && {
-            ConditionExpression: when,
-            ExpressionAttributeNames: { '#pk': table.partitionKey },
-          }),
+          ...expression(condition),
         }),
+      ),
+    );
+  }
+
+  /** False where `when` does not hold. */
+  remove(key: ItemKey, condition?: Condition): Promise<boolean> {
+    return isDone(
+      this.#client.send(
+        new DeleteCommand({ TableName: this.#table, Key: key, ...expression(condition) }),
       ),
     );
   }

@@ -4,11 +4,7 @@
  * - `SYNC#{sync}`: `STATE` (lease, epoch, mirror pointer) and `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
-import {
-  BatchWriteCommand,
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import {
   PendingChunk,
@@ -21,7 +17,7 @@ import {
 } from '../contracts/run.ts';
 import { PassingError } from '../domain/errors.ts';
 import type { OpenEntry, RunKey, RunStore } from '../ports.ts';
-import { Items } from './items.ts';
+import { type ItemKey, Items } from './items.ts';
 
 const openList = 'OPEN';
 const syncKey = (sync: string) => `SYNC#${sync}`;
@@ -51,8 +47,8 @@ const pendingDays = 30;
 
 export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
   const items = new Items(client, tableName);
-  const remove = async (key: { pk: string; sk: string }) => {
-    await client.send(new DeleteCommand({ TableName: tableName, Key: key }));
+  const remove = async (key: ItemKey): Promise<void> => {
+    await items.remove(key);
   };
 
   return {
@@ -75,7 +71,8 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
       });
     },
 
-    createRun: (run) => items.put(runKey(run.sync, run.id), run, 'attribute_not_exists(#pk)'),
+    createRun: (run) =>
+      items.put(runKey(run.sync, run.id), run, { when: 'attribute_not_exists(pk)' }),
     getRun: (sync, run) => items.get(Run, runKey(sync, run)),
     listRuns: (sync, limit) =>
       items.query(Run, syncKey(sync), 'RUN#', { limit, newestFirst: true }),

@@ -46,6 +46,15 @@ export const DestinationInput = z.strictObject({
   concurrency: z.number().int().min(1).max(50).default(1),
   /** Over all lanes together; none means as fast as the answers come. */
   requestsPerSecond: z.number().positive().max(10_000).optional(),
+  /**
+   * What a refused request of several records means. `bisect`: it is cut in halves until the bad records stand
+   * alone, for platforms that take a record twice. `fail`: all of them are refused.
+   */
+  onRefusal: z.enum(['bisect', 'fail']).default('bisect'),
+  /** A delete that is answered 404 or 410 has reached its end. */
+  deleteMissingIsDelivered: z.boolean().default(true),
+  /** Requests in a row without an answer or with 5xx after which sending to the destination pauses. */
+  circuitAfter: z.number().int().min(1).max(1_000).default(20),
   /** Whole time one request may take. */
   timeoutSeconds: z.number().int().min(1).max(120).default(30),
 });

@@ -163,6 +163,10 @@ export const Run = z.strictObject({
   attempts: count,
   claim: Claim.optional(),
   plan: PlanReference.optional(),
+  /** Records a request of an action may hold, where the platform answered 413 to more. */
+  batchLimits: z
+    .partialRecord(z.enum(['insert', 'update', 'delete']), z.number().int().positive())
+    .optional(),
   /** Why it closes before everything is sent. */
   stop: z.strictObject({ status: RunStatus, error: ErrorSummary.optional() }).optional(),
   result: RunResult.optional(),
@@ -213,3 +217,7 @@ export const PendingChunk = z.strictObject({
   waitUntil: Instant.optional(),
 });
 export type PendingChunk = z.infer<typeof PendingChunk>;
+
+/** A destination's sending is paused; `probes`: how many found it still silent. */
+export const Circuit = z.strictObject({ openUntil: Instant, probes: count });
+export type Circuit = z.infer<typeof Circuit>;

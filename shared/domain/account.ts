@@ -67,7 +67,8 @@ export class ChunkAccount {
     this.#open.set(nameOf(range), {
       ...range,
       ...pick(tried),
-      ...fault,
+      code: fault.code,
+      reason: fault.reason,
       outcome: 'uncertain',
       open: true,
     });
@@ -86,16 +87,27 @@ export class ChunkAccount {
    * have sent; only what surely never left is unsent.
    */
   close(why: Fault): OutcomeLine[] {
-    const known = merge([...this.#settled, ...[...this.#open.values()].map(outcomeOf)]);
-    const rest = missing(this.#length, known).map((gap) => ({
+    const tried = merge([...this.#open.values()].map(outcomeOf));
+    const settled = [...this.#settled, ...this.gaps().flatMap((gap) => clip(tried, gap))];
+    const rest = missing(this.#length, settled).map((gap) => ({
       ...gap,
       ...pick(never),
       ...(this.#clean ? why : lostSender),
       outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const),
     }));
-    return [...known, ...rest.map(outcomeOf)].sort((a, b) => a.from - b.from);
+    return merge([...settled, ...rest.map(outcomeOf)]);
   }
 }
+
+/** The lines as far as they lie in the gap. */
+const clip = (lines: readonly OutcomeLine[], gap: Range): OutcomeLine[] =>
+  lines
+    .map((line) => ({
+      ...line,
+      from: Math.max(line.from, gap.from),
+      to: Math.min(line.to, gap.to),
+    }))
+    .filter(({ from, to }) => from < to);
 
 const lostSender: Fault = {
   code: 'sender-lost',

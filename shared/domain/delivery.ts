@@ -50,7 +50,7 @@ export interface DeliveryAction {
   readonly batchSize: number;
 }
 
-export interface Delivery {
+export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissingIsDelivered'> {
   readonly records: RecordPipeline;
   /** Whole time one request may take. */
   readonly timeoutMs: number;
@@ -100,15 +100,13 @@ export function checkDelivery(
   ];
   const connection = connectionOf(sync);
   const templates = parseTemplates(destination, connection, problems);
-  const records = compileRecords({
-    destination,
-    sync,
-    templates: fieldsOf(templates),
-    tools: tools.records,
-  });
-  if (!records.ok) problems.push(...records.problems);
+  // What a template that cannot be read names is unknown: mappings are judged once it is mended.
+  const records = isReadable(destination, templates)
+    ? compileRecords({ destination, sync, templates: fieldsOf(templates), tools: tools.records })
+    : undefined;
+  if (records?.ok === false) problems.push(...records.problems);
   const paths = compilePaths(destination, connection, problems);
-  if (!records.ok || problems.length > 0) return { ok: false, problems };
+  if (!records?.ok || problems.length > 0) return { ok: false, problems };
   const actions = compileActions(destination, templates, paths);
   return {
     ok: true,
@@ -173,6 +171,12 @@ function parseTemplates(
   }
   return templates;
 }
+
+const isReadable = ({ actions }: Destination, templates: Templates): boolean =>
+  actionNames.every((name) => {
+    const uses = actionOf(actions, name)?.uses;
+    return uses === undefined || templates[uses] !== undefined;
+  });
 
 function connectionProblems(
   path: string,
@@ -240,6 +244,8 @@ function assemble(
     records,
     timeoutMs: destination.timeoutSeconds * 1_000,
     intervalMs: intervalOf(destination),
+    onRefusal: destination.onRefusal,
+    deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
     action: (name) => actions[name],
     compose(lines, key) {
       const action = actions[lines[0]?.action ?? 'insert'];

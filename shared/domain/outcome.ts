@@ -1,10 +1,12 @@
 /** What an answer means for the records of its request. */
-import type { ChangeAction, OutcomeLine } from '../contracts/plan.ts';
+import type { OutcomeLine } from '../contracts/plan.ts';
 import type { Outcome } from '../contracts/run.ts';
 import type { HttpAnswer } from '../ports.ts';
 
 /**
- * - `delivered`, `rejected`: final for this run.
+ * - `delivered`: final for this run.
+ * - `rejected`: refused as it is; some of its records may be taken without the others.
+ * - `too-large`: refused for its size; half of it may be taken.
  * - `again`: the platform may have applied it; tried again, after the wait it asked for.
  * - `stop`: nothing more of this run can succeed.
  */
@@ -12,6 +14,12 @@ export type Fate =
   | { readonly kind: 'delivered'; readonly status: number }
   | {
       readonly kind: 'rejected';
+      readonly status: number;
+      readonly code: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'too-large';
       readonly status: number;
       readonly code: string;
       readonly reason: string;
@@ -34,8 +42,8 @@ export type Fate =
 const passing = new Set([408, 425, 429]);
 const goneIsDone = new Set([404, 410]);
 
-/** `now`: epoch milliseconds, for a Retry-After that is a date (RFC 9110, section 10.2.3). */
-export function fateOf(answer: HttpAnswer, action: ChangeAction, now: number): Fate {
+/** `missingIsDelivered`: 404 and 410 mean that a delete is done. `now`: epoch milliseconds, for a Retry-After that is a date (RFC 9110, section 10.2.3). */
+export function fateOf(answer: HttpAnswer, missingIsDelivered: boolean, now: number): Fate {
   switch (answer.kind) {
     case 'none':
       return {
@@ -48,18 +56,18 @@ export function fateOf(answer: HttpAnswer, action: ChangeAction, now: number): F
     case 'refused':
       return { kind: 'stop', status: 0, code: answer.code, reason: answer.reason };
     case 'answer':
-      return fateOfStatus(answer.status, answer.headers['retry-after'], action, now);
+      return fateOfStatus(answer.status, answer.headers['retry-after'], missingIsDelivered, now);
   }
 }
 
 function fateOfStatus(
   status: number,
   retryAfter: string | undefined,
-  action: ChangeAction,
+  missingIsDelivered: boolean,
   now: number,
 ): Fate {
   if (status >= 200 && status < 300) return { kind: 'delivered', status };
-  if (action === 'delete' && goneIsDone.has(status)) return { kind: 'delivered', status };
+  if (missingIsDelivered && goneIsDone.has(status)) return { kind: 'delivered', status };
   if (status === 401 || status === 403) {
     return {
       kind: 'stop',
@@ -78,7 +86,7 @@ function fateOfStatus(
     };
   }
   return {
-    kind: 'rejected',
+    kind: status === 413 ? 'too-large' : 'rejected',
     status,
     code: `http-${status}`,
     reason: `The platform refused the request with ${status}. Compare the action's method, path and body with the platform's documentation.`,

@@ -19,6 +19,15 @@ export function missing(length: number, settled: readonly Range[]): Range[] {
   return gaps;
 }
 
+/** Of a range of two or more. */
+export function halves({ from, to }: Range): [Range, Range] {
+  const middle = from + Math.ceil((to - from) / 2);
+  return [
+    { from, to: middle },
+    { from: middle, to },
+  ];
+}
+
 /** Cuts at fixed multiples of the batch size, so that a request is the same request on every try. */
 export function cut(gaps: readonly Range[], batchSize: number): Range[] {
   return gaps.flatMap(({ from, to }) => {

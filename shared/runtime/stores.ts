@@ -1,6 +1,7 @@
 /** The adapters every function is wired from. */
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createCircuitStore } from '../aws/circuit-store.ts';
 import { createConfigStore } from '../aws/config-store.ts';
 import { Items } from '../aws/items.ts';
 import { createQueue } from '../aws/queue.ts';
@@ -18,6 +19,9 @@ const tableClient = lazy(createTableClient);
 export const sqs = lazy(() => new SQSClient({}));
 export const configs = lazy(() => createConfigStore(new Items(tableClient(), setting(env.table))));
 export const runs = lazy(() => createRunStore(tableClient(), setting(env.table)));
+export const circuits = lazy(() =>
+  createCircuitStore(new Items(tableClient(), setting(env.table))),
+);
 export const snapshots = lazy(() => createSnapshotStore(s3()));
 export const state = lazy(() => createStateStore(s3(), setting(env.stateBucket)));
 export const queue = lazy(() =>

@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 const names = ['Ada', 'Bo', 'Cy', 'Di', 'Eve'];
 const cities = ['Aachen', 'Bonn', 'Celle', null];
 
-interface Row {
+export interface Row {
   readonly id: string | null;
   readonly name: string;
   readonly city: string | null;
@@ -80,6 +80,13 @@ export class Audience {
     }
     if (random.chance(0.2)) rows.push(this.#row(null));
     this.#complete(rows);
+    this.#write(rows, now);
+  }
+
+  /** Writes exactly these rows. */
+  exportExactly(rows: readonly Row[], now: number): void {
+    this.#rows = [...rows];
+    this.#complete([...rows]);
     this.#write(rows, now);
   }
 

@@ -17,14 +17,15 @@ import type { Ids } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest } from '../../shared/runtime/system.ts';
 import { Audience, type Mapping, plainMapping } from './audience.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine } from './memory/engines.ts';
+import { type Engines, memoryEngines } from './engines.ts';
 import {
+  MemoryCircuitStore,
   MemoryConfigStore,
   MemoryRunStore,
   MemorySnapshotStore,
   MemoryStateStore,
 } from './memory/stores.ts';
-import { SimulatedPlatform } from './platform.ts';
+import { dropped, SimulatedPlatform } from './platform.ts';
 import { SimulatedQueues } from './queue.ts';
 import { Random } from './random.ts';
 import type { FaultScript, SyncScript } from './script.ts';
@@ -35,6 +36,7 @@ export class History {
   readonly world: World;
   readonly configs = new MemoryConfigStore();
   readonly runs = new MemoryRunStore();
+  readonly circuits = new MemoryCircuitStore();
   readonly state = new MemoryStateStore();
   readonly snapshots = new MemorySnapshotStore();
   readonly platform: SimulatedPlatform;
@@ -44,10 +46,13 @@ export class History {
   readonly mappings = new Map<string, Mapping>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
+  readonly #failures = new Map<string, number>();
   readonly #retryFailed = new Map<string, boolean>();
+  readonly #engines: Engines;
   #ids = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, engines: Engines = memoryEngines) {
+    this.#engines = engines;
     this.random = new Random(seed);
     this.world = new World(this.random);
     this.platform = new SimulatedPlatform(this.world);
@@ -155,11 +160,9 @@ export class History {
   }
 
   #planPorts(process: Process) {
-    const common = this.#common(process);
-    const snapshots = this.world.gated(process, 'snapshots', this.snapshots);
     return {
-      ...common,
-      engine: createMemoryPlanEngine({ snapshots, state: common.state }),
+      ...this.#common(process),
+      engine: this.#engines.plan(this, process),
       tools: this.#tools,
       digest,
       // Small enough that a few members make several chunks on several lanes.
@@ -170,15 +173,16 @@ export class History {
   #sendPorts(process: Process) {
     return {
       ...this.#common(process),
-      sender: this.world.gated(process, 'sender', this.platform.sender()),
+      sender: this.world.gated(process, 'sender', this.platform.sender(), () => dropped),
+      circuits: this.world.gated(process, 'circuits', this.circuits),
+      failures: this.#failures,
       tools: this.#tools,
       random: () => this.random.next(),
     };
   }
 
   #closePorts(process: Process) {
-    const common = this.#common(process);
-    return { ...common, engine: createMemoryFoldEngine(common.state) };
+    return { ...this.#common(process), engine: this.#engines.fold(this, process) };
   }
 }
 

@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what was tried in vain counts as unsent',
     file: 'shared/domain/account.ts',
-    find: "...fault,\n      outcome: 'uncertain',",
-    replace: "...fault,\n      outcome: 'unsent',",
+    find: "reason: fault.reason,\n      outcome: 'uncertain',",
+    replace: "reason: fault.reason,\n      outcome: 'unsent',",
   },
   {
     name: 'the chunk leaves the pending ones before its outcomes are stored',
@@ -93,9 +93,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the idempotency key changes between tries',
-    file: 'functions/send-chunk/deliver-chunk.ts',
-    find: 'const key = idempotencyKey(address, range);',
-    replace: 'const key = `${idempotencyKey(address, range)}-${chunk.turn.id}`;',
+    file: 'shared/domain/request.ts',
+    find: '-${from}-${to}`',
+    replace: '-${from}-${to}-${Math.random()}`',
   },
   {
     name: 'stored progress is not looked at',

@@ -117,7 +117,8 @@ function read({ method, url, headers, body }: HttpRequest): SentRequest {
   };
 }
 
-const dropped: HttpAnswer = {
+/** What a sender is told that has heard nothing. */
+export const dropped: HttpAnswer = {
   kind: 'none',
   code: 'reset',
   reason: 'The connection was lost.',

@@ -39,7 +39,7 @@ export async function shrink(script: Script): Promise<Played> {
 }
 
 /** Looks at each request that reaches the platform. */
-function watch(history: History): void {
+export function watch(history: History): void {
   const keys = new Map<string, string>();
   history.platform.onRequest = ({ key, audience, removes, members }) => {
     if (isRepeat(history, key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
@@ -110,7 +110,7 @@ function edit(history: History, { sync, edit: mapping }: Step): void {
 }
 
 /** The faults stop, what is open ends, and each sync runs once more. */
-async function calmDown(history: History, { syncs }: Script): Promise<void> {
+export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'>): Promise<void> {
   history.switchFaultsOff();
   await history.settle(200);
   for (const { id } of syncs) {

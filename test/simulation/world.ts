@@ -23,6 +23,10 @@ export const callFaults: readonly CallFault[] = [
 /** A service that did not answer: the kind of error the SDK throws after its own retries. */
 export class ServiceUnavailable extends Error {}
 
+const unavailable = (): never => {
+  throw new ServiceUnavailable();
+};
+
 export interface Process {
   readonly name: string;
   readonly id: string;
@@ -57,6 +61,7 @@ export class World implements Clock {
   #order = 0;
   #events: Event[] = [];
   #processes = 0;
+  readonly #real = new Set<Promise<unknown>>();
 
   constructor(random: Random) {
     this.random = random;
@@ -95,8 +100,22 @@ export class World implements Clock {
       this.#now = event.at;
       event.run();
       await new Promise(setImmediate);
+      while (this.#real.size > 0) {
+        await Promise.allSettled(this.#real);
+        await new Promise(setImmediate);
+      }
     }
     if (until !== Number.POSITIVE_INFINITY) this.#now = Math.max(this.#now, until);
+  }
+
+  /** Work of a real database, say: virtual time stands still until it is done. */
+  async inRealTime<T>(work: Promise<T>): Promise<T> {
+    this.#real.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#real.delete(work);
+    }
   }
 
   count(fault: string): void {
@@ -132,10 +151,15 @@ export class World implements Clock {
     };
   }
 
-  /** The port as one process sees it. */
-  gated<T extends object>(process: Process, port: string, target: T): T {
+  /** The port as one process sees it. `fail`: what a call meets that the service does not answer. */
+  gated<T extends object>(
+    process: Process,
+    port: string,
+    target: T,
+    fail: () => unknown = unavailable,
+  ): T {
     const gate = (name: string, call: () => unknown) =>
-      this.#call(process, `${port}.${name}`, call);
+      this.#call(process, `${port}.${name}`, call, fail);
     return new Proxy(target, {
       get(object, name) {
         const member = Reflect.get(object, name);
@@ -145,20 +169,26 @@ export class World implements Clock {
     });
   }
 
-  #call(process: Process, port: string, call: () => unknown): Promise<unknown> {
+  #call(
+    process: Process,
+    port: string,
+    call: () => unknown,
+    fail: () => unknown,
+  ): Promise<unknown> {
     if (isGone(process)) return never;
     const fault = this.faults({ process, port, index: this.calls.length });
     this.calls.push(port);
     if (fault) this.count(fault);
     const later = (milliseconds: number) =>
       new Promise<void>((resolve) => this.at(this.#now + milliseconds, resolve));
-    return this.#meet(process, fault, call, later);
+    return this.#meet(process, fault, call, fail, later);
   }
 
   async #meet(
     process: Process,
     fault: CallFault | undefined,
     call: () => unknown,
+    fail: () => unknown,
     later: (milliseconds: number) => Promise<void>,
   ): Promise<unknown> {
     await later(this.random.between(1, 40));
@@ -172,13 +202,13 @@ export class World implements Clock {
       this.kill(process);
       return never;
     }
-    if (fault === 'error-before') throw new ServiceUnavailable();
+    if (fault === 'error-before') return fail();
     const result = await call();
     if (fault === 'crash-after') {
       this.kill(process);
       return never;
     }
-    if (fault === 'error-after') throw new ServiceUnavailable();
+    if (fault === 'error-after') return fail();
     await later(this.random.between(1, 40));
     return isGone(process) ? never : result;
   }

@@ -1,7 +1,9 @@
 /** In-memory stand-ins of the stores. The contract suite holds them equal to the AWS adapters. */
 import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Destination } from '../../../shared/contracts/destination.ts';
 import type {
+  Circuit,
   Claim,
   PendingChunk,
   Run,
@@ -12,6 +14,7 @@ import { Sync } from '../../../shared/contracts/sync.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
 import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
+  CircuitStore,
   ConfigStore,
   OpenEntry,
   RunKey,
@@ -204,6 +207,22 @@ export class MemoryRunStore implements RunStore {
   }
 }
 
+export class MemoryCircuitStore implements CircuitStore {
+  readonly circuits = new Map<string, Circuit>();
+
+  async get(destination: string): Promise<Circuit | undefined> {
+    return this.circuits.get(destination);
+  }
+
+  async swap(...[destination, was, next]: Parameters<CircuitStore['swap']>): Promise<boolean> {
+    const is = this.circuits.get(destination);
+    if (is?.openUntil !== was?.openUntil || is?.probes !== was?.probes) return false;
+    if (next) this.circuits.set(destination, next);
+    else this.circuits.delete(destination);
+    return true;
+  }
+}
+
 const nameOf = ({ sync, id }: { sync: string; id: string }) => `${sync}/${id}`;
 
 const pendingName = (
@@ -239,12 +258,14 @@ export class MemoryStateStore implements StateStore {
     for (const key of keys) this.objects.delete(key);
   }
 
-  upload(): Promise<void> {
-    throw new Error('The memory engines write no files.');
+  async upload(key: string, file: string): Promise<void> {
+    this.objects.set(key, await readFile(file));
   }
 
-  download(): Promise<void> {
-    throw new Error('The memory engines read no files.');
+  async download(key: string, file: string): Promise<void> {
+    const body = this.objects.get(key);
+    if (!body) throw new Error(`The object ${key} is gone.`);
+    await writeFile(file, body);
   }
 }
 

@@ -1,0 +1,88 @@
+/**
+ * One small history without chance faults, and the same history with a fault at exactly the port calls named. The
+ * calls are counted as the history is played: no list of them is kept.
+ */
+import type { Row } from './audience.ts';
+import { History } from './history.ts';
+import { broken } from './invariants.ts';
+import type { SyncScript } from './script.ts';
+import { calmDown, watch } from './simulate.ts';
+import type { CallFault } from './world.ts';
+
+const sync: SyncScript = { id: 's0', lanes: 2, batchSize: 2, retryFailed: true };
+
+const row = (id: string | null, name: string, city: Row['city'] = null): Row => ({
+  id,
+  name,
+  city,
+  town: city,
+});
+
+const people = [
+  row('m1', 'Ada', 'Aachen'),
+  row('m2', 'Bo'),
+  row('m3', 'Cy', 'Celle'),
+  row('m4', 'Di', 'Bonn'),
+  row('m5', 'Eve'),
+  row('m6', 'Ada', 'Bonn'),
+  row('m7', 'Bo', 'Celle'),
+];
+
+/** m1 and m2 left, m3 and m4 changed, m8 and m9 joined; the rows of m5 contradict each other, one has no key. */
+const later = [
+  row('m3', 'Cy', 'Bonn'),
+  row('m4', 'Dinah', 'Bonn'),
+  row('m5', 'Eve'),
+  row('m5', 'Eva'),
+  row('m6', 'Ada', 'Bonn'),
+  row('m7', 'Bo', 'Celle'),
+  row('m8', 'Cy', 'Aachen'),
+  row('m9', 'Di'),
+  row(null, 'Eve'),
+];
+
+/** What the warehouse does before each trigger: nothing, at the last one. */
+const exports: readonly ((history: History) => void)[] = [
+  ({ audiences, world }) => audiences.get(sync.id)?.exportExactly(people, world.now()),
+  ({ audiences, world }) => audiences.get(sync.id)?.exportExactly(later, world.now()),
+  ({ audiences, world }) => audiences.get(sync.id)?.exportAgain(world.now()),
+  () => {},
+];
+
+/** `patient`: each run is over before the next export. `hurried`: the warehouse does not wait for repairs. */
+export const paces = ['patient', 'hurried'] as const;
+export type Pace = (typeof paces)[number];
+
+export interface CrashPoint {
+  /** Of the port call, from the beginning of the history. */
+  readonly call: number;
+  readonly fault: CallFault;
+}
+
+export interface Replay {
+  readonly history: History;
+  /** The port calls, before the faults stopped for good. */
+  readonly calls: readonly string[];
+  readonly broken: readonly string[];
+}
+
+/** Plays the history with these faults and no other, recovers, and looks at every promise. */
+export async function replay(points: readonly CrashPoint[], pace: Pace): Promise<Replay> {
+  const history = new History(5);
+  const { world } = history;
+  watch(history);
+  await history.addSync(sync);
+  world.faults = ({ index }) => points.find(({ call }) => call === index)?.fault;
+  for (const write of exports) {
+    write(history);
+    await world.run(world.now() + 10_000);
+    history.trigger(sync.id);
+    await world.run(world.now() + 60_000);
+    history.sweep();
+    await world.run(world.now() + 10_000);
+    if (pace === 'patient') await history.settle(200);
+  }
+  const calls = [...world.calls];
+  await calmDown(history, { syncs: [sync] });
+  return { history, calls, broken: await broken(history) };
+}

@@ -1,0 +1,98 @@
+/** The engines of a history: in memory, where every port call inside them can fail, or DuckDB's own. */
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import type {
+  FoldEngine,
+  PlanEngine,
+  PlanSession,
+  SnapshotStore,
+  StateStore,
+} from '../../shared/ports.ts';
+import { createMemoryFoldEngine, createMemoryPlanEngine } from './memory/engines.ts';
+import type { Process, World } from './world.ts';
+
+/** What of a history the engines work on. */
+export interface EngineWorld {
+  readonly world: World;
+  readonly snapshots: SnapshotStore;
+  readonly state: StateStore;
+}
+
+export interface Engines {
+  plan(history: EngineWorld, process: Process): PlanEngine;
+  fold(history: EngineWorld, process: Process): FoldEngine;
+}
+
+export const memoryEngines: Engines = {
+  plan: ({ world, snapshots, state }, process) =>
+    createMemoryPlanEngine({
+      snapshots: world.gated(process, 'snapshots', snapshots),
+      state: world.gated(process, 'state', state),
+    }),
+  fold: ({ world, state }, process) => createMemoryFoldEngine(world.gated(process, 'state', state)),
+};
+
+/**
+ * DuckDB works in real time, in which no virtual event can be told where it falls. So each step of an engine is one
+ * call of a port, which a fault meets before or after and never in its middle.
+ */
+export class DuckDbEngines implements Engines {
+  readonly #scratch: string;
+  /** Sessions of processes that died: nobody else closes them. */
+  readonly #open = new Set<PlanSession>();
+
+  constructor(scratch: string) {
+    this.#scratch = scratch;
+  }
+
+  plan({ world, snapshots, state }: EngineWorld, process: Process): PlanEngine {
+    const engine = createPlanEngine({ ...this.#options, snapshots, state });
+    const steps = {
+      open: (input: Parameters<PlanEngine['open']>[0]) => world.inRealTime(engine.open(input)),
+    };
+    const gated = world.gated(process, 'plan-engine', steps);
+    return {
+      open: async (input) => this.#session(world, process, await gated.open(input)),
+    };
+  }
+
+  fold({ world, state }: EngineWorld, process: Process): FoldEngine {
+    const engine = createFoldEngine({ ...this.#options, state });
+    return world.gated(process, 'fold-engine', {
+      fold: (input: Parameters<FoldEngine['fold']>[0]) => world.inRealTime(engine.fold(input)),
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#open) await session.close();
+  }
+
+  get #options() {
+    return { scratch: this.#scratch, memoryLimitMb: 256, threads: 1 };
+  }
+
+  #session(world: World, process: Process, session: PlanSession): PlanSession {
+    this.#open.add(session);
+    const steps = {
+      append: (rows: Parameters<PlanSession['append']>[0]) =>
+        world.inRealTime(session.append(rows)),
+      finish: (location: string) => world.inRealTime(session.finish(location)),
+      close: () => world.inRealTime(session.close()),
+    };
+    return {
+      ...world.gated(process, 'plan-session', steps),
+      statistics: session.statistics,
+      keyless: session.keyless,
+      candidates: () => inRealTime(world, session.candidates()),
+    };
+  }
+}
+
+async function* inRealTime<T>(world: World, items: AsyncIterable<T>): AsyncGenerator<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await world.inRealTime(iterator.next());
+    if (next.done) return;
+    yield next.value;
+  }
+}
