@@ -2,6 +2,7 @@
  * What the use cases need from the world. Each port has one adapter over AWS or the network, and one honest
  * stand-in in memory for the simulator; both pass the same contract suite.
  */
+import type { SecretValues } from './contracts/authentication.ts';
 import type { Destination, DestinationInput } from './contracts/destination.ts';
 import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
 import type {
@@ -67,6 +68,18 @@ export type HttpAnswer =
 /** Sends one request and never throws: every fate is an answer. */
 export interface HttpSender {
   send(request: HttpRequest): Promise<HttpAnswer>;
+}
+
+/** Secret values of destinations. What it gives is written nowhere: no log, no error, no object. */
+export interface Secrets {
+  /**
+   * May be some minutes old.
+   * @throws ConfigurationError `secret-missing`, `secret-unreadable`, `access-denied`, `secrets-file-open`
+   * @throws PassingError `secret-unavailable`
+   */
+  get(name: string): Promise<SecretValues>;
+  /** The next `get` asks the store: what it gave was not accepted, and may have been replaced. */
+  forget(name: string): void;
 }
 
 export interface Clock {

@@ -3,7 +3,7 @@
  * the chunk leaves the pending ones. Near the end of its turn, or when the platform asks to wait, it stores what
  * it knows and gives the message back.
  */
-import type { ActionName } from '../../shared/contracts/destination.ts';
+import type { ActionName, Destination } from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { ChunkLine } from '../../shared/contracts/plan.ts';
@@ -31,7 +31,8 @@ import { type Delivered, deliverChunk } from './deliver-chunk.ts';
 
 export interface SendChunkPorts extends QueuePorts, CircuitPorts {
   readonly state: StateStore;
-  readonly sender: HttpSender;
+  /** What sends a destination's requests, with its authentication. */
+  readonly senderOf: (destination: Destination) => HttpSender;
   readonly tools: DeliveryTools;
   /** From 0 up to 1. */
   readonly random: () => number;
@@ -133,7 +134,7 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   const lines = await readChunk(ports.state, address);
   const uses = lines[0] && delivery.action(lines[0].action)?.uses;
   const delivered = await deliverChunk({
-    ports,
+    ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
     circuit: new Circuit(ports, config.destination, delivery.timeoutMs),
     address,

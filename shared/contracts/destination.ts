@@ -1,5 +1,6 @@
 /** A destination: how to call one platform's API. */
 import { z } from 'zod';
+import { Authentication, SecretName, Signature } from './authentication.ts';
 import { Id, JsonScalar } from './json.ts';
 
 export const HttpMethod = z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
@@ -36,6 +37,13 @@ export const DestinationInput = z.strictObject({
   name: z.string().min(1).max(200),
   baseUrl: z.string().max(2_048),
   headers: z.record(z.string(), z.string().max(8_192)).default({}),
+  authentication: Authentication.default({ type: 'none' }),
+  /** Requests are signed where it is given. */
+  signature: Signature.optional(),
+  /** Where the secret values of authentication and signature lie. The destination's id where it is not given. */
+  secret: SecretName.optional(),
+  /** Bodies are compressed, for platforms that take `Content-Encoding: gzip`. */
+  gzip: z.boolean().default(false),
   actions: z.strictObject({
     insert: Action.optional(),
     /** `insert`: updates use the add configuration, and share its requests. */

@@ -13,6 +13,10 @@ export const env = {
   closeQueue: 'CLOSE_QUEUE_URL',
   /** `true` only in the embedded run: destinations may be plain HTTP on loopback. */
   allowLoopback: 'ALLOW_LOOPBACK_DESTINATIONS',
+  /** What the names of destinations' secrets begin with in Secrets Manager. */
+  secretPrefix: 'SECRET_PREFIX',
+  /** Only in the embedded run: the file that stands in for Secrets Manager. */
+  secretsFile: 'SECRETS_FILE',
   /** Where DuckDB spills and snapshots are downloaded; Lambda's is /tmp. */
   scratch: 'SCRATCH_FOLDER',
 } as const;

@@ -12,8 +12,9 @@ import {
 import type { JsonScalar } from '../contracts/json.ts';
 import type { ChunkLine } from '../contracts/plan.ts';
 import type { Sync } from '../contracts/sync.ts';
+import { authenticationProblems } from './authentication.ts';
 import { ConfigurationError } from './errors.ts';
-import { checkHeaders } from './headers.ts';
+import { checkHeaders, userAgent } from './headers.ts';
 import { interpolate, parsePath } from './path.ts';
 import type { Fault } from './plan.ts';
 import { compileRecords } from './record/compile.ts';
@@ -96,6 +97,7 @@ export function checkDelivery(
   const problems: ConfigurationProblem[] = [
     ...at('destination.baseUrl', checkBaseUrl(destination.baseUrl, tools.targets)),
     ...at('destination.headers', checkHeaders(destination.headers)),
+    ...authenticationProblems(destination, tools.targets),
     ...paceProblems(destination),
   ];
   const connection = connectionOf(sync);
@@ -270,8 +272,6 @@ function assemble(
     },
   };
 }
-
-const userAgent = 'audience-mirror/0.1';
 
 const headersOf = ({ headers }: Destination, key: string): Record<string, string> => ({
   ...Object.fromEntries(

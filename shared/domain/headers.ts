@@ -4,6 +4,9 @@ import type { Problem } from './problem.ts';
 /** `authentication`: the header that carries the API key; its value is a secret and its name may be Authorization. */
 export type HeaderPurpose = 'custom' | 'authentication';
 
+/** What every request says it comes from. */
+export const userAgent = 'audience-mirror/0.1';
+
 const MAX_NAME_LENGTH = 128;
 const MAX_VALUE_LENGTH = 8_192;
 
@@ -44,6 +47,13 @@ const RESERVED = new Map([
   ['prototype', 'It means something else in JavaScript. Choose another name.'],
 ]);
 
+/** Headers that carry keys wherever they are used. As the API key of the authentication they are what they should be. */
+const CREDENTIALS =
+  /^(x-)?((access|api|auth|private|secret)[-_]?(key|token)|apikey|auth|token|secret|password|client-secret|[a-z]+-api-key|[a-z-]+-subscription-key)$/;
+
+/** Credentials as they stand in Authorization, and JSON web tokens: secrets, whatever header they are in. */
+const CREDENTIAL_VALUE = /^((bearer|basic) +\S|eyJ[\w-]+\.eyJ[\w-]+\.)/i;
+
 const RESERVED_PREFIXES = [
   ['proxy-', PROXIES],
   ['x-forwarded-', PROXIES],
@@ -75,7 +85,10 @@ export function checkHeader(
 ): Problem[] {
   const nameProblem = headerNameProblem(name) ?? reservedProblem(name, purpose);
   if (nameProblem !== undefined) return [nameProblem];
-  const valueProblem = headerValueProblem(name, value) ?? contentTypeProblem(name, value);
+  const valueProblem =
+    headerValueProblem(name, value) ??
+    contentTypeProblem(name, value) ??
+    credentialProblem(name, value, purpose);
   return valueProblem === undefined ? [] : [valueProblem];
 }
 
@@ -137,6 +150,16 @@ function reservedProblem(name: string, purpose: HeaderPurpose): Problem | undefi
   return reason === undefined
     ? undefined
     : problem('header-reserved', name, `is reserved. ${reason}`);
+}
+
+function credentialProblem(
+  name: string,
+  value: string,
+  purpose: HeaderPurpose,
+): Problem | undefined {
+  if (purpose === 'authentication') return undefined;
+  if (!CREDENTIALS.test(name.toLowerCase()) && !CREDENTIAL_VALUE.test(value)) return undefined;
+  return problem('header-secret', name, `looks like a secret. ${SECRET}`);
 }
 
 /** Bodies are JSON in UTF-8; platforms may ask for a media type of their own on top of it. */

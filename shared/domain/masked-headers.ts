@@ -4,7 +4,7 @@
  */
 
 /** No header can hold it, so it is never taken for a value. */
-export const masked = '••••••';
+export const masked = '••••';
 
 /** Set by us for every request. */
 const ours = new Set(['content-type', 'user-agent', 'idempotency-key']);

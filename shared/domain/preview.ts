@@ -11,10 +11,12 @@ import {
 import type { JsonValue } from '../contracts/json.ts';
 import type { ChunkLine } from '../contracts/plan.ts';
 import { Sync } from '../contracts/sync.ts';
+import { maskedHeaders } from './authentication.ts';
 import { type Composed, checkDelivery, type Delivery, type DeliveryTools } from './delivery.ts';
 import { ConfigurationError } from './errors.ts';
 import { maskHeaders } from './masked-headers.ts';
 import type { ConfigurationProblem } from './record/pipeline.ts';
+import { pathTo } from './record/place.ts';
 import { settingProblems } from './setting-problems.ts';
 
 /** Column → value, as an export would hold it. */
@@ -95,8 +97,10 @@ function previewChecked(
     const checked = checkDelivery(destination, sync, tools);
     if (!checked.ok) return { ok: false, problems: [...checked.problems, ...missing] };
     if (missing.length > 0) return { ok: false, problems: missing };
+    const request = requestOf(checked.delivery, action, rows);
+    const headers = { ...maskHeaders(request.headers), ...maskedHeaders(destination) };
     const warnings = [...checked.warnings, ...absentColumns(sync, rows)];
-    return { ok: true, ...requestOf(checked.delivery, action, rows), warnings };
+    return { ok: true, ...request, headers, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const { code, message } = error;
@@ -117,7 +121,7 @@ function absentColumns(sync: Sync, rows: readonly SampleRow[]): ConfigurationPro
     if (!('column' in mapping)) return [];
     if (rows.some((row) => Object.hasOwn(row, mapping.column))) return [];
     const message = `None of the rows has the column "${mapping.column}" of field ${field}, so it counts as empty here; a run fails where an export lacks it. Check the column's name.`;
-    return [{ path: `mappings.${field}`, code: 'column-absent', message }];
+    return [{ path: pathTo('mappings', field), code: 'column-absent', message }];
   });
 }
 
@@ -131,18 +135,18 @@ type Request = Omit<PreviewedRequest, 'ok' | 'warnings'>;
 
 function requestOf(delivery: Delivery, action: ActionName, rows: readonly SampleRow[]): Request {
   const { made, refused } = makeRecords(delivery, action, rows);
-  const batches = cut(made, delivery.action(action)?.batchSize ?? 1).map((batch) => ({
-    batch,
-    composed: compose(delivery, batch),
-  }));
+  const size = delivery.action(action)?.batchSize ?? 1;
+  const batches = cut(made, size).map((batch) => ({ batch, composed: compose(delivery, batch) }));
   const first = batches.find(({ composed }) => composed.sent > 0);
   const { method, url, headers, body } = first?.composed ?? bare(delivery, action);
-  const later = batches.filter((each) => each !== first).flatMap(leftForLater);
+  const later = batches
+    .filter((each) => each !== first)
+    .flatMap((each) => inBody(each).map((index) => inLaterRequest(index, size)));
   const notSent = [...refused, ...batches.flatMap(leftOut), ...later];
   return {
     method,
     url,
-    headers: maskHeaders(headers),
+    headers,
     body: first && body ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(body) : undefined,
     sent: first ? inBody(first) : [],
     notSent: notSent.sort((a, b) => a.index - b.index),
@@ -196,10 +200,8 @@ function inBody({ batch, composed }: Batch): number[] {
   return batch.flatMap(({ index }, position) => (out.has(position) ? [] : [index]));
 }
 
-const leftForLater = (batch: Batch): NotSent[] =>
-  inBody(batch).map((index) => ({
-    index,
-    code: 'later-request',
-    reason:
-      'The request shown is full: this row goes in a later one. Raise the batch size of the action to send more at once.',
-  }));
+const inLaterRequest = (index: number, size: number): NotSent => ({
+  index,
+  code: 'later-request',
+  reason: `A request of this action holds at most ${size} records, so this one goes in a later request. Preview it alone to see that.`,
+});

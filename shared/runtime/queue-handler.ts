@@ -31,6 +31,7 @@ export function queueHandler<T extends object>(
   };
 
   async function take(record: SQSRecord, context: Context): Promise<boolean> {
+    const startedAt = Date.now();
     try {
       const message = schema.parse(JSON.parse(record.body));
       logger.resetKeys();
@@ -40,7 +41,10 @@ export function queueHandler<T extends object>(
         remainingMs: () => context.getRemainingTimeInMillis(),
       };
       const progress = await step(message, turn);
-      if (progress.done) return true;
+      if (progress.done) {
+        logger.info('done', { milliseconds: Date.now() - startedAt });
+        return true;
+      }
       logger.info('waiting', { milliseconds: progress.againInMs });
       await returnIn(record, progress.againInMs / 1_000);
     } catch (error) {

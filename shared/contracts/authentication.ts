@@ -1,0 +1,69 @@
+/**
+ * How requests prove who sends them. A configuration names what is needed and holds no secret: all secret values
+ * of a destination lie in one secret of the secret store, read when a request is sent.
+ */
+import { z } from 'zod';
+
+const Word = z.string().min(1).max(2_048);
+
+export const OAuth2 = z.strictObject({
+  type: z.literal('oauth2'),
+  /** Where the token is asked for; https. */
+  tokenUrl: Word,
+  clientId: Word,
+  /** Scopes, with spaces between. */
+  scope: Word.optional(),
+  /** Asked for by some authorization servers beside the scope. */
+  audience: Word.optional(),
+  /** Where the client's id and secret go: the Authorization header, or the form (RFC 6749, section 2.3.1). */
+  clientAuthentication: z.enum(['basic', 'body']).default('basic'),
+});
+export type OAuth2 = z.infer<typeof OAuth2>;
+
+/** Each type with the field of the secret it takes. */
+export const Authentication = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('none') }),
+  /** `password` */
+  z.strictObject({
+    type: z.literal('basic'),
+    userName: z
+      .string()
+      .max(256)
+      .regex(/^[^:\p{Cc}]+$/u, 'use a user name without colon or control characters'),
+  }),
+  /** `token` */
+  z.strictObject({ type: z.literal('bearer') }),
+  /** `apiKey`, sent as it is, so that a scheme before the key is part of it. */
+  z.strictObject({ type: z.literal('apiKey'), header: z.string().min(1).max(128) }),
+  /** `clientSecret`; the grant is client credentials. */
+  OAuth2,
+]);
+export type Authentication = z.infer<typeof Authentication>;
+
+/** HMAC-SHA256 with `signingKey`, in hex, over the timestamp (epoch seconds), a full stop and the body as sent. */
+export const Signature = z.strictObject({
+  header: z.string().min(1).max(128).default('x-signature'),
+  timestampHeader: z.string().min(1).max(128).default('x-signature-timestamp'),
+});
+export type Signature = z.infer<typeof Signature>;
+
+/** The name of a secret below the prefix of the stack. */
+export const SecretName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_./-]{0,199}$/,
+    'use up to 200 letters, digits, hyphens, underscores, full stops and slashes',
+  );
+
+const Value = z.string().min(1).max(8_192).optional();
+
+/** What a secret may hold: one JSON object. Other fields are none of ours. */
+export const SecretValues = z.object({
+  password: Value,
+  token: Value,
+  apiKey: Value,
+  clientSecret: Value,
+  signingKey: Value,
+});
+export type SecretValues = z.infer<typeof SecretValues>;
+export type SecretField = keyof SecretValues;

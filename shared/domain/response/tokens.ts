@@ -1,0 +1,145 @@
+/**
+ * The allow-list of rules, as far as tokens tell: what no rule may hold wherever it stands, refused with a reason of
+ * its own. What depends on place is checked on the tree, which also fails closed on what slipped through here.
+ */
+import type { BracketPairs } from '../template/brackets.ts';
+import { isExactNumber } from '../template/number.ts';
+import type { Token } from '../template/scan.ts';
+import { RULE_FUNCTIONS } from './functions.ts';
+import type { RuleProblems } from './problems.ts';
+import type { RuleRefusalCode } from './refusals.ts';
+
+const SIGNS = new Map<string, RuleRefusalCode>([
+  ['^', 'sort'],
+  ['@', 'focus'],
+  ['#', 'position'],
+  ['??', 'default-value'],
+  ['?:', 'default-value'],
+  [':=', 'assignment'],
+  [';', 'statements'],
+  ['~>', 'chaining'],
+  ['..', 'range'],
+  ['**', 'descendant'],
+  ['|', 'transform'],
+  ['!', 'unknown-operator'],
+  ['~', 'unknown-operator'],
+]);
+
+/** Refusals that take out all within their brackets, so that more about it would only confuse. */
+const WITH_CONTENT: readonly RuleRefusalCode[] = ['group-by', 'sort', 'function-call', 'lambda'];
+
+const PLAIN_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u;
+const TYPOGRAPHIC_QUOTE = /[\u2018-\u201f\u00ab\u00bb]/;
+const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+/** Names that objects in JavaScript or jsonata treat specially. */
+export const RESERVED_NAMES: readonly unknown[] = [
+  '__proto__',
+  'constructor',
+  'prototype',
+  '_jsonata_lambda',
+  '_jsonata_function',
+];
+
+interface Place {
+  readonly token: Token;
+  readonly before: Token | undefined;
+  readonly next: Token | undefined;
+  /** Whether a value ends directly before it. */
+  readonly afterValue: boolean;
+}
+
+export function refuseRuleTokens(
+  tokens: readonly Token[],
+  pairs: BracketPairs | undefined,
+  problems: RuleProblems,
+): void {
+  let index = 0;
+  for (let token = tokens[0]; token !== undefined; token = tokens[++index]) {
+    const before = tokens[index - 1];
+    const place = { token, before, next: tokens[index + 1], afterValue: before?.operand ?? false };
+    const refused = refusalOf(place);
+    if (refused === undefined) continue;
+    const last = WITH_CONTENT.includes(refused) ? lastOf(index, tokens, pairs) : index;
+    problems.add(refused, token.start, tokens[last]?.end ?? token.end);
+    index = last;
+  }
+}
+
+/** The last token of what begins with this one: its brackets, its arguments, the body of a function. */
+function lastOf(index: number, tokens: readonly Token[], pairs: BracketPairs | undefined): number {
+  const opensNext = tokens[index + 1]?.text === '(';
+  const opening = opensNext && tokens[index]?.text !== '{' ? index + 1 : index;
+  const closing = pairs?.get(opening) ?? opening;
+  const hasBody = isLambda(tokens[index]) && tokens[closing + 1]?.text === '{';
+  return hasBody ? (pairs?.get(closing + 1) ?? closing) : closing;
+}
+
+function refusalOf(place: Place): RuleRefusalCode | undefined {
+  const { token, before, next } = place;
+  const called = next?.text === '(';
+  switch (token.kind) {
+    case 'operator':
+      return SIGNS.get(token.text) ?? refusalOfSign(place);
+    case 'regex':
+      return 'regex';
+    case 'variable':
+      return refusalOfVariable(token.text, next?.text);
+    case 'name':
+      if (called) return isLambda(token) ? 'lambda' : 'function-call';
+      return refusalOfName(token.text);
+    case 'quoted':
+      return called ? 'function-call' : refusalOfQuotedName(token.text.slice(1, -1));
+    case 'string':
+      return before?.text === '.' || next?.text === '.' ? 'quoted-step' : undefined;
+    case 'number':
+      return isExactNumber(token.text) ? undefined : 'inexact-literal';
+    case 'constant':
+      return undefined;
+  }
+}
+
+/** Signs whose meaning depends on what stands beside them. */
+function refusalOfSign({ token, before, next, afterValue }: Place): RuleRefusalCode | undefined {
+  switch (token.text) {
+    case '[':
+      return afterValue && next?.text === ']' ? 'keep-array' : undefined;
+    case '{':
+      return afterValue ? 'group-by' : undefined;
+    case '(':
+      if (before?.kind === 'variable') return undefined;
+      if (afterValue) return 'function-call';
+      return next?.text === ')' ? 'missing-value' : undefined;
+    case '?':
+      return afterValue ? undefined : 'partial';
+    case '*':
+      return afterValue ? undefined : 'wildcard';
+    case '%':
+      return afterValue ? 'modulo' : 'parent';
+    default:
+      return undefined;
+  }
+}
+
+function refusalOfVariable(name: string, next: string | undefined): RuleRefusalCode | undefined {
+  const called = next === '(';
+  if (RULE_FUNCTIONS.has(name)) return called ? undefined : 'function-uncalled';
+  if (called) return 'function-call';
+  if (name === '$') return undefined;
+  if (name !== '$$') return 'variable';
+  if (next === '[') return 'root-filter';
+  return next === '.' ? undefined : 'root-alone';
+}
+
+function refusalOfName(name: string): RuleRefusalCode | undefined {
+  if (PLAIN_NAME.test(name)) return refusalOfQuotedName(name);
+  return TYPOGRAPHIC_QUOTE.test(name) ? 'smart-quotes' : 'bad-name';
+}
+
+function refusalOfQuotedName(name: string): RuleRefusalCode | undefined {
+  if (name === '' || UNREADABLE.test(name)) return 'bad-name';
+  return RESERVED_NAMES.includes(name) ? 'reserved-name' : undefined;
+}
+
+function isLambda(token: Token | undefined): boolean {
+  return token?.text === 'function' || token?.text === 'λ';
+}

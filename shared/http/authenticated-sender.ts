@@ -1,0 +1,74 @@
+/** A sender whose requests carry a destination's authentication. Like any sender it never throws. */
+import { ConfigurationError, MirrorError } from '../domain/errors.ts';
+import type { Clock, HttpAnswer, HttpRequest, HttpSender } from '../ports.ts';
+import type { Authenticator } from './authenticator.ts';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** `headers`: what the authenticator gave; undefined where it gave none, and nothing was sent. */
+interface Attempt {
+  readonly answer: HttpAnswer;
+  readonly headers: Headers | undefined;
+}
+
+/**
+ * Sends with authentication set last, and once more at once where a 401 can be mended by a new token. Fetching
+ * tokens and the second try are part of the request's `timeoutMs`.
+ */
+export function authenticated(
+  sender: HttpSender,
+  authenticator: Authenticator,
+  clock: Pick<Clock, 'now'>,
+): HttpSender {
+  async function attempt(request: HttpRequest, until: number): Promise<Attempt> {
+    const left = () => Math.min(request.timeoutMs, Math.max(1, until - clock.now()));
+    let headers: Headers;
+    try {
+      headers = await authenticator.headersFor({ body: request.body, timeoutMs: left() });
+    } catch (error) {
+      return { answer: unsent(error), headers: undefined };
+    }
+    const whole = { ...request, headers: { ...request.headers, ...headers }, timeoutMs: left() };
+    return { answer: await sender.send(whole), headers };
+  }
+
+  return {
+    async send(request) {
+      const until = clock.now() + request.timeoutMs;
+      const first = await attempt(request, until);
+      const { answer, headers } = first;
+      if (answer.kind !== 'answer' || answer.status !== 401 || !headers) return answer;
+      if (!authenticator.renew(headers)) return answer;
+      const second = await attempt(request, until);
+      return afterUnauthorised(answer, second.answer);
+    },
+  };
+}
+
+/** The first try left the process, so that neither "refused" nor "unsent" would be true of the request. */
+function afterUnauthorised(first: HttpAnswer, second: HttpAnswer): HttpAnswer {
+  switch (second.kind) {
+    case 'answer':
+      return second;
+    case 'none':
+      return { ...second, sent: true };
+    case 'refused':
+      return second.code === 'too-late' ? { ...second, kind: 'none', sent: true } : first;
+  }
+}
+
+function unsent(error: unknown): HttpAnswer {
+  if (error instanceof ConfigurationError) {
+    return { kind: 'refused', code: error.code, reason: error.message };
+  }
+  if (error instanceof MirrorError) {
+    return { kind: 'none', code: error.code, reason: error.message, sent: false };
+  }
+  return {
+    kind: 'none',
+    code: 'authentication-failed',
+    reason:
+      'The authentication of the request could not be made, for a reason that is not known here, so nothing was sent. It is tried again.',
+    sent: false,
+  };
+}
