@@ -8,7 +8,7 @@ import {
   Tags,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { queueNames } from '../shared/contracts/wiring.ts';
+import { env, queueNames } from '../shared/contracts/wiring.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
@@ -106,6 +106,7 @@ export class AudienceMirrorStack extends Stack {
     const reason =
       'Destinations are saved while the stack runs; their secrets share its name as prefix.';
     to.allowPattern(['secretsmanager:GetSecretValue'], [pattern], reason);
+    to.setEnv(env.secretPrefix, `${this.stackName}/`);
   }
 
   private output(outputs: Readonly<Record<string, string>>): void {

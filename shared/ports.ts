@@ -23,6 +23,7 @@ import type {
 } from './contracts/run.ts';
 import type { Source, Sync, SyncInput } from './contracts/sync.ts';
 import type { Candidate, PlanRow } from './domain/plan.ts';
+import type { JudgedRemoval, Removal } from './domain/removal.ts';
 import type { ListedObject } from './domain/snapshot.ts';
 
 /** One HTTP request as it goes over the wire. */
@@ -158,6 +159,14 @@ export interface PlanSession {
   /** In byte order of their keys, in batches; read once. */
   candidates(): AsyncIterable<readonly Candidate[]>;
   append(rows: readonly PlanRow[]): Promise<void>;
+  /** Keeps removals until all rows are known. */
+  propose(removals: readonly Removal[]): Promise<void>;
+  /**
+   * After the last row of a candidate: what was proposed, in its order, with the member who holds the identity. A
+   * member is a row that was appended with an identity, or an entry of the mirror that was no candidate; where
+   * several hold one, who is surely at the platform goes first.
+   */
+  removals(): AsyncIterable<readonly JudgedRemoval[]>;
   /** Writes what was appended as one object. */
   finish(location: string): Promise<void>;
   /** Frees memory and scratch files; always call it. */

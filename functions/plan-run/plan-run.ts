@@ -71,7 +71,7 @@ async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<v
     csv: config.sync.source.csv,
     key: config.sync.key,
     columns: delivery.records.columns,
-    fingerprint: ports.digest(delivery.records.fingerprint),
+    fingerprint: ports.digest(delivery.records.fingerprint + identityOf(config)),
     mirror: config.mirror,
     retryFailed: config.sync.retryFailed,
   });
@@ -81,6 +81,10 @@ async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<v
     await session.close();
   }
 }
+
+/** The mirror keeps each record's identity: other identity fields make every row a candidate. */
+const identityOf = ({ sync }: RunConfig) =>
+  sync.identity.length === 0 ? '' : JSON.stringify(sync.identity.toSorted());
 
 async function planWith(
   ports: PlanRunPorts,
@@ -147,9 +151,18 @@ async function writePlan(
       })),
     );
   };
+  let isProposed = false;
   await session.append(planner.takeKeyless(session.keyless));
   for await (const candidates of session.candidates()) {
-    const { rows, full } = planner.take(candidates);
+    const { rows, full, removals } = planner.take(candidates);
+    await session.append(rows);
+    await write(full);
+    if (removals.length === 0) continue;
+    await session.propose(removals);
+    isProposed = true;
+  }
+  for await (const removals of isProposed ? session.removals() : []) {
+    const { rows, full } = planner.takeRemovals(removals);
     await session.append(rows);
     await write(full);
   }

@@ -9,7 +9,8 @@ import type { Composed, Delivery } from '../../shared/domain/delivery.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import { backoffMs, type Fate, fateOf } from '../../shared/domain/outcome.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { cut, halves, idempotencyKey, type Range } from '../../shared/domain/request.ts';
+import { cut, halves, idempotencyKey, type Range, runsOf } from '../../shared/domain/request.ts';
+import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports.ts';
@@ -96,7 +97,7 @@ class ChunkSender {
       if (ended) return ended;
       const sent = await this.#send(range, composed);
       if (sent === 'too-late') return { kind: 'wait', milliseconds: 0 };
-      const next = await this.#meet(range, composed, sent.fate, sent.tried);
+      const next = await this.#meet(range, composed, sent);
       if (next !== 'again') return next;
     }
   }
@@ -113,10 +114,7 @@ class ChunkSender {
     return delivery.compose(lines.slice(range.from, range.to), idempotencyKey(address, range));
   }
 
-  async #send(
-    range: Range,
-    composed: Composed,
-  ): Promise<'too-late' | { fate: Fate; tried: Tried }> {
+  async #send(range: Range, composed: Composed): Promise<'too-late' | Sent> {
     const { ports, delivery, turn, account, circuit, address, lines } = this.#chunk;
     const answering = ports.sender.send({
       method: composed.method,
@@ -135,8 +133,13 @@ class ChunkSender {
     const fate = fateOf(answer, missingIsDone, now);
     await circuit.report(fate.kind !== 'again' || (fate.status > 0 && fate.status < 500));
     const before = account.tried(range);
+    const verdicts =
+      fate.kind === 'delivered' && answer.kind === 'answer'
+        ? await composed.judge?.(answer)
+        : undefined;
     return {
       fate,
+      verdicts: verdicts ?? delivered(composed),
       tried: {
         status: fate.status,
         request: idempotencyKey(address, range),
@@ -151,12 +154,11 @@ class ChunkSender {
   async #meet(
     range: Range,
     composed: Composed,
-    fate: Fate,
-    tried: Tried,
+    { fate, tried, verdicts }: Sent,
   ): Promise<'again' | Delivered | undefined> {
     switch (fate.kind) {
       case 'delivered':
-        return this.#settle(range, composed, 'delivered', undefined, tried);
+        return this.#judged(range, composed, verdicts, tried);
       case 'rejected':
         return this.#refused(range, composed, fate, tried);
       case 'too-large':
@@ -203,28 +205,52 @@ class ChunkSender {
     this.#prepared = undefined;
   }
 
-  /** The records the template could not take are invalid; the others share the request's outcome. */
+  /** All records of the request share one outcome. */
   #settle(
     range: Range,
-    { invalid }: Composed,
-    outcome: 'delivered' | 'rejected' | 'uncertain',
+    composed: Composed,
+    outcome: Verdict['outcome'],
     fault: Fault | undefined,
     tried: Tried,
   ): undefined {
+    return this.#judged(range, composed, [{ from: 0, to: composed.sent, outcome, fault }], tried);
+  }
+
+  /** The records the template could not take are invalid, and the verdicts count the others only. */
+  #judged(
+    range: Range,
+    { invalid, sent }: Composed,
+    verdicts: readonly Verdict[],
+    tried: Tried,
+  ): undefined {
     const { account } = this.#chunk;
-    let at = range.from;
-    for (const { index, fault: why } of invalid) {
-      const position = range.from + index;
-      if (position > at) account.settle({ from: at, to: position }, outcome, fault, tried);
-      account.settle({ from: position, to: position + 1 }, 'invalid', why, {
-        ...tried,
-        attempts: 0,
-      });
-      at = position + 1;
+    const faults = new Map(invalid.map(({ index, fault }) => [index, fault]));
+    const positions = Array.from({ length: range.to - range.from }, (_, index) => index);
+    for (const [index, fault] of faults) {
+      const at = range.from + index;
+      account.settle({ from: at, to: at + 1 }, 'invalid', fault, { ...tried, attempts: 0 });
     }
-    if (at < range.to) account.settle({ from: at, to: range.to }, outcome, fault, tried);
+    const valid = positions.filter((index) => !faults.has(index)).slice(0, sent);
+    for (const { from, to, outcome, fault } of verdicts) {
+      for (const run of runsOf(valid.slice(from, to))) {
+        const part = { from: range.from + run.from, to: range.from + run.to };
+        account.settle(part, outcome, fault, tried);
+      }
+    }
   }
 }
+
+/** What became of one try. */
+interface Sent {
+  readonly fate: Fate;
+  readonly tried: Tried;
+  /** For a 2xx: on the records sent. */
+  readonly verdicts: readonly Verdict[];
+}
+
+const delivered = ({ sent }: Composed): Verdict[] => [
+  { from: 0, to: sent, outcome: 'delivered', fault: undefined },
+];
 
 /** A platform that says how long to wait, or that it is too much, is not failing. */
 const isFailure = (fate: Fate) =>

@@ -1,9 +1,11 @@
 import { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { env } from '../../shared/contracts/wiring.ts';
+import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
 import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
+import { secrets } from '../../shared/runtime/secrets.ts';
 import { circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
@@ -17,9 +19,13 @@ const ports = lazy(
     clock: systemClock,
     circuits: circuits(),
     failures: new Map(),
-    sender: createGuardedSender({
-      allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
+    senderOf: createDestinationSenders({
+      secrets: secrets(),
       clock: systemClock,
+      sender: createGuardedSender({
+        allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
+        clock: systemClock,
+      }),
     }),
     tools: deliveryTools(),
     random: Math.random,

@@ -126,7 +126,10 @@ async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
   });
   // Else the run was opened by someone who came later than this look at the lease: it is theirs.
   const found = isRecorded ? undefined : await ports.runs.getRun(entry.sync, entry.run);
-  if (!found || found.phase === 'closed') await ports.runs.removeOpen(entry.sync, entry.run);
+  if (found && found.phase !== 'closed') return;
+  // Sweep may have taken the lease for this very run since, and died: the run is closed, so it needs none.
+  await ports.runs.dropLease(entry.sync, entry.run);
+  await ports.runs.removeOpen(entry.sync, entry.run);
 }
 
 async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promise<void> {

@@ -1,4 +1,5 @@
 /** From the wiring shared with the stack to what the embedded parts are started with. */
+import { join } from 'node:path';
 import { CreateBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import {
   env,
@@ -37,7 +38,7 @@ export interface EmbeddedFunction {
 export type EmbeddedFunctions = Readonly<Partial<Record<FunctionName, EmbeddedFunction>>>;
 
 /** What every function gets. The SDK takes the endpoints from it by itself, so the functions know nothing of them. */
-export function commonEnvironment(clients: Clients, queues: Queues, table: string) {
+export function commonEnvironment(clients: Clients, queues: Queues, table: string, folder: string) {
   return {
     AWS_ENDPOINT_URL_S3: clients.s3.endpoint,
     AWS_ENDPOINT_URL_SQS: clients.sqs.endpoint,
@@ -50,6 +51,7 @@ export function commonEnvironment(clients: Clients, queues: Queues, table: strin
     [env.sendQueue]: queues.send.url,
     [env.closeQueue]: queues.close.url,
     [env.allowLoopback]: 'true',
+    [env.secretsFile]: join(folder, 'secrets.json'),
   };
 }
 

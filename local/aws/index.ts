@@ -1,10 +1,10 @@
 /**
  * The embedded AWS: S3, SQS, DynamoDB, EventBridge Scheduler and the Lambda host, on 127.0.0.1 alone, so that the functions run
  * here with the very calls they make on AWS. All state is kept in one folder between starts, but not what was queued: sweep,
- * which runs at each start, queues it again.
+ * which runs at each start, queues it again. `secrets.json` stands in for Secrets Manager: whoever runs it writes it.
  *
  * ```
- * folder/  lock  schedules.json  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
+ * folder/  lock  schedules.json  secrets.json  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
  * ```
  */
 import { join, resolve } from 'node:path';
@@ -109,7 +109,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     scheduler: clientConfig(scheduler.endpoint),
   } as const;
   await makeBuckets(clients.s3);
-  const environment = commonEnvironment(clients, queues, table);
+  const environment = commonEnvironment(clients, queues, table, folder);
   const starting = startLambdaHost({
     ...options,
     log,

@@ -19,6 +19,15 @@ export const FieldSettings = z.strictObject({
 });
 export type FieldSettings = z.infer<typeof FieldSettings>;
 
+/** What a 2xx answer says of its records: JSONata expressions, each at most 8 KB. See docs/response-rules.md. */
+const RuleSource = z.string().min(1).max(8_192);
+export const ResponseRuleSources = z.strictObject({
+  success: RuleSource.optional(),
+  failed: RuleSource.optional(),
+  matched: RuleSource.optional(),
+});
+export type ResponseRuleSources = z.infer<typeof ResponseRuleSources>;
+
 /** One kind of request. */
 export const Action = z.strictObject({
   method: HttpMethod.default('POST'),
@@ -29,6 +38,8 @@ export const Action = z.strictObject({
   /** JSONata template of the body, at most 32 KB. */
   body: z.string().min(1).max(32_768),
   fields: z.record(z.string(), FieldSettings).default({}),
+  /** Without them the status decides. */
+  responseRules: ResponseRuleSources.optional(),
 });
 export type Action = z.infer<typeof Action>;
 

@@ -51,7 +51,7 @@ const TokenAnswer = z.object({
     .regex(/^bearer$/i)
     .optional(),
   // Seconds; some servers write a text.
-  expires_in: z.coerce.number().nonnegative().optional().catch(undefined),
+  expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
 
 /**

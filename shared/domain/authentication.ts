@@ -8,6 +8,7 @@ import type {
 import type { Destination } from '../contracts/destination.ts';
 import { ConfigurationError } from './errors.ts';
 import { checkHeader, headerValueProblem } from './headers.ts';
+import { masked } from './masked-headers.ts';
 import type { Problem } from './problem.ts';
 import type { ConfigurationProblem } from './record/pipeline.ts';
 import { checkTarget, type TargetPolicy } from './target.ts';
@@ -58,11 +59,9 @@ export function basicCredentials(userName: string, password: string): string {
   return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))}`;
 }
 
-const mask = '••••';
-
 /** The headers that authentication and signature set, for previews: their names and nothing of their values. */
 export const maskedHeaders = (destination: Authenticated): Record<string, string> =>
-  Object.fromEntries(headersSet(destination).map(({ name }) => [name.toLowerCase(), mask]));
+  Object.fromEntries(headersSet(destination).map(({ name }) => [name.toLowerCase(), masked]));
 
 interface HeaderSet {
   readonly path: string;

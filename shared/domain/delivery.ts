@@ -9,13 +9,12 @@ import {
   type Destination,
   type HttpMethod,
 } from '../contracts/destination.ts';
-import type { JsonScalar } from '../contracts/json.ts';
 import type { ChunkLine } from '../contracts/plan.ts';
 import type { Sync } from '../contracts/sync.ts';
+import { type Connection, type ReadAction, readAction } from './action-reader.ts';
 import { authenticationProblems } from './authentication.ts';
 import { ConfigurationError } from './errors.ts';
 import { checkHeaders, userAgent } from './headers.ts';
-import { interpolate, parsePath } from './path.ts';
 import type { Fault } from './plan.ts';
 import { compileRecords } from './record/compile.ts';
 import type {
@@ -24,10 +23,12 @@ import type {
   RecordTools,
   TemplatesFields,
 } from './record/pipeline.ts';
-import { checkBaseUrl, resolveUrl, type TargetPolicy } from './target.ts';
-import { parseTemplate } from './template/parse.ts';
+import type { Answer } from './response/document.ts';
+import { judge } from './response/judge.ts';
+import type { ResponseRules, SentRecord } from './response/rule.ts';
+import { applyJudgement, type Verdict } from './response/verdicts.ts';
+import { checkBaseUrl, type TargetPolicy } from './target.ts';
 import { compileTemplate, type Renderer } from './template/render.ts';
-import type { Template } from './template/template.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
@@ -43,6 +44,8 @@ export interface Composed {
   readonly sent: number;
   /** Records the template could not take, in order of their indices. */
   readonly invalid: readonly { readonly index: number; readonly fault: Fault }[];
+  /** What a 2xx answer says of the records sent, by the action's response rules; undefined: all were delivered. */
+  readonly judge: ((answer: Answer) => Promise<readonly Verdict[] | undefined>) | undefined;
 }
 
 export interface DeliveryAction {
@@ -67,6 +70,7 @@ interface CompiledAction extends DeliveryAction {
   readonly method: HttpMethod;
   readonly url: string;
   readonly renderer: Renderer;
+  readonly rules: ResponseRules;
 }
 
 export type CheckedDelivery =
@@ -94,25 +98,26 @@ export function checkDelivery(
   sync: Sync,
   tools: DeliveryTools,
 ): CheckedDelivery {
+  const connection = connectionOf(sync);
+  const read = readActions(destination, connection);
   const problems: ConfigurationProblem[] = [
     ...at('destination.baseUrl', checkBaseUrl(destination.baseUrl, tools.targets)),
     ...at('destination.headers', checkHeaders(destination.headers)),
     ...authenticationProblems(destination, tools.targets),
     ...paceProblems(destination),
+    ...[...read.values()].flatMap((action) => action.problems),
   ];
-  const connection = connectionOf(sync);
-  const templates = parseTemplates(destination, connection, problems);
   // What a template that cannot be read names is unknown: mappings are judged once it is mended.
-  const records = isReadable(destination, templates)
-    ? compileRecords({ destination, sync, templates: fieldsOf(templates), tools: tools.records })
+  const isReadable = [...read.values()].every(({ template }) => template !== undefined);
+  const records = isReadable
+    ? compileRecords({ destination, sync, templates: templatesOf(read), tools: tools.records })
     : undefined;
   if (records?.ok === false) problems.push(...records.problems);
-  const paths = compilePaths(destination, connection, problems);
   if (!records?.ok || problems.length > 0) return { ok: false, problems };
-  const actions = compileActions(destination, templates, paths);
+  const actions = compileActions(destination, read);
   return {
     ok: true,
-    delivery: assemble(destination, connection, records.records, actions),
+    delivery: assemble(destination, sync, connection, records.records, actions),
     warnings: records.warnings,
   };
 }
@@ -121,8 +126,6 @@ const at = (
   path: string,
   found: readonly { code: string; message: string }[],
 ): ConfigurationProblem[] => found.map((problem) => ({ ...problem, path }));
-
-type Connection = Readonly<Record<string, JsonScalar>>;
 
 /** Our names win over the sync's own. */
 const connectionOf = ({ id, audience, connection }: Sync): Connection => ({
@@ -149,95 +152,42 @@ function paceProblems(destination: Destination): ConfigurationProblem[] {
   ];
 }
 
-type Templates = Partial<Record<ActionName, Template>>;
+type ReadActions = ReadonlyMap<ActionName, ReadAction>;
 
-function parseTemplates(
-  { actions }: Destination,
-  connection: Connection,
-  problems: ConfigurationProblem[],
-): Templates {
-  const templates: Templates = {};
-  for (const name of actionNames) {
-    const configured = actionOf(actions, name);
-    if (configured?.uses !== name) continue;
-    const path = `destination.actions.${name}.body`;
-    const parsed = parseTemplate(configured.action.body);
-    if (parsed.ok) {
-      templates[name] = parsed.template;
-      problems.push(...connectionProblems(path, parsed.template, connection));
-    } else {
-      for (const { code, line, column, message } of parsed.problems) {
-        problems.push({ path, code, message: `Line ${line}, column ${column}: ${message}` });
-      }
-    }
-  }
-  return templates;
-}
-
-const isReadable = ({ actions }: Destination, templates: Templates): boolean =>
-  actionNames.every((name) => {
-    const uses = actionOf(actions, name)?.uses;
-    return uses === undefined || templates[uses] !== undefined;
-  });
-
-function connectionProblems(
-  path: string,
-  template: Template,
-  connection: Connection,
-): ConfigurationProblem[] {
-  return template.connection
-    .filter((name) => !Object.hasOwn(connection, name))
-    .map((name) => ({
-      path,
-      code: 'connection-value-missing',
-      message: `The template asks for $$.connection.${name}, which the sync does not give. Add it to the sync's connection values.`,
-    }));
-}
-
-const fieldsOf = (templates: Templates): TemplatesFields => templates;
-
-type Urls = Partial<Record<ActionName, string>>;
-
-function compilePaths(
-  destination: Destination,
-  connection: Connection,
-  problems: ConfigurationProblem[],
-): Urls {
-  const urls: Urls = {};
+/** By the action whose own configuration it is. */
+function readActions(destination: Destination, connection: Connection): ReadActions {
+  const read = new Map<ActionName, ReadAction>();
   for (const name of actionNames) {
     const configured = actionOf(destination.actions, name);
     if (configured?.uses !== name) continue;
-    const place = `destination.actions.${name}.path`;
-    const path = parsePath(configured.action.path, Object.keys(connection));
-    const text = path.ok ? interpolate(path.value, connection) : path;
-    if (!text.ok) problems.push(...at(place, text.problems));
-    else if (URL.canParse(destination.baseUrl)) {
-      urls[name] = resolveUrl(destination.baseUrl, text.value);
-    }
+    read.set(name, readAction(name, configured.action, destination, connection));
   }
-  return urls;
+  return read;
 }
+
+const templatesOf = (read: ReadActions): TemplatesFields =>
+  Object.fromEntries([...read].map(([name, { template }]) => [name, template]));
 
 function compileActions(
   { actions }: Destination,
-  templates: Templates,
-  urls: Urls,
+  read: ReadActions,
 ): Partial<Record<ActionName, CompiledAction>> {
   const compiled: Partial<Record<ActionName, CompiledAction>> = {};
   for (const name of actionNames) {
     const configured = actionOf(actions, name);
-    const template = configured && templates[configured.uses];
-    const url = configured && urls[configured.uses];
-    if (!configured || !template || url === undefined) continue;
+    const own = configured && read.get(configured.uses);
+    if (!configured || !own?.template || own.url === undefined) continue;
     const { uses, action } = configured;
     const { batchSize, method } = action;
-    compiled[name] = { uses, batchSize, method, url, renderer: compileTemplate(template) };
+    const renderer = compileTemplate(own.template);
+    compiled[name] = { uses, batchSize, method, url: own.url, rules: own.rules, renderer };
   }
   return compiled;
 }
 
 function assemble(
   destination: Destination,
+  sync: Sync,
   connection: Connection,
   records: RecordPipeline,
   actions: Partial<Record<ActionName, CompiledAction>>,
@@ -251,13 +201,13 @@ function assemble(
     action: (name) => actions[name],
     compose(lines, key) {
       const action = actions[lines[0]?.action ?? 'insert'];
-      if (!action)
+      if (!action) {
         throw new ConfigurationError('action-missing', 'The destination lacks this action.');
+      }
       const { uses, method, url, renderer } = action;
-      const rendered = renderer.render(
-        lines.map((line) => records.forAction(uses, line.record)),
-        connection,
-      );
+      const views = lines.map((line) => records.forAction(uses, line.record));
+      const rendered = renderer.render(views, connection);
+      const leftOut = new Set(rendered.invalid.map(({ index }) => index));
       return {
         method,
         url,
@@ -268,8 +218,28 @@ function assemble(
           index,
           fault: { code, reason },
         })),
+        judge: judgeOf(action, sync, () => views.filter((_, index) => !leftOut.has(index))),
       };
     },
+  };
+}
+
+/** Undefined where the action has no rules: then the status decides. */
+function judgeOf(
+  { rules }: CompiledAction,
+  { identity }: Sync,
+  sent: () => readonly SentRecord[],
+): Composed['judge'] {
+  if (Object.keys(rules).length === 0) return undefined;
+  return async (answer) => {
+    const records = sent();
+    const judgement = await judge(
+      rules,
+      answer,
+      records,
+      identity.length > 0 ? identity : undefined,
+    );
+    return judgement.kind === 'as-status' ? undefined : applyJudgement(judgement, records.length);
   };
 }
 

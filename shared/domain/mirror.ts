@@ -87,6 +87,51 @@ export function nextPrevious(
   return [...new Set(all)].filter((each) => each !== record);
 }
 
+/**
+ * The outcome of a change that several lines decide: its own (undefined: nothing was to be sent) and its removals.
+ * An insert's refusal parks it only if all it leaves behind is gone, since a removal is never parked.
+ */
+export function combined(
+  action: ChangeAction,
+  own: Outcome | undefined,
+  removals: ReadonlySet<Outcome>,
+): Outcome {
+  const all = new Set(own ? [own, ...removals] : removals);
+  if ([...all].every((each) => each === 'unsent' || each === 'invalid'))
+    return all.size === 0 ? 'delivered' : all.has('unsent') ? 'unsent' : 'invalid';
+  const [only] = all;
+  if (only && all.size === 1 && (only !== 'rejected' || action === 'delete')) return only;
+  const areGone = [...removals].every((each) => each === 'delivered');
+  return areGone && own === 'rejected' ? 'rejected' : 'uncertain';
+}
+
+export interface CombinationRow {
+  readonly action: ChangeAction;
+  readonly own: Outcome | undefined;
+  /** In the order of their names. */
+  readonly removals: readonly Outcome[];
+  readonly outcome: Outcome;
+}
+
+/** All combinations: the table an engine joins changes and removals with. */
+export function combinations(): CombinationRow[] {
+  const actions: ChangeAction[] = ['insert', 'update', 'delete'];
+  const names = outcomes.toSorted();
+  const sets = Array.from({ length: 2 ** names.length }, (_, bits) =>
+    names.filter((_name, at) => (bits >> at) % 2 === 1),
+  );
+  return actions.flatMap((action) =>
+    [undefined, ...outcomes].flatMap((own) =>
+      sets.map((removals) => ({
+        action,
+        own,
+        removals,
+        outcome: combined(action, own, new Set(removals)),
+      })),
+    ),
+  );
+}
+
 export interface TransitionRow {
   readonly action: ChangeAction;
   /** Undefined: the mirror lacks the key. */

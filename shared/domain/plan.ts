@@ -35,7 +35,14 @@ export type PlanRow =
       /** Undefined on a delete: the mirror's stays. */
       readonly digest: bigint | undefined;
       readonly record: string;
-      /** Where its chunk line stands, or why it is never sent. */
+      /** By which the platform knows the record; undefined on a delete, and where the sync names no identity. */
+      readonly identity?: string | undefined;
+      readonly place: Place;
+    }
+  | {
+      /** One more record that the key's change takes away: the change is delivered when this is, too. */
+      readonly kind: 'removal';
+      readonly key: string;
       readonly place: ChunkPlace | Fault;
     }
   | {
@@ -43,6 +50,7 @@ export type PlanRow =
       readonly key: string;
       readonly digest: bigint;
       readonly record: string;
+      readonly identity?: string | undefined;
     }
   | {
       readonly kind: 'invalid';
@@ -52,6 +60,8 @@ export type PlanRow =
       /** The object the row stands in, where that is known. */
       readonly object: string | null;
       readonly fault: Fault;
+      /** Of the mirror's entry, which stays. */
+      readonly identity?: string | undefined;
     };
 
 export interface ChunkPlace {
@@ -59,6 +69,12 @@ export interface ChunkPlace {
   readonly chunk: number;
   readonly position: number;
 }
+
+/**
+ * Where the line that decides a change's outcome stands, or why it is never sent. `held`: another member answers
+ * for it, who is at the platform already, so nothing is sent and it counts as delivered.
+ */
+export type Place = ChunkPlace | Fault | 'held';
 
 /** All deletes settle before the first upsert is queued. */
 export const phaseOf = (action: ChangeAction): SendPhase =>
@@ -68,16 +84,16 @@ export const phaseOf = (action: ChangeAction): SendPhase =>
 export type Decision = ChangeAction | 'refresh';
 
 /**
- * What a good row asks for. `sameUpsert`: the new record sends what the mirror's record sent.
+ * What a good row asks for. `same`: the new record sends what the mirror's record sent, and has its identity.
  * A key that may be absent is added again; one that is there, with whatever record, is updated.
  */
 export function decide(
   mirror: MirrorEntry | undefined,
-  sameUpsert: boolean,
+  same: boolean,
   retryFailed: boolean,
 ): Exclude<Decision, 'delete'> {
   if (!mirror) return 'insert';
   const isSettled = mirror.state === 'certain' || (mirror.parked && !retryFailed);
-  if (sameUpsert && isSettled) return 'refresh';
+  if (same && isSettled) return 'refresh';
   return mirror.state === 'maybe' ? 'insert' : 'update';
 }

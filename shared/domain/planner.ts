@@ -2,13 +2,27 @@
 
 import type { ActionName } from '../contracts/destination.ts';
 import type { JsonValue } from '../contracts/json.ts';
-import type { ChangeAction } from '../contracts/plan.ts';
+import type { ChangeAction, ChunkLine } from '../contracts/plan.ts';
 import type { Counts, MirrorPointer, ReasonCount, SendPhase } from '../contracts/run.ts';
 import type { PlanStatistics } from '../ports.ts';
 import { type Chunk, Chunker, chunkSize } from './chunk.ts';
 import { noOutcomes } from './counts.ts';
 import type { Delivery } from './delivery.ts';
-import { type Candidate, decide, type Fault, type PlanRow, type SnapshotRow } from './plan.ts';
+import type { MirrorEntry } from './mirror.ts';
+import {
+  type Candidate,
+  type ChunkPlace,
+  decide,
+  type Fault,
+  type PlanRow,
+  type SnapshotRow,
+} from './plan.ts';
+import {
+  type JudgedRemoval,
+  type Removal,
+  removalsOfChanged,
+  removalsOfLeaving,
+} from './removal.ts';
 
 const noKey: Fault = {
   code: 'key-missing',
@@ -22,13 +36,18 @@ const conflict: Fault = {
     'Several rows have this key and differ in the mapped columns. Export one row a key; until then the member stays as it is.',
 };
 
-const invalidRow = (key: string, rows: number, fault: Fault): PlanRow => ({
-  kind: 'invalid',
-  key,
-  rows,
-  object: null,
-  fault,
-});
+type Change = Extract<PlanRow, { kind: 'change' }>;
+
+/** What became of some candidates, or of some removals. */
+interface Taken {
+  readonly rows: PlanRow[];
+  readonly full: Chunk[];
+}
+
+/** `removals`: to be judged when all rows are known, and taken then. */
+interface TakenCandidates extends Taken {
+  readonly removals: Removal[];
+}
 
 export class Planner {
   readonly #delivery: Delivery;
@@ -44,6 +63,9 @@ export class Planner {
   #refresh = 0;
   #invalidRecords = 0;
   #kept = 0;
+  #held = 0;
+  /** The last key whose removals made its delete. */
+  #leaving: string | undefined;
 
   constructor(
     delivery: Delivery,
@@ -64,7 +86,7 @@ export class Planner {
   /** Neither platform nor mirror would change. */
   get isEmpty(): boolean {
     const { deleting, upserting } = this.#chunker.counts;
-    return deleting + upserting + this.#refresh === 0;
+    return deleting + upserting + this.#refresh + this.#held === 0;
   }
 
   takeKeyless(objects: readonly { readonly object: string; readonly rows: number }[]): PlanRow[] {
@@ -74,10 +96,25 @@ export class Planner {
     });
   }
 
-  take(candidates: readonly Candidate[]): { rows: PlanRow[]; full: Chunk[] } {
-    const full: Chunk[] = [];
-    const rows = candidates.map((candidate) => this.#decide(candidate, full));
-    return { rows, full };
+  take(candidates: readonly Candidate[]): TakenCandidates {
+    const taken: TakenCandidates = { rows: [], full: [], removals: [] };
+    for (const candidate of candidates) this.#decide(candidate, taken);
+    return taken;
+  }
+
+  /** After all candidates; in the order of their keys. The first of a key that leaves makes its delete. */
+  takeRemovals(removals: readonly JudgedRemoval[]): Taken {
+    const taken: Taken = { rows: [], full: [] };
+    for (const { key, isLeaving, record, holder } of removals) {
+      const place = holder ?? this.#placeOf({ key, action: 'delete', record }, taken);
+      if (isLeaving && key !== this.#leaving) {
+        this.#leaving = key;
+        taken.rows.push(
+          this.#change({ key, action: 'delete', digest: undefined, record, place }, false),
+        );
+      } else if (place !== 'held') taken.rows.push({ kind: 'removal', key, place });
+    }
+    return taken;
   }
 
   /** The chunks that are not full. */
@@ -85,54 +122,90 @@ export class Planner {
     return this.#chunker.rest();
   }
 
-  #decide(candidate: Candidate, full: Chunk[]): PlanRow {
+  #decide(candidate: Candidate, taken: TakenCandidates): void {
     const { key, row, mirror } = candidate;
-    if (!row) return this.#change(key, 'delete', undefined, mirror?.record ?? '{}', full, false);
-    if ('conflict' in row) return this.#invalid(candidate, row.conflict, conflict, 0);
-    return this.#row(candidate, row, full);
+    if (!row) this.#leave(key, mirror, taken);
+    else if ('conflict' in row) {
+      taken.rows.push(this.#invalid(candidate, row.conflict, conflict, 0));
+    } else this.#row(candidate, row, taken);
   }
 
-  #row(candidate: Candidate, row: SnapshotRow, full: Chunk[]): PlanRow {
+  #leave(key: string, mirror: MirrorEntry | undefined, taken: TakenCandidates): void {
+    const { records } = this.#delivery;
+    const removals = mirror ? removalsOfLeaving(key, mirror, records.identity) : [];
+    if (removals.some(({ identity }) => identity !== undefined)) {
+      taken.removals.push(...removals);
+      return;
+    }
+    const line = { key, action: 'delete' as const, record: mirror?.record ?? '{}' };
+    const place = this.#placeOf(line, taken);
+    taken.rows.push(this.#change({ ...line, digest: undefined, place }, false));
+  }
+
+  #row(candidate: Candidate, row: SnapshotRow, taken: TakenCandidates): void {
     const { key, mirror } = candidate;
+    const { records } = this.#delivery;
     const values: readonly JsonValue[] = JSON.parse(row.values);
-    const made = this.#delivery.records.make(values);
-    if (!made.ok) return this.#invalid(candidate, 1, made.fault, 1);
-    const same =
-      mirror !== undefined && this.#delivery.records.sameUpsert(mirror.record, made.record);
-    const decision = decide(mirror, same, this.#retryFailed);
+    const made = records.make(values);
+    if (!made.ok) {
+      taken.rows.push(this.#invalid(candidate, 1, made.fault, 1));
+      return;
+    }
+    const { digest } = row;
+    const { record } = made;
+    const identity = records.identity(record);
+    const decision = decide(mirror, this.#isSame(mirror, record, identity), this.#retryFailed);
     if (decision === 'refresh') {
       this.#refresh += 1;
-      return { kind: 'refresh', key, digest: row.digest, record: made.record };
+      taken.rows.push({ kind: 'refresh', key, digest, record, identity });
+      return;
     }
-    return this.#change(key, decision, row.digest, made.record, full, mirror !== undefined);
+    const old = mirror ? removalsOfChanged(key, mirror, identity, records.identity) : [];
+    // To the platform, another identity is another person.
+    const action = old.length > 0 ? 'insert' : decision;
+    const place = this.#placeOf({ key, action, record }, taken);
+    taken.rows.push(
+      this.#change({ key, action, digest, record, identity, place }, mirror !== undefined),
+    );
+    // What is not sent takes nothing away either.
+    if ('phase' in place) taken.removals.push(...old);
   }
 
-  #change(
-    key: string,
-    action: ChangeAction,
-    digest: bigint | undefined,
-    record: string,
-    full: Chunk[],
-    isKnown: boolean,
-  ): PlanRow {
-    const counts = this.#planned[action === 'insert' && isKnown ? 'reinsert' : action];
-    if (!this.#delivery.action(action)) {
-      counts.invalid += 1;
-      const fault = missingAction(action);
-      this.#blame(fault, 1);
-      return { kind: 'change', key, action, digest, record, place: fault };
-    }
-    counts.unsent += 1;
-    const added = this.#chunker.add({ key, action, record });
+  #isSame(mirror: MirrorEntry | undefined, record: string, identity: string | undefined): boolean {
+    const { records } = this.#delivery;
+    return (
+      mirror !== undefined &&
+      records.sameUpsert(mirror.record, record) &&
+      records.identity(mirror.record) === identity
+    );
+  }
+
+  #placeOf(line: ChunkLine, { full }: Taken): ChunkPlace | Fault {
+    if (!this.#delivery.action(line.action)) return missingAction(line.action);
+    const added = this.#chunker.add(line);
     if (added.full) full.push(added.full);
-    return { kind: 'change', key, action, digest, record, place: added.place };
+    return added.place;
+  }
+
+  #change(change: Omit<Change, 'kind'>, isKnown: boolean): PlanRow {
+    const { action, place } = change;
+    const counts = this.#planned[action === 'insert' && isKnown ? 'reinsert' : action];
+    if (typeof place === 'object' && 'code' in place) {
+      counts.invalid += 1;
+      this.#blame(place, 1);
+    } else {
+      counts.unsent += 1;
+      if (place === 'held') this.#held += 1;
+    }
+    return { kind: 'change', ...change };
   }
 
   #invalid({ key, mirror }: Candidate, rows: number, fault: Fault, newlyInvalid: number): PlanRow {
     this.#invalidRecords += newlyInvalid;
     if (mirror) this.#kept += 1;
     this.#blame(fault, rows);
-    return invalidRow(key, rows, fault);
+    const identity = mirror && this.#delivery.records.identity(mirror.record);
+    return { kind: 'invalid', key, rows, object: null, fault, identity };
   }
 
   #blame(fault: Fault, count: number): void {

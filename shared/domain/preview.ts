@@ -46,7 +46,10 @@ export interface PreviewedRequest {
   readonly url: string;
   /** Lower-case names; secrets masked. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As it would go over the wire; undefined where the request has none, or no row can be sent. */
+  /**
+   * As it would go over the wire, before it is compressed where the destination asks for that; undefined where the
+   * request has none, or no row can be sent.
+   */
   readonly body: string | undefined;
   /** Positions of the rows in the body, in its order. Each row given is either here or in `notSent`. */
   readonly sent: readonly number[];
@@ -98,7 +101,12 @@ function previewChecked(
     if (!checked.ok) return { ok: false, problems: [...checked.problems, ...missing] };
     if (missing.length > 0) return { ok: false, problems: missing };
     const request = requestOf(checked.delivery, action, rows);
-    const headers = { ...maskHeaders(request.headers), ...maskedHeaders(destination) };
+    const isCompressed = destination.gzip && request.body !== undefined;
+    const headers = {
+      ...maskHeaders(request.headers),
+      ...maskedHeaders(destination),
+      ...(isCompressed && { 'content-encoding': 'gzip' }),
+    };
     const warnings = [...checked.warnings, ...absentColumns(sync, rows)];
     return { ok: true, ...request, headers, warnings };
   } catch (error) {

@@ -19,6 +19,17 @@ export function missing(length: number, settled: readonly Range[]): Range[] {
   return gaps;
 }
 
+/** The ranges that ascending positions form. */
+export function runsOf(positions: readonly number[]): Range[] {
+  const runs: { from: number; to: number }[] = [];
+  for (const position of positions) {
+    const last = runs.at(-1);
+    if (last?.to === position) last.to = position + 1;
+    else runs.push({ from: position, to: position + 1 });
+  }
+  return runs;
+}
+
 /** Of a range of two or more. */
 export function halves({ from, to }: Range): [Range, Range] {
   const middle = from + Math.ceil((to - from) / 2);

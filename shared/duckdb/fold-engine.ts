@@ -7,7 +7,7 @@ import type { Outcome } from '../contracts/run.ts';
 import { InvariantError } from '../domain/errors.ts';
 import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
-import { createRules, nextPrevious } from './fold-rules.ts';
+import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { createMirrorView } from './mirror-table.ts';
 import { createCovered, createLines, lineOfBest } from './outcome-lines.ts';
 import { openScratch } from './scratch.ts';
@@ -50,6 +50,8 @@ async function fold(
   await checkPlan(database);
   await createLines(database, state, input.outcomes, folder);
   await database.run(createCovered);
+  await database.run(createCombinations);
+  await database.run(createFate);
   await database.run(createChangeView);
   await database.run(createRules(input.retryFailed));
   await database.run(writeNext(file('next.parquet')));
@@ -58,30 +60,48 @@ async function fold(
   return result;
 }
 
+/** A plan of before the column is a plan without identities. */
 const createPlanView = (path: string) =>
-  `CREATE VIEW plan AS FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`;
+  `CREATE VIEW plan AS SELECT NULL::VARCHAR AS identity WHERE false UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`;
 
 /** Two changes of one key would both be folded, and the mirror would hold the key twice. */
 async function checkPlan(database: Database): Promise<void> {
   const [twice = 0] = await database.counts(`SELECT count(*) FROM (
-    SELECT key FROM plan WHERE kind <> 'invalid' GROUP BY key HAVING count(*) > 1)`);
+    SELECT key FROM plan WHERE kind IN ('change', 'refresh') GROUP BY key HAVING count(*) > 1)`);
   if (twice > 0) throw new InvariantError(`The plan has ${twice} keys with more than one change.`);
 }
 
 /** What was put in a chunk and has no outcome may have been sent: never take it for unsent. */
-const createChangeView = `
-  CREATE VIEW change AS
-  SELECT plan.key, plan.action, plan.digest, plan.record,
-    CASE WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
+const createFate = `
+  CREATE VIEW fate AS
+  SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity,
+    CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(line.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
       ELSE coalesce(line.reason, '') END AS reason
   FROM plan
   LEFT JOIN covered USING (phase, chunk, position)
   LEFT JOIN line ON line.id = ${lineOfBest}
-  WHERE plan.kind = 'change'
+  WHERE plan.kind IN ('change', 'removal')`;
+
+/** The outcomes of a change's own line and of its removals are one; its fault is its own or the first of theirs. */
+const createChangeView = `
+  CREATE VIEW change AS
+  SELECT fate.key, fate.action, fate.digest, fate.record, fate.identity,
+    coalesce(combination.outcome, fate.outcome) AS outcome,
+    CASE WHEN fate.outcome IN ('held', 'delivered') THEN removed.fault.code ELSE fate.code END AS code,
+    CASE WHEN fate.outcome IN ('held', 'delivered') THEN removed.fault.reason ELSE fate.reason END AS reason
+  FROM fate
+  LEFT JOIN (
+    SELECT key, string_agg(DISTINCT outcome, ',' ORDER BY outcome) AS outcomes,
+      min({"code": code, "reason": reason}) FILTER (outcome <> 'delivered') AS fault
+    FROM fate WHERE kind = 'removal' GROUP BY key
+  ) AS removed ON removed.key = fate.key
+  LEFT JOIN combination ON combination.action = fate.action AND combination.own = fate.outcome
+    AND combination.removals = coalesce(removed.outcomes, '')
+  WHERE fate.kind = 'change'
   UNION ALL
-  SELECT key, 'refresh', digest, record, 'refresh', NULL, NULL FROM plan WHERE kind = 'refresh'`;
+  SELECT key, 'refresh', digest, record, identity, 'refresh', NULL, NULL FROM plan WHERE kind = 'refresh'`;
 
 const next = `
   SELECT coalesce(mirror.key, change.key) AS key, change.action, rule.next_record, rule.next_previous,
@@ -90,6 +110,7 @@ const next = `
       ELSE rule.next_record IS NOT NULL END AS stays,
     CASE WHEN rule.next_record = 'new' THEN change.digest ELSE mirror.digest END AS digest,
     CASE WHEN rule.next_record = 'new' THEN change.record ELSE mirror.record END AS record,
+    CASE WHEN rule.next_record = 'new' THEN change.identity ELSE mirror.identity END AS identity,
     coalesce(rule.next_state, mirror.state) AS state,
     coalesce(rule.next_parked, mirror.parked) AS parked,
     mirror.record AS old_record, mirror.previous
@@ -100,7 +121,7 @@ const next = `
 const writeNext = (path: string) => `
   COPY (
     SELECT key, digest, record, state, parked,
-      ${nextPrevious} AS previous
+      ${nextPrevious} AS previous, identity
     FROM (${next}) AS next WHERE stays ORDER BY key
   ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
 

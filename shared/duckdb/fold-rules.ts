@@ -1,5 +1,10 @@
 /** The domain's transitions as SQL: a table to look them up in, so that no rule is written twice. */
-import { type MirrorStanding, type NextEntry, transitions } from '../domain/mirror.ts';
+import {
+  combinations,
+  type MirrorStanding,
+  type NextEntry,
+  transitions,
+} from '../domain/mirror.ts';
 import { literal } from './sql.ts';
 
 type Rule = Omit<NextEntry, 'previous'> & { readonly previous: NextEntry['previous'] | 'same' };
@@ -41,6 +46,15 @@ const values = (
     bool(after?.parked),
     text(after?.previous),
   ].join(', ')})`;
+
+/** Table `combination`: the outcome of a change whose line met `own` (or `held`), and its removals these. */
+export const createCombinations = `
+  CREATE TABLE combination AS FROM (VALUES ${combinations()
+    .map(({ action, own = 'held', removals, outcome }) => {
+      const row = [action, own, removals.join(','), outcome];
+      return `(${row.map(literal).join(', ')})`;
+    })
+    .join(', ')}) AS each(action, own, removals, outcome)`;
 
 /** The list in order, each record once, without the entry's own: `nextPrevious` of the domain. */
 const others = (records: string) =>

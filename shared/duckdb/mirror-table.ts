@@ -2,8 +2,8 @@
 import { literal, pathPattern } from './sql.ts';
 
 const empty = `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCHAR AS record,
-  NULL::VARCHAR AS state, NULL::BOOLEAN AS parked, NULL::VARCHAR[] AS previous WHERE false`;
+  NULL::VARCHAR AS state, NULL::BOOLEAN AS parked, NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity WHERE false`;
 
-/** @param path undefined: there is no mirror yet */
+/** Columns that an older mirror lacks are NULL. @param path undefined: there is no mirror yet */
 export const createMirrorView = (path: string | undefined): string =>
-  `CREATE VIEW mirror AS ${path === undefined ? empty : `SELECT key, digest, record, state, parked, previous FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`}`;
+  `CREATE VIEW mirror AS ${empty}${path === undefined ? '' : ` UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`}`;

@@ -1,23 +1,27 @@
-/** NDJSON in Node: where a file breaks the rules. */
+/** Where an NDJSON file breaks the rules: the line, for the people who have to mend the export. */
 import { isUtf8 } from 'node:buffer';
-import { maxRowBytes, type TextFault, textLines } from './text-lines.ts';
+import { linesOf, maxRowBytes, type TextFault, textBlocks, tooLong } from './text-blocks.ts';
 
 /** The first line that is no JSON object. */
 export async function findNdjsonFault(path: string): Promise<TextFault | undefined> {
-  for await (const { number: line, bytes } of textLines(path)) {
-    if (bytes.length > maxRowBytes) {
-      return { line, what: `is longer than ${maxRowBytes / 1_048_576} MiB` };
-    }
-    if (!isUtf8(bytes)) return { line, what: 'is not UTF-8' };
-    const text = bytes.toString().trim();
-    if (text === '') continue;
-    const value = parse(text);
-    if (value === undefined) return { line, what: 'is not valid JSON' };
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return { line, what: 'is no JSON object' };
+  for await (const block of textBlocks(path)) {
+    for (const { line, bytes } of linesOf(block)) {
+      const what = faultOf(bytes);
+      if (what !== undefined) return { line, what };
     }
   }
   return undefined;
+}
+
+function faultOf(line: Buffer): string | undefined {
+  if (line.length > maxRowBytes) return tooLong;
+  if (!isUtf8(line)) return 'is not UTF-8';
+  const text = line.toString().trim();
+  if (text === '') return undefined;
+  const value = parse(text);
+  if (value === undefined) return 'is not valid JSON';
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? undefined : 'is no JSON object';
 }
 
 function parse(text: string): unknown {

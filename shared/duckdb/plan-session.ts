@@ -2,10 +2,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Candidate, PlanRow } from '../domain/plan.ts';
+import type { JudgedRemoval, Removal } from '../domain/removal.ts';
 import type { PlanSession, PlanStatistics, StateStore } from '../ports.ts';
 import { decodeCandidates } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import type { PlanTable } from './plan-table.ts';
+import { RemovalTable } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import type { ScanQueries, SnapshotScan } from './snapshot-scan.ts';
@@ -59,6 +61,7 @@ export class DuckDbPlanSession implements PlanSession {
   readonly statistics: PlanStatistics;
   readonly keyless: PlanSession['keyless'];
   readonly #parts: SessionParts;
+  #proposed: RemovalTable | undefined;
   #closed = false;
 
   private constructor(
@@ -109,6 +112,16 @@ export class DuckDbPlanSession implements PlanSession {
     for (const row of rows) this.#parts.plan.append(row);
   }
 
+  async propose(removals: readonly Removal[]): Promise<void> {
+    this.#proposed ??= await RemovalTable.create(this.#parts.database);
+    for (const removal of removals) this.#proposed.append(removal);
+  }
+
+  async *removals(): AsyncGenerator<readonly JudgedRemoval[]> {
+    this.#parts.plan.flush();
+    if (this.#proposed) yield* this.#proposed.judged();
+  }
+
   async finish(location: string): Promise<void> {
     const file = join(this.#parts.scratch.folder, 'plan.parquet');
     await this.#parts.plan.write(file);
@@ -119,6 +132,7 @@ export class DuckDbPlanSession implements PlanSession {
     if (this.#closed) return;
     this.#closed = true;
     this.#parts.plan.close();
+    this.#proposed?.close();
     this.#parts.database.close();
     await this.#parts.scratch.remove();
   }

@@ -1,12 +1,13 @@
 /** The plan as a table: appended row by row, written as one Parquet object. */
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { PlanRow } from '../domain/plan.ts';
+import type { Place, PlanRow } from '../domain/plan.ts';
 import type { Database } from './database.ts';
 import { literal } from './sql.ts';
 
 const createTable = `CREATE TABLE plan (
   kind VARCHAR, key VARCHAR, action VARCHAR, digest UBIGINT, record VARCHAR,
-  phase VARCHAR, chunk INTEGER, position INTEGER, code VARCHAR, reason VARCHAR, rows BIGINT, object VARCHAR)`;
+  phase VARCHAR, chunk INTEGER, position INTEGER, code VARCHAR, reason VARCHAR, rows BIGINT, object VARCHAR,
+  identity VARCHAR)`;
 
 export class PlanTable {
   readonly #database: Database;
@@ -26,18 +27,21 @@ export class PlanTable {
     this.#text(row.kind);
     this.#text(row.key);
     this.#text(row.kind === 'change' ? row.action : null);
-    this.#digest(row.kind === 'invalid' ? undefined : row.digest);
-    this.#text(row.kind === 'invalid' ? null : row.record);
-    const place = row.kind === 'change' && 'phase' in row.place ? row.place : undefined;
-    this.#text(place?.phase ?? null);
-    this.#integer(place?.chunk);
-    this.#integer(place?.position);
+    this.#digest('digest' in row ? row.digest : undefined);
+    this.#text('record' in row ? row.record : null);
+    this.#place('place' in row ? row.place : undefined);
     const fault = faultOf(row);
     this.#text(fault?.code ?? null);
     this.#text(fault?.reason ?? null);
     this.#count(row.kind === 'invalid' ? row.rows : undefined);
     this.#text(row.kind === 'invalid' ? row.object : null);
+    this.#text('identity' in row ? (row.identity ?? null) : null);
     this.#appender.endRow();
+  }
+
+  /** From here on statements see what was appended so far. */
+  flush(): void {
+    this.#appender.flushSync();
   }
 
   async write(path: string): Promise<void> {
@@ -47,6 +51,14 @@ export class PlanTable {
 
   close(): void {
     this.#appender.closeSync();
+  }
+
+  /** `held` stands in the phase alone. */
+  #place(place: Place | undefined): void {
+    const line = typeof place === 'object' && 'phase' in place ? place : undefined;
+    this.#text(place === 'held' ? place : (line?.phase ?? null));
+    this.#integer(line?.chunk);
+    this.#integer(line?.position);
   }
 
   #text(value: string | null): void {
@@ -72,5 +84,6 @@ export class PlanTable {
 
 function faultOf(row: PlanRow) {
   if (row.kind === 'invalid') return row.fault;
-  return row.kind === 'change' && 'code' in row.place ? row.place : undefined;
+  if (!('place' in row) || row.place === 'held') return undefined;
+  return 'code' in row.place ? row.place : undefined;
 }

@@ -5,7 +5,7 @@ import type { CsvDialect } from './csv.ts';
 import { exactJson } from './exact-json.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { fileList, list, literal } from './sql.ts';
-import { maxRowBytes } from './text-lines.ts';
+import { maxRowBytes } from './text-blocks.ts';
 
 /**
  * How CSV is read. `swift`: by several threads, which look for the beginnings of rows in the middle of the file;

@@ -1,14 +1,15 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
 
 import { orNull } from './canonical.ts';
-import { type CsvDialect, findCsvFault } from './csv.ts';
+import type { CsvDialect } from './csv.ts';
+import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { findNdjsonFault } from './ndjson.ts';
 import { unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import type { Pace, SnapshotPart } from './snapshot-part.ts';
 import { list, literal } from './sql.ts';
-import type { TextFault } from './text-lines.ts';
+import type { TextFault } from './text-blocks.ts';
 
 export interface ScanQuestion {
   readonly format: 'parquet' | 'csv' | 'ndjson';

@@ -9,6 +9,7 @@ import {
   secretNameOf,
   secretValue,
 } from '../domain/authentication.ts';
+import { ConfigurationError } from '../domain/errors.ts';
 import type { Clock, HttpSender, Secrets } from '../ports.ts';
 import { AccessTokens } from './access-tokens.ts';
 
@@ -112,7 +113,7 @@ class DestinationAuthenticator implements Authenticator {
       try {
         return readToken(answer, oauth2.tokenUrl, askedAt);
       } catch (error) {
-        this.#ports.secrets.forget(this.#secret);
+        if (error instanceof ConfigurationError) this.#ports.secrets.forget(this.#secret);
         throw error;
       }
     });

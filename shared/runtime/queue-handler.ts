@@ -49,7 +49,8 @@ export function queueHandler<T extends object>(
       await returnIn(record, progress.againInMs / 1_000);
     } catch (error) {
       const receives = Number(record.attributes.ApproximateReceiveCount);
-      logger.error('step failed', { ...summarise(error), stack: stackOf(error), receives });
+      const { code, message: detail } = summarise(error);
+      logger.error('step failed', { code, detail, stack: stackOf(error), receives });
       await returnIn(record, Math.min(300, 2 ** receives));
     }
     return false;

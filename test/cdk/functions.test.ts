@@ -23,7 +23,7 @@ const scratch = { [env.scratch]: '/tmp' };
 const told: Record<FunctionName, Record<string, string>> = {
   'start-run': { ...table, ...state, ...plan },
   'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch },
-  'send-chunk': { ...table, ...state, ...send, ...close },
+  'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
   'close-run': { ...table, ...state, [env.logBucket]: '<Storage/Logs>', ...close, ...scratch },
   sweep: { ...table, ...state, ...plan, ...send, ...close },
 };
@@ -52,11 +52,12 @@ test.each(functionNames)('%s is told exactly this', (name) => {
   });
 });
 
-test('all that the wiring names is told to someone, but for the leave to send to loopback', () => {
+test('all that the wiring names is told to someone, but for what is of the embedded run alone', () => {
   const names = new Set(Object.values(told).flatMap((each) => Object.keys(each)));
-  const { allowLoopback, ...others } = env;
+  const { allowLoopback, secretsFile, ...others } = env;
   expect([...names].sort()).toEqual(Object.values(others).sort());
   expect(names).not.toContain(allowLoopback);
+  expect(names).not.toContain(secretsFile);
 });
 
 test.each(functionNames)('%s writes to a log of its own, kept for a month', (name) => {

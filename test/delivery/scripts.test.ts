@@ -13,6 +13,7 @@ interface Case {
   /** Members the platform refuses, with every batch they are in. */
   readonly reject?: readonly number[];
   readonly maxBatch?: number;
+  readonly rules?: { readonly success?: string; readonly failed?: string };
   readonly destination?: { readonly batchSize?: number; readonly onRefusal?: 'bisect' | 'fail' };
   readonly requests: number;
   /** Different idempotency keys among them. */
@@ -54,7 +55,11 @@ test.each(cases.map((each, number) => [each.name, number, each] as const))(
     const id = `script-${number}`;
     const { actions } = sampleDestination(world.platform.url);
     const { batchSize, ...settings } = given.destination ?? {};
-    const insert = actions.insert && { ...actions.insert, batchSize: batchSize ?? 100 };
+    const insert = actions.insert && {
+      ...actions.insert,
+      batchSize: batchSize ?? 100,
+      ...(given.rules && { responseRules: given.rules }),
+    };
     await addSync(world, id, {
       destination: {
         ...settings,
@@ -80,6 +85,7 @@ test.each(cases.map((each, number) => [each.name, number, each] as const))(
     expect(run.result?.counts?.mirror.uncertain).toBe(given.uncertain);
     expect(run.status).toBe(given.status);
     expect(run.result?.error?.code).toBe(given.error);
+    expect(JSON.stringify(run)).not.toContain('@example.com');
     for (const code of given.reasons ?? []) {
       expect(run.result?.reasons?.map((reason) => reason.code)).toContain(code);
     }

@@ -78,7 +78,7 @@ describe('CSV', () => {
     [
       'a long row',
       `key,value\na,"${'canary'.repeat(6_000_000)}"\n`,
-      'line 2 belongs to a row of more than 32 MiB',
+      'line 2 is longer than 32 MiB',
     ],
   ])('%s', async (_, body, what) => {
     expect(await refusal('csv', body)).toBe(

@@ -5,8 +5,15 @@ import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import { type Outcome, outcomes } from '../../shared/contracts/run.ts';
 import { noOutcomes } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
-import { mirrorStates, nextPrevious, transition, transitions } from '../../shared/domain/mirror.ts';
-import { type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
+import {
+  combinations,
+  combined,
+  mirrorStates,
+  nextPrevious,
+  transition,
+  transitions,
+} from '../../shared/domain/mirror.ts';
+import { type ChunkPlace, type Fault, type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
 import type { FoldResult } from '../../shared/ports.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
 
@@ -17,8 +24,7 @@ const strongest: readonly Outcome[] = ['delivered', 'uncertain', 'rejected', 'in
 type Chunks = readonly { phase: 'deleting' | 'upserting'; chunk: number; lines: OutcomeLine[] }[];
 
 /** The strongest line that covers the change's place. */
-function fateOf(row: Extract<PlanRow, { kind: 'change' }>, chunks: Chunks) {
-  const { place } = row;
+function fateOf(place: ChunkPlace | Fault, chunks: Chunks) {
   if ('code' in place) return { outcome: 'invalid' as const, ...place };
   const lines = chunks
     .filter(({ phase, chunk }) => phase === place.phase && chunk === place.chunk)
@@ -28,13 +34,39 @@ function fateOf(row: Extract<PlanRow, { kind: 'change' }>, chunks: Chunks) {
   return lines[0] ?? { outcome: 'uncertain' as const, code: 'outcome-missing', reason: '' };
 }
 
+/** What becomes of a change with its removals; to blame is its own fault, or the first of theirs by name. */
+function decided(
+  row: Extract<PlanRow, { kind: 'change' }>,
+  plan: readonly PlanRow[],
+  chunks: Chunks,
+) {
+  const own = row.place === 'held' ? undefined : fateOf(row.place, chunks);
+  const removals = plan
+    .flatMap((each) => (each.kind === 'removal' && each.key === row.key ? [each.place] : []))
+    .map((each) => fateOf(each, chunks));
+  const [first] = removals
+    .filter(({ outcome }) => outcome !== 'delivered')
+    .sort((a, b) => order(a.code, b.code) || order(a.reason, b.reason));
+  const blamed = own && own.outcome !== 'delivered' ? own : first;
+  const outcomes = new Set(removals.map((each) => each.outcome));
+  return {
+    outcome: combined(row.action, own?.outcome, outcomes),
+    code: blamed?.code ?? '',
+    reason: blamed?.reason ?? '',
+  };
+}
+
+const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 function model(
   mirror: readonly MirrorRow[],
   plan: readonly PlanRow[],
   chunks: Chunks,
   retryFailed: boolean,
 ): { next: MirrorRow[]; result: FoldResult } {
-  const next = new Map(mirror.map((each) => [each.key, each]));
+  const next = new Map<string, MirrorRow>(
+    mirror.map((each) => [each.key, { identity: null, ...each }]),
+  );
   const counts = {
     insert: noOutcomes(),
     reinsert: noOutcomes(),
@@ -52,12 +84,14 @@ function model(
       blame(row.fault.code, row.fault.reason, row.rows);
       continue;
     }
+    if (row.kind === 'removal') continue;
     const entry = next.get(row.key);
+    const { identity = null } = row;
     if (row.kind === 'refresh') {
-      if (entry) next.set(row.key, { ...entry, digest: row.digest, record: row.record });
+      if (entry) next.set(row.key, { ...entry, digest: row.digest, record: row.record, identity });
       continue;
     }
-    const { outcome, code, reason } = fateOf(row, chunks);
+    const { outcome, code, reason } = decided(row, plan, chunks);
     counts[row.action === 'insert' && entry ? 'reinsert' : row.action][outcome] += 1;
     if (outcome !== 'delivered') blame(code, reason, 1);
     const after = transition(row.action, entry, outcome, retryFailed);
@@ -72,13 +106,13 @@ function model(
       record: source.record,
       state: after.state,
       parked: after.parked,
+      identity: source.identity ?? null,
       previous: entry ? nextPrevious(entry, after.previous, source.record) : [],
     });
   }
   const all = [...next.values()].sort((a, b) =>
     Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
   );
-  const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
   reasons.sort((a, b) => b.count - a.count || order(a.code, b.code) || order(a.reason, b.reason));
   return {
     next: all,
@@ -152,6 +186,54 @@ describe.each([true, false])('with retryFailed %s', (retryFailed) => {
   });
 });
 
+test('every combination of outcomes', async () => {
+  const cases = combinations().filter(
+    ({ action, own }) => own !== undefined || action === 'delete',
+  );
+  const mirror = cases.map(
+    (_, index): MirrorRow => ({
+      key: `k${index}`,
+      digest: 1n,
+      record: '{"old":1}',
+      identity: 'old',
+      state: 'certain',
+      parked: false,
+      previous: [],
+    }),
+  );
+  const lines: OutcomeLine[] = [];
+  const placeFor = (outcome: Outcome) => {
+    const position = lines.push(outcomeLine(lines.length, lines.length + 1, outcome)) - 1;
+    return { phase: 'deleting' as const, chunk: 0, position };
+  };
+  const plan = cases.flatMap(({ action, own, removals }, index): PlanRow[] => {
+    const key = `k${index}`;
+    const place = own === undefined ? 'held' : placeFor(own);
+    const digest = action === 'delete' ? undefined : 2n;
+    const identity = action === 'delete' ? undefined : 'new';
+    return [
+      { kind: 'change', key, action, digest, record: '{"new":1}', identity, place },
+      ...removals.map((each): PlanRow => ({ kind: 'removal', key, place: placeFor(each) })),
+    ];
+  });
+  const chunks: Chunks = [{ phase: 'deleting', chunk: 0, lines }];
+  const { next } = await agrees(mirror, plan, chunks, false);
+  const byKey = new Map(next.map((each) => [each.key, each]));
+  for (const [index, { own, removals, action }] of cases.entries()) {
+    const after = byKey.get(`k${index}`);
+    const all = own ? [own, ...removals] : removals;
+    const isGone = action === 'delete' && all.every((each) => each === 'delivered');
+    expect(after === undefined).toBe(isGone);
+    if (all.length > 0 && all.every((each) => each === 'unsent' || each === 'invalid')) {
+      expect(after).toEqual(mirror[index]);
+    } else if (removals.some((each) => each !== 'delivered')) {
+      // What may be at the platform is known, and a removal is never parked.
+      expect(after?.parked).toBe(false);
+      expect([after?.record, ...(after?.previous ?? [])]).toContain('{"old":1}');
+    }
+  }
+});
+
 test('a refresh takes the record, and the entry stands as it stood', async () => {
   const standings = mirrorStates.flatMap((state) =>
     [true, false].map((parked) => ({ state, parked })),
@@ -167,7 +249,7 @@ test('a refresh takes the record, and the entry stands as it stood', async () =>
     ({ key }): PlanRow => ({ kind: 'refresh', key, digest: 2n, record: '{"new":1}' }),
   );
   const { next } = await agrees(mirror, plan, [], true);
-  expect(next[0]).toEqual({ ...mirror[0], digest: 2n, record: '{"new":1}' });
+  expect(next[0]).toEqual({ ...mirror[0], digest: 2n, record: '{"new":1}', identity: null });
 });
 
 const record = fc.constantFrom('{"a":1}', '{"a":2}', '{"a":"\u2028\'"}');
@@ -177,7 +259,9 @@ const fault = fc.record({
   code: fc.constantFrom('required', 'hash'),
   reason: fc.constantFrom('because', "it's so"),
 });
-const placed = fc.record({ phase, chunk: fc.nat({ max: 2 }) });
+/** `shares`: the line of another change answers for this one, too. */
+const placed = fc.record({ phase, chunk: fc.nat({ max: 2 }), shares: fc.boolean() });
+const identity = fc.constantFrom('{"a":1}', '{"a":2}');
 const rows = fc.uniqueArray(
   fc.record({
     key: fc.oneof(fc.constantFrom('a', 'b', 'B', 'ä', '', '😀', '￿'), fc.string({ maxLength: 2 })),
@@ -188,6 +272,7 @@ const rows = fc.uniqueArray(
         state: fc.constantFrom(...mirrorStates),
         parked: fc.boolean(),
         previous: fc.array(record, { maxLength: 3 }),
+        identity: fc.option(identity),
       }),
     ),
     asked: fc.option(
@@ -197,9 +282,18 @@ const rows = fc.uniqueArray(
           action: fc.constantFrom('insert' as const, 'update' as const, 'delete' as const),
           digest: fc.option(digest, { nil: undefined }),
           record,
-          place: fc.oneof({ weight: 4, arbitrary: placed }, { weight: 1, arbitrary: fault }),
+          identity: fc.option(identity, { nil: undefined }),
+          place: fc.oneof(
+            { weight: 6, arbitrary: placed },
+            { weight: 1, arbitrary: fault },
+            { weight: 1, arbitrary: fc.constant('held' as const) },
+          ),
+          removals: fc.array(
+            fc.oneof({ weight: 6, arbitrary: placed }, { weight: 1, arbitrary: fault }),
+            { maxLength: 3 },
+          ),
         }),
-        fc.record({ kind: fc.constant('refresh' as const), digest, record }),
+        fc.record({ kind: fc.constant('refresh' as const), digest, record, identity }),
         fc.record({
           kind: fc.constant('invalid' as const),
           rows: fc.integer({ min: 1, max: 5 }),
@@ -233,17 +327,26 @@ test('random plans and outcomes', async () => {
       const positions = new Map<string, number>();
       const plan = all.flatMap(({ key, held, asked }): PlanRow[] => {
         if (!asked || (asked.kind === 'refresh' && !held)) return [];
-        if (asked.kind !== 'change' || 'code' in asked.place) return [{ key, ...asked } as PlanRow];
-        const at = `${asked.place.phase}${asked.place.chunk}`;
-        const position = positions.get(at) ?? 0;
-        positions.set(at, position + 1);
-        return [{ key, ...asked, place: { ...asked.place, position } }];
+        if (asked.kind !== 'change') return [{ key, ...asked } as PlanRow];
+        const { removals, place, ...change } = asked;
+        const lineOf = (wanted: (typeof removals)[number]): ChunkPlace | Fault => {
+          if ('code' in wanted) return wanted;
+          const { phase, chunk, shares } = wanted;
+          const free = positions.get(`${phase}${chunk}`) ?? 0;
+          if (shares && free > 0) return { phase, chunk, position: free - 1 };
+          positions.set(`${phase}${chunk}`, free + 1);
+          return { phase, chunk, position: free };
+        };
+        return [
+          { key, ...change, place: place === 'held' ? place : lineOf(place) },
+          ...removals.map((each): PlanRow => ({ kind: 'removal', key, place: lineOf(each) })),
+        ];
       });
       await agrees(mirror.length > 0 ? mirror : undefined, plan, chunks, retryFailed);
     }),
     { numRuns: 60 },
   );
-}, 60_000);
+});
 
 describe('extremes', () => {
   const change = (key: string, position: number): PlanRow => ({

@@ -192,7 +192,7 @@ test('candidates and counts are the model’s, whatever the format, the files an
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});
 
 test('many rows come in batches, in byte order, each key once', async () => {
   const object = await place.export(

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { vi } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
 import type { MirrorEntry } from '../../shared/domain/mirror.ts';
@@ -28,6 +29,9 @@ import type {
   SnapshotStore,
   StateStore,
 } from '../../shared/ports.ts';
+
+/** Files of many megabytes are read here, on whatever machine there is. */
+vi.setConfig({ testTimeout: 120_000 });
 
 export const fileSnapshots = (folder: string): SnapshotStore => ({
   list: () => Promise.reject(new Error('not called')),
@@ -67,7 +71,11 @@ export type PlanQuestion = Partial<Omit<PlanInput, 'snapshot'>> & {
 };
 
 /** One row of a mirror; a digest makes it match a row of a snapshot. */
-export type MirrorRow = MirrorEntry & { readonly key: string; readonly digest: bigint | null };
+export type MirrorRow = MirrorEntry & {
+  readonly key: string;
+  readonly digest: bigint | null;
+  readonly identity?: string | null;
+};
 
 export class Workplace {
   readonly folder: string;
@@ -178,7 +186,9 @@ export class Workplace {
     return candidates.flatMap(({ row }) => (row && 'values' in row ? JSON.parse(row.values) : []));
   }
 
+  /** Without the column `identity`, as before there was one, where no row has it. */
   async mirror(rows: readonly MirrorRow[]): Promise<MirrorPointer> {
+    const identity = rows.some((row) => row.identity !== undefined) ? ", identity: 'VARCHAR'" : '';
     const epoch = ++this.#epoch;
     const file = join(this.folder, 'mirror.ndjson');
     const lines = rows.map((row) =>
@@ -187,7 +197,7 @@ export class Workplace {
     await writeFile(file, lines.join('\n'));
     await this.sql(`COPY (
       SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {
-        key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN', previous: 'VARCHAR[]'
+        key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN', previous: 'VARCHAR[]'${identity}
       }) ORDER BY key) TO '${join(this.folder, 'state', `mirror-${epoch}`)}' (FORMAT parquet)`);
     return { location: `mirror-${epoch}`, epoch, members: rows.length, uncertain: 0 };
   }

@@ -42,6 +42,14 @@ describe('the request', () => {
     expect(shown.body).toBe(`["${sha256('ada@example.com')}"]`);
   });
 
+  test('is shown before it is compressed', () => {
+    const shown = requestOf({ destination: destination({ gzip: true }) });
+    expect(shown.headers['content-encoding']).toBe('gzip');
+    expect(shown.body).toBe(requestOf().body);
+    const nothing = requestOf({ destination: destination({ gzip: true }), rows: [] });
+    expect(nothing.headers).not.toHaveProperty('content-encoding');
+  });
+
   test('of method GET has no body', () => {
     const insert = action({ method: 'GET' });
     const shown = requestOf({ destination: destination({ actions: { insert } }) });

@@ -1,7 +1,7 @@
 /** The warehouse's side of one sync: an audience that changes, and its exports. */
 
 import type { MemorySnapshotStore } from './memory/stores.ts';
-import type { Member } from './platform.ts';
+import { type Member, nameOf } from './platform.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +14,8 @@ export interface Row {
   readonly city: string | null;
   /** Another column that a mapping may take the city from. */
   readonly town: string | null;
+  /** Of an audience that is known by it; two may share one. */
+  readonly email?: string | null;
 }
 
 /** What an edit of the sync changes. */
@@ -24,27 +26,35 @@ export interface Mapping {
 
 export const plainMapping: Mapping = { cityColumn: 'city', lowercase: false };
 
-/** What the newest complete snapshot says: exact members, and keys whose rows are invalid. */
+/** What the newest complete snapshot says, by what the platform knows a member by. */
 export interface Expected {
   readonly members: ReadonlyMap<string, Member>;
+  /** Of rows that are invalid: they may be there or not. */
   readonly invalid: ReadonlySet<string>;
+  /** Of several rows, now or before: any of their records may be there. */
+  readonly shared: ReadonlySet<string>;
 }
 
 export class Audience {
   readonly id: string;
   readonly #random: Random;
   readonly #store: MemorySnapshotStore;
+  /** The platform knows members by their e-mail. */
+  readonly #isByEmail: boolean;
+  /** The ids that each e-mail ever had in a complete export. */
+  readonly #sharers = new Map<string, Set<string>>();
   #rows: Row[] = [];
   #exported: Row[] = [];
-  /** Ids that every complete export held so far. */
+  /** Members that every complete export held so far. */
   #always: Set<string> | undefined;
   /** Counts exports: a slow one ends where the next begins. */
   #export = 0;
   /** What lies at the warehouse is no complete snapshot. */
   isBroken = false;
 
-  constructor(id: string, random: Random, store: MemorySnapshotStore) {
+  constructor(id: string, random: Random, store: MemorySnapshotStore, isByEmail = false) {
     this.id = id;
+    this.#isByEmail = isByEmail;
     this.#random = random;
     this.#store = store;
     this.change();
@@ -67,7 +77,13 @@ export class Audience {
     const random = this.#random;
     const city = random.pick(cities);
     const town = random.chance(0.5) ? city : random.pick(cities);
-    return { id, name: random.pick(names), city, town };
+    const row = { id, name: random.pick(names), city, town };
+    return this.#isByEmail ? { ...row, email: this.#email() } : row;
+  }
+
+  #email(): string | null {
+    const random = this.#random;
+    return random.chance(0.03) ? null : `e${random.between(1, 40)}@example.com`;
   }
 
   /** Writes the audience as it is, in one file or several, some rows twice, some without a key, some in conflict. */
@@ -106,14 +122,20 @@ export class Audience {
   #complete(rows: Row[]): void {
     this.#exported = rows;
     this.isBroken = false;
-    const ids = new Set(rows.flatMap(({ id }) => id ?? []));
+    for (const { id, email } of rows) {
+      if (!email || id === null) continue;
+      this.#sharers.set(email, (this.#sharers.get(email) ?? new Set()).add(id));
+    }
+    const there = this.#isByEmail
+      ? new Set(this.expected(plainMapping).members.keys())
+      : new Set(rows.flatMap(({ id }) => id ?? []));
     const before = this.#always;
-    this.#always = before ? new Set([...before].filter((id) => ids.has(id))) : ids;
+    this.#always = before ? new Set([...before].filter((name) => there.has(name))) : there;
   }
 
   /** No complete export ever lacked this member: nobody may remove it. */
-  isAlwaysThere(id: string): boolean {
-    return this.#always?.has(id) ?? false;
+  isAlwaysThere(name: string): boolean {
+    return this.#always?.has(name) ?? false;
   }
 
   #write(rows: readonly Row[], now: number): void {
@@ -160,21 +182,30 @@ export class Audience {
     const invalid = new Set<string>();
     for (const [id, rows] of byId) {
       if (id === null) continue;
-      const [first, ...others] = rows.map((row) => memberOf(id, row, mapping));
+      const [first, ...others] = rows.map((row) => this.#memberOf(id, row, mapping));
       const isConflict = others.some((each) => JSON.stringify(each) !== JSON.stringify(first));
-      if (isConflict) invalid.add(id);
-      else if (first) members.set(id, first);
+      if (isConflict || !first || nameOf(first) === '') {
+        for (const name of this.#namesOf(id)) invalid.add(name);
+      } else members.set(nameOf(first), first);
     }
-    return { members, invalid };
+    const shared = [...this.#sharers].filter(([, ids]) => ids.size > 1).map(([email]) => email);
+    return { members, invalid, shared: new Set(shared) };
+  }
+
+  /** What the platform may ever have known the key by. */
+  #namesOf(id: string): string[] {
+    if (!this.#isByEmail) return [id];
+    return [...this.#sharers].filter(([, ids]) => ids.has(id)).map(([email]) => email);
+  }
+
+  #memberOf(id: string, row: Row, { cityColumn, lowercase }: Mapping): Member {
+    const city = row[cityColumn];
+    const name = lowercase ? row.name.toLowerCase() : row.name;
+    const known = this.#isByEmail ? { email: row.email ?? '' } : { id };
+    return { ...known, name, ...(city && { city }) };
   }
 
   get isEmpty(): boolean {
     return this.#exported.length === 0;
   }
-}
-
-function memberOf(id: string, row: Row, { cityColumn, lowercase }: Mapping): Member {
-  const city = row[cityColumn];
-  const name = lowercase ? row.name.toLowerCase() : row.name;
-  return { id, name, ...(city && { city }) };
 }

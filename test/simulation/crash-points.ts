@@ -49,8 +49,12 @@ const exports: readonly ((history: History) => void)[] = [
   () => {},
 ];
 
-/** `patient`: each run is over before the next export. `hurried`: the warehouse does not wait for repairs. */
-export const paces = ['patient', 'hurried'] as const;
+/**
+ * What happens to a run that a fault has stopped. `patient`: it is over before the next export. `cancelled`: it is
+ * cancelled after a minute, before its messages come back, and closes with what is known. `hurried`: the next
+ * export and trigger come while it stands.
+ */
+export const paces = ['patient', 'cancelled', 'hurried'] as const;
 export type Pace = (typeof paces)[number];
 
 export interface CrashPoint {
@@ -78,9 +82,10 @@ export async function replay(points: readonly CrashPoint[], pace: Pace): Promise
     await world.run(world.now() + 10_000);
     history.trigger(sync.id);
     await world.run(world.now() + 60_000);
+    if (pace === 'cancelled') history.cancel(sync.id);
     history.sweep();
     await world.run(world.now() + 10_000);
-    if (pace === 'patient') await history.settle(200);
+    if (pace !== 'hurried') await history.settle(200);
   }
   const calls = [...world.calls];
   await calmDown(history, { syncs: [sync] });

@@ -76,6 +76,8 @@ export class DuckDbEngines implements Engines {
     const steps = {
       append: (rows: Parameters<PlanSession['append']>[0]) =>
         world.inRealTime(session.append(rows)),
+      propose: (removals: Parameters<PlanSession['propose']>[0]) =>
+        world.inRealTime(session.propose(removals)),
       finish: (location: string) => world.inRealTime(session.finish(location)),
       close: () => world.inRealTime(session.close()),
     };
@@ -84,6 +86,7 @@ export class DuckDbEngines implements Engines {
       statistics: session.statistics,
       keyless: session.keyless,
       candidates: () => inRealTime(world, session.candidates()),
+      removals: () => inRealTime(world, session.removals()),
     };
   }
 }

@@ -48,6 +48,8 @@ export class History {
   readonly broken: string[] = [];
   readonly #failures = new Map<string, number>();
   readonly #retryFailed = new Map<string, boolean>();
+  /** Syncs whose platform knows members by their e-mail. */
+  readonly #byEmail = new Set<string>();
   readonly #engines: Engines;
   #ids = 0;
 
@@ -97,15 +99,18 @@ export class History {
 
   async addSync(sync: SyncScript): Promise<void> {
     await this.configs.putDestination(destinationOf(sync));
+    if (sync.isByEmail) this.#byEmail.add(sync.id);
     this.save(sync.id, plainMapping, sync.retryFailed);
-    this.audiences.set(sync.id, new Audience(sync.id, this.random, this.snapshots));
+    const audience = new Audience(sync.id, this.random, this.snapshots, sync.isByEmail);
+    this.audiences.set(sync.id, audience);
   }
 
   /** Saves the sync with this mapping. */
   save(id: string, mapping: Mapping, retryFailed = this.#retryFailed.get(id) ?? true): void {
     this.mappings.set(id, mapping);
     this.#retryFailed.set(id, retryFailed);
-    this.configs.putSync(syncOf({ id, retryFailed }, mapping)).catch(() => {});
+    const isByEmail = this.#byEmail.has(id);
+    this.configs.putSync(syncOf({ id, retryFailed, isByEmail }, mapping)).catch(() => {});
   }
 
   retries(id: string): boolean {
@@ -173,7 +178,7 @@ export class History {
   #sendPorts(process: Process) {
     return {
       ...this.#common(process),
-      sender: this.world.gated(process, 'sender', this.platform.sender(), () => dropped),
+      senderOf: () => this.world.gated(process, 'sender', this.platform.sender(), () => dropped),
       circuits: this.world.gated(process, 'circuits', this.circuits),
       failures: this.#failures,
       tools: this.#tools,
@@ -186,25 +191,32 @@ export class History {
   }
 }
 
-const membersBody = '{"members": [$$.records.{"id": id, "name": name, "city": city}]}';
-
-export function destinationOf({ id, lanes, batchSize }: SyncScript): DestinationInput {
+export function destinationOf(sync: SyncScript): DestinationInput {
+  const { id, lanes, batchSize } = sync;
   const path = '/audiences/{{connection.audienceId}}/members';
+  const name = keyName(sync.isByEmail);
+  const fields = sync.isByEmail ? { email: { required: true } } : {};
+  const bodyOf = (names: readonly string[]) =>
+    `{"members": [$$.records.{${names.map((each) => `"${each}": ${each}`).join(', ')}}]}`;
+  const body = bodyOf([name, 'name', 'city']);
   return DestinationInput.parse({
     id: `to-${id}`,
     name: `Platform of ${id}`,
     baseUrl: 'https://platform.example.com',
     concurrency: lanes,
     actions: {
-      insert: { method: 'POST', path, batchSize, body: membersBody },
+      insert: { method: 'POST', path, batchSize, body, fields },
       update: 'insert',
-      delete: { method: 'DELETE', path, batchSize, body: '{"members": [$$.records.{"id": id}]}' },
+      delete: { method: 'DELETE', path, batchSize, body: bodyOf([name]), fields },
     },
   });
 }
 
+/** What the platform knows members by: a column, and a field of the templates. */
+const keyName = (isByEmail = false) => (isByEmail ? 'email' : 'id');
+
 export const syncOf = (
-  { id, retryFailed }: Pick<SyncScript, 'id' | 'retryFailed'>,
+  { id, retryFailed, isByEmail }: Pick<SyncScript, 'id' | 'retryFailed' | 'isByEmail'>,
   { cityColumn, lowercase }: Mapping,
 ): SyncInput =>
   SyncInput.parse({
@@ -218,7 +230,12 @@ export const syncOf = (
       completeness: { by: 'settled', settledSeconds: 5 },
     },
     key: ['id'],
-    mappings: { id: { column: 'id' }, name: { column: 'name' }, city: { column: cityColumn } },
+    mappings: {
+      [keyName(isByEmail)]: { column: keyName(isByEmail) },
+      name: { column: 'name' },
+      city: { column: cityColumn },
+    },
+    identity: isByEmail ? ['email'] : [],
     normalise: lowercase ? { name: ['lowercase'] } : {},
     retryFailed,
     deadlineHours: 6,

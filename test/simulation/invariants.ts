@@ -43,7 +43,9 @@ function unbalanced({ runs }: History): string[] {
 async function diverged({ audiences, platform, runs, mappings }: History): Promise<string[]> {
   const found: string[] = [];
   for (const audience of audiences.values()) {
-    const { members, invalid } = audience.expected(mappings.get(audience.id) ?? plainMapping);
+    const { members, invalid, shared } = audience.expected(
+      mappings.get(audience.id) ?? plainMapping,
+    );
     const there = platform.audiences.get(`audience-${audience.id}`) ?? new Map();
     const [last] = await runs.listRuns(audience.id, 1);
     // A guard holds an empty snapshot back, whatever is at the platform.
@@ -54,6 +56,7 @@ async function diverged({ audiences, platform, runs, mappings }: History): Promi
       continue;
     }
     for (const [id, member] of members) {
+      if (shared.has(id) && there.has(id)) continue;
       if (JSON.stringify(there.get(id)) !== JSON.stringify(member)) {
         found.push(
           `${audience.id}: ${id} should be ${JSON.stringify(member)} and is ${JSON.stringify(there.get(id))}`,

@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an uncertain key that looks the same is not sent again',
     file: 'shared/domain/plan.ts',
-    find: 'if (sameUpsert && isSettled)',
-    replace: 'if (sameUpsert)',
+    find: 'if (same && isSettled)',
+    replace: 'if (same)',
   },
   {
     name: 'a run is unchanged though something is uncertain',
@@ -62,8 +62,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'digests of another configuration count',
     file: 'functions/plan-run/plan-run.ts',
-    find: 'fingerprint: ports.digest(delivery.records.fingerprint)',
-    replace: "fingerprint: ''",
+    find: 'ports.digest(delivery.records.fingerprint + identityOf(config))',
+    replace: "''",
   },
   {
     name: 'no fence: close-run does not wait for a sender',
@@ -126,6 +126,42 @@ export const mutants: readonly Mutant[] = [
     file: 'shared/domain/snapshot.ts',
     find: 'if (now - youngest < rest * 1000) {',
     replace: 'if (now + rest < 0) {',
+  },
+  {
+    name: 'no barrier: additions are queued with the removals',
+    file: 'shared/domain/plan.ts',
+    find: "action === 'delete' ? 'deleting' : 'upserting'",
+    replace: "'upserting'",
+  },
+  {
+    name: 'an identity that another member has is removed',
+    file: 'shared/domain/planner.ts',
+    find: 'const place = holder ?? this.#placeOf',
+    replace: 'const place = this.#placeOf',
+  },
+  {
+    name: 'an identity that only an unchanged member has is removed',
+    file: 'shared/domain/planner.ts',
+    find: 'const place = holder ?? this.#placeOf',
+    replace: "const place = (holder === 'held' ? undefined : holder) ?? this.#placeOf",
+  },
+  {
+    name: 'the old identity is not removed',
+    file: 'shared/domain/planner.ts',
+    find: "if ('phase' in place) taken.removals.push(...old);",
+    replace: '',
+  },
+  {
+    name: 'of a member that leaves only the last identity is removed',
+    file: 'shared/domain/removal.ts',
+    find: 'otherIdentities([...mirror.previous], last, of)',
+    replace: 'otherIdentities([], last, of)',
+  },
+  {
+    name: 'an addition counts as delivered whatever became of its removals',
+    file: 'shared/domain/mirror.ts',
+    find: 'const all = new Set(own ? [own, ...removals] : removals);',
+    replace: 'const all = new Set(own ? [own] : removals);',
   },
   {
     name: 'a key whose rows contradict each other counts as gone',

@@ -1,4 +1,4 @@
-/** A platform that holds members by id, and misbehaves in every way a platform can. */
+/** A platform that holds members by id or, where they have none, by e-mail, and misbehaves in every way a platform can. */
 import type { HttpAnswer, HttpRequest, HttpSender } from '../../shared/ports.ts';
 import type { World } from './world.ts';
 
@@ -15,6 +15,8 @@ export const platformFaults = [
 export type PlatformFault = (typeof platformFaults)[number];
 
 export type Member = Readonly<Record<string, string>>;
+
+export const nameOf = (member: Member): string => member['id'] ?? member['email'] ?? '';
 
 export class SimulatedPlatform {
   readonly audiences = new Map<string, Map<string, Member>>();
@@ -92,7 +94,7 @@ export class SimulatedPlatform {
     const count = Math.floor(sent.length * share);
     for (const member of sent.slice(0, count)) {
       this.records += 1;
-      const id = member['id'] ?? '';
+      const id = nameOf(member);
       if (removes) members.delete(id);
       else members.set(id, member);
     }

@@ -7,6 +7,8 @@ export interface SyncScript {
   readonly lanes: number;
   readonly batchSize: number;
   readonly retryFailed: boolean;
+  /** The platform knows members by their e-mail, which goes from one to another and may be shared. */
+  readonly isByEmail?: boolean;
 }
 
 /** Shares of calls, messages and requests that meet a fault. */
@@ -50,9 +52,8 @@ export function scriptOf(seed: number): Script {
     batchSize: random.between(1, 8),
     retryFailed: random.chance(0.7),
   }));
-  return {
+  const script = {
     seed,
-    syncs,
     faults: {
       calls: random.chance(0.2) ? 0 : random.next() * 0.08,
       duplicate: random.chance(0.7) ? 0.1 : 0,
@@ -61,6 +62,7 @@ export function scriptOf(seed: number): Script {
     },
     steps: Array.from({ length: random.between(2, 8) }, () => stepOf(random, syncs)),
   };
+  return { ...script, syncs: syncs.map((sync) => ({ ...sync, isByEmail: random.chance(0.5) })) };
 }
 
 function stepOf(random: Random, syncs: readonly SyncScript[]): Step {

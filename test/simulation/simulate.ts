@@ -1,8 +1,9 @@
 /** Plays histories, and shrinks the one that breaks a promise. */
 import { plainMapping } from './audience.ts';
+import type { Engines } from './engines.ts';
 import { History } from './history.ts';
 import { broken, isRepeat } from './invariants.ts';
-import type { Member } from './platform.ts';
+import { type Member, nameOf } from './platform.ts';
 import { type Script, type Step, smaller } from './script.ts';
 
 export interface Played {
@@ -12,8 +13,8 @@ export interface Played {
   readonly history: History;
 }
 
-export async function play(script: Script): Promise<Played> {
-  const history = new History(script.seed);
+export async function play(script: Script, engines?: Engines): Promise<Played> {
+  const history = new History(script.seed, engines);
   watch(history);
   for (const sync of script.syncs) await history.addSync(sync);
   history.switchFaultsOn(script.faults);
@@ -41,14 +42,19 @@ export async function shrink(script: Script): Promise<Played> {
 /** Looks at each request that reaches the platform. */
 export function watch(history: History): void {
   const keys = new Map<string, string>();
+  /** Runs that have begun to add. */
+  const adding = new Set<string>();
   history.platform.onRequest = ({ key, audience, removes, members }) => {
     if (isRepeat(history, key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
-    // The same records of one run bear the same name on every try.
-    const sent = `${key.split('-')[0]} ${removes} ${JSON.stringify(members)}`;
+    // The same records of one run bear the same name on every try; two members may share one e-mail.
+    const [run = ''] = key.split('-');
+    const sent = `${run} ${removes} ${JSON.stringify(members)}`;
     const known = keys.get(sent);
-    if (known !== undefined && known !== key)
+    if (known !== undefined && known !== key && members[0]?.['id'] !== undefined)
       history.broken.push(`${known} was sent again as ${key}`);
     keys.set(sent, key);
+    if (!removes) adding.add(run);
+    else if (adding.has(run)) history.broken.push(`${run} removed after it had begun to add`);
     if (removes) history.broken.push(...wronglyRemoved(history, audience, members));
   };
 }
@@ -56,8 +62,9 @@ export function watch(history: History): void {
 function wronglyRemoved(history: History, audience: string, members: readonly Member[]): string[] {
   const warehouse = history.audiences.get(audience.replace('audience-', ''));
   return members
-    .filter(({ id }) => id !== undefined && warehouse?.isAlwaysThere(id))
-    .map(({ id }) => `${id} was removed from ${audience}, though every snapshot holds it`);
+    .map(nameOf)
+    .filter((name) => warehouse?.isAlwaysThere(name))
+    .map((name) => `${name} was removed from ${audience}, though every snapshot holds it`);
 }
 
 async function take(history: History, step: Step): Promise<void> {

@@ -69,6 +69,8 @@ function readRule(source: string, problems: RuleProblems): Rule | undefined {
   const tree = pairs === undefined ? undefined : syntaxTree(scanned, problems);
   if (pairs === undefined || tree === undefined) return undefined;
   const reads = readRuleTree(tree, new Spans(scanned.tokens, pairs), problems);
+  const looks = reads.has('status') || reads.has('headers') || reads.has('body');
+  if (problems.none && !looks) problems.add('no-answer', 0, source.length);
   return { text: scanned.text, reads };
 }
 
@@ -94,7 +96,8 @@ const SYNTAX_CODES: ReadonlyMap<unknown, RuleRefusalCode> = new Map([
 function addSyntaxProblem(error: unknown, tokens: readonly Token[], problems: RuleProblems): void {
   if (!problems.none) return;
   const thrown = typeof error === 'object' && error !== null ? error : {};
-  const position = 'position' in thrown && typeof thrown.position === 'number' ? thrown.position : 0;
+  const position =
+    'position' in thrown && typeof thrown.position === 'number' ? thrown.position : 0;
   const token = tokens.find(({ end }) => end >= position) ?? tokens.at(-1);
   const code = SYNTAX_CODES.get('code' in thrown ? thrown.code : undefined) ?? 'syntax';
   problems.add(code, token?.start ?? 0, token?.end ?? 0);

@@ -53,7 +53,8 @@ export const RULE_REFUSALS = {
   parent: 'The parent operator % is not allowed. Write the path from $$.',
   regex: 'Regular expressions are not allowed. Write $contains(text, "piece").',
   transform: 'Transforms, |…|…|, are not allowed. A rule only reads.',
-  'unknown-operator': 'This sign has no meaning in a rule. Write != for not equal, $not(…) for not.',
+  'unknown-operator':
+    'This sign has no meaning in a rule. Write != for not equal, $not(…) for not.',
   // Names and functions
   variable:
     'Variables are not allowed. The only names with $ are $$, $ for the value at hand, and functions.',

@@ -47,8 +47,6 @@ export function readRuleTree(
   if (problems.none && unsupported !== undefined) {
     problems.add('unsupported', unsupported.start, unsupported.end);
   }
-  const looks = reads.has('status') || reads.has('headers') || reads.has('body');
-  if (problems.none && !looks) problems.add('no-answer', 0, spans.of(root).end);
   return reads;
 }
 
@@ -76,22 +74,29 @@ class RuleReader {
       case 'string':
       case 'number':
       case 'value':
-        return;
+        break;
       case 'variable':
-        return this.#variable(node, inside);
+        this.#variable(node, inside);
+        break;
       case 'path':
-        return this.#path(node, inside);
+        this.#path(node, inside);
+        break;
       case 'function':
-        return this.#function(node, inside);
+        this.#function(node, inside);
+        break;
       case 'block':
-        return this.#block(node, inside);
+        this.#block(node, inside);
+        break;
       case 'condition':
-        return this.#children(node, ['condition', 'then', 'else'], inside);
+        this.#children(node, ['condition', 'then', 'else'], inside);
+        break;
       case 'binary':
         if (!OPERATORS.includes(node.value)) this.#unsupported(node);
-        return this.#children(node, ['lhs', 'rhs'], inside);
+        this.#children(node, ['lhs', 'rhs'], inside);
+        break;
       case 'unary':
-        return this.#unary(node, inside);
+        this.#unary(node, inside);
+        break;
       default:
         this.#unsupported(node);
     }
@@ -114,7 +119,10 @@ class RuleReader {
 
   #path(node: ExprNode, inside: boolean): void {
     const [first, second, ...rest] = node.steps ?? [];
-    if (first === undefined) return this.#unsupported(node);
+    if (first === undefined) {
+      this.#unsupported(node);
+      return;
+    }
     if (first.type === 'variable' && first.value === '$') {
       this.#input(first, second);
       for (const step of rest) this.#step(step);
@@ -130,7 +138,7 @@ class RuleReader {
   /** `$$` and the name after it. */
   #input(root: ExprNode, name: ExprNode | undefined): void {
     const input = RULE_INPUTS.find((known) => known === name?.value);
-    if (root.stages !== undefined || nodeAt(root, 'predicate')) this.#unsupported(root);
+    if ('stages' in root || 'predicate' in root) this.#unsupported(root);
     else if (name === undefined) this.#refuse('root-alone', root);
     else if (name.type !== 'name' || input === undefined) this.#refuse('unknown-global', name);
     else {
@@ -140,7 +148,10 @@ class RuleReader {
   }
 
   #step(step: ExprNode): void {
-    if (step.type !== 'name') return this.value(step, true);
+    if (step.type !== 'name') {
+      this.value(step, true);
+      return;
+    }
     if (!Object.keys(step).every((mark) => FILTERED.includes(mark))) this.#unsupported(step);
     this.#filters(step);
   }
@@ -148,8 +159,14 @@ class RuleReader {
   #function(node: ExprNode, inside: boolean): void {
     const name = node.procedure;
     const count = name?.type === 'variable' ? RULE_FUNCTIONS.get(`$${name.value}`) : undefined;
-    if (name === undefined || count === undefined) return this.#unsupported(node);
-    if (!Object.keys(name).every((mark) => LITERAL.includes(mark))) return this.#unsupported(node);
+    if (name === undefined || count === undefined) {
+      this.#unsupported(node);
+      return;
+    }
+    if (!Object.keys(name).every((mark) => LITERAL.includes(mark))) {
+      this.#unsupported(node);
+      return;
+    }
     const given = node.arguments ?? [];
     if (given.length !== count) this.#refuse('function-arguments', node);
     for (const argument of given) this.value(argument, inside);
@@ -157,12 +174,18 @@ class RuleReader {
 
   #block(node: ExprNode, inside: boolean): void {
     const [only, ...more] = node.expressions ?? [];
-    if (only === undefined || more.length > 0) return this.#unsupported(node);
+    if (only === undefined || more.length > 0) {
+      this.#unsupported(node);
+      return;
+    }
     this.value(only, inside);
   }
 
   #unary(node: ExprNode, inside: boolean): void {
-    if (node.value === '-') return this.#children(node, ['expression'], inside);
+    if (node.value === '-') {
+      this.#children(node, ['expression'], inside);
+      return;
+    }
     if (node.value === '[') {
       for (const item of node.expressions ?? []) this.value(item, inside);
     } else if (node.value === '{') this.#object(node, inside);
@@ -172,7 +195,10 @@ class RuleReader {
   #object(node: ExprNode, inside: boolean): void {
     const keys = new Set<unknown>();
     for (const pair of Array.isArray(node.lhs) ? node.lhs : []) {
-      if (!Array.isArray(pair)) return this.#unsupported(node);
+      if (!Array.isArray(pair)) {
+        this.#unsupported(node);
+        return;
+      }
       const [key, value] = pair;
       if (key.type !== 'string') this.#refuse('key-not-text', key);
       else if (RESERVED_NAMES.includes(key.value)) this.#refuse('reserved-name', key);

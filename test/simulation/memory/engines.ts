@@ -8,12 +8,14 @@ import type { Outcome } from '../../../shared/contracts/run.ts';
 import { noOutcomes } from '../../../shared/domain/counts.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
 import {
+  combined,
   type MirrorEntry,
   type NextEntry,
   nextPrevious,
   transition,
 } from '../../../shared/domain/mirror.ts';
-import type { Candidate, Fault, PlanRow } from '../../../shared/domain/plan.ts';
+import type { Candidate, ChunkPlace, Fault, Place, PlanRow } from '../../../shared/domain/plan.ts';
+import type { Removal } from '../../../shared/domain/removal.ts';
 import { readLines } from '../../../shared/lines.ts';
 import type {
   FoldEngine,
@@ -26,14 +28,17 @@ import type {
   StateStore,
 } from '../../../shared/ports.ts';
 
-type Entry = MirrorEntry & { readonly digest: bigint | null };
+type Entry = MirrorEntry & {
+  readonly digest: bigint | null;
+  readonly identity?: string | undefined;
+};
 type Mirror = Map<string, Entry>;
 
 const encode = (value: unknown) =>
-  Buffer.from(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}n` : each)));
+  Buffer.from(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}` : each)));
 const decode = (body: Uint8Array) =>
-  JSON.parse(Buffer.from(body).toString(), (_, each) =>
-    typeof each === 'string' && /^\d+n$/.test(each) ? BigInt(each.slice(0, -1)) : each,
+  JSON.parse(Buffer.from(body).toString(), (name, each) =>
+    name === 'digest' && typeof each === 'string' ? BigInt(each) : each,
   );
 
 async function readMirror(state: StateStore, location: string | undefined): Promise<Mirror> {
@@ -103,9 +108,12 @@ class MemoryPlanSession implements PlanSession {
   readonly #state: StateStore;
   readonly #candidates: Candidate[] = [];
   readonly #plan: PlanRow[] = [];
+  readonly #proposed: Removal[] = [];
+  readonly #mirror: Mirror;
 
   constructor(state: StateStore, mirror: Mirror, rows: readonly Row[], retryFailed: boolean) {
     this.#state = state;
+    this.#mirror = mirror;
     const without = Map.groupBy(
       rows.filter((row) => row.key === null),
       (row) => row.object,
@@ -148,11 +156,43 @@ class MemoryPlanSession implements PlanSession {
     this.#plan.push(...rows);
   }
 
+  async propose(removals: readonly Removal[]): Promise<void> {
+    this.#proposed.push(...removals);
+  }
+
+  async *removals() {
+    const candidates = new Set(this.#candidates.map(({ key }) => key));
+    const holders = new Map<string, Place>();
+    const settle = (identity: string | undefined, place: Place) => {
+      if (identity === undefined) return;
+      const known = holders.get(identity);
+      if (known === undefined || rankOf(place) < rankOf(known)) holders.set(identity, place);
+    };
+    for (const [key, { identity }] of this.#mirror) {
+      if (!candidates.has(key)) settle(identity, 'held');
+    }
+    for (const row of this.#plan) {
+      if (row.kind !== 'removal') settle(row.identity, row.kind === 'change' ? row.place : 'held');
+    }
+    for (let at = 0; at < this.#proposed.length; at += 5) {
+      yield this.#proposed.slice(at, at + 5).map((removal) => ({
+        ...removal,
+        holder: removal.identity === undefined ? undefined : holders.get(removal.identity),
+      }));
+    }
+  }
+
   async finish(location: string): Promise<void> {
     await this.#state.put(location, encode(this.#plan));
   }
 
   async close(): Promise<void> {}
+}
+
+/** Who is there comes before who is to be sent, in the order of the chunks, and last who cannot be sent. */
+function rankOf(place: Place): number {
+  if (place === 'held') return -1;
+  return 'code' in place ? Number.POSITIVE_INFINITY : place.chunk * 1e6 + place.position;
 }
 
 export const createMemoryFoldEngine = (state: StateStore): FoldEngine => ({
@@ -163,7 +203,13 @@ export const createMemoryFoldEngine = (state: StateStore): FoldEngine => ({
     const plan: PlanRow[] = decode(body);
     const outcomes = await readOutcomes(state, input);
     const fold = new Fold(mirror, outcomes, input.retryFailed);
-    for (const row of plan) fold.take(row);
+    const removals = Map.groupBy(
+      plan.filter((row) => row.kind === 'removal'),
+      ({ key }) => key,
+    );
+    for (const row of plan) {
+      if (row.kind !== 'removal') fold.take(row, removals.get(row.key ?? '') ?? []);
+    }
     await state.put(input.target, encode([...mirror].sort(([a], [b]) => compareKeys(a, b))));
     return fold.result();
   },
@@ -199,17 +245,18 @@ class Fold {
     this.#retryFailed = retryFailed;
   }
 
-  take(row: PlanRow): void {
+  take(row: Exclude<PlanRow, RemovalRow>, removals: readonly RemovalRow[]): void {
     if (row.kind === 'invalid') {
       this.#blame(row.fault, row.rows);
       return;
     }
     const entry = this.#mirror.get(row.key);
     if (row.kind === 'refresh') {
-      if (entry) this.#mirror.set(row.key, { ...entry, record: row.record, digest: row.digest });
+      const { record, digest, identity } = row;
+      if (entry) this.#mirror.set(row.key, { ...entry, record, digest, identity });
       return;
     }
-    const { outcome, fault } = this.#fateOf(row.place);
+    const { outcome, fault } = this.#decided(row, removals);
     this.#counts[row.action === 'insert' && entry ? 'reinsert' : row.action][outcome] += 1;
     if (outcome !== 'delivered') this.#blame(fault, 1);
     const next = transition(row.action, entry, outcome, this.#retryFailed);
@@ -217,10 +264,20 @@ class Fold {
     else this.#mirror.delete(row.key);
   }
 
-  #fateOf(place: Extract<PlanRow, { kind: 'change' }>['place']): {
-    outcome: Outcome;
-    fault: Fault;
-  } {
+  /** The fault is the change's own, or the first of its removals' by name. */
+  #decided({ action, place }: ChangeRow, removals: readonly RemovalRow[]): Fate {
+    const own = place === 'held' ? undefined : this.#fateOf(place);
+    const others = removals.map((each) => this.#fateOf(each.place));
+    const outcomes = new Set(others.map((each) => each.outcome));
+    const faults = others.filter((each) => each.outcome !== 'delivered').map(({ fault }) => fault);
+    const first = faults.sort(compareFaults)[0] ?? { code: '', reason: '' };
+    return {
+      outcome: combined(action, own?.outcome, outcomes),
+      fault: own && own.outcome !== 'delivered' ? own.fault : first,
+    };
+  }
+
+  #fateOf(place: ChunkPlace | Fault): Fate {
     if ('code' in place) return { outcome: 'invalid', fault: place };
     const lines = this.#outcomes.get(`${place.phase}#${place.chunk}`) ?? [];
     const line = lines.find(({ from, to }) => from <= place.position && place.position < to);
@@ -239,19 +296,30 @@ class Fold {
       ...this.#counts,
       members: entries.length,
       uncertain: entries.filter((entry) => entry.state !== 'certain' && !entry.parked).length,
-      reasons: [...this.#reasons.values()].sort((a, b) => b.count - a.count).slice(0, 10),
+      reasons: [...this.#reasons.values()].sort(byCount).slice(0, 10),
     };
   }
 }
 
-function nextEntry(
-  row: Extract<PlanRow, { kind: 'change' }>,
-  entry: Entry | undefined,
-  next: NextEntry,
-): Entry {
+type ChangeRow = Extract<PlanRow, { kind: 'change' }>;
+type RemovalRow = Extract<PlanRow, { kind: 'removal' }>;
+
+interface Fate {
+  readonly outcome: Outcome;
+  readonly fault: Fault;
+}
+
+const compareFaults = (a: Fault, b: Fault) =>
+  compareKeys(a.code, b.code) || compareKeys(a.reason, b.reason);
+
+const byCount = (a: Fault & { count: number }, b: Fault & { count: number }) =>
+  b.count - a.count || compareKeys(a.code, b.code) || compareKeys(a.reason, b.reason);
+
+function nextEntry(row: ChangeRow, entry: Entry | undefined, next: NextEntry): Entry {
   const record = next.record === 'new' ? row.record : (entry?.record ?? row.record);
   const digest = next.record === 'new' ? (row.digest ?? null) : (entry?.digest ?? null);
   const { state, parked } = next;
   const previous = entry ? nextPrevious(entry, next.previous, record) : [];
-  return { record, digest, state, parked, previous };
+  const { identity } = next.record === 'new' ? row : (entry ?? row);
+  return { record, digest, state, parked, previous, identity };
 }

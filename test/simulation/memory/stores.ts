@@ -231,27 +231,31 @@ const pendingName = (
   { phase, chunk }: Pick<PendingChunk, 'phase' | 'chunk'>,
 ) => `${run.id}#${attempt}#${phase}#${String(chunk).padStart(7, '0')}`;
 
+/** The order of S3; that of JavaScript's texts is another. */
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
 const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
 export class MemoryStateStore implements StateStore {
   readonly objects = new Map<string, Uint8Array>();
 
   async put(key: string, body: Uint8Array): Promise<void> {
-    this.objects.set(key, body);
+    this.objects.set(key, Uint8Array.from(body));
   }
 
   async putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
     if (this.objects.has(key)) return false;
-    this.objects.set(key, body);
+    this.objects.set(key, Uint8Array.from(body));
     return true;
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return this.objects.get(key);
+    const body = this.objects.get(key);
+    return body && Uint8Array.from(body);
   }
 
   async list(prefix: string): Promise<string[]> {
-    return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    return [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
   }
 
   async delete(keys: readonly string[]): Promise<void> {
@@ -282,8 +286,12 @@ export class MemorySnapshotStore implements SnapshotStore {
     this.#objects.delete(key);
   }
 
+  etag(key: string): string | undefined {
+    return this.#objects.get(key)?.etag;
+  }
+
   keys(prefix: string): string[] {
-    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
   }
 
   async list(_bucket: string, prefix: string): Promise<ListedObject[]> {

@@ -1,0 +1,101 @@
+/**
+ * One run through plan-run and close-run, as if every request were delivered: `ours.ts folder yesterday|today`.
+ * Stores are folders; yesterday's mirror is what the run of `yesterday` left there.
+ */
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { closeRun } from '../../functions/close-run/close-run.ts';
+import { planRun } from '../../functions/plan-run/plan-run.ts';
+import { MirrorPointer, type Run, type Snapshot } from '../../shared/contracts/run.ts';
+import { ChunkAccount } from '../../shared/domain/account.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { storeOutcomes } from '../../shared/flow/chunk-objects.ts';
+import { pinConfig } from '../../shared/flow/run-config.ts';
+import type { Queue } from '../../shared/ports.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import { digest, systemClock } from '../../shared/runtime/system.ts';
+import { fileSnapshots, fileState } from '../../test/duckdb/workplace.ts';
+import { MemoryRunStore } from '../../test/simulation/memory/stores.ts';
+import { type Day, destination, exportOf, sync, tell } from './setup.ts';
+
+const folder = z.string().parse(process.argv[2]);
+const day: Day = z.enum(['yesterday', 'today']).parse(process.argv[3]);
+const pointerFile = join(folder, 'mirror.json');
+
+await mkdir(join(folder, 'state'), { recursive: true });
+const state = fileState(join(folder, 'state'));
+const runs = new MemoryRunStore();
+const queue: Queue = {
+  sendPlan: async () => {},
+  sendClose: async () => {},
+  sendChunks: async () => {},
+};
+const limits = { memoryLimitMb: 1_024, scratch: join(folder, 'scratch'), state };
+const ports = { runs, queue, state, clock: systemClock, digest };
+const turn = { id: 'bench', remainingMs: () => 900_000 };
+const tools = { records: recordTools, targets: { allowLoopbackHttp: false } };
+
+const epoch = day === 'today' ? 2 : 1;
+const run: Run = {
+  sync: sync.id,
+  id: `${day}-${process.pid}`,
+  epoch,
+  trigger: 'manual',
+  phase: 'planning',
+  startedAt: 0,
+  movedAt: 0,
+  deadline: Number.MAX_SAFE_INTEGER,
+  attempts: 0,
+};
+const name = `${day}.parquet`;
+const snapshot: Snapshot = {
+  bucket: 'exports',
+  prefix: '',
+  format: 'parquet',
+  completedBy: 'marker',
+  writtenAt: 0,
+  objects: [{ key: name, etag: 'any', size: (await stat(exportOf(folder, day))).size }],
+  identity: day,
+};
+const mirror =
+  day === 'today'
+    ? MirrorPointer.parse(JSON.parse(await readFile(pointerFile, 'utf8')))
+    : undefined;
+await pinConfig(state, run, { sync, destination, snapshot, ...(mirror && { mirror }) });
+await runs.createRun(run);
+const message = { sync: run.sync, run: run.id, epoch };
+
+const plannedAt = performance.now();
+const engine = createPlanEngine({ ...limits, snapshots: fileSnapshots(folder) });
+await planRun({ ...ports, engine, tools }, message, turn);
+const planningMs = performance.now() - plannedAt;
+
+const planned = await runs.getRun(run.sync, run.id);
+if (!planned?.plan) throw new Error(JSON.stringify(planned?.result));
+const { attempt } = planned.plan;
+for (const phase of ['deleting', 'upserting'] as const) {
+  for (const { chunk, changes } of await runs.listPending(run, attempt, phase)) {
+    const account = new ChunkAccount(changes, true, []);
+    const tried = { status: 200, request: 'r', attempts: 1, failures: 0, firstAt: 1, lastAt: 1 };
+    account.settle({ from: 0, to: changes }, 'delivered', undefined, tried);
+    const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
+    await storeOutcomes(state, address, account.close({ code: '', reason: '' }));
+    await runs.deletePending(run, attempt, { phase, chunk });
+  }
+}
+await runs.moveRun(run, ['deleting', 'upserting'], { phase: 'closing', at: 1 });
+
+// What sending would have taken is none of the time.
+const startedAt = performance.now() - planningMs;
+await closeRun({ ...ports, engine: createFoldEngine(limits) }, message, turn);
+const closed = await runs.getRun(run.sync, run.id);
+const { counts, mirror: next } = closed?.result ?? {};
+if (!counts || !next || closed?.status !== 'succeeded') throw new Error(JSON.stringify(closed));
+tell(startedAt, {
+  insert: counts.insert.delivered,
+  update: counts.update.delivered,
+  delete: counts.delete.delivered,
+});
+if (day === 'yesterday') await writeFile(pointerFile, JSON.stringify(next));

@@ -1,0 +1,21 @@
+/** What the benches have in common: medians, and the last line that a machine reads. */
+
+/** Of an odd or even number of values. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const upper = sorted[Math.floor(middle)] ?? Number.NaN;
+  return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
+}
+
+export const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
+
+export interface Report {
+  readonly bench: string;
+  readonly unit: string;
+  readonly results: Readonly<Record<string, number>>;
+  readonly ratios: Readonly<Record<string, number>>;
+}
+
+/** Prints the line that ends every bench. */
+export const finish = (report: Report): void => console.log(JSON.stringify(report));

@@ -1,0 +1,61 @@
+/**
+ * Removals: for platforms that know people by their identity and not by a key of ours. What a key leaves behind
+ * at the platform when it goes, or when its identity becomes another, is removed; but never an identity that
+ * another member has, too.
+ */
+import type { MirrorEntry } from './mirror.ts';
+import type { Place } from './plan.ts';
+
+/** A record of a key that is to be removed from the platform, unless another member has its identity. */
+export interface Removal {
+  readonly key: string;
+  /** The snapshot lacks the key; else its row has another identity now. */
+  readonly isLeaving: boolean;
+  readonly record: string;
+  /** Undefined: the record has none, so nobody can share it. */
+  readonly identity: string | undefined;
+}
+
+/** `holder`: what answers for the removal in its place, where another member has the identity. */
+export interface JudgedRemoval extends Removal {
+  readonly holder: Place | undefined;
+}
+
+type IdentityOf = (record: string) => string | undefined;
+
+/** One for each identity the platform may hold of a key that leaves; the record last sent is always among them. */
+export function removalsOfLeaving(key: string, mirror: MirrorEntry, of: IdentityOf): Removal[] {
+  const last = of(mirror.record);
+  const others = otherIdentities([...mirror.previous], last, of);
+  return [
+    { key, isLeaving: true, record: mirror.record, identity: last },
+    ...others.map(([identity, record]) => ({ key, isLeaving: true, record, identity })),
+  ];
+}
+
+/** One for each identity the platform may hold of a key, that is not its row's. */
+export function removalsOfChanged(
+  key: string,
+  mirror: MirrorEntry,
+  current: string | undefined,
+  of: IdentityOf,
+): Removal[] {
+  return otherIdentities([mirror.record, ...mirror.previous], current, of).map(
+    ([identity, record]) => ({ key, isLeaving: false, record, identity }),
+  );
+}
+
+function otherIdentities(
+  records: readonly string[],
+  current: string | undefined,
+  of: IdentityOf,
+): [identity: string, record: string][] {
+  const found = new Map<string, string>();
+  for (const record of records) {
+    const identity = of(record);
+    if (identity !== undefined && identity !== current && !found.has(identity)) {
+      found.set(identity, record);
+    }
+  }
+  return [...found];
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads what `failed` and `matched` give: which records, and what the platform says of them. Anything that does not
+ * surely name the records that were sent is refused as a whole: a guess would call a failed record delivered.
+ */
+import { type NamedRecords, textOf } from './named-records.ts';
+
+/** `code`, `message`: the platform's words, as they came. */
+export interface Entry {
+  readonly index: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Entries =
+  | { readonly ok: true; readonly entries: readonly Entry[] }
+  | { readonly ok: false; readonly why: string };
+
+/** `flag`: the key under which an object says true or false of the record in its place. */
+export function readEntries(
+  value: unknown,
+  flag: 'failed' | 'matched',
+  records: NamedRecords,
+): Entries {
+  if (value === undefined || value === null) return { ok: true, entries: [] };
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const flags = items.map((item) => flagOf(item, flag));
+  if (flags.some((said) => said !== undefined)) return inOrder(items, flags, records.count);
+  const entries: Entry[] = [];
+  for (const item of items) {
+    if (isObject(item) && own(item, flag) === false) continue;
+    const index = indexOf(item, records);
+    if (typeof index === 'string') return { ok: false, why: index };
+    entries.push({ index, ...wordsOf(item) });
+  }
+  return { ok: true, entries };
+}
+
+/** What an entry says of the record in its place; undefined where it names one. */
+function flagOf(item: unknown, flag: string): boolean | undefined {
+  const isNamed = isObject(item) && (isGiven(own(item, 'index')) || isGiven(own(item, 'id')));
+  const said = isObject(item) ? own(item, flag) : item;
+  return typeof said === 'boolean' && !isNamed ? said : undefined;
+}
+
+/** One entry for each record, in their order. */
+function inOrder(
+  items: readonly unknown[],
+  flags: readonly (boolean | undefined)[],
+  count: number,
+): Entries {
+  if (flags.length !== count || flags.includes(undefined)) {
+    return { ok: false, why: 'gives true and false, but not one for each record' };
+  }
+  const entries = items.map((item, index) => ({ index, ...wordsOf(item) }));
+  return { ok: true, entries: entries.filter(({ index }) => flags[index]) };
+}
+
+/** A record's index, or why there is none. */
+function indexOf(item: unknown, records: NamedRecords): number | string {
+  if (!isObject(item)) {
+    return typeof item === 'number' ? inRange(item, records.count) : byText(item, records);
+  }
+  const [index, id] = [own(item, 'index'), own(item, 'id')];
+  const byIndex = isGiven(index) ? inRange(digits(index), records.count) : undefined;
+  const byId = isGiven(id) ? byText(id, records) : undefined;
+  if (byIndex === undefined) return byId ?? 'gives an entry without index and id';
+  if (byId === undefined || byId === byIndex || typeof byIndex === 'string') return byIndex;
+  return typeof byId === 'string' ? byId : 'gives an index and an id of different records';
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+
+/** An index as text is the form 64-bit integers have in JSON. */
+const digits = (value: unknown): unknown =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+
+function inRange(index: unknown, count: number): number | string {
+  const fits = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < count;
+  return fits ? index : 'gives an index that no record of the request has';
+}
+
+function byText(id: unknown, records: NamedRecords): number | string {
+  const text = textOf(id);
+  if (text === undefined) return 'gives an entry that is neither an index nor an identifier';
+  return (
+    records.indexOf(text) ?? 'gives an identifier that no record of the request has, or several'
+  );
+}
+
+function wordsOf(item: unknown): { code: string; message: string } {
+  if (!isObject(item)) return { code: '', message: '' };
+  return { code: words(own(item, 'code')), message: words(own(item, 'message')) };
+}
+
+function words(value: unknown): string {
+  if (Array.isArray(value)) return value.slice(0, 10).map(words).filter(Boolean).join('; ');
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const own = (value: object, name: string): unknown =>
+  Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;

@@ -1,0 +1,95 @@
+/** Removals as a table: kept until the plan's rows are known, then read with who holds their identities. */
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import { SendPhase } from '../contracts/run.ts';
+import { InvariantError } from '../domain/errors.ts';
+import type { Place } from '../domain/plan.ts';
+import type { JudgedRemoval, Removal } from '../domain/removal.ts';
+import type { Database } from './database.ts';
+
+const createTable = `CREATE TABLE proposal (
+  place INTEGER, key VARCHAR, leaving BOOLEAN, record VARCHAR, identity VARCHAR)`;
+
+/**
+ * Who is there comes first, `held`: entries of the mirror that are no candidates, and rows that are not sent.
+ * Then who is to be sent, in the order of the chunks; and last who cannot be sent.
+ */
+const createHolder = `
+  CREATE TABLE holder AS
+  SELECT identity, min({
+    "rank": CASE WHEN phase = 'held' THEN 0 WHEN chunk IS NOT NULL THEN 1 ELSE 2 END,
+    "chunk": chunk, "position": position, "phase": phase, "code": code, "reason": reason}) AS best
+  FROM (
+    SELECT identity, CASE WHEN kind = 'change' THEN phase ELSE 'held' END AS phase, chunk, position, code, reason
+    FROM plan WHERE identity IS NOT NULL
+    UNION ALL
+    SELECT identity, 'held', NULL, NULL, NULL, NULL FROM mirror ANTI JOIN candidate USING (key)
+    WHERE identity IS NOT NULL
+  ) SEMI JOIN proposal USING (identity) GROUP BY identity`;
+
+const selectJudged = `
+  SELECT key, leaving, record, identity, best."phase", best."chunk", best."position", best."code", best."reason"
+  FROM proposal LEFT JOIN holder USING (identity) ORDER BY place`;
+
+export class RemovalTable {
+  readonly #database: Database;
+  readonly #appender: DuckDBAppender;
+  #count = 0;
+
+  private constructor(database: Database, appender: DuckDBAppender) {
+    this.#database = database;
+    this.#appender = appender;
+  }
+
+  static async create(database: Database): Promise<RemovalTable> {
+    await database.run(createTable);
+    return new RemovalTable(database, await database.appender('proposal'));
+  }
+
+  append({ key, isLeaving, record, identity }: Removal): void {
+    this.#appender.appendInteger(this.#count++);
+    this.#appender.appendVarchar(key);
+    this.#appender.appendBoolean(isLeaving);
+    this.#appender.appendVarchar(record);
+    if (identity === undefined) this.#appender.appendNull();
+    else this.#appender.appendVarchar(identity);
+    this.#appender.endRow();
+  }
+
+  /** Needs the tables `plan`, written so far, `mirror` and `candidate`. */
+  async *judged(): AsyncGenerator<readonly JudgedRemoval[]> {
+    this.#appender.flushSync();
+    await this.#database.run(createHolder);
+    for await (const chunk of await this.#database.stream(selectJudged)) yield decode(chunk);
+  }
+
+  close(): void {
+    this.#appender.closeSync();
+  }
+}
+
+function decode(chunk: DuckDBDataChunk): JudgedRemoval[] {
+  return chunk
+    .getRows()
+    .map(([key, leaving, record, identity, phase, number, position, code, reason]) => ({
+      key: text(key),
+      isLeaving: leaving === true,
+      record: text(record),
+      identity: identity === null ? undefined : text(identity),
+      holder: holderOf(phase, number, position, code, reason),
+    }));
+}
+
+function holderOf(
+  ...[phase, chunk, position, code, reason]: (DuckDBValue | undefined)[]
+): Place | undefined {
+  if (phase === 'held') return phase;
+  if (typeof phase === 'string') {
+    return { phase: SendPhase.parse(phase), chunk: Number(chunk), position: Number(position) };
+  }
+  return typeof code === 'string' ? { code, reason: text(reason) } : undefined;
+}
+
+function text(value: DuckDBValue | undefined): string {
+  if (typeof value === 'string') return value;
+  throw new InvariantError('A removal lacks its key or record.');
+}

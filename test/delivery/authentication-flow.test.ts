@@ -1,0 +1,113 @@
+/** The whole system with secrets: the platform gets them, and nothing that is kept or logged does. */
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld } from '../flow/world.ts';
+import { canary, serve } from './authentication-support.ts';
+
+let world: FlowWorld;
+beforeAll(async () => {
+  world = await startWorld();
+  await tellSecrets(0o600);
+});
+afterAll(() => world.close());
+
+const secret = {
+  token: `${canary}-bearer`,
+  clientSecret: `${canary}-client`,
+  signingKey: `${canary}-signing`,
+};
+
+async function tellSecrets(mode: number): Promise<void> {
+  const file = join(world.folder, 'secrets.json');
+  await writeFile(file, JSON.stringify({ 'to-first': secret, shared: secret, 'to-third': secret }));
+  await chmod(file, mode);
+}
+
+const files = new Map([['a.csv', 'email,first_name,last_name,country,title\na@b.de,A,B,DE,\n']]);
+
+/** Everything kept that holds the text: files as they are, and objects as they are read; but for the secrets file. */
+async function holding(text: string): Promise<string[]> {
+  const found: string[] = [];
+  const all = await readdir(world.folder, { recursive: true, withFileTypes: true });
+  for (const entry of all) {
+    const file = join(entry.parentPath, entry.name);
+    if (!entry.isFile() || entry.name === 'secrets.json') continue;
+    const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+    if (bytes.includes(text)) found.push(file);
+  }
+  for (const key of await world.mirror.state.list('')) {
+    const bytes = Buffer.from((await world.mirror.state.get(key)) ?? []);
+    const isCompressed = bytes.subarray(0, 2).toString('hex') === '1f8b';
+    if ((isCompressed ? gunzipSync(bytes) : bytes).includes(text)) found.push(key);
+  }
+  return found;
+}
+
+test('a bearer token and a signature reach the platform, and nothing else', async () => {
+  const platform = await serve((seen) => ({ body: { echo: seen.headers } }));
+  const destination = {
+    baseUrl: platform.url,
+    authentication: { type: 'bearer' as const },
+    signature: { header: 'x-signature', timestampHeader: 'x-signature-timestamp' },
+    gzip: true,
+  };
+  await addSync(world, 'first', { destination });
+  const run = await mirrorFiles(world, 'first', files);
+  expect(run.status).toBe('succeeded');
+  expect(platform.seen.length).toBeGreaterThan(0);
+  expect(platform.seen[0]?.headers).toMatchObject({
+    authorization: `Bearer ${secret.token}`,
+    'x-signature': expect.stringMatching(/^[0-9a-f]{64}$/),
+    'content-encoding': 'gzip',
+  });
+  expect(await holding('a@b.de')).not.toEqual([]);
+  expect(await holding(canary)).toEqual([]);
+});
+
+test('failures on the way repeat neither secret nor token', async () => {
+  const fetched = `${canary}-access`;
+  const authorization = await serve((_, index) =>
+    index === 0 ? { status: 500, body: canary } : { body: { access_token: fetched } },
+  );
+  const platform = await serve((seen, index) => ({
+    status: [401, 500, 400][index] ?? 403,
+    body: { echo: seen.headers, text: canary },
+    headers: { 'x-echo': seen.headers['authorization'] ?? '' },
+  }));
+  const authentication = {
+    type: 'oauth2' as const,
+    tokenUrl: authorization.url,
+    clientId: 'client',
+    clientAuthentication: 'body' as const,
+  };
+  await addSync(world, 'second', {
+    destination: { baseUrl: platform.url, authentication, secret: 'shared' },
+  });
+  const run = await mirrorFiles(world, 'second', files);
+  expect(run.status).toBe('partial');
+  expect(platform.seen.length).toBeGreaterThanOrEqual(3);
+  expect(platform.seen[0]?.headers['authorization']).toBe(`Bearer ${fetched}`);
+  expect(await holding('http-400')).not.toEqual([]);
+  const locked = await runOnce(world.mirror, 'second');
+  expect(locked).toMatchObject({ status: 'failed', result: { error: { code: 'http-403' } } });
+  expect(await holding(canary)).toEqual([]);
+});
+
+test('a secrets file that others can read stops the run, with the mend in its error', async () => {
+  const platform = await serve(() => ({}));
+  await addSync(world, 'third', {
+    destination: { baseUrl: platform.url, authentication: { type: 'bearer' } },
+  });
+  await tellSecrets(0o644);
+  const run = await mirrorFiles(world, 'third', files);
+  await tellSecrets(0o600);
+  expect(run.status).toBe('failed');
+  expect(run.result?.error).toMatchObject({
+    code: 'secrets-file-open',
+    message: expect.stringContaining('chmod 600'),
+  });
+  expect(platform.seen).toEqual([]);
+  expect(await holding(canary)).toEqual([]);
+});

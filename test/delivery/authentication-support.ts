@@ -1,0 +1,128 @@
+/** A platform and an authorization server on loopback, played by the test, and secrets that must show up nowhere else. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { onTestFinished } from 'vitest';
+import type { SecretValues } from '../../shared/contracts/authentication.ts';
+import { Destination } from '../../shared/contracts/destination.ts';
+import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
+import type { HttpAnswer, HttpSender, Secrets } from '../../shared/ports.ts';
+import { makeSender, post } from '../http/support.ts';
+
+export interface Seen {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface Reply {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Breaks the connection instead. */
+  readonly drop?: boolean;
+}
+
+export interface Peer {
+  readonly url: string;
+  readonly seen: Seen[];
+}
+
+/** Answers its n-th request (from 0) as told. */
+export async function serve(
+  reply: (seen: Seen, index: number) => Reply | Promise<Reply>,
+): Promise<Peer> {
+  const seen: Seen[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
+    const got = { method: request.method ?? '', headers, body: Buffer.concat(chunks) };
+    seen.push(got);
+    const { status = 200, body, headers: more = {}, drop } = await reply(got, seen.length - 1);
+    if (drop) return void request.socket.destroy();
+    response.writeHead(status, { 'content-type': 'application/json', ...more });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return { url: `http://127.0.0.1:${address.port}/path`, seen };
+}
+
+export const canary = 'CANARY-s3cr3t';
+
+export const allValues: SecretValues = {
+  password: `${canary}-password`,
+  token: `${canary}-token`,
+  apiKey: `${canary}-apiKey`,
+  clientSecret: `${canary}-clientSecret`,
+  signingKey: `${canary}-signingKey`,
+};
+
+export interface MovedClock {
+  at: number;
+  now(): number;
+}
+
+export const movedClock = (): MovedClock => ({
+  at: 1_800_000_000_000,
+  now() {
+    return this.at;
+  },
+});
+
+export const destinationWith = (settings: object): Destination =>
+  Destination.parse({
+    id: 'platform',
+    name: 'Platform',
+    baseUrl: 'https://api.example.com',
+    version: 1,
+    actions: {},
+    ...settings,
+  });
+
+/** `forgotten` counts. */
+export function secretsOf(values: SecretValues): Secrets & { forgotten: number; read: string[] } {
+  return {
+    forgotten: 0,
+    read: [],
+    async get(name) {
+      this.read.push(name);
+      return values;
+    },
+    forget() {
+      this.forgotten += 1;
+    },
+  };
+}
+
+export interface Setup {
+  readonly senderOf: (settings: object) => HttpSender;
+  readonly secrets: ReturnType<typeof secretsOf>;
+  readonly clock: MovedClock;
+}
+
+/** One warm function. */
+export function setUp(values: SecretValues = allValues): Setup {
+  const clock = movedClock();
+  const secrets = secretsOf(values);
+  const senders = createDestinationSenders({ secrets, clock, sender: makeSender({ clock }) });
+  return { secrets, clock, senderOf: (settings) => senders(destinationWith(settings)) };
+}
+
+export const request = (url: string, more: Parameters<typeof post>[1] = {}) =>
+  post(url, {
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'k1', authorization: 'x' },
+    notAfter: Number.MAX_SAFE_INTEGER,
+    ...more,
+  });
+
+export const statusOf = (answer: HttpAnswer) =>
+  answer.kind === 'answer' ? answer.status : answer.code;

@@ -1,0 +1,99 @@
+/** Canary secrets and canary people: after runs with failures of many kinds, neither stands where people look. */
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
+
+const person = 'canary.person.7731@example.com';
+const name = 'Kanarienvogel-Quux';
+const secret = 'secret-canary-9f1c-token';
+
+let world: FlowWorld;
+beforeAll(async () => {
+  world = await startWorld();
+  await writeFile(
+    join(world.folder, 'secrets.json'),
+    JSON.stringify({ 'to-canary': { token: secret } }),
+    {
+      mode: 0o600,
+    },
+  );
+});
+afterAll(() => world.close());
+
+const csv = (...rows: string[]) =>
+  new Map([['people.csv', ['email,first_name,last_name,country,title', ...rows].join('\n')]]);
+
+const people = csv(
+  `${person},${name},B,C,D`,
+  `${person}.de,${name},B,C,D`,
+  `twice-${person},${name},B,C,D`,
+  `twice-${person},${name},B,C,Other`,
+  `,${name},B,C,D`,
+);
+
+async function runThemAll(): Promise<string> {
+  await addSync(world, 'canary', {
+    destination: { authentication: { type: 'bearer' }, secret: 'to-canary' },
+  });
+  const results: unknown[] = [];
+  const run = async (files: ReadonlyMap<string, string>, faults?: object) => {
+    await tellFaults(world, faults);
+    results.push(await mirrorFiles(world, 'canary', files));
+  };
+  await run(people, { script: [{ status: 400, body: { error: `${person} is not known` } }] });
+  await run(people, { rejectMembers: [person] });
+  await run(people, { script: [500, 'drop-after', 500, 'drop', 500, 500, 500, 500] });
+  await run(csv(`${person},${name}`), undefined);
+  await run(csv(`"${person},${name}`), undefined);
+  await run(new Map([['people.parquet', `PAR1${person}PAR1`]]), undefined);
+  await run(people, { mode: 'status', status: 401 });
+  await tellFaults(world, undefined);
+  return JSON.stringify(results);
+}
+
+async function allFiles(folder: string): Promise<string> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = await Promise.all(
+    names
+      .filter((each) => each.isFile())
+      .map((each) => readFile(join(each.parentPath, each.name), 'utf8')),
+  );
+  return texts.join('\n');
+}
+
+async function allItems(): Promise<string> {
+  const client = new DynamoDBClient(world.mirror.aws.clients.dynamodb);
+  const { Items } = await client.send(new ScanCommand({ TableName: world.mirror.aws.table }));
+  return JSON.stringify(Items);
+}
+
+async function bucketText(bucket: string, only: RegExp): Promise<string> {
+  const client = new S3Client(world.mirror.aws.clients.s3);
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+  const texts = Contents.filter(({ Key = '' }) => only.test(Key)).map(async ({ Key }) => {
+    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    return (await Body?.transformToString('latin1')) ?? '';
+  });
+  return (await Promise.all(texts)).join('\n');
+}
+
+test('no person and no secret in logs, table items, results or pinned configurations', async () => {
+  const results = await runThemAll();
+  const { buckets } = world.mirror.aws;
+  const places = {
+    results,
+    logs: await allFiles(join(world.folder, 'logs')),
+    items: await allItems(),
+    configurations: await bucketText(buckets.state, /config\.json$/),
+  };
+  for (const [place, text] of Object.entries(places)) {
+    expect(text.length, `${place} are empty, so they prove nothing`).toBeGreaterThan(100);
+    for (const canary of [person, name, secret]) {
+      expect(text.includes(canary), `${canary} stands in the ${place}`).toBe(false);
+    }
+  }
+  expect(await bucketText(buckets.state, /./)).not.toContain(secret);
+});

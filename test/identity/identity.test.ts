@@ -1,0 +1,163 @@
+/**
+ * What a platform is sent that knows people by their identity: each case is a chain of runs, with the lines of the
+ * chunks in their order and the fate of some. Played on both engines.
+ */
+import { readFile } from 'node:fs/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Destination } from '../../shared/contracts/destination.ts';
+import type { OutcomeLine } from '../../shared/contracts/plan.ts';
+import type { Counts, MirrorPointer, Outcome } from '../../shared/contracts/run.ts';
+import { Sync } from '../../shared/contracts/sync.ts';
+import type { Chunk } from '../../shared/domain/chunk.ts';
+import { imbalances } from '../../shared/domain/counts.ts';
+import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
+import { Planner } from '../../shared/domain/planner.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { writeLines } from '../../shared/lines.ts';
+import type { FoldEngine, FoldResult, PlanEngine, PlanSession } from '../../shared/ports.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
+import { destinationOf, syncOf } from '../simulation/history.ts';
+import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
+import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+
+interface Case {
+  readonly name: string;
+  /** @default ['email'] */
+  readonly identity?: string[];
+  readonly retryFailed?: boolean;
+  readonly runs: readonly {
+    /** By key: e-mail and name. */
+    readonly rows: Readonly<Record<string, string>>;
+    /** Key, action and e-mail. */
+    readonly lines: readonly string[];
+    /** @default delivered */
+    readonly fates?: Readonly<Record<string, Outcome>>;
+    readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  }[];
+}
+
+const cases: Case[] = JSON.parse(await readFile(new URL('./cases.json', import.meta.url), 'utf8'));
+
+const place = await Workplace.open();
+afterAll(() => place[Symbol.asyncDispose]());
+const state = new MemoryStateStore();
+const snapshots = new MemorySnapshotStore();
+const limits = { scratch: place.scratch, memoryLimitMb: 512, threads: 2 };
+
+const engines: [string, { plan: PlanEngine; fold: FoldEngine }][] = [
+  [
+    'memory',
+    { plan: createMemoryPlanEngine({ snapshots, state }), fold: createMemoryFoldEngine(state) },
+  ],
+  [
+    'DuckDB',
+    {
+      plan: createPlanEngine({ ...limits, snapshots, state }),
+      fold: createFoldEngine({ ...limits, state }),
+    },
+  ],
+];
+
+function deliveryFor({ identity, retryFailed = true }: Case): Delivery {
+  const script = { id: 's', lanes: 1, batchSize: 2, retryFailed, isByEmail: true };
+  const mapping = { cityColumn: 'city' as const, lowercase: false };
+  const sync = { ...syncOf(script, mapping), ...(identity && { identity }), version: 1 };
+  return deliveryOf(Destination.parse({ ...destinationOf(script), version: 1 }), Sync.parse(sync), {
+    records: recordTools,
+    targets: { allowLoopbackHttp: false },
+  });
+}
+
+async function openSession(
+  engine: PlanEngine,
+  { records }: Delivery,
+  rows: Case['runs'][number]['rows'],
+  mirror: MirrorPointer | undefined,
+  retryFailed: boolean,
+): Promise<PlanSession> {
+  const lines = Object.entries(rows).map(([id, row]) => {
+    const [email, name = 'Ada'] = row.split(' ');
+    return `${JSON.stringify({ id, email, name, city: null })}\n`;
+  });
+  snapshots.write('exports/0.ndjson', Buffer.from(lines.join('') || '\n'), 0);
+  const [object] = await snapshots.list('warehouse', 'exports/');
+  const { key = '', etag = '', size = 0 } = object ?? {};
+  return await engine.open({
+    snapshot: {
+      bucket: 'warehouse',
+      prefix: 'exports/',
+      format: 'ndjson',
+      completedBy: 'settled',
+      writtenAt: 0,
+      objects: [{ key, etag, size }],
+      identity: '',
+    },
+    csv: { delimiter: ',', quote: '"' },
+    key: ['id'],
+    columns: records.columns,
+    fingerprint: records.fingerprint,
+    mirror,
+    retryFailed,
+  });
+}
+
+/** As plan-run does it. */
+async function planWith(session: PlanSession, planner: Planner): Promise<Chunk[]> {
+  const chunks: Chunk[] = [];
+  for await (const candidates of session.candidates()) {
+    const { rows, full, removals } = planner.take(candidates);
+    await session.append(rows);
+    await session.propose(removals);
+    chunks.push(...full);
+  }
+  for await (const removals of session.removals()) {
+    const { rows, full } = planner.takeRemovals(removals);
+    await session.append(rows);
+    chunks.push(...full);
+  }
+  chunks.push(...planner.rest());
+  return chunks.sort((a, b) => (a.phase < b.phase ? -1 : 1) || a.number - b.number);
+}
+
+const told = ({ key, action, record }: Chunk['lines'][number]) =>
+  `${key} ${action} ${JSON.parse(record).email}`;
+
+const countsOf = (planned: Counts, result: FoldResult): Counts => {
+  const { insert, reinsert, update, delete: removed, members: after, uncertain } = result;
+  const mirror = { ...planned.mirror, after, uncertain };
+  return { ...planned, insert, reinsert, update, delete: removed, mirror };
+};
+
+describe.each(engines)('on %s', (engineName, engine) => {
+  test.each(cases)('$name', async (each) => {
+    const { retryFailed = true } = each;
+    const delivery = deliveryFor(each);
+    let mirror: MirrorPointer | undefined;
+    for (const [at, { rows, lines, fates = {}, counts }] of each.runs.entries()) {
+      const name = `${engineName}/${each.name}/${at}`;
+      const planner = new Planner(delivery, retryFailed);
+      const session = await openSession(engine.plan, delivery, rows, mirror, retryFailed);
+      const chunks = await planWith(session, planner);
+      expect(chunks.flatMap((chunk) => chunk.lines.map(told))).toEqual(lines);
+      await session.finish(`${name}/plan`);
+      await session.close();
+      const outcomes = chunks.map(({ phase, number: chunk, lines }) => {
+        const met = lines.map(
+          (line, i): OutcomeLine => outcomeLine(i, i + 1, fates[told(line)] ?? 'delivered'),
+        );
+        const location = `${name}/${phase}/${chunk}`;
+        state.objects.set(location, writeLines(met));
+        return { phase, chunk, location };
+      });
+      const plan = `${name}/plan`;
+      const target = `${name}/mirror`;
+      const result = await engine.fold.fold({ mirror, plan, outcomes, retryFailed, target });
+      expect(result).toMatchObject(counts ?? {});
+      expect(imbalances(countsOf(planner.counts(session.statistics, mirror), result))).toEqual([]);
+      const { members, uncertain } = result;
+      mirror = { location: target, epoch: at + 1, members, uncertain };
+    }
+  });
+});

@@ -1,0 +1,201 @@
+/**
+ * The simulator plans and folds in memory. Here its engines are held equal to DuckDB's over chains of runs, and a
+ * share of the histories is played on DuckDB itself.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { writeLines } from '../../shared/lines.ts';
+import type { FoldEngine, PlanEngine, PlanInput } from '../../shared/ports.ts';
+import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
+import { DuckDbEngines } from '../simulation/engines.ts';
+import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
+import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { Random } from '../simulation/random.ts';
+import { scriptOf } from '../simulation/script.ts';
+import { play } from '../simulation/simulate.ts';
+import {
+  type ChainedRun,
+  chain,
+  deliveryFor,
+  type Names,
+  outcomesOf,
+  planWith,
+  type Row,
+} from './engine-chain.ts';
+
+const place = await Workplace.open();
+afterAll(() => place[Symbol.asyncDispose]());
+
+const state = new MemoryStateStore();
+const limits = { scratch: place.scratch, memoryLimitMb: 512, threads: 1 };
+
+/** One engine's world: its own plans and mirrors, and the outcomes of both. */
+interface Side {
+  readonly name: string;
+  readonly plan: (snapshots: MemorySnapshotStore) => PlanEngine;
+  readonly fold: FoldEngine;
+  readonly mirror: (location: string) => Promise<readonly object[]>;
+}
+
+const inMemory: Side = {
+  name: 'memory',
+  plan: (snapshots) => createMemoryPlanEngine({ snapshots, state }),
+  fold: createMemoryFoldEngine(state),
+  mirror: async (location) => {
+    const entries: [string, MirrorRow][] = JSON.parse(
+      Buffer.from((await state.get(location)) ?? []).toString(),
+    );
+    return entries.map(([key, entry]) => ({ identity: null, ...digestless({ ...entry, key }) }));
+  },
+};
+
+const onDuckDb: Side = {
+  name: 'duckdb',
+  plan: (snapshots) => createPlanEngine({ ...limits, snapshots, state }),
+  fold: createFoldEngine({ ...limits, state }),
+  mirror: async (location) => {
+    await place.state.put('mirror', (await state.get(location)) ?? new Uint8Array());
+    return (await place.readMirror('mirror')).map(digestless);
+  },
+};
+
+function write(snapshots: MemorySnapshotStore, rows: readonly Row[], files: number) {
+  return Array.from({ length: files }, (_, file): PinnedObject => {
+    const lines = rows.filter((_row, i) => i % files === file).map((row) => JSON.stringify(row));
+    const key = `exports/${file}.ndjson`;
+    const body = Buffer.from(`${lines.join('\n')}\n`);
+    snapshots.write(key, body, 0);
+    return { key, etag: snapshots.etag(key) ?? '', size: body.length };
+  });
+}
+
+/** The digests of two engines differ; that both have one or none must not. */
+const digestless = (value: object): object => ({
+  ...value,
+  ...('digest' in value ? { digest: value.digest !== null && value.digest !== undefined } : {}),
+});
+
+const plain = (row: PlanRow) => digestless(row);
+
+/** What of a candidate the port promises; DuckDB's and the memory's carry more. */
+const candidateOf = ({ key, row, mirror }: Candidate) => ({
+  key,
+  row: row && 'values' in row ? { values: row.values, digest: typeof row.digest } : row,
+  mirror: mirror && {
+    record: mirror.record,
+    state: mirror.state,
+    parked: mirror.parked,
+    previous: mirror.previous,
+  },
+});
+
+async function take(
+  side: Side,
+  run: ChainedRun,
+  { key, identity }: Names,
+  before: Before,
+  name: string,
+) {
+  const snapshots = new MemorySnapshotStore();
+  const objects = write(snapshots, run.rows, run.files);
+  const delivery = deliveryFor(run.mapping, key, identity);
+  const input: PlanInput = {
+    snapshot: {
+      bucket: 'b',
+      prefix: 'exports/',
+      format: 'ndjson',
+      completedBy: 'settled',
+      writtenAt: 0,
+      objects,
+      identity: '',
+    },
+    csv: { delimiter: ',', quote: '"' },
+    key,
+    columns: delivery.records.columns,
+    fingerprint: delivery.records.fingerprint,
+    mirror: before[side.name],
+    retryFailed: run.retryFailed,
+  };
+  const session = await side.plan(snapshots).open(input);
+  try {
+    const planned = await planWith(session, delivery, run.retryFailed);
+    const plan = `${name}/${side.name}/plan`;
+    await session.finish(plan);
+    const random = new Random(run.seed);
+    const outcomes = await Promise.all(
+      planned.chunks.map(async ({ phase, number, lines }) => {
+        const location = `${name}/${side.name}/${phase}/${number}`;
+        await state.put(location, writeLines(outcomesOf(random, phase, lines.length)));
+        return { phase, chunk: number, location };
+      }),
+    );
+    const target = `${name}/${side.name}/mirror`;
+    const result = await side.fold.fold({
+      mirror: before[side.name],
+      plan,
+      outcomes,
+      retryFailed: run.retryFailed,
+      target,
+    });
+    const { members, uncertain } = result;
+    before[side.name] = { location: target, epoch: 1, members, uncertain };
+    return {
+      statistics: session.statistics,
+      keyless: session.keyless,
+      candidates: planned.candidates.map(candidateOf),
+      rows: planned.rows.map(plain),
+      chunks: planned.chunks,
+      counts: planned.planner.counts(session.statistics, undefined),
+      result,
+      mirror: await side.mirror(target),
+    };
+  } finally {
+    await session.close();
+  }
+}
+
+type Before = Record<string, MirrorPointer | undefined>;
+
+test('the engines in memory and DuckDB give the same plans, counts and mirrors', async () => {
+  let chains = 0;
+  await fc.assert(
+    fc.asyncProperty(chain, async ({ runs, ...names }) => {
+      const before: Before = {};
+      chains += 1;
+      for (const [at, run] of runs.entries()) {
+        const name = `chain-${chains}/${at}`;
+        const expected = await take(onDuckDb, run, names, before, name);
+        expect(await take(inMemory, run, names, before, name)).toEqual(expected);
+      }
+    }),
+    // Also ends the search for a smaller example.
+    { numRuns: 60, interruptAfterTimeLimit: 50_000 },
+  );
+  console.info(`${chains} chains of runs`);
+  expect(chains).toBeGreaterThanOrEqual(10);
+}, 240_000);
+
+const histories = 10;
+
+test(`${histories} histories under faults end well on DuckDB, too`, async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'histories-'));
+  const engines = new DuckDbEngines(scratch);
+  const seed = 1 + Math.floor(Math.random() * 1_000_000_000);
+  try {
+    for (let i = 0; i < histories; i++) {
+      const { broken, history } = await play(scriptOf(seed + i), engines);
+      expect(broken, `seed ${seed + i}`).toEqual([]);
+      expect(history.world.calls).toContain('plan-engine.open');
+    }
+  } finally {
+    await engines.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+}, 240_000);

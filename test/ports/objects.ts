@@ -1,0 +1,62 @@
+/** The object stores over the embedded S3, and their stand-ins in memory. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { clientConfig } from '../../local/aws/identity.ts';
+import { startS3 } from '../../local/aws/s3.ts';
+import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
+import { createStateStore } from '../../shared/aws/state-store.ts';
+import type { SnapshotStore, StateStore } from '../../shared/ports.ts';
+import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+
+export interface ObjectStores {
+  readonly state: StateStore;
+  readonly snapshots: SnapshotStore;
+  /** What the warehouse does. */
+  readonly write: (key: string, body: Uint8Array) => Promise<void>;
+  /** For local files. */
+  readonly folder: string;
+  readonly close: () => Promise<void>;
+}
+
+export const bucket = 'warehouse';
+
+async function newFolder() {
+  const folder = await mkdtemp(join(tmpdir(), 'objects-'));
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+export async function onS3(): Promise<ObjectStores> {
+  const { folder, remove } = await newFolder();
+  const s3 = await startS3({ folder: join(folder, 's3') });
+  const client = new S3Client({ ...clientConfig(s3.endpoint), forcePathStyle: true });
+  for (const name of [bucket, 'state']) {
+    await client.send(new CreateBucketCommand({ Bucket: name }));
+  }
+  return {
+    state: createStateStore(client, 'state'),
+    snapshots: createSnapshotStore(client),
+    write: async (key, body) => {
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    },
+    folder,
+    close: async () => {
+      client.destroy();
+      await s3.close();
+      await remove();
+    },
+  };
+}
+
+export async function inMemory(): Promise<ObjectStores> {
+  const { folder, remove } = await newFolder();
+  const snapshots = new MemorySnapshotStore();
+  return {
+    state: new MemoryStateStore(),
+    snapshots,
+    write: async (key, body) => snapshots.write(key, body, Date.now()),
+    folder,
+    close: remove,
+  };
+}

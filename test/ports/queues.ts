@@ -1,0 +1,156 @@
+/** The queues of the simulator and the adapter over the embedded SQS, as a sender and its receivers see them. */
+import {
+  ChangeMessageVisibilityCommand,
+  DeleteMessageCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { clientConfig } from '../../local/aws/identity.ts';
+import { startSqs } from '../../local/aws/sqs.ts';
+import { createQueue } from '../../shared/aws/queue.ts';
+import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
+import { type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
+import type { Queue } from '../../shared/ports.ts';
+import { SimulatedQueues } from '../simulation/queue.ts';
+import { Random } from '../simulation/random.ts';
+import { World } from '../simulation/world.ts';
+
+export interface Delivery {
+  readonly queue: QueueName;
+  readonly body: RunMessage & Partial<ChunkMessage>;
+  /** Milliseconds since the messages were sent. */
+  readonly at: number;
+}
+
+/** What a receiver does with a message; `die`: nothing more is heard of it. */
+export type Ending = 'done' | 'die' | { readonly againInMs: number };
+export type Receiver = (delivery: Delivery) => Promise<Ending> | Ending;
+
+export interface QueueWorld {
+  readonly queue: Queue;
+  readonly visibilityMs: number;
+  sleep(milliseconds: number): Promise<void>;
+  /** Sends, and receives until there were that many deliveries, and none follows. */
+  play(send: () => Promise<void>, count: number, receiver: Receiver): Promise<Delivery[]>;
+  deadLetters(queue: QueueName): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function simulated(): Promise<QueueWorld> {
+  const world = new World(new Random(1));
+  let receive: (queue: QueueName, body: Delivery['body']) => Promise<Ending>;
+  const consumer = (name: QueueName) => async (_process: unknown, body: never) => {
+    const ending = await receive(name, body);
+    if (ending === 'die') return await new Promise<never>(() => {});
+    if (ending === 'done') return { done: true as const };
+    return { done: false as const, ...ending };
+  };
+  const queue = new SimulatedQueues(world, {
+    plan: consumer('plan'),
+    send: consumer('send'),
+    close: consumer('close'),
+  });
+  return {
+    queue,
+    visibilityMs: queues.send.visibilitySeconds * 1_000,
+    sleep: (milliseconds) => world.sleep(milliseconds),
+    async play(send, _count, receiver) {
+      const start = world.now();
+      const deliveries: Delivery[] = [];
+      receive = async (name, body) => {
+        const delivery = { queue: name, body, at: world.now() - start };
+        deliveries.push(delivery);
+        return await receiver(delivery);
+      };
+      await send();
+      await world.run();
+      return deliveries;
+    },
+    deadLetters: async () => queue.deadLetters.length,
+    close: async () => {},
+  };
+}
+
+/** Shorter than in production, so that a test can wait for them. */
+const short = { visibilitySeconds: 2, maxReceives: 5 };
+const longestMs = 30_000;
+/** In which a delivery too many would show. */
+const graceMs = 400;
+const receiversPerQueue = 4;
+
+export async function onSqs(): Promise<QueueWorld> {
+  const wiring = Object.fromEntries(
+    queueNames.map((name) => [name, { ...queues[name], ...short }]),
+  ) as Record<QueueName, (typeof queues)[QueueName]>;
+  const sqs = await startSqs({ queues: wiring });
+  const client = new SQSClient(clientConfig(sqs.endpoint));
+  const urlOf = (name: QueueName) => sqs.queues[name].url;
+  const sleep = (milliseconds: number) =>
+    new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+  return {
+    queue: createQueue(client, {
+      plan: () => urlOf('plan'),
+      send: () => urlOf('send'),
+      close: () => urlOf('close'),
+    }),
+    visibilityMs: short.visibilitySeconds * 1_000,
+    sleep,
+    async play(send, count, receiver) {
+      const start = Date.now();
+      const deliveries: Delivery[] = [];
+      let end = start + longestMs;
+      await send();
+      const take = async (queue: QueueName, message: Message) => {
+        const delivery = {
+          queue,
+          body: JSON.parse(message.Body ?? ''),
+          at: Date.now() - start,
+        };
+        deliveries.push(delivery);
+        if (deliveries.length === count) end = Date.now() + graceMs;
+        await settle(client, urlOf(queue), message, await receiver(delivery));
+        if (deliveries.length >= count) end = Date.now() + graceMs;
+      };
+      const work = async (queue: QueueName) => {
+        while (Date.now() < end) {
+          const { Messages = [] } = await client.send(
+            new ReceiveMessageCommand({ QueueUrl: urlOf(queue), MaxNumberOfMessages: 1 }),
+          );
+          for (const message of Messages) await take(queue, message);
+          if (Messages.length === 0) await sleep(20);
+        }
+      };
+      const workers = queueNames.flatMap((name) => Array(receiversPerQueue).fill(name));
+      await Promise.all(workers.map(work));
+      return deliveries;
+    },
+    async deadLetters(queue) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: sqs.queues[queue].deadLetterUrl,
+          MaxNumberOfMessages: 10,
+        }),
+      );
+      return Messages.length;
+    },
+    async close() {
+      client.destroy();
+      await sqs.close();
+    },
+  };
+}
+
+/** As the handler of a queue does it. */
+async function settle(client: SQSClient, QueueUrl: string, message: Message, ending: Ending) {
+  const { ReceiptHandle } = message;
+  if (ending === 'die') return;
+  if (ending === 'done') {
+    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    return;
+  }
+  const VisibilityTimeout = Math.ceil(ending.againInMs / 1_000);
+  await client.send(
+    new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
+  );
+}
