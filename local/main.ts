@@ -72,7 +72,9 @@ async function check(platform: Platform, parts: readonly number[]): Promise<bool
 
 /** Mirrors the snapshots one after the other; true if the platform is what the last one says. */
 async function mirrorAll(mirror: LocalMirror, platform: Platform): Promise<boolean> {
-  await mirror.recover();
+  await mirror.recover((run) =>
+    say(`Going on with the run ${run}, which an earlier start left open…`),
+  );
   await mirror.save(sampleDestination(platform.url), sampleSyncOf());
   say();
   let isMirrored = false;
@@ -96,8 +98,12 @@ async function main(): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   });
   say('Starting the embedded services and the sample platform…');
-  const platform = await openPlatform(`${options.folder}/platform`);
+  // The mirror first: it locks the folder, and only its holder may open what lies in it.
   const mirror = await startMirror(options.folder);
+  const platform = await openPlatform(`${options.folder}/platform`).catch(async (error) => {
+    await mirror.close();
+    throw error;
+  });
   const work = async () => {
     const isMirrored = await mirrorAll(mirror, platform);
     if (options.demo) return isMirrored ? 0 : 1;
@@ -120,5 +126,5 @@ try {
 } catch (error) {
   if (!(error instanceof MirrorError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  process.exit(1);
 }

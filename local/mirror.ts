@@ -39,10 +39,13 @@ export interface LocalMirror {
   start(sync: string, trigger?: Trigger): Promise<string | undefined>;
   /** Until the run is closed. */
   follow(sync: string, run: string, report?: (progress: RunProgress) => void): Promise<Run>;
-  /** Makes everything that a killed process left open move at once; until no run is open. */
-  recover(): Promise<void>;
+  /** Makes what a killed process left open move at once, and waits a little for it; the rest goes on by itself. */
+  recover(report?: (run: string) => void): Promise<void>;
   close(): Promise<void>;
 }
+
+/** How long a start waits for a run that an earlier one left open. */
+const recoverMs = 20_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -73,12 +76,15 @@ export async function startMirror(folder: string): Promise<LocalMirror> {
       return (started as { run?: string }).run;
     },
     follow: (sync, run, report) => follow(runs, sync, run, report),
-    async recover() {
+    async recover(report) {
       await voidClaims(table, aws.table);
-      while ((await runs.listOpen()).length > 0) {
-        await aws.invoke('sweep', { quietMs: 0 });
-        for (const { sync, run } of await runs.listOpen())
-          await follow(runs, sync, run, undefined, 10_000);
+      const open = await runs.listOpen();
+      if (open.length === 0) return;
+      for (const { run } of open) report?.(run);
+      // A run that cannot be swept is in sweep's log; it must not keep everything else from starting.
+      await aws.invoke('sweep', { quietMs: 0 }).catch(() => undefined);
+      for (const { sync, run } of open) {
+        if (await runs.getRun(sync, run)) await follow(runs, sync, run, undefined, recoverMs);
       }
     },
     async close() {
@@ -155,13 +161,17 @@ async function voidClaims(table: DynamoDBDocumentClient, name: string): Promise<
     const page = await table.send(
       new ScanCommand({
         TableName: name,
-        FilterExpression: 'attribute_exists(claim)',
+        FilterExpression: 'attribute_exists(claim) OR attribute_exists(waitUntil)',
         ...(from && { ExclusiveStartKey: from }),
       }),
     );
     for (const { pk, sk } of page.Items ?? []) {
       await table.send(
-        new UpdateCommand({ TableName: name, Key: { pk, sk }, UpdateExpression: 'REMOVE claim' }),
+        new UpdateCommand({
+          TableName: name,
+          Key: { pk, sk },
+          UpdateExpression: 'REMOVE claim, waitUntil',
+        }),
       );
     }
     from = page.LastEvaluatedKey;

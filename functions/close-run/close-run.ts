@@ -14,9 +14,9 @@ import { ChunkAccount } from '../../shared/domain/account.ts';
 import { imbalances } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { configurationOf, mirroredBy, statusOf } from '../../shared/domain/run.ts';
+import { configurationOf, mirroredBy, statusOf, targetOf } from '../../shared/domain/run.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
-import { finishRun } from '../../shared/flow/finish-run.ts';
+import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
@@ -29,7 +29,7 @@ import type {
   StateStore,
 } from '../../shared/ports.ts';
 
-export interface CloseRunPorts {
+export interface CloseRunPorts extends FinishPorts {
   readonly runs: RunStore;
   readonly state: StateStore;
   readonly engine: FoldEngine;
@@ -144,6 +144,7 @@ function resultOf(
     mirror: {
       location: target,
       epoch: run.epoch,
+      target: targetOf(config.sync, config.destination),
       members: folded.members,
       uncertain: folded.uncertain,
     },

@@ -14,14 +14,14 @@ import { MirrorError, PassingError, SnapshotError, summarise } from '../../share
 import { trippedGuard } from '../../shared/domain/guard.ts';
 import { Planner } from '../../shared/domain/planner.ts';
 import { configurationOf, firstPhase, statusOf } from '../../shared/domain/run.ts';
-import { finishRun } from '../../shared/flow/finish-run.ts';
+import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
 
-export interface PlanRunPorts extends QueuePorts {
+export interface PlanRunPorts extends QueuePorts, FinishPorts {
   readonly state: StateStore;
   readonly engine: PlanEngine;
   readonly tools: DeliveryTools;

@@ -44,6 +44,10 @@ export type Delivered =
 
 /** A request that failed this often is left uncertain for the next run. */
 const maxFailures = 5;
+/** Between two tries of one request. */
+const shortestWaitMs = 250;
+/** Refused for where the request went, whatever is in it: no half of it would fare better. */
+const wrongPlace = new Set([404, 405, 410]);
 /** Requests that looking for bad records may cost in one turn at a chunk. */
 const maxExtraRequests = 200;
 
@@ -129,7 +133,12 @@ class ChunkSender {
     const answer = await answering;
     if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late';
     const now = ports.clock.now();
-    const missingIsDone = lines[0]?.action === 'delete' && delivery.deleteMissingIsDelivered;
+    const [first] = lines;
+    // Of a request for many, 404 says that the path or the audience is missing, not the members.
+    const missingIsDone =
+      first?.action === 'delete' &&
+      delivery.deleteMissingIsDelivered &&
+      delivery.action('delete')?.batchSize === 1;
     const fate = fateOf(answer, missingIsDone, now);
     await circuit.report(fate.kind !== 'again' || (fate.status > 0 && fate.status < 500));
     const before = account.tried(range);
@@ -164,13 +173,16 @@ class ChunkSender {
       case 'too-large':
         return this.#tooLarge(range, composed, fate, tried);
       case 'stop':
-        this.#settle(range, composed, 'rejected', fate, tried);
+        // Not the records' fault: whoever mends the credentials finds them sent by the next run.
+        this.#settle(range, composed, 'uncertain', fate, tried);
         return { kind: 'stopped', fault: fate };
       case 'again': {
         if (tried.failures >= maxFailures)
           return this.#settle(range, composed, 'uncertain', fate, tried);
         this.#chunk.account.keepOpen(range, fate, tried);
-        const wait = fate.waitMs ?? backoffMs(tried.attempts, this.#chunk.ports.random());
+        // A platform that asks for no wait at all, or for one that is over, must not be stormed.
+        const backoff = backoffMs(tried.attempts, this.#chunk.ports.random());
+        const wait = Math.max(fate.waitMs ?? 0, backoff, shortestWaitMs);
         return (await this.#lane.beforeRetry(wait)) ?? 'again';
       }
     }
@@ -178,7 +190,11 @@ class ChunkSender {
 
   /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
   #refused(range: Range, composed: Composed, fault: Fault, tried: Tried): undefined {
-    if (composed.sent === 1 || this.#chunk.delivery.onRefusal === 'fail') {
+    if (
+      composed.sent === 1 ||
+      this.#chunk.delivery.onRefusal === 'fail' ||
+      wrongPlace.has(tried.status)
+    ) {
       return this.#settle(range, composed, 'rejected', fault, tried);
     }
     if (this.#extraRequests < 2) return this.#settle(range, composed, 'uncertain', notFound, tried);

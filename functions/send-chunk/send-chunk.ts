@@ -55,6 +55,10 @@ export async function sendChunk(
   const run = await plannedRun(ports, message);
   if (!run) return done;
   if (run.phase !== message.phase) return catchUp(ports, run, message);
+  const { attempt, phase, chunk } = message;
+  const waiting = await ports.runs.getPending(run, attempt, phase, chunk);
+  const waitMs = (waiting?.waitUntil ?? 0) - ports.clock.now();
+  if (waitMs > 0) return again(waitMs);
   const claim = claimFor(turn, ports.clock);
   const pending = await ports.runs.claimChunk(
     run,

@@ -7,9 +7,9 @@ import type { StartEvent } from '../../shared/contracts/messages.ts';
 import type { Run, RunConfig, Snapshot, SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
-import { configurationOf } from '../../shared/domain/run.ts';
+import { configurationOf, targetOf } from '../../shared/domain/run.ts';
 import { findSnapshot } from '../../shared/domain/snapshot.ts';
-import { finishRun } from '../../shared/flow/finish-run.ts';
+import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
@@ -22,7 +22,7 @@ import type {
   StateStore,
 } from '../../shared/ports.ts';
 
-export interface StartRunPorts {
+export interface StartRunPorts extends FinishPorts {
   readonly configs: ConfigStore;
   readonly runs: RunStore;
   readonly snapshots: SnapshotStore;
@@ -142,6 +142,7 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
     mirror: state.mirror,
   });
   const { snapshot } = config;
+  refuseOtherTarget(config);
   const markerSeen = state.marker || snapshot.completedBy === 'marker';
   if (isUnchanged(config, state)) {
     return finishRun(ports, run, ['starting'], { status: 'unchanged' }, markerSeen);
@@ -181,6 +182,15 @@ async function newestSnapshot(
     },
     digest: ports.digest,
   });
+}
+
+/** Saving catches this; a run must not rely on it. */
+function refuseOtherTarget({ sync, destination, mirror }: RunConfig): void {
+  if (!mirror?.target || mirror.target === targetOf(sync, destination)) return;
+  throw new ConfigurationError(
+    'target-changed',
+    `The sync "${sync.id}" now names another destination, audience or key than the one its ${mirror.members} members were mirrored with, so nothing was sent: they would be left behind there. Change it back, or make a new sync for the new target.`,
+  );
 }
 
 const isUnchanged = ({ sync, destination, snapshot }: RunConfig, { mirror, mirrored }: SyncState) =>

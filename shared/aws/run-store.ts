@@ -30,9 +30,9 @@ const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: numbe
   sk: `${chunkPrefix(attempt, phase)}${String(chunk).padStart(7, '0')}`,
 });
 
-/** A run that nobody claims is free; so is one whose claim ran out. */
-const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now)';
-const claimNames = { '#claim': 'claim', '#until': 'until' };
+/** Free, or free again, or this very claim's already: the client repeats a write whose answer was lost. */
+const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.#by = :by)';
+const claimNames = { '#claim': 'claim', '#until': 'until', '#by': 'by' };
 const isMine = '#claim.#by = :by';
 
 const OpenItem = z.object({
@@ -92,7 +92,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         add: { attempts: 1 },
         when: `${when} AND ${isFree}`,
         names: { ...names, ...claimNames },
-        values: { ...values, ':now': now },
+        values: { ...values, ':now': now, ':by': claim.by },
       });
     },
     async releaseRun(run, claim) {
@@ -124,7 +124,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
           remove: ['waitUntil'],
           when: `attribute_exists(#pk) AND ${isFree}`,
           names: { '#pk': 'pk', ...claimNames },
-          values: { ':now': now },
+          values: { ':now': now, ':by': claim.by },
         },
         'ALL_OLD',
       ),

@@ -52,7 +52,10 @@ export function createSnapshotStore(client: S3Client): SnapshotStore {
 
 /** What the author of the sync can mend, in our words; anything else as it is. */
 function explained(error: unknown, where: string, object?: PinnedObject): unknown {
-  if (!(error instanceof S3ServiceException)) return error;
+  if (!(error instanceof S3ServiceException)) {
+    // The client refuses some names before it sends anything.
+    return error instanceof TypeError ? unusable(where, 'name') : error;
+  }
   const status = error.$metadata.httpStatusCode;
   if (error.name === 'NoSuchBucket') {
     return new SnapshotError(
@@ -72,5 +75,12 @@ function explained(error: unknown, where: string, object?: PinnedObject): unknow
       `Audience Mirror may not read ${where}. Name its bucket in the stack's snapshotBuckets, deploy again, and let the bucket's policy and key allow it.`,
     );
   }
-  return error;
+  const isPassing = status === undefined || status >= 500 || status === 408 || status === 429;
+  return isPassing ? error : unusable(where, error.name);
 }
+
+const unusable = (where: string, why: string) =>
+  new SnapshotError(
+    'bucket-unusable',
+    `${where} cannot be read (${why}). Check the bucket's name, and that it lies in the region of this stack.`,
+  );

@@ -70,7 +70,7 @@ export const DestinationInput = z.strictObject({
    * alone, for platforms that take a record twice. `fail`: all of them are refused.
    */
   onRefusal: z.enum(['bisect', 'fail']).default('bisect'),
-  /** A delete that is answered 404 or 410 has reached its end. */
+  /** A delete of one record (`batchSize` 1) that is answered 404 or 410 has reached its end. */
   deleteMissingIsDelivered: z.boolean().default(true),
   /** Requests in a row without an answer or with 5xx after which sending to the destination pauses. */
   circuitAfter: z.number().int().min(1).max(1_000).default(20),

@@ -32,6 +32,8 @@ export const MirrorPointer = z.strictObject({
   /** Object key in the state bucket. */
   location: z.string(),
   epoch: z.number().int().positive(),
+  /** Where its members are, and by what they are named: `targetOf` in the domain. */
+  target: z.string().optional(),
   members: z.number().int().nonnegative(),
   /** Members whose record or presence at the platform is not certain and is to be sent again. */
   uncertain: z.number().int().nonnegative(),

@@ -25,7 +25,12 @@ export const Completeness = z.discriminatedUnion('by', [
 export type Completeness = z.infer<typeof Completeness>;
 
 export const Source = z.strictObject({
-  bucket: z.string().min(3).max(63),
+  bucket: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+      'use the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, without s3:// and without an ARN',
+    ),
   /** A folder: `exports/customers/`. A missing last slash is added. */
   prefix: z
     .string()

@@ -7,7 +7,7 @@ import { type ChunkPlace, phaseOf } from './plan.ts';
 /** Changes a chunk holds, about, in whole requests: few enough that all lanes get a share of a small plan. */
 const targetChanges = 1_000;
 const targetRequests = 500;
-/** Bytes of records after which a chunk is full whatever its count, so that a sender can hold it. */
+/** Characters of keys and records after which a chunk is full whatever its count, so that a sender can hold it. */
 const maxBytes = 32 * 1024 * 1024;
 
 /** Whole requests of `batchSize` records. */
@@ -52,7 +52,7 @@ export class Chunker {
     const phase = phaseOf(line.action);
     const open = this.#open.get(kind) ?? this.#begin(kind, phase);
     const position = open.lines.push(line) - 1;
-    open.bytes += line.record.length;
+    open.bytes += line.key.length + line.record.length;
     const isFull = open.lines.length >= this.#size(kind) || open.bytes >= maxBytes;
     if (isFull) this.#open.delete(kind);
     return {

@@ -37,7 +37,6 @@ const conflict: Fault = {
 };
 
 type Change = Extract<PlanRow, { kind: 'change' }>;
-
 /** What became of some candidates, or of some removals. */
 interface Taken {
   readonly rows: PlanRow[];
@@ -151,8 +150,7 @@ export class Planner {
       taken.rows.push(this.#invalid(candidate, 1, made.fault, 1));
       return;
     }
-    const { digest } = row;
-    const { record } = made;
+    const { digest, record } = { ...row, ...made };
     const identity = records.identity(record);
     const decision = decide(mirror, this.#isSame(mirror, record, identity), this.#retryFailed);
     if (decision === 'refresh') {

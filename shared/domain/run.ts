@@ -8,6 +8,13 @@ import { totalOf } from './counts.ts';
 export const configurationOf = (sync: Sync, destination: Destination): string =>
   `${sync.id}@${sync.version} to ${destination.id}@${destination.version}`;
 
+/**
+ * Where the members of a mirror are, and by what they are named. With another target the mirror says nothing of the
+ * platform, and everybody at the old one would be left behind.
+ */
+export const targetOf = ({ audience, key }: Sync, { id }: Destination): string =>
+  JSON.stringify([id, audience.id, key]);
+
 /** The phase after all chunks of one are settled. */
 export function phaseAfter(
   phase: SendPhase,

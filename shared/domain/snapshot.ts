@@ -64,7 +64,7 @@ export async function findSnapshot(search: SnapshotSearch): Promise<Snapshot> {
     else found.push(complete);
   }
   const newest = found.sort((a, b) => b.at - a.at || compare(b.folder.prefix, a.folder.prefix))[0];
-  if (!newest) throw incomplete(search, reasons, byMarker);
+  if (!newest) throw incomplete(search, reasons, byMarker && !folders.some(markerOf));
   return pin(newest, search);
 }
 
@@ -133,8 +133,10 @@ async function listedFiles(
   for (const { url, meta } of manifest.entries) {
     const prefix = `s3://${search.source.bucket}/`;
     const file = url.startsWith(prefix) ? byKey.get(url.slice(prefix.length)) : undefined;
-    if (!file)
-      return `${marker.key} names a file that is not below s3://${search.source.bucket}/${folder.prefix}`;
+    if (!file) {
+      const isBelow = url.startsWith(`${prefix}${folder.prefix}`);
+      return `${marker.key} names ${url}, which ${isBelow ? 'is not there' : `does not lie below ${prefix}${folder.prefix}`}`;
+    }
     if (meta?.content_length !== undefined && meta.content_length !== file.size) {
       return `${file.key} has ${file.size} bytes where ${marker.key} says ${meta.content_length}`;
     }
@@ -167,7 +169,7 @@ function settled(folder: Folder, { source, now }: SnapshotSearch): Complete | st
 function incomplete(
   { source }: SnapshotSearch,
   reasons: readonly string[],
-  byMarker: boolean,
+  lacksMarker: boolean,
 ): SnapshotError {
   const where = `s3://${source.bucket}/${source.prefix}`;
   const why =
@@ -177,7 +179,7 @@ function incomplete(
         (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '');
   return new SnapshotError(
     'snapshot-incomplete',
-    `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again.${byMarker ? ' If the export writes no marker, set the sync\'s completeness to "settled".' : ''}`,
+    `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again.${lacksMarker ? ' If the export writes no marker, set the sync\'s completeness to "settled".' : ''}`,
   );
 }
 

@@ -9,6 +9,8 @@ import type { Clock, RunStore } from '../ports.ts';
 export interface FinishPorts {
   readonly runs: RunStore;
   readonly clock: Clock;
+  /** Told of each end, for the log. */
+  readonly ended?: (run: Run, result: RunResult) => void;
 }
 
 /** Ends the run with this result, unless it has another already; `from`: the phases that may end so. */
@@ -46,4 +48,5 @@ export async function goOnFinishing(
     at: now,
   });
   await ports.runs.removeOpen(run.sync, run.id);
+  ports.ended?.(run, result);
 }

@@ -10,8 +10,8 @@ import type { Progress, Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
 import { sqs } from './stores.ts';
 
-/** SQS allows twelve hours from the first receive. */
-const longestWaitSeconds = 11 * 3_600;
+/** A message that waits keeps its lane: one that is cancelled meanwhile is looked at again this soon. */
+const longestWaitSeconds = 600;
 
 export type Step<T> = (message: T, turn: Turn) => Promise<Progress>;
 

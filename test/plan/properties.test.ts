@@ -137,7 +137,7 @@ test('chunks part the plan: each change stands at one place, in order, and no ch
       const mirror = await delivered(first);
       const planned = await plan(inMemory, remember([b]), 'ndjson', asked, mirror);
       const changes = planned.rows.filter((row) => row.kind === 'change');
-      const lines = new Map(
+      const lines = new Map<string, unknown>(
         planned.chunks.flatMap(({ phase, number, lines: own }) =>
           own.map((line, position) => [`${phase} ${number} ${position}`, line] as const),
         ),
@@ -190,7 +190,10 @@ describe('a plan is the same', () => {
     seed: fc.array(fc.nat(), { minLength: 40, maxLength: 70 }),
   });
   /** The rows dealt out to files, in another order. */
-  const dealt = (rows: readonly Row[], { files, seed }: { files: number; seed: number[] }): Files => {
+  const dealt = (
+    rows: readonly Row[],
+    { files, seed }: { files: number; seed: number[] },
+  ): Files => {
     const shuffled = rows
       .map((row, at) => ({ row, by: seed[at % seed.length] ?? 0, at }))
       .sort((x, y) => x.by - y.by || x.at - y.at)

@@ -145,7 +145,11 @@ export class Audience {
       const lines = rows
         .filter((_, i) => i % files === file)
         .map((row) => `${JSON.stringify(row)}\n`);
-      this.#store.write(`exports/${this.id}/${file}.ndjson`, Buffer.from(lines.join('')), now);
+      this.#store.write(
+        `exports/${this.id}/${file}.ndjson`,
+        Buffer.from(lines.join('') || '\n'),
+        now,
+      );
     }
   }
 
@@ -153,7 +157,7 @@ export class Audience {
     const files = this.#random.between(1, 3);
     return Array.from({ length: files }, (_, file) => {
       const lines = rows.filter((_row, i) => i % files === file);
-      const body = lines.map((row) => `${JSON.stringify(row)}\n`).join('');
+      const body = lines.map((row) => `${JSON.stringify(row)}\n`).join('') || '\n';
       return [`exports/${this.id}/${file}.ndjson`, Buffer.from(body)];
     });
   }

@@ -54,7 +54,8 @@ export class MemoryConfigStore implements ConfigStore {
   }
 }
 
-const isFree = (claim: Claim | undefined, now: number) => !claim || claim.until < now;
+const isFree = (claim: Claim | undefined, now: number, by: string) =>
+  !claim || claim.until < now || claim.by === by;
 
 export class MemoryRunStore implements RunStore {
   readonly open = new Map<string, OpenEntry>();
@@ -150,7 +151,7 @@ export class MemoryRunStore implements RunStore {
     ...[key, phase, claim, now]: Parameters<RunStore['claimRun']>
   ): Promise<Run | undefined> {
     const run = this.#inPhase(key, [phase]);
-    if (!run || !isFree(run.claim, now)) return undefined;
+    if (!run || !isFree(run.claim, now, claim.by)) return undefined;
     const claimed = { ...run, claim, attempts: run.attempts + 1 };
     this.runs.set(nameOf(run), claimed);
     return claimed;
@@ -182,7 +183,7 @@ export class MemoryRunStore implements RunStore {
   async claimChunk(...[run, attempt, chunk, claim, now]: Parameters<RunStore['claimChunk']>) {
     const name = pendingName(run, attempt, chunk);
     const before = this.pending.get(name);
-    if (!before || !isFree(before.claim, now)) return undefined;
+    if (!before || !isFree(before.claim, now, claim.by)) return undefined;
     const { waitUntil: _, ...rest } = before;
     this.pending.set(name, { ...rest, claim, clean: false, tries: before.tries + 1 });
     return before;
