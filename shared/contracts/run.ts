@@ -79,7 +79,7 @@ export const Counts = z.strictObject({
   refresh: count,
   /** Of keys new to the mirror. */
   insert: byOutcome,
-  /** Inserts of keys the mirror holds, but whose presence at the platform was uncertain. */
+  /** Inserts of keys the mirror holds: their presence at the platform was uncertain, or their identity changed. */
   reinsert: byOutcome,
   update: byOutcome,
   delete: byOutcome,
