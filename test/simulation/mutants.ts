@@ -166,8 +166,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a key whose rows contradict each other counts as gone',
     file: 'shared/domain/planner.ts',
-    find: "if ('conflict' in row) return this.#invalid(candidate, row.conflict, conflict, 0);",
-    replace:
-      "if ('conflict' in row) return this.#change(key, 'delete', undefined, mirror?.record ?? '{}', full, false);",
+    find: 'taken.rows.push(this.#invalid(candidate, row.conflict, conflict, 0));',
+    replace: 'this.#leave(key, mirror, taken);',
   },
 ];
