@@ -4,12 +4,12 @@
  */
 import type { Destination } from '../../shared/contracts/destination.ts';
 import type { StartEvent } from '../../shared/contracts/messages.ts';
-import type { Run, RunConfig, Snapshot, SyncState } from '../../shared/contracts/run.ts';
+import type { Run, RunConfig, SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
 import { configurationOf, targetOf } from '../../shared/domain/run.ts';
-import { findSnapshot } from '../../shared/domain/snapshot.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
+import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
@@ -138,7 +138,7 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   const config = await pinConfig(ports.state, run, {
     sync,
     destination: await destinationOf(ports, sync),
-    snapshot: await newestSnapshot(ports, sync, state),
+    snapshot: await newestSnapshot(ports, sync.source, state.marker),
     mirror: state.mirror,
   });
   const { snapshot } = config;
@@ -162,26 +162,6 @@ async function destinationOf(ports: StartRunPorts, sync: Sync): Promise<Destinat
     'destination-unknown',
     `The sync "${sync.id}" names the destination "${sync.destination}", which does not exist. Create it, or name another.`,
   );
-}
-
-async function newestSnapshot(
-  ports: StartRunPorts,
-  sync: Sync,
-  state: SyncState,
-): Promise<Snapshot> {
-  const { source } = sync;
-  return findSnapshot({
-    source,
-    objects: await ports.snapshots.list(source.bucket, source.prefix),
-    now: ports.clock.now(),
-    markerSeen: state.marker,
-    read: async (object) => {
-      const parts: Uint8Array[] = [];
-      for await (const part of await ports.snapshots.read(source.bucket, object)) parts.push(part);
-      return Buffer.concat(parts).toString('utf8');
-    },
-    digest: ports.digest,
-  });
 }
 
 /** Saving catches this; a run must not rely on it. */
