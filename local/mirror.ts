@@ -37,7 +37,7 @@ export interface LocalMirror {
   export(prefix: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
   /** Starts a run; undefined where none was opened. */
   start(sync: string, trigger?: Trigger): Promise<string | undefined>;
-  /** Until the run is closed. */
+  /** Until the run is closed and its lease free. */
   follow(sync: string, run: string, report?: (progress: RunProgress) => void): Promise<Run>;
   /** Makes what a killed process left open move at once, and waits a little for it; the rest goes on by itself. */
   recover(report?: (run: string) => void): Promise<void>;
@@ -78,7 +78,10 @@ export async function startMirror(folder: string): Promise<LocalMirror> {
     follow: (sync, run, report) => follow(runs, sync, run, report),
     async recover(report) {
       await voidClaims(table, aws.table);
-      const open = await runs.listOpen();
+      const states = [...(await runs.listStates())];
+      const open = states.flatMap(([sync, { openRun }]) =>
+        openRun ? [{ sync, run: openRun.run }] : [],
+      );
       if (open.length === 0) return;
       for (const { run } of open) report?.(run);
       // A run that cannot be swept is in sweep's log; it must not keep everything else from starting.
@@ -140,7 +143,8 @@ async function follow(
     const run = await runs.getRun(sync, id);
     if (!run) throw new Error(`There is no run ${id} of the sync ${sync}.`);
     if (report) report(await progressOf(runs, run));
-    if (run.phase === 'closed' || Date.now() > until) return run;
+    const isFreed = async () => (await runs.getState(sync)).openRun?.run !== id;
+    if ((run.phase === 'closed' && (await isFreed())) || Date.now() > until) return run;
     await sleep(100);
   }
 }

@@ -5,7 +5,7 @@ import { total } from '../shared/domain/counts.ts';
 import type { RunProgress } from './mirror.ts';
 
 const width = 24;
-const order = ['starting', 'planning', 'deleting', 'upserting', 'closing', 'finishing', 'closed'];
+const order = ['starting', 'planning', 'deleting', 'upserting', 'closing', 'closed'];
 
 /** One line that moves where the output is a terminal; a line a phase where it is not. */
 export class ProgressBar {

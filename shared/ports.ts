@@ -9,6 +9,7 @@ import type {
   Circuit,
   Claim,
   Counts,
+  Lease,
   MirrorPointer,
   PendingChunk,
   PinnedObject,
@@ -19,7 +20,6 @@ import type {
   SendPhase,
   Snapshot,
   SyncState,
-  Trigger,
 } from './contracts/run.ts';
 import type { Source, Sync, SyncInput } from './contracts/sync.ts';
 import type { Candidate, PlanRow } from './domain/plan.ts';
@@ -210,37 +210,37 @@ export interface ConfigStore {
   listSyncs(): Promise<Sync[]>;
 }
 
-export interface OpenEntry {
+/** A sync with a lease that a run holds. */
+export interface OpenRun extends Lease {
   readonly sync: string;
-  readonly run: string;
-  readonly trigger: Trigger;
-  readonly openedAt: number;
 }
 
 /** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
 export interface RunStore {
-  /** Sweep's work list: a run stands in it before it holds its lease, until it is closed. */
-  addOpen(entry: OpenEntry): Promise<void>;
-  removeOpen(sync: string, run: string): Promise<void>;
-  listOpen(): Promise<OpenEntry[]>;
-
   getState(sync: string): Promise<SyncState>;
+  /** Of all syncs that ever had a run, by id. Those with an open run are sweep's work list. */
+  listStates(): Promise<Map<string, SyncState>>;
   /**
    * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
    * Again by its holder: the same answer.
    */
-  claimLease(entry: OpenEntry): Promise<SyncState | undefined>;
-  /** Frees the lease and moves the pointer in one write. Does nothing where this run does not hold it. */
-  freeLease(run: RunKey, result: RunResult, marker: boolean): Promise<void>;
-  /** Frees a lease that was taken for a run already closed, in whatever epoch; the pointer stays. */
-  dropLease(sync: string, run: string): Promise<void>;
+  claimLease(run: OpenRun): Promise<SyncState | undefined>;
+  /**
+   * Frees the lease of a closed run and moves the pointer, in one write. Does nothing where this run does not hold it.
+   */
+  freeLease(run: RunKey & Pick<Run, 'markerSeen' | 'closedAt'>, result: RunResult): Promise<void>;
+  /** Forgets mirror and pointer: the next run is a first run. False where a run is open. */
+  forgetMirror(sync: string): Promise<boolean>;
 
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
   /** Newest first. */
   listRuns(sync: string, limit: number): Promise<Run[]>;
-  /** Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts. */
+  /**
+   * Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts,
+   * and its moment is kept.
+   */
   moveRun(run: RunKey, from: readonly RunPhase[], changes: RunChanges): Promise<boolean>;
   /** Takes the phase's one step and counts the attempt; undefined where someone else is at it or the phase is over. */
   claimRun(run: RunKey, phase: RunPhase, claim: Claim, now: number): Promise<Run | undefined>;
@@ -291,10 +291,7 @@ export interface RunKey {
 }
 
 export type RunChanges = Partial<
-  Pick<
-    Run,
-    'phase' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status' | 'closedAt'
-  >
+  Pick<Run, 'phase' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status'>
 > & { readonly at: number };
 
 /** A chunk message with its lane; messages of one lane are taken one after the other. */

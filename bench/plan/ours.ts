@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { MirrorPointer, type Run, type Snapshot } from '../../shared/contracts/run.ts';
+import { usualTask } from '../../shared/contracts/task.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
@@ -43,6 +44,7 @@ const run: Run = {
   id: `${day}-${process.pid}`,
   epoch,
   trigger: 'manual',
+  task: usualTask,
   phase: 'planning',
   startedAt: 0,
   movedAt: 0,
@@ -63,7 +65,13 @@ const mirror =
   day === 'today'
     ? MirrorPointer.parse(JSON.parse(await readFile(pointerFile, 'utf8')))
     : undefined;
-await pinConfig(state, run, { sync, destination, snapshot, ...(mirror && { mirror }) });
+await pinConfig(state, run, {
+  sync,
+  destination,
+  task: usualTask,
+  snapshot,
+  ...(mirror && { mirror }),
+});
 await runs.createRun(run);
 const message = { sync: run.sync, run: run.id, epoch };
 

@@ -4,18 +4,18 @@
  */
 import type { Destination } from '../../shared/contracts/destination.ts';
 import type { StartEvent } from '../../shared/contracts/messages.ts';
-import type { Run, RunConfig, SyncState } from '../../shared/contracts/run.ts';
+import type { Run, RunConfig, RunResult, SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
 import { configurationOf, targetOf } from '../../shared/domain/run.ts';
-import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
+import { type FinishPorts, finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
   ConfigStore,
   Ids,
-  OpenEntry,
+  OpenRun,
   Queue,
   RunStore,
   SnapshotStore,
@@ -42,7 +42,7 @@ export interface Started {
 /** @throws ConfigurationError `sync-unknown` */
 export async function startRun(
   ports: StartRunPorts,
-  { sync: id, trigger }: StartEvent,
+  { sync: id, trigger, task }: StartEvent,
 ): Promise<Started> {
   const sync = await ports.configs.getSync(id);
   if (!sync) {
@@ -52,26 +52,19 @@ export async function startRun(
     );
   }
   if (!sync.enabled && trigger === 'schedule') return { run: undefined };
-  const entry: OpenEntry = {
-    sync: id,
-    run: ports.ids.next(),
-    trigger,
-    openedAt: ports.clock.now(),
-  };
-  await ports.runs.addOpen(entry);
-  await openRun(ports, entry);
-  return { run: entry.run };
+  const run = ports.ids.next();
+  await openRun(ports, { sync: id, run, trigger, task, startedAt: ports.clock.now() });
+  return { run };
 }
 
-/** Everything after the entry in the work list; sweep calls it again for a start that died on the way. */
-export async function openRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
-  const state = await ports.runs.claimLease(entry);
-  if (!state) return skipRun(ports, entry);
-  const sync = await ports.configs.getSync(entry.sync);
-  const run = newRun(entry, state, sync?.deadlineHours ?? 1);
+/** Sweep calls it again for a lease whose start died on the way. */
+export async function openRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
+  const state = (await ports.runs.claimLease(open)) ?? (await claimAfterClosed(ports, open));
+  if (!state) return skipRun(ports, open);
+  const sync = await ports.configs.getSync(open.sync);
+  const run = newRun(open, state, sync?.deadlineHours ?? 1);
   if (!(await ports.runs.createRun(run))) {
-    const found = await ports.runs.getRun(entry.sync, entry.run);
-    if (found?.phase === 'closed') await ports.runs.dropLease(entry.sync, entry.run);
+    const found = await ports.runs.getRun(open.sync, open.run);
     if (found?.phase !== 'starting') return;
   }
   try {
@@ -82,34 +75,39 @@ export async function openRun(ports: StartRunPorts, entry: OpenEntry): Promise<v
   }
 }
 
-function newRun(entry: OpenEntry, { epoch }: Pick<SyncState, 'epoch'>, deadlineHours: number): Run {
+/** The holder may be closed already, and its lease about to be freed. */
+async function claimAfterClosed(
+  ports: StartRunPorts,
+  open: OpenRun,
+): Promise<SyncState | undefined> {
+  const { openRun: holder } = await ports.runs.getState(open.sync);
+  const run = holder && (await ports.runs.getRun(open.sync, holder.run));
+  if (run?.phase !== 'closed') return undefined;
+  await goOnFinishing(ports, run);
+  return ports.runs.claimLease(open);
+}
+
+function newRun(open: OpenRun, { epoch }: Pick<SyncState, 'epoch'>, deadlineHours: number): Run {
   return {
-    sync: entry.sync,
-    id: entry.run,
+    sync: open.sync,
+    id: open.run,
     epoch,
-    trigger: entry.trigger,
+    trigger: open.trigger,
+    task: open.task,
     phase: 'starting',
-    startedAt: entry.openedAt,
-    movedAt: entry.openedAt,
-    deadline: entry.openedAt + deadlineHours * 3_600_000,
+    startedAt: open.startedAt,
+    movedAt: open.startedAt,
+    deadline: open.startedAt + deadlineHours * 3_600_000,
     attempts: 0,
   };
 }
 
-/** Another run holds the lease: this one is recorded as skipped, and the holder is put back on the work list should it have fallen off. */
-async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
-  const { openRun: holder } = await ports.runs.getState(entry.sync);
-  if (holder && holder.run !== entry.run) {
-    await ports.runs.addOpen({
-      sync: entry.sync,
-      run: holder.run,
-      trigger: holder.trigger,
-      openedAt: holder.startedAt,
-    });
-  }
+/** Another run holds the lease. */
+async function skipRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
+  const { openRun: holder } = await ports.runs.getState(open.sync);
   const now = ports.clock.now();
-  const isRecorded = await ports.runs.createRun({
-    ...newRun(entry, { epoch: 0 }, 1),
+  await ports.runs.createRun({
+    ...newRun(open, { epoch: 0 }, 1),
     phase: 'closed',
     status: 'skipped',
     result: {
@@ -118,18 +116,12 @@ async function skipRun(ports: StartRunPorts, entry: OpenEntry): Promise<void> {
         code: 'run-open',
         message: holder
           ? `The run ${holder.run} was still open when this one was triggered; it goes on, and the next trigger starts a new run.`
-          : 'A later run was opened and closed before this one came to its turn.',
+          : 'Another run was open when this one was triggered, and is closed by now. Start it again, or wait for the next trigger.',
       },
     },
     movedAt: now,
     closedAt: now,
   });
-  // Else the run was opened by someone who came later than this look at the lease: it is theirs.
-  const found = isRecorded ? undefined : await ports.runs.getRun(entry.sync, entry.run);
-  if (found && found.phase !== 'closed') return;
-  // Sweep may have taken the lease for this very run since, and died: the run is closed, so it needs none.
-  await ports.runs.dropLease(entry.sync, entry.run);
-  await ports.runs.removeOpen(entry.sync, entry.run);
 }
 
 async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promise<void> {
@@ -138,21 +130,60 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   const config = await pinConfig(ports.state, run, {
     sync,
     destination: await destinationOf(ports, sync),
+    task: run.task,
     snapshot: await newestSnapshot(ports, sync.source, state.marker),
     mirror: state.mirror,
   });
   const { snapshot } = config;
   refuseOtherTarget(config);
+  refuseOutdatedApproval(config, state);
   const markerSeen = state.marker || snapshot.completedBy === 'marker';
-  if (isUnchanged(config, state)) {
-    return finishRun(ports, run, ['starting'], { status: 'unchanged' }, markerSeen);
-  }
+  const idle = idleResult(run, config, state);
+  if (idle) return finishRun(ports, run, ['starting'], idle, markerSeen);
   await ports.runs.moveRun(run, ['starting'], {
     phase: 'planning',
     markerSeen,
     at: ports.clock.now(),
   });
   await ports.queue.sendPlan({ sync: run.sync, run: run.id, epoch: run.epoch });
+}
+
+/** How a run ends that has nothing to do; undefined where there may be something. */
+function idleResult(
+  { trigger, task }: Run,
+  config: RunConfig,
+  state: SyncState,
+): RunResult | undefined {
+  if (task.kind !== 'mirror' || task.full) return undefined;
+  if (trigger === 'schedule' && isSetAside(config, state)) {
+    return { status: 'skipped', error: setAsideError(config, state.setAside) };
+  }
+  return isUnchanged(config, state) ? { status: 'unchanged' } : undefined;
+}
+
+const isSetAside = ({ sync, destination, snapshot }: RunConfig, { setAside }: SyncState) =>
+  setAside?.snapshot === snapshot.identity &&
+  setAside.configuration === configurationOf(sync, destination);
+
+const setAsideError = ({ snapshot }: RunConfig, setAside: SyncState['setAside']) => ({
+  code: 'snapshot-set-aside',
+  message:
+    setAside?.why === 'rolled-back'
+      ? `The sync was rolled back from the snapshot s3://${snapshot.bucket}/${snapshot.prefix} by the run ${setAside.run}. A newer snapshot goes on by itself; a run started by hand takes this one again.`
+      : `The snapshot s3://${snapshot.bucket}/${snapshot.prefix} is held since the run ${setAside?.run}. Approve that run, or export a newer snapshot.`,
+});
+
+/** An approval is for the snapshot and configuration that were held, and holds once. */
+function refuseOutdatedApproval(config: RunConfig, state: SyncState): void {
+  const { task } = config;
+  if (task.kind !== 'mirror' || task.approves === undefined) return;
+  const { setAside } = state;
+  const isHeld = setAside?.why === 'held' && setAside.run === task.approves;
+  if (isHeld && isSetAside(config, state)) return;
+  throw new ConfigurationError(
+    'approval-outdated',
+    `The run ${task.approves} is no longer what the newest snapshot would do: snapshot or configuration changed since, or it was approved before. Nothing was sent. Look at the newest run, and approve that one if it is held.`,
+  );
 }
 
 async function destinationOf(ports: StartRunPorts, sync: Sync): Promise<Destination> {

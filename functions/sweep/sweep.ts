@@ -11,7 +11,7 @@ import {
 } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
-import type { OpenEntry } from '../../shared/ports.ts';
+import type { OpenRun } from '../../shared/ports.ts';
 import { openRun, type StartRunPorts } from '../start-run/start-run.ts';
 
 export type SweepPorts = StartRunPorts;
@@ -24,9 +24,9 @@ const startMs = functions['start-run'].timeoutSeconds * 1_000 + 15_000;
 /** One run's trouble keeps no other from being swept; the errors come together at the end. */
 export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise<void> {
   const errors: unknown[] = [];
-  for (const entry of await ports.runs.listOpen()) {
+  for (const [sync, { openRun: lease }] of await ports.runs.listStates()) {
     try {
-      await sweepRun(ports, entry, quiet);
+      if (lease) await sweepRun(ports, { sync, ...lease }, quiet);
     } catch (error) {
       errors.push(error);
     }
@@ -35,18 +35,18 @@ export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise
     throw new AggregateError(errors, `${errors.length} runs could not be swept.`);
 }
 
-async function sweepRun(ports: SweepPorts, entry: OpenEntry, quiet: number): Promise<void> {
-  const run = await ports.runs.getRun(entry.sync, entry.run);
+async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promise<void> {
+  const run = await ports.runs.getRun(open.sync, open.run);
   const now = ports.clock.now();
   if (!run) {
-    if (now - entry.openedAt >= Math.min(quiet, startMs)) await openRun(ports, entry);
+    if (now - open.startedAt >= Math.min(quiet, startMs)) await openRun(ports, open);
     return;
   }
   const isIdle = now - run.movedAt >= quiet && (run.claim?.until ?? 0) < now;
   switch (run.phase) {
     case 'starting':
       if (now > run.deadline) return end(ports, run);
-      if (now - run.movedAt >= Math.min(quiet, startMs)) await openRun(ports, entry);
+      if (now - run.movedAt >= Math.min(quiet, startMs)) await openRun(ports, open);
       return;
     case 'planning':
       if (now > run.deadline && isIdle) return end(ports, run);
@@ -59,12 +59,8 @@ async function sweepRun(ports: SweepPorts, entry: OpenEntry, quiet: number): Pro
     case 'closing':
       if (isIdle) await ports.queue.sendClose(messageOf(run));
       return;
-    case 'finishing':
-      return run.result && goOnFinishing(ports, run, run.result);
     case 'closed':
-      // A start that outlived its run may have taken the lease for it once more.
-      await ports.runs.dropLease(run.sync, run.id);
-      return ports.runs.removeOpen(run.sync, run.id);
+      return goOnFinishing(ports, run);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Runs in the table. Partitions:
- * - `OPEN`: sweep's work list, an item a run that is not closed
- * - `SYNC#{sync}`: `STATE` (lease, epoch, mirror pointer) and `RUN#{run}`, which sort by time
+ * - `STATES`: an item a sync (lease, epoch, mirror pointer); one query finds every open run
+ * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
 import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -13,17 +13,16 @@ import {
   type RunResult,
   type SendPhase,
   SyncState,
-  Trigger,
 } from '../contracts/run.ts';
 import { PassingError } from '../domain/errors.ts';
-import type { OpenEntry, RunKey, RunStore } from '../ports.ts';
-import { type ItemKey, Items } from './items.ts';
+import { stateChanges } from '../domain/run.ts';
+import type { OpenRun, RunKey, RunStore } from '../ports.ts';
+import { Items } from './items.ts';
 
-const openList = 'OPEN';
+const states = 'STATES';
 const syncKey = (sync: string) => `SYNC#${sync}`;
-const stateKey = (sync: string) => ({ pk: syncKey(sync), sk: 'STATE' });
+const stateKey = (sync: string) => ({ pk: states, sk: sync });
 const runKey = (sync: string, run: string) => ({ pk: syncKey(sync), sk: `RUN#${run}` });
-const openKey = (sync: string, run: string) => ({ pk: openList, sk: `${sync}#${run}` });
 const chunkPrefix = (attempt: string, phase: SendPhase) => `${attempt}#${phase}#`;
 const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: number) => ({
   pk: `RUN#${run}`,
@@ -35,40 +34,35 @@ const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.
 const claimNames = { '#claim': 'claim', '#until': 'until', '#by': 'by' };
 const isMine = '#claim.#by = :by';
 
-const OpenItem = z.object({
-  sync: z.string(),
-  run: z.string(),
-  trigger: Trigger,
-  openedAt: z.number(),
-});
+/** A state names its sync, for those who read them all. Written with the lease, which is always first. */
+const StateItem = SyncState.extend({ sync: z.string() });
+const stateOf = ({ sync: _, ...state }: z.infer<typeof StateItem>): SyncState => state;
 
 /** Configurations live as long as runs are looked at; pending items of lost attempts expire. */
 const pendingDays = 30;
 
 export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
   const items = new Items(client, tableName);
-  const remove = async (key: ItemKey): Promise<void> => {
-    await items.remove(key);
-  };
-
   return {
-    async addOpen(entry) {
-      await items.put(openKey(entry.sync, entry.run), entry);
+    getState: async (sync) => {
+      const found = await items.get(StateItem, stateKey(sync));
+      return found ? stateOf(found) : { epoch: 0, marker: false };
     },
-    removeOpen: (sync, run) => remove(openKey(sync, run)),
-    listOpen: () => items.query(OpenItem, openList, ''),
-
-    getState: async (sync) =>
-      (await items.get(SyncState, stateKey(sync))) ?? { epoch: 0, marker: false },
-    claimLease: (entry) => claimLease(items, entry),
-    freeLease: (run, result, marker) => freeLease(items, run, result, marker),
-    async dropLease(sync, run) {
-      await items.update(SyncState, stateKey(sync), {
-        remove: ['openRun'],
-        when: '#open.#run = :run',
-        names: { '#open': 'openRun', '#run': 'run' },
-        values: { ':run': run },
+    listStates: async () => {
+      const found = await items.query(StateItem, states, '');
+      return new Map(found.map((item) => [item.sync, stateOf(item)]));
+    },
+    claimLease: (run) => claimLease(items, run),
+    freeLease: (run, result) => freeLease(items, run, result),
+    async forgetMirror(sync) {
+      const forgotten = await items.update(StateItem.partial(), stateKey(sync), {
+        set: { sync },
+        add: { epoch: 1 },
+        remove: ['mirror', 'mirrored', 'setAside'],
+        when: 'attribute_not_exists(#open)',
+        names: { '#open': 'openRun' },
       });
+      return forgotten !== undefined;
     },
 
     createRun: (run) =>
@@ -79,7 +73,10 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     async moveRun(run, from, { at, ...changes }) {
       const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
       const moved = await items.update(Run, runKey(run.sync, run.id), {
-        set: { ...changes, ...(entersPhase && { movedAt: at, attempts: 0 }) },
+        set: {
+          ...changes,
+          ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
+        },
         remove: entersPhase ? ['claim'] : [],
         ...inPhase(run, from),
       });
@@ -137,36 +134,35 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         values: { ':by': claim.by },
       });
     },
-    deletePending: (run, attempt, { phase, chunk }) =>
-      remove(pendingKey(run.id, attempt, phase, chunk)),
+    async deletePending(run, attempt, { phase, chunk }) {
+      await items.remove(pendingKey(run.id, attempt, phase, chunk));
+    },
   };
 }
 
 /** Free, or this run's already: then the epoch stays as it counted. */
-async function claimLease(items: Items, entry: OpenEntry): Promise<SyncState | undefined> {
-  const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
-  const taken = await items.update(SyncState, stateKey(entry.sync), {
-    set: { openRun },
+async function claimLease(items: Items, open: OpenRun): Promise<SyncState | undefined> {
+  const { sync, ...openRun } = open;
+  const taken = await items.update(StateItem, stateKey(sync), {
+    set: { sync, openRun },
     add: { epoch: 1 },
     when: 'attribute_not_exists(#open) AND (attribute_not_exists(#last) OR #last < :run)',
     names: { '#open': 'openRun', '#last': 'lastRun' },
-    values: { ':run': entry.run },
+    values: { ':run': open.run },
   });
-  if (taken) return taken;
-  const state = await items.get(SyncState, stateKey(entry.sync));
-  return state?.openRun?.run === entry.run ? state : undefined;
+  const state = taken ?? (await items.get(StateItem, stateKey(sync)));
+  return state?.openRun?.run === open.run ? stateOf(state) : undefined;
 }
 
 async function freeLease(
   items: Items,
-  run: RunKey,
-  { mirror, mirrored }: RunResult,
-  marker: boolean,
+  run: Parameters<RunStore['freeLease']>[0],
+  result: RunResult,
 ): Promise<void> {
-  const isMoved = mirror !== undefined;
-  await items.update(SyncState, stateKey(run.sync), {
-    set: { mirror, mirrored, lastRun: run.id, ...(marker && { marker }) },
-    remove: ['openRun', ...(isMoved && !mirrored ? ['mirrored'] : [])],
+  const { set, remove } = stateChanges(run, result);
+  await items.update(StateItem, stateKey(run.sync), {
+    set,
+    remove: ['openRun', ...remove],
     when: '#open.#run = :run AND #epoch = :epoch',
     names: { '#open': 'openRun', '#run': 'run', '#epoch': 'epoch' },
     values: { ':run': run.id, ':epoch': run.epoch },

@@ -2,9 +2,14 @@
 import { z } from 'zod';
 import { Id } from './json.ts';
 import { SendPhase, Trigger } from './run.ts';
+import { RunTask, usualTask } from './task.ts';
 
 /** The event of start-run. */
-export const StartEvent = z.strictObject({ sync: Id, trigger: Trigger });
+export const StartEvent = z.strictObject({
+  sync: Id,
+  trigger: Trigger,
+  task: RunTask.default(usualTask),
+});
 export type StartEvent = z.infer<typeof StartEvent>;
 
 /** plan-run and close-run are told which run. */

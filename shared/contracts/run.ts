@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Destination } from './destination.ts';
 import { Id, Instant } from './json.ts';
 import { SnapshotFormat, Sync } from './sync.ts';
+import { RunTask, usualTask } from './task.ts';
 
 /** One object of a snapshot, pinned: reading it fails once its ETag is another. */
 export const PinnedObject = z.strictObject({
@@ -107,6 +108,16 @@ export const RunStatus = z.enum([
 ]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
+/** A snapshot that the schedule passes over, until there is a newer one or somebody says otherwise. */
+export const SetAside = z.strictObject({
+  snapshot: z.string(),
+  configuration: z.string(),
+  /** Why, and the run that found it so. */
+  why: z.enum(['held', 'rolled-back']),
+  run: z.string(),
+});
+export type SetAside = z.infer<typeof SetAside>;
+
 /** What a run ends with; recorded before the lease is freed, so that whoever goes on frees it with the same. */
 export const RunResult = z.strictObject({
   status: RunStatus,
@@ -118,12 +129,13 @@ export const RunResult = z.strictObject({
   mirror: MirrorPointer.optional(),
   /** Snapshot and configuration the mirror now answers for; absent where the run did not get that far. */
   mirrored: z.strictObject({ snapshot: z.string(), configuration: z.string() }).optional(),
+  setAside: SetAside.optional(),
 });
 export type RunResult = z.infer<typeof RunResult>;
 
 /**
- * starting → planning → deleting → upserting → closing → finishing → closed. A run may leave any of them for
- * `finishing` (nothing was sent) and the two sending phases for `closing` (stop, cancel, deadline).
+ * starting → planning → deleting → upserting → closing → closed. A run may leave any of them for `closed` (nothing
+ * was sent) and the two sending phases for `closing` (stop, cancel, deadline).
  */
 export const RunPhase = z.enum([
   'starting',
@@ -131,7 +143,6 @@ export const RunPhase = z.enum([
   'deleting',
   'upserting',
   'closing',
-  'finishing',
   'closed',
 ]);
 export type RunPhase = z.infer<typeof RunPhase>;
@@ -155,6 +166,7 @@ export const Run = z.strictObject({
   id: z.string(),
   epoch: z.number().int().nonnegative(),
   trigger: Trigger,
+  task: RunTask.default(usualTask),
   phase: RunPhase,
   startedAt: Instant,
   /** When the run entered its phase. */
@@ -176,20 +188,36 @@ export const Run = z.strictObject({
   markerSeen: z.boolean().optional(),
   /** From the result, once closed. */
   status: RunStatus.optional(),
+  /** When it entered each phase. */
+  planningAt: Instant.optional(),
+  deletingAt: Instant.optional(),
+  upsertingAt: Instant.optional(),
+  closingAt: Instant.optional(),
   closedAt: Instant.optional(),
 });
 export type Run = z.infer<typeof Run>;
+
+/** Who holds a sync's lease: the run that is open, and all that is needed to go on with it. */
+export const Lease = z.strictObject({
+  run: z.string(),
+  trigger: Trigger,
+  task: RunTask.default(usualTask),
+  startedAt: Instant,
+});
+export type Lease = z.infer<typeof Lease>;
 
 /** What outlives a run. */
 export const SyncState = z.strictObject({
   /** Counts up with every run that holds the lease. */
   epoch: count,
-  /** The lease. */
-  openRun: z.strictObject({ run: z.string(), trigger: Trigger, startedAt: Instant }).optional(),
+  openRun: Lease.optional(),
   /** The run that held the lease last. */
   lastRun: z.string().optional(),
   mirror: MirrorPointer.optional(),
   mirrored: RunResult.shape.mirrored,
+  setAside: SetAside.optional(),
+  /** When the last run ended as succeeded or unchanged. */
+  succeededAt: Instant.optional(),
   /** A snapshot of this sync was once complete by its marker: then `auto` asks for one for good. */
   marker: z.boolean().default(false),
 });
@@ -199,6 +227,7 @@ export type SyncState = z.infer<typeof SyncState>;
 export const RunConfig = z.strictObject({
   sync: Sync,
   destination: Destination,
+  task: RunTask.default(usualTask),
   snapshot: Snapshot,
   mirror: MirrorPointer.optional(),
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConnectionValues } from './destination.ts';
 import { Id, JsonScalar } from './json.ts';
 import { Normalise } from './normalise.ts';
+import { Schedule } from './schedule.ts';
 
 export const SnapshotFormat = z.enum(['parquet', 'csv', 'ndjson']);
 export type SnapshotFormat = z.infer<typeof SnapshotFormat>;
@@ -60,6 +61,59 @@ export const Mapping = z.union([
 ]);
 export type Mapping = z.infer<typeof Mapping>;
 
+/** Days sync logs may be kept: each has a lifecycle rule in the log bucket. */
+export const logRetentionDays = [1, 3, 7, 14, 30, 60, 90, 180, 365] as const;
+export type LogRetentionDays = (typeof logRetentionDays)[number];
+
+/** What is kept of a run once it is over. */
+export const Observability = z.strictObject({
+  /** Off: of the records of a run only the counts are kept. */
+  retainLogs: z.boolean().default(true),
+  logRetentionDays: z
+    .literal([...logRetentionDays], { error: `use one of ${logRetentionDays.join(', ')} days` })
+    .default(30),
+  /** Keys in the sync log: as they are, or as a keyed HMAC that is still found by the plain key. */
+  logKeys: z.enum(['plain', 'hmac']).default('plain'),
+  /** Closed runs whose mirror and plan are kept, newest first. */
+  snapshotsToRetain: z.number().int().min(1).max(100).default(5),
+});
+export type Observability = z.infer<typeof Observability>;
+
+const Share = z.number().min(0).max(1);
+
+/**
+ * What stops a plan before anything of it is sent: the run is held. Shares are exempt where nothing is mirrored yet.
+ * An empty snapshot over a mirror that has members is always held.
+ */
+export const Guards = z.strictObject({
+  /** Deletes above this share of the mirror, if there are more than `deletesAbove` of them. */
+  deletesShare: Share.default(0.3),
+  deletesAbove: z.number().int().min(0).default(100),
+  /** Rows a snapshot has at least. */
+  minimumRows: z.number().int().min(1).optional(),
+  /** Invalid rows above this share of the snapshot. */
+  invalidShare: Share.optional(),
+  /** Changes above this share of the mirror. */
+  changesShare: Share.optional(),
+});
+export type Guards = z.infer<typeof Guards>;
+
+/** The first records of each sending phase go alone; the rest follows only if enough of them are delivered. */
+export const Canary = z.strictObject({
+  records: z.number().int().min(1).max(5_000),
+  /** Of the records sent, those that must be delivered at least. */
+  successShare: Share.default(1),
+});
+export type Canary = z.infer<typeof Canary>;
+
+export const AlertSettings = z.strictObject({
+  /** A partial run alerts where more than this share of its changes was not delivered. */
+  partialShare: Share.default(0.05),
+  /** Alerts once where no run succeeded for this long. */
+  withoutSuccessHours: z.number().positive().max(8_784).optional(),
+});
+export type AlertSettings = z.infer<typeof AlertSettings>;
+
 export const SyncInput = z.strictObject({
   id: Id,
   name: z.string().min(1).max(200),
@@ -89,6 +143,12 @@ export const SyncInput = z.strictObject({
   retryFailed: z.boolean().default(true),
   /** A run still open after this is closed with what it has. */
   deadlineHours: z.number().positive().max(72).default(12),
+  schedule: Schedule.default({ type: 'manual' }),
+  observability: Observability.default(Observability.parse({})),
+  guards: Guards.default(Guards.parse({})),
+  canary: Canary.optional(),
+  alerts: AlertSettings.default(AlertSettings.parse({})),
+  /** Off: its schedule starts no runs; a person still may. */
   enabled: z.boolean().default(true),
 });
 export type SyncInput = z.infer<typeof SyncInput>;

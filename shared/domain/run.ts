@@ -1,6 +1,14 @@
 /** Runs: how they move, and how they end. */
 import type { Destination } from '../contracts/destination.ts';
-import type { Counts, Run, RunPhase, RunResult, RunStatus, SendPhase } from '../contracts/run.ts';
+import type {
+  Counts,
+  Run,
+  RunPhase,
+  RunResult,
+  RunStatus,
+  SendPhase,
+  SyncState,
+} from '../contracts/run.ts';
 import type { Sync } from '../contracts/sync.ts';
 import { totalOf } from './counts.ts';
 
@@ -53,3 +61,27 @@ export function mirroredBy(
 export const windowPerLane = 2;
 
 export const laneOf = (chunk: number, lanes: number): number => chunk % lanes;
+
+/** What the end of a run leaves in the state of its sync. */
+export function stateChanges(
+  run: Pick<Run, 'id' | 'markerSeen' | 'closedAt'>,
+  { status, mirror, mirrored, setAside }: RunResult,
+): { readonly set: Partial<SyncState>; readonly remove: readonly (keyof SyncState)[] } {
+  const succeeded = status === 'succeeded' || status === 'unchanged';
+  const isMoved = mirror !== undefined;
+  const isFine = !setAside && (isMoved || mirrored !== undefined);
+  return {
+    set: {
+      lastRun: run.id,
+      ...(mirror && { mirror }),
+      ...(mirrored && { mirrored }),
+      ...(setAside && { setAside }),
+      ...(succeeded && run.closedAt !== undefined && { succeededAt: run.closedAt }),
+      ...(run.markerSeen && { marker: true }),
+    },
+    remove: [
+      ...(isMoved && !mirrored ? (['mirrored'] as const) : []),
+      ...(isFine ? (['setAside'] as const) : []),
+    ],
+  };
+}

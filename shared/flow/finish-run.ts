@@ -1,7 +1,6 @@
 /**
- * The end of a run, in four writes, each safe to repeat: record the result, free the lease (and move the
- * mirror's pointer) in one conditional write, close the run, take it off the work list. Whoever finds a run in
- * `finishing` goes on from there with the result that was recorded first.
+ * The end of a run, in two writes, each safe to repeat: close it with its result, then free the lease and move the
+ * mirror's pointer. A lease whose run is closed is freed by whoever meets it, with the result that was recorded.
  */
 import type { Run, RunPhase, RunResult } from '../contracts/run.ts';
 import type { Clock, RunStore } from '../ports.ts';
@@ -9,8 +8,8 @@ import type { Clock, RunStore } from '../ports.ts';
 export interface FinishPorts {
   readonly runs: RunStore;
   readonly clock: Clock;
-  /** Told of each end, for the log. */
-  readonly ended?: (run: Run, result: RunResult) => void;
+  /** Told of each end, and perhaps more than once: for log, metrics and alerts. Never throws. */
+  readonly ended?: (run: Run, result: RunResult) => Promise<void>;
 }
 
 /** Ends the run with this result, unless it has another already; `from`: the phases that may end so. */
@@ -21,32 +20,20 @@ export async function finishRun(
   result: RunResult,
   markerSeen = false,
 ): Promise<void> {
-  const won = await ports.runs.moveRun(run, from, {
-    phase: 'finishing',
+  await ports.runs.moveRun(run, from, {
+    phase: 'closed',
+    status: result.status,
     result,
     markerSeen,
     at: ports.clock.now(),
   });
-  const finishing = won
-    ? { ...run, result, markerSeen }
-    : await ports.runs.getRun(run.sync, run.id);
-  if (finishing?.result) await goOnFinishing(ports, finishing, finishing.result);
+  const closed = await ports.runs.getRun(run.sync, run.id);
+  if (closed?.phase === 'closed') await goOnFinishing(ports, closed);
 }
 
-/** For a run in `finishing` or `closed`. */
-export async function goOnFinishing(
-  ports: FinishPorts,
-  run: Run,
-  result: RunResult,
-): Promise<void> {
-  const now = ports.clock.now();
-  await ports.runs.freeLease(run, result, run.markerSeen ?? false);
-  await ports.runs.moveRun(run, ['finishing'], {
-    phase: 'closed',
-    status: result.status,
-    closedAt: now,
-    at: now,
-  });
-  await ports.runs.removeOpen(run.sync, run.id);
-  ports.ended?.(run, result);
+/** For a closed run that may still hold its lease. */
+export async function goOnFinishing(ports: FinishPorts, run: Run): Promise<void> {
+  if (!run.result) return;
+  await ports.ended?.(run, run.result);
+  await ports.runs.freeLease(run, run.result);
 }

@@ -10,8 +10,9 @@ import { clientConfig } from '../../local/aws/identity.ts';
 import { createConfigStore } from '../../shared/aws/config-store.ts';
 import { Items } from '../../shared/aws/items.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
-import type { PendingChunk, Run } from '../../shared/contracts/run.ts';
-import type { ConfigStore, OpenEntry, RunStore } from '../../shared/ports.ts';
+import type { PendingChunk, Run, RunResult } from '../../shared/contracts/run.ts';
+import { usualTask } from '../../shared/contracts/task.ts';
+import type { ConfigStore, OpenRun, RunStore } from '../../shared/ports.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore, MemoryRunStore } from '../simulation/memory/stores.ts';
@@ -48,17 +49,19 @@ const inMemory = async (): Promise<Stores> => ({
 const now = 1_700_000_000_000;
 let count = 0;
 const newSync = () => `sync-${++count}`;
-const entryOf = (sync: string, run = 'run1'): OpenEntry => ({
+const entryOf = (sync: string, run = 'run1'): OpenRun => ({
   sync,
   run,
   trigger: 'manual',
-  openedAt: now,
+  task: usualTask,
+  startedAt: now,
 });
 const runOf = (sync: string, changes: Partial<Run> = {}): Run => ({
   sync,
   id: 'run1',
   epoch: 1,
   trigger: 'manual',
+  task: usualTask,
   phase: 'starting',
   startedAt: now,
   movedAt: now,
@@ -66,6 +69,7 @@ const runOf = (sync: string, changes: Partial<Run> = {}): Run => ({
   attempts: 0,
   ...changes,
 });
+const marked = (run: Run): Run => ({ ...run, markerSeen: true });
 const chunk = (number: number): PendingChunk => ({
   phase: 'deleting',
   chunk: number,
@@ -87,17 +91,15 @@ describe.each([
   });
   afterAll(() => stores.close());
 
-  test('keep a work list, in order', async () => {
-    const a = newSync();
-    const b = newSync();
-    await runs.addOpen(entryOf(b));
-    await runs.addOpen(entryOf(a));
-    await runs.addOpen(entryOf(a));
-    expect(await runs.listOpen()).toEqual([entryOf(a), entryOf(b)]);
-    await runs.removeOpen(a, 'run1');
-    await runs.removeOpen(a, 'run1');
-    expect(await runs.listOpen()).toEqual([entryOf(b)]);
-    await runs.removeOpen(b, 'run1');
+  test('list the state of every sync, with the runs that are open', async () => {
+    const [open, closed] = [newSync(), newSync()];
+    await runs.claimLease(entryOf(closed));
+    await runs.freeLease(runOf(closed), { status: 'failed' });
+    await runs.claimLease(entryOf(open));
+    const states = await runs.listStates();
+    const { sync: _, ...lease } = entryOf(open);
+    expect(states.get(open)).toEqual({ epoch: 1, marker: false, openRun: lease });
+    expect(states.get(closed)).toEqual({ epoch: 1, marker: false, lastRun: 'run1' });
   });
 
   test('give a lease to one of many racing runs, and the same answer to its holder', async () => {
@@ -116,13 +118,13 @@ describe.each([
     const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
     const mirrored = { snapshot: 's', configuration: 'c' };
     await runs.claimLease(entryOf(sync));
-    await runs.freeLease(runOf(sync, { id: 'other' }), { status: 'succeeded', mirror }, true);
-    await runs.freeLease(runOf(sync, { epoch: 7 }), { status: 'succeeded', mirror }, true);
+    await runs.freeLease(marked(runOf(sync, { id: 'other' })), { status: 'succeeded', mirror });
+    await runs.freeLease(marked(runOf(sync, { epoch: 7 })), { status: 'succeeded', mirror });
     expect((await runs.getState(sync)).openRun?.run).toBe('run1');
-    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored }, true);
+    await runs.freeLease(marked(runOf(sync)), { status: 'succeeded', mirror, mirrored });
     const freed = { epoch: 1, marker: true, lastRun: 'run1', mirror, mirrored };
     expect(await runs.getState(sync)).toEqual(freed);
-    await runs.freeLease(runOf(sync), { status: 'failed' }, false);
+    await runs.freeLease(runOf(sync), { status: 'failed' });
     expect(await runs.getState(sync)).toEqual(freed);
   });
 
@@ -131,17 +133,16 @@ describe.each([
     const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
     const mirrored = { snapshot: 's', configuration: 'c' };
     await runs.claimLease(entryOf(sync, 'run1'));
-    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored }, false);
+    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored });
     await runs.claimLease(entryOf(sync, 'run2'));
-    await runs.freeLease(runOf(sync, { id: 'run2', epoch: 2 }), { status: 'failed' }, false);
+    await runs.freeLease(runOf(sync, { id: 'run2', epoch: 2 }), { status: 'failed' });
     expect(await runs.getState(sync)).toMatchObject({ mirror, mirrored, marker: false });
     await runs.claimLease(entryOf(sync, 'run3'));
     const next = { ...mirror, epoch: 3 };
-    await runs.freeLease(
-      runOf(sync, { id: 'run3', epoch: 3 }),
-      { status: 'partial', mirror: next },
-      false,
-    );
+    await runs.freeLease(runOf(sync, { id: 'run3', epoch: 3 }), {
+      status: 'partial',
+      mirror: next,
+    });
     expect(await runs.getState(sync)).toEqual({
       epoch: 3,
       marker: false,
@@ -150,17 +151,51 @@ describe.each([
     });
   });
 
+  test('remember when a run last succeeded, and set a snapshot aside until a run goes on', async () => {
+    const sync = newSync();
+    const setAside = {
+      snapshot: 's',
+      configuration: 'c',
+      why: 'held' as const,
+      run: 'run1',
+    };
+    const end = async (id: string, epoch: number, result: RunResult) => {
+      await runs.claimLease(entryOf(sync, id));
+      await runs.freeLease(runOf(sync, { id, epoch, closedAt: now + epoch }), result);
+      return runs.getState(sync);
+    };
+    expect(await end('run1', 1, { status: 'held', setAside })).toMatchObject({ setAside });
+    expect(await end('run2', 2, { status: 'skipped' })).toMatchObject({ setAside });
+    const unchanged = await end('run3', 3, { status: 'unchanged' });
+    expect(unchanged).toMatchObject({ setAside, succeededAt: now + 3 });
+    const mirrored = { snapshot: 's', configuration: 'c' };
+    const gone = await end('run4', 4, { status: 'succeeded', mirrored });
+    expect(gone).toEqual({
+      epoch: 4,
+      marker: false,
+      lastRun: 'run4',
+      mirrored,
+      succeededAt: now + 4,
+    });
+  });
+
+  test('forget a mirror only while no run is open', async () => {
+    const sync = newSync();
+    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    await runs.claimLease(entryOf(sync));
+    expect(await runs.forgetMirror(sync)).toBe(false);
+    await runs.freeLease(runOf(sync), { status: 'succeeded', mirror });
+    expect(await runs.forgetMirror(sync)).toBe(true);
+    expect(await runs.getState(sync)).toEqual({ epoch: 2, marker: false, lastRun: 'run1' });
+  });
+
   test('refuse a lease to a run that a later one has overtaken', async () => {
     const sync = newSync();
     await runs.claimLease(entryOf(sync, 'run2'));
-    await runs.freeLease(runOf(sync, { id: 'run2' }), { status: 'failed' }, false);
+    await runs.freeLease(runOf(sync, { id: 'run2' }), { status: 'failed' });
     expect(await runs.claimLease(entryOf(sync, 'run1'))).toBeUndefined();
     expect(await runs.claimLease(entryOf(sync, 'run2'))).toBeUndefined();
     expect(await runs.claimLease(entryOf(sync, 'run3'))).toMatchObject({ epoch: 2 });
-    await runs.dropLease(sync, 'run1');
-    expect((await runs.getState(sync)).openRun?.run).toBe('run3');
-    await runs.dropLease(sync, 'run3');
-    expect((await runs.getState(sync)).openRun).toBeUndefined();
   });
 
   test('move a run from its phase and epoch only; a new phase drops claim and attempts', async () => {
@@ -184,7 +219,7 @@ describe.each([
       await runs.moveRun(runOf(sync), ['starting', 'planning'], { phase: 'closing', at: now + 5 }),
     ).toBe(true);
     expect(await runs.getRun(sync, 'run1')).toEqual(
-      runOf(sync, { phase: 'closing', movedAt: now + 5 }),
+      runOf(sync, { phase: 'closing', movedAt: now + 5, closingAt: now + 5 }),
     );
   });
 

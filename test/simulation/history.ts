@@ -10,6 +10,7 @@ import { type StartRunPorts, startRun } from '../../functions/start-run/start-ru
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
+import { usualTask } from '../../shared/contracts/task.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { cancelRun } from '../../shared/flow/cancel-run.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
@@ -71,7 +72,9 @@ export class History {
   /** Starts a function as the scheduler would: nobody waits for it. */
   trigger(sync: string): void {
     const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
-    startRun(this.#startPorts(process), { sync, trigger: 'schedule' }).catch(() => {});
+    startRun(this.#startPorts(process), { sync, trigger: 'schedule', task: usualTask }).catch(
+      () => {},
+    );
   }
 
   /** Cancels whatever run of the sync is open. */
@@ -89,12 +92,17 @@ export class History {
   /** Sweeps on schedule until no run is open, or the virtual time is up. */
   async settle(hours: number): Promise<void> {
     const until = this.world.now() + hours * 3_600_000;
-    while (this.runs.open.size > 0 && this.world.now() < until) {
+    while (this.#isAnyOpen() && this.world.now() < until) {
       await this.world.run(this.world.now() + sweepMinutes * 60_000);
       this.sweep();
     }
     // Late messages come to nothing.
     await this.world.run(this.world.now() + 12 * 3_600_000);
+  }
+
+  #isAnyOpen(): boolean {
+    const isHeld = [...this.runs.states.values()].some(({ openRun }) => openRun);
+    return isHeld || [...this.runs.runs.values()].some(({ phase }) => phase !== 'closed');
   }
 
   async addSync(sync: SyncScript): Promise<void> {

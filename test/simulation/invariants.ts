@@ -23,7 +23,6 @@ function openRuns({ runs, queues }: History): string[] {
     ...[...runs.states].flatMap(([sync, state]) =>
       state.openRun ? [`the lease of ${sync} is held by ${state.openRun.run}`] : [],
     ),
-    ...[...runs.open.keys()].map((entry) => `${entry} stands in the work list`),
     ...[...runs.runs.values()].flatMap(({ id, plan }) =>
       [...runs.pending.keys()]
         .filter((name) => plan && name.startsWith(`${id}#${plan.attempt}#`))

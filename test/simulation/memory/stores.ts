@@ -12,11 +12,12 @@ import type {
 } from '../../../shared/contracts/run.ts';
 import { Sync } from '../../../shared/contracts/sync.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
+import { stateChanges } from '../../../shared/domain/run.ts';
 import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
   CircuitStore,
   ConfigStore,
-  OpenEntry,
+  OpenRun,
   RunKey,
   RunStore,
   SnapshotStore,
@@ -58,22 +59,9 @@ const isFree = (claim: Claim | undefined, now: number, by: string) =>
   !claim || claim.until < now || claim.by === by;
 
 export class MemoryRunStore implements RunStore {
-  readonly open = new Map<string, OpenEntry>();
   readonly states = new Map<string, SyncState>();
   readonly runs = new Map<string, Run>();
   readonly pending = new Map<string, PendingChunk>();
-
-  async addOpen(entry: OpenEntry): Promise<void> {
-    this.open.set(`${entry.sync}#${entry.run}`, entry);
-  }
-
-  async removeOpen(sync: string, run: string): Promise<void> {
-    this.open.delete(`${sync}#${run}`);
-  }
-
-  async listOpen(): Promise<OpenEntry[]> {
-    return sorted(this.open).map(([, entry]) => entry);
-  }
 
   async getState(sync: string): Promise<SyncState> {
     return this.#state(sync);
@@ -83,33 +71,33 @@ export class MemoryRunStore implements RunStore {
     return this.states.get(sync) ?? { epoch: 0, marker: false };
   }
 
-  async claimLease(entry: OpenEntry): Promise<SyncState | undefined> {
-    const state = this.#state(entry.sync);
-    if (state.openRun) return state.openRun.run === entry.run ? state : undefined;
-    if (state.lastRun !== undefined && state.lastRun >= entry.run) return undefined;
-    const openRun = { run: entry.run, trigger: entry.trigger, startedAt: entry.openedAt };
+  async listStates(): Promise<Map<string, SyncState>> {
+    return new Map(sorted(this.states));
+  }
+
+  async claimLease({ sync, ...openRun }: OpenRun): Promise<SyncState | undefined> {
+    const state = this.#state(sync);
+    if (state.openRun) return state.openRun.run === openRun.run ? state : undefined;
+    if (state.lastRun !== undefined && state.lastRun >= openRun.run) return undefined;
     const taken = { ...state, openRun, epoch: state.epoch + 1 };
-    this.states.set(entry.sync, taken);
+    this.states.set(sync, taken);
     return taken;
   }
 
-  async freeLease(...[run, result, marker]: Parameters<RunStore['freeLease']>): Promise<void> {
+  async freeLease(...[run, result]: Parameters<RunStore['freeLease']>): Promise<void> {
     const state = this.#state(run.sync);
     if (state.openRun?.run !== run.id || state.epoch !== run.epoch) return;
-    const { openRun: _, mirrored, ...rest } = state;
-    const kept = result.mirrored ?? (result.mirror ? undefined : mirrored);
-    this.states.set(run.sync, {
-      ...rest,
-      lastRun: run.id,
-      marker: state.marker || marker,
-      ...(result.mirror && { mirror: result.mirror }),
-      ...(kept && { mirrored: kept }),
-    });
+    const { set, remove } = stateChanges(run, result);
+    const { openRun: _, ...next } = { ...state, ...set };
+    for (const name of remove) Reflect.deleteProperty(next, name);
+    this.states.set(run.sync, next);
   }
 
-  async dropLease(sync: string, run: string): Promise<void> {
-    const { openRun, ...rest } = this.#state(sync);
-    if (openRun?.run === run) this.states.set(sync, rest);
+  async forgetMirror(sync: string): Promise<boolean> {
+    const { openRun, mirror: _m, mirrored: _d, setAside: _a, ...kept } = this.#state(sync);
+    if (openRun) return false;
+    this.states.set(sync, { ...kept, epoch: kept.epoch + 1 });
+    return true;
   }
 
   async createRun(run: Run): Promise<boolean> {
@@ -142,7 +130,7 @@ export class MemoryRunStore implements RunStore {
       ...rest,
       ...(claim && !entersPhase && { claim }),
       ...changes,
-      ...(entersPhase && { movedAt: at, attempts: 0 }),
+      ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
     });
     return true;
   }

@@ -1,0 +1,21 @@
+/** When a sync runs by itself. All times are UTC. */
+import { z } from 'zod';
+
+export const basicIntervals = ['5m', '10m', '15m', '30m', '1h', '3h', '6h', '12h', '24h'] as const;
+
+export const Schedule = z.discriminatedUnion('type', [
+  /** Only when somebody starts a run. */
+  z.strictObject({ type: z.literal('manual') }),
+  z.strictObject({
+    type: z.literal('basic'),
+    every: z.enum(basicIntervals),
+    /** A time of day at which it runs; the others follow from the interval. */
+    from: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'use a time of day such as 06:30, from 00:00 to 23:59')
+      .default('00:00'),
+  }),
+  /** A Unix expression of five fields: names, lists, ranges and steps; no seconds, `L`, `W` or `#`. */
+  z.strictObject({ type: z.literal('cron'), expression: z.string().min(1).max(256) }),
+]);
+export type Schedule = z.infer<typeof Schedule>;
