@@ -20,6 +20,11 @@ export interface DatabaseLimits {
   readonly memoryLimitMb: number;
   /** @default all cores */
   readonly threads?: number;
+  /**
+   * A DuckDB that is open, whose folder holds this one's: what is opened within it is ready at once, has tables of
+   * its own, and shares the limits. @default one of its own
+   */
+  readonly within?: Database;
 }
 
 /** DuckDB refused a statement. Where it was reading somebody's file, the file is at fault; else we are. */
@@ -30,20 +35,29 @@ export class Database {
   readonly #connection: DuckDBConnection;
   readonly #connections: DuckDBConnection[];
   readonly #limits: DatabaseLimits;
+  /** Of its tables, where it lies within another. */
+  readonly #catalog: string | undefined;
+  /** Catalogs opened within this one, and those of them that nobody uses any more. */
+  #opened = 0;
+  readonly #left: string[] = [];
 
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
     limits: DatabaseLimits,
+    catalog?: string,
   ) {
     this.#instance = instance;
     this.#connection = connection;
     this.#connections = [connection];
     this.#limits = limits;
+    this.#catalog = catalog;
   }
 
   /** @param folder absolute; must exist */
   static async open(folder: string, limits: DatabaseLimits): Promise<Database> {
+    const { within } = limits;
+    if (within) return await within.#open();
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(limits.memoryLimitMb)}MiB`,
       temp_directory: `${folder}/spill`,
@@ -57,11 +71,20 @@ export class Database {
     const database = new Database(instance, await instance.connect(), limits);
     const allowed = [...new Set([`${folder}/`, pathPattern(`${folder}/`)])].map(literal);
     await database.run(`
-      SET TimeZone = 'UTC';
+      SET GLOBAL TimeZone = 'UTC';
       SET allowed_directories = [${allowed.join(', ')}];
       SET enable_external_access = false;
       SET lock_configuration = true;`);
     return database;
+  }
+
+  async #open(): Promise<Database> {
+    for (let name = this.#left.pop(); name !== undefined; name = this.#left.pop())
+      await this.run(`DETACH ${name}`);
+    const catalog = `part${++this.#opened}`;
+    await this.run(`ATTACH ':memory:' AS ${catalog}`);
+    const connection = await connected(this.#instance, catalog);
+    return new Database(this.#instance, connection, { ...this.#limits, within: this }, catalog);
   }
 
   async run(sql: string): Promise<void> {
@@ -110,14 +133,16 @@ export class Database {
   }
 
   async #connect(): Promise<DuckDBConnection> {
-    const connection = await this.#instance.connect();
+    const connection = await connected(this.#instance, this.#catalog);
     this.#connections.push(connection);
     return connection;
   }
 
   close(): void {
     for (const connection of this.#connections) connection.disconnectSync();
-    this.#instance.closeSync();
+    const { within } = this.#limits;
+    if (within && this.#catalog !== undefined) within.#left.push(this.#catalog);
+    else this.#instance.closeSync();
   }
 
   async #guard<T>(step: () => Promise<T>): Promise<T> {
@@ -146,4 +171,13 @@ export class Database {
     }
     return new StatementError(`DuckDB refused a statement (${kind} error). Report it as a defect.`);
   }
+}
+
+async function connected(
+  instance: DuckDBInstance,
+  catalog: string | undefined,
+): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  if (catalog !== undefined) await connection.run(`USE ${catalog}`);
+  return connection;
 }

@@ -220,6 +220,23 @@ test('names of columns and objects may hold anything', async () => {
   expect(found).toEqual([1]);
 });
 
+test('times are in UTC, wherever the machine stands', async () => {
+  expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+  const object = await place.export(
+    'times.parquet',
+    `SELECT TIMESTAMPTZ '2024-01-31 12:34:56+00' AS at`,
+  );
+  const { candidates } = await place.plan({
+    format: 'parquet',
+    objects: [object],
+    key: ['at'],
+    columns: ['at'],
+  });
+  expect(candidates).toMatchObject([
+    { key: '2024-01-31T12:34:56Z', row: { values: '["2024-01-31T12:34:56Z"]' } },
+  ]);
+});
+
 test('the scratch folder may be called anything', async () => {
   await using odd = await Workplace.open(`scr[a]'t*ch/k=v`);
   const object = await odd.write('a.csv', 'key\nk\n');

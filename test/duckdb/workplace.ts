@@ -20,6 +20,7 @@ import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
 import type { MirrorEntry } from '../../shared/domain/mirror.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
+import { Database, type DatabaseLimits } from '../../shared/duckdb/database.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import type {
@@ -81,25 +82,38 @@ export class Workplace {
   readonly folder: string;
   readonly scratch: string;
   readonly state: StateStore;
+  /** Of the engines. */
+  readonly limits: DatabaseLimits;
   readonly #instance: DuckDBInstance;
   #epoch = 0;
 
-  private constructor(folder: string, instance: DuckDBInstance, scratch: string) {
+  private constructor(
+    folder: string,
+    instance: DuckDBInstance,
+    limits: DatabaseLimits,
+    scratch: string,
+  ) {
     this.folder = folder;
     this.scratch = join(folder, scratch);
     this.state = fileState(join(folder, 'state'));
+    this.limits = limits;
     this.#instance = instance;
   }
 
-  static async open(scratch = 'scratch'): Promise<Workplace> {
+  /** @param own name of a scratch folder in which each engine opens a DuckDB of its own; else they share one */
+  static async open(own?: string): Promise<Workplace> {
     const folder = await mkdtemp(join(tmpdir(), 'audience-mirror-'));
     await mkdir(join(folder, 'snapshots'));
     await mkdir(join(folder, 'state'));
-    return new Workplace(folder, await DuckDBInstance.create(':memory:'), scratch);
+    const limits = { memoryLimitMb: 1_024, threads: 2 };
+    const shared = own === undefined && { within: await Database.open(folder, limits) };
+    const instance = await DuckDBInstance.create(':memory:');
+    return new Workplace(folder, instance, { ...limits, ...shared }, own ?? 'scratch');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#instance.closeSync();
+    this.limits.within?.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 
@@ -137,8 +151,7 @@ export class Workplace {
       snapshots: fileSnapshots(join(this.folder, 'snapshots')),
       state: this.state,
       scratch: this.scratch,
-      memoryLimitMb: 1_024,
-      threads: 2,
+      ...this.limits,
     });
   }
 
@@ -236,8 +249,7 @@ export class Workplace {
     const engine = createFoldEngine({
       state: this.state,
       scratch: this.scratch,
-      memoryLimitMb: 1_024,
-      threads: 2,
+      ...this.limits,
     });
     const result = await engine.fold({
       mirror: input.mirror,

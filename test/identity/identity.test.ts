@@ -44,7 +44,7 @@ const place = await Workplace.open();
 afterAll(() => place[Symbol.asyncDispose]());
 const state = new MemoryStateStore();
 const snapshots = new MemorySnapshotStore();
-const limits = { scratch: place.scratch, memoryLimitMb: 512, threads: 2 };
+const limits = { ...place.limits, scratch: place.scratch };
 
 const engines: [string, { plan: PlanEngine; fold: FoldEngine }][] = [
   [

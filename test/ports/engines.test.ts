@@ -34,7 +34,7 @@ const place = await Workplace.open();
 afterAll(() => place[Symbol.asyncDispose]());
 
 const state = new MemoryStateStore();
-const limits = { scratch: place.scratch, memoryLimitMb: 512, threads: 1 };
+const limits = { ...place.limits, scratch: place.scratch };
 
 /** One engine's world: its own plans and mirrors, and the outcomes of both. */
 interface Side {
