@@ -291,7 +291,10 @@ export interface RunKey {
 }
 
 export type RunChanges = Partial<
-  Pick<Run, 'phase' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status'>
+  Pick<
+    Run,
+    'phase' | 'snapshot' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status'
+  >
 > & { readonly at: number };
 
 /** A chunk message with its lane; messages of one lane are taken one after the other. */

@@ -120,7 +120,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     retryFailed: config.sync.retryFailed,
     target,
   });
-  await finishRun(ports, run, ['closing'], resultOf(run, config, folded, target), run.markerSeen);
+  await finishRun(ports, run, ['closing'], resultOf(run, config, folded, target));
 }
 
 function resultOf(

@@ -62,7 +62,7 @@ const tooMuch = (run: Run) =>
   );
 
 const finish = (ports: PlanRunPorts, run: Run, result: RunResult) =>
-  finishRun(ports, run, ['planning'], result, run.markerSeen);
+  finishRun(ports, run, ['planning'], result);
 
 async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<void> {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);

@@ -137,12 +137,15 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   const { snapshot } = config;
   refuseOtherTarget(config);
   refuseOutdatedApproval(config, state);
-  const markerSeen = state.marker || snapshot.completedBy === 'marker';
+  const seen = {
+    markerSeen: state.marker || snapshot.completedBy === 'marker',
+    snapshot: { identity: snapshot.identity, writtenAt: snapshot.writtenAt },
+  };
   const idle = idleResult(run, config, state);
-  if (idle) return finishRun(ports, run, ['starting'], idle, markerSeen);
+  if (idle) return finishRun(ports, run, ['starting'], idle, seen);
   await ports.runs.moveRun(run, ['starting'], {
     phase: 'planning',
-    markerSeen,
+    ...seen,
     at: ports.clock.now(),
   });
   await ports.queue.sendPlan({ sync: run.sync, run: run.id, epoch: run.epoch });

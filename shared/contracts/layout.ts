@@ -1,13 +1,18 @@
-/** Where each object of the state bucket lies. Objects are written once and never changed. */
+/** Where each object of the state bucket and the log bucket lies. Objects are written once and never changed. */
 import type { SendPhase } from './run.ts';
 
 const padded = (epoch: number) => String(epoch).padStart(10, '0');
 
 /** The next mirror of a run, by the attempt at closing that wrote it; the pointer names the one that counts. */
 export const mirrorObject = (sync: string, epoch: number, attempt: string) =>
-  `mirrors/${sync}/${padded(epoch)}/${attempt}/0.parquet`;
+  `${mirrorPrefix(sync)}${padded(epoch)}/${attempt}/0.parquet`;
 
-export const runPrefix = (sync: string, run: string) => `runs/${sync}/${run}/`;
+export const mirrorPrefix = (sync: string) => `mirrors/${sync}/`;
+
+/** Of all runs of a sync. */
+export const runsPrefix = (sync: string) => `runs/${sync}/`;
+
+export const runPrefix = (sync: string, run: string) => `${runsPrefix(sync)}${run}/`;
 
 export const configObject = (sync: string, run: string) => `${runPrefix(sync, run)}config.json`;
 
@@ -39,3 +44,24 @@ export const progressPrefix = (address: ChunkAddress) => `${inAttempt(address, '
 
 export const outcomesObject = (address: ChunkAddress) =>
   `${inAttempt(address, 'outcomes')}.ndjson.gz`;
+
+/** One member for each reason of a run's failures. */
+export const examplesObject = (sync: string, run: string) => `history/${sync}/${run}.json`;
+
+/** What the keys of a sync's log are hashed with. */
+export const logKeyObject = (sync: string) => `log-keys/${sync}`;
+
+/** In the log bucket: all logs of a sync that are kept this long. A lifecycle rule knows them by the first folder. */
+export const logPrefix = (retainDays: number, sync: string) =>
+  `sync-logs/retain=${retainDays}/sync=${sync}/`;
+
+/** In the log bucket. `startedAt`: of the run; the day is UTC's. */
+export const logObject = (
+  retainDays: number,
+  {
+    sync,
+    id,
+    startedAt,
+  }: { readonly sync: string; readonly id: string; readonly startedAt: number },
+) =>
+  `${logPrefix(retainDays, sync)}date=${new Date(startedAt).toISOString().slice(0, 10)}/${id}.parquet`;

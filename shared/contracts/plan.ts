@@ -1,7 +1,7 @@
 /** The rows of chunks, plan and outcomes. */
 import { z } from 'zod';
 import { Instant } from './json.ts';
-import { Outcome } from './run.ts';
+import { Outcome, Sent } from './run.ts';
 
 export const ChangeAction = z.enum(['insert', 'update', 'delete']);
 export type ChangeAction = z.infer<typeof ChangeAction>;
@@ -30,6 +30,8 @@ export const OutcomeLine = z.strictObject({
   attempts: z.number().int().nonnegative(),
   firstAt: Instant,
   lastAt: Instant,
+  /** On the first line: of the whole object. In progress: by this sender alone. */
+  sent: Sent.optional(),
 });
 export type OutcomeLine = z.infer<typeof OutcomeLine>;
 

@@ -28,6 +28,10 @@ export const Snapshot = z.strictObject({
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 
+/** Which snapshot it was, and how old. */
+export const SnapshotName = Snapshot.pick({ identity: true, writtenAt: true });
+export type SnapshotName = z.infer<typeof SnapshotName>;
+
 /** Where the mirror is, and what is known of it without reading it. */
 export const MirrorPointer = z.strictObject({
   /** Object key in the state bucket. */
@@ -87,6 +91,17 @@ export const Counts = z.strictObject({
 });
 export type Counts = z.infer<typeof Counts>;
 
+/** What went over the wire. */
+export const Sent = z.strictObject({
+  /** All that went out, repetitions among them. */
+  requests: count,
+  /** Repetitions of an earlier request. */
+  retries: count,
+  /** Of the bodies, before they are compressed. */
+  bytes: count,
+});
+export type Sent = z.infer<typeof Sent>;
+
 /** Rows or changes that failed for one reason. */
 export const ReasonCount = z.strictObject({
   code: z.string(),
@@ -130,6 +145,10 @@ export const RunResult = z.strictObject({
   /** Snapshot and configuration the mirror now answers for; absent where the run did not get that far. */
   mirrored: z.strictObject({ snapshot: z.string(), configuration: z.string() }).optional(),
   setAside: SetAside.optional(),
+  /** As far as senders could record it; absent where nothing was planned to be sent. */
+  sent: Sent.optional(),
+  /** The sync log as it was written; absent where the run ended without one, or only counts are kept. */
+  log: z.strictObject({ rows: count, retainDays: z.number().int().positive() }).optional(),
 });
 export type RunResult = z.infer<typeof RunResult>;
 
@@ -176,6 +195,8 @@ export const Run = z.strictObject({
   /** Times it was tried to do this phase's one step (planning, closing). */
   attempts: count,
   claim: Claim.optional(),
+  /** The snapshot it is about. */
+  snapshot: SnapshotName.optional(),
   plan: PlanReference.optional(),
   /** Records a request of an action may hold, where the platform answered 413 to more. */
   batchLimits: z
@@ -206,6 +227,14 @@ export const Lease = z.strictObject({
 });
 export type Lease = z.infer<typeof Lease>;
 
+/** When what is kept of a sync was last held against its settings, and the retention its logs then had. */
+export const Tidied = z.strictObject({
+  at: Instant,
+  logRetentionDays: z.number().int().positive(),
+  snapshotsToRetain: count,
+});
+export type Tidied = z.infer<typeof Tidied>;
+
 /** What outlives a run. */
 export const SyncState = z.strictObject({
   /** Counts up with every run that holds the lease. */
@@ -220,6 +249,7 @@ export const SyncState = z.strictObject({
   succeededAt: Instant.optional(),
   /** A snapshot of this sync was once complete by its marker: then `auto` asks for one for good. */
   marker: z.boolean().default(false),
+  tidied: Tidied.optional(),
 });
 export type SyncState = z.infer<typeof SyncState>;
 

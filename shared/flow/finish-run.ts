@@ -3,7 +3,7 @@
  * mirror's pointer. A lease whose run is closed is freed by whoever meets it, with the result that was recorded.
  */
 import type { Run, RunPhase, RunResult } from '../contracts/run.ts';
-import type { Clock, RunStore } from '../ports.ts';
+import type { Clock, RunChanges, RunStore } from '../ports.ts';
 
 export interface FinishPorts {
   readonly runs: RunStore;
@@ -12,19 +12,22 @@ export interface FinishPorts {
   readonly ended?: (run: Run, result: RunResult) => Promise<void>;
 }
 
-/** Ends the run with this result, unless it has another already; `from`: the phases that may end so. */
+/**
+ * Ends the run with this result, unless it has another already; `from`: the phases that may end so. `seen`: what the
+ * run does not know of its snapshot yet.
+ */
 export async function finishRun(
   ports: FinishPorts,
   run: Run,
   from: readonly RunPhase[],
   result: RunResult,
-  markerSeen = false,
+  seen: Pick<RunChanges, 'markerSeen' | 'snapshot'> = {},
 ): Promise<void> {
   await ports.runs.moveRun(run, from, {
     phase: 'closed',
     status: result.status,
     result,
-    markerSeen,
+    ...seen,
     at: ports.clock.now(),
   });
   const closed = await ports.runs.getRun(run.sync, run.id);
