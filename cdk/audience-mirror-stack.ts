@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { env, queueNames } from '../shared/contracts/wiring.ts';
+import { Api, type JwtSettings } from './api.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
@@ -19,6 +20,8 @@ import { Storage } from './storage.ts';
 export interface AudienceMirrorStackProps extends StackProps {
   /** Buckets the warehouse exports to. @default - none: nothing can be read until there is one */
   readonly snapshotBuckets?: readonly SnapshotBucket[];
+  /** Who issues the tokens the API takes. @default - none: the API takes requests signed with IAM credentials */
+  readonly apiJwt?: JwtSettings | undefined;
   /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** The folder that holds `functions/` and `package-lock.json`. @default - the repository */
@@ -78,7 +81,16 @@ export class AudienceMirrorStack extends Stack {
     queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
     const schedules = new Schedules(this, 'Schedules', { startRun, sweep });
 
+    // Runs are started and cancelled by the API itself, so it may do all that start-run may.
+    const api = make('Api', 'api');
+    snapshots.grantRead(api);
+    storage.grantTable(api);
+    storage.grantState(api, { read: ['runs'], write: ['runs'] });
+    queues.grantSend(api, 'plan', 'close');
+    const { url } = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
+
     this.output({
+      ApiUrl: url,
       StateBucket: storage.state.bucketName,
       LogBucket: storage.logs.bucketName,
       KeyArn: storage.key.keyArn,

@@ -30,12 +30,29 @@ const buckets = z.preprocess(listFromText, z.array(bucket).default([]));
 /** On the command line every value is text. */
 const flag = z.union([z.boolean(), z.stringbool()]);
 
+/** Names with commas between, or a list. */
+const audiences = z.preprocess(listFromText, z.array(z.string().min(1)).min(1));
+
+const scope = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'is no scope of OAuth 2');
+
+/** On the command line an object is JSON. */
+const jwt = z.preprocess(
+  jsonFromText,
+  z.strictObject({
+    issuer: z.url({ protocol: /^https$/, error: 'is not the https address of an issuer' }),
+    audience: audiences,
+    readScope: scope.default('audience-mirror/read'),
+    writeScope: scope.default('audience-mirror/write'),
+  }),
+);
+
 const Settings = z.object({
   stackName: z
     .string()
     .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,63}$/, 'use 1 to 64 letters, digits and hyphens')
     .default('audience-mirror'),
   snapshotBuckets: buckets,
+  apiJwt: jwt.optional(),
   keepData: flag.default(true),
   terminationProtection: flag.default(false),
 });
@@ -56,6 +73,11 @@ export function readSettings(context: (name: string) => unknown): Settings {
 function listFromText(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (!value.trimStart().startsWith('[')) return value.split(',').map((name) => name.trim());
+  return jsonFromText(value);
+}
+
+function jsonFromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);
   } catch {

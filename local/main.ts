@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { MirrorError } from '../shared/domain/errors.ts';
+import type { LocalApi } from './api.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
 import { type LocalMirror, startMirror } from './mirror.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
@@ -22,6 +23,7 @@ const { values: options } = parseArgs({
     demo: { type: 'boolean', default: false },
     folder: { type: 'string', default: '.audience-mirror' },
     port: { type: 'string', default: '4700' },
+    'api-port': { type: 'string', default: '4701' },
   },
 });
 
@@ -85,8 +87,9 @@ async function mirrorAll(mirror: LocalMirror, platform: Platform): Promise<boole
   return isMirrored;
 }
 
-function sayWhere(platform: Platform): void {
+function sayWhere(platform: Platform, api: LocalApi): void {
   say(`The platform's members:  ${platform.url}/`);
+  say(`The API:                 ${api.url}/openapi.json (tokens: ${options.folder}/access.json)`);
   say(`Logs of the functions:   ${options.folder}/logs/`);
   say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
 }
@@ -105,9 +108,10 @@ async function main(): Promise<number> {
     throw error;
   });
   const work = async () => {
+    const api = options.demo ? undefined : await mirror.serve(Number(options['api-port']));
     const isMirrored = await mirrorAll(mirror, platform);
-    if (options.demo) return isMirrored ? 0 : 1;
-    sayWhere(platform);
+    if (!api) return isMirrored ? 0 : 1;
+    sayWhere(platform, api);
     isServing = true;
     return stopped;
   };

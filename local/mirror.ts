@@ -15,6 +15,8 @@ import type { Run, Trigger } from '../shared/contracts/run.ts';
 import type { SyncInput } from '../shared/contracts/sync.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
 import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import { type LocalApi, startApi } from './api.ts';
+import { wireApi } from './api-ports.ts';
 import { buckets } from './aws/function-wiring.ts';
 import { type EmbeddedAws, type EmbeddedFunctions, startEmbeddedAws } from './aws/index.ts';
 
@@ -39,6 +41,8 @@ export interface LocalMirror {
   start(sync: string, trigger?: Trigger): Promise<string | undefined>;
   /** Until the run is closed and its lease free. */
   follow(sync: string, run: string, report?: (progress: RunProgress) => void): Promise<Run>;
+  /** Serves the API, at this port or the next free one; it ends with the mirror. @default any free port */
+  serve(port?: number): Promise<LocalApi>;
   /** Makes what a killed process left open move at once, and waits a little for it; the rest goes on by itself. */
   recover(report?: (run: string) => void): Promise<void>;
   close(): Promise<void>;
@@ -49,8 +53,11 @@ const recoverMs = 20_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** All but the API, which `startApi` serves. */
 const functions: EmbeddedFunctions = Object.fromEntries(
-  functionNames.map((name) => [name, { handlerFile: join(root, 'functions', name, 'handler.ts') }]),
+  functionNames
+    .filter((name) => name !== 'api')
+    .map((name) => [name, { handlerFile: join(root, 'functions', name, 'handler.ts') }]),
 );
 
 export async function startMirror(folder: string): Promise<LocalMirror> {
@@ -62,13 +69,15 @@ export async function startMirror(folder: string): Promise<LocalMirror> {
   const configs = createConfigStore(new Items(table, aws.table));
   const runs = createRunStore(table, aws.table);
   const snapshots = createSnapshotStore(s3);
+  const state = createStateStore(s3, buckets.state);
+  const closers: (() => unknown)[] = [];
 
   return {
     aws,
     configs,
     runs,
     snapshots,
-    state: createStateStore(s3, buckets.state),
+    state,
     save: (destination, sync) => save(configs, destination, sync),
     export: (prefix, files) => writeExport(s3, snapshots, prefix, files),
     async start(sync, trigger = 'manual') {
@@ -90,7 +99,19 @@ export async function startMirror(folder: string): Promise<LocalMirror> {
         if (await runs.getRun(sync, run)) await follow(runs, sync, run, undefined, recoverMs);
       }
     },
+    async serve(port) {
+      const wired = wireApi({ folder, aws, configs, runs, snapshots, state });
+      closers.push(wired.close);
+      const api = await startApi({
+        folder,
+        ports: wired.ports,
+        ...(port !== undefined && { port }),
+      });
+      closers.push(api.close);
+      return api;
+    },
     async close() {
+      for (const closer of closers.reverse()) await closer();
       await aws.close();
       s3.destroy();
       table.destroy();

@@ -235,8 +235,8 @@ export interface RunStore {
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
-  /** Newest first. */
-  listRuns(sync: string, limit: number): Promise<Run[]>;
+  /** Newest first; `before`: only those older than this run. */
+  listRuns(sync: string, limit: number, before?: string): Promise<Run[]>;
   /**
    * Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts,
    * and its moment is kept.

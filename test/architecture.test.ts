@@ -24,7 +24,12 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   { from: /^shared\//, mayImport: /^(?!cdk\/|functions\/|local\/)/ },
   {
     from: /^functions\/[^/]+\/handler\.ts$/,
-    mayImport: /^(functions|shared)\//,
+    mayImport: /^(functions\/|shared\/|hono\/aws-lambda$)/,
+  },
+  {
+    from: /^functions\/api\//,
+    mayImport:
+      /^(hono(\/|$)|@hono\/zod-openapi$|zod$|functions\/|shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$))/,
   },
   {
     from: /^functions\//,

@@ -125,15 +125,24 @@ export class Items {
     }
   }
 
-  /** Items of one partition in order of their sort keys, which begin with `prefix`. */
+  /**
+   * Items of one partition in order of their sort keys, which begin with `prefix`; `after`: those that follow the
+   * place of this sort key, whether it is there or not.
+   */
   async query<T>(
     schema: z.ZodType<T>,
     pk: string,
     prefix: string,
-    options: { readonly limit?: number; readonly newestFirst?: boolean } = {},
+    options: {
+      readonly limit?: number;
+      readonly newestFirst?: boolean;
+      readonly after?: string | undefined;
+    } = {},
   ): Promise<T[]> {
     const found: T[] = [];
-    let from: QueryCommandInput['ExclusiveStartKey'];
+    const { after } = options;
+    let from: QueryCommandInput['ExclusiveStartKey'] =
+      after === undefined ? undefined : { pk, sk: after };
     do {
       const page = await this.#client.send(
         new QueryCommand({

@@ -68,8 +68,12 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     createRun: (run) =>
       items.put(runKey(run.sync, run.id), run, { when: 'attribute_not_exists(pk)' }),
     getRun: (sync, run) => items.get(Run, runKey(sync, run)),
-    listRuns: (sync, limit) =>
-      items.query(Run, syncKey(sync), 'RUN#', { limit, newestFirst: true }),
+    listRuns: (sync, limit, before) =>
+      items.query(Run, syncKey(sync), 'RUN#', {
+        limit,
+        newestFirst: true,
+        after: before === undefined ? undefined : `RUN#${before}`,
+      }),
     async moveRun(run, from, { at, ...changes }) {
       const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
       const moved = await items.update(Run, runKey(run.sync, run.id), {

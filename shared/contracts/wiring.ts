@@ -19,6 +19,8 @@ export const env = {
   secretsFile: 'SECRETS_FILE',
   /** Where DuckDB spills and snapshots are downloaded; Lambda's is /tmp. */
   scratch: 'SCRATCH_FOLDER',
+  /** The scope that a caller with a JWT needs to write. */
+  writeScope: 'API_WRITE_SCOPE',
 } as const;
 
 export type EnvName = (typeof env)[keyof typeof env];
@@ -39,6 +41,8 @@ export const functions = {
   'send-chunk': { timeoutSeconds: 300, memoryMb: 1_024, scratchMb: 512, duckdb: false },
   'close-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
   sweep: { timeoutSeconds: 120, memoryMb: 512, scratchMb: 512, duckdb: false },
+  // One whole processor; API Gateway waits 30 seconds.
+  api: { timeoutSeconds: 29, memoryMb: 1_769, scratchMb: 512, duckdb: true },
 } as const satisfies Record<string, FunctionWiring>;
 
 export type FunctionName = keyof typeof functions;

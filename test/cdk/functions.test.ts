@@ -9,6 +9,7 @@ const construct: Record<FunctionName, string> = {
   'send-chunk': 'SendChunk',
   'close-run': 'CloseRun',
   sweep: 'Sweep',
+  api: 'Api',
 };
 const lambda = (name: FunctionName) => one('AWS::Lambda::Function', `${construct[name]}/Function`);
 
@@ -26,6 +27,14 @@ const told: Record<FunctionName, Record<string, string>> = {
   'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
   'close-run': { ...table, ...state, [env.logBucket]: '<Storage/Logs>', ...close, ...scratch },
   sweep: { ...table, ...state, ...plan, ...send, ...close },
+  api: {
+    ...table,
+    ...state,
+    ...plan,
+    ...close,
+    ...scratch,
+    [env.writeScope]: 'audience-mirror/write',
+  },
 };
 
 test('there is a function for each name of the wiring, and no other', () => {

@@ -90,6 +90,16 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Queues/Send>': send,
     '<Queues/Close>': send,
   },
+  'Api/Role': {
+    ...snapshots,
+    '<Api/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
+    '<Queues/Plan>': send,
+    '<Queues/Close>': send,
+  },
   'Schedules/Role': {
     '<StartRun/Function>': ['lambda:InvokeFunction'],
     '<Schedules/DeadLetters>': send,
@@ -179,7 +189,16 @@ test('functions are run by Lambda only, schedules by the scheduler for this acco
   );
 });
 
-test('nobody can call a function from outside: none has a resource policy or a URL', () => {
-  expect(all('AWS::Lambda::Permission').size).toBe(0);
+test('nobody but the gateway of the API can call a function from outside: none has a URL', () => {
+  const permissions = [...all('AWS::Lambda::Permission').values()];
+  expect(permissions.map(({ properties }) => properties)).toEqual([
+    {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: '<Api/Function>',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn:
+        'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<HttpApi/Http>/*/*/*',
+    },
+  ]);
   expect(all('AWS::Lambda::Url').size).toBe(0);
 });

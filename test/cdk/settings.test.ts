@@ -35,7 +35,21 @@ test('on the command line, every value is text', () => {
   });
 });
 
+test('an issuer of tokens is an object, or JSON on the command line', () => {
+  const given = { issuer: 'https://issuer.example.com', audience: 'console, cli' };
+  const expected = {
+    issuer: 'https://issuer.example.com',
+    audience: ['console', 'cli'],
+    readScope: 'audience-mirror/read',
+    writeScope: 'audience-mirror/write',
+  };
+  expect(read({ apiJwt: given }).apiJwt).toEqual(expected);
+  expect(read({ apiJwt: JSON.stringify(given) }).apiJwt).toEqual(expected);
+});
+
 test.each([
+  { name: 'apiJwt', value: { issuer: 'http://x.example.com', audience: 'a' }, problem: 'https' },
+  { name: 'apiJwt', value: { issuer: 'https://x.example.com' }, problem: 'audience' },
   { name: 'snapshotBuckets', value: 's3://exports', problem: 'without s3://' },
   { name: 'snapshotBuckets', value: ['*'], problem: 'is not the name of a bucket' },
   { name: 'snapshotBuckets', value: '["one"', problem: 'array' },

@@ -42,6 +42,7 @@ test('every rule that is answered for has a reason, and only these are', () => {
 test('outputs name what an operator needs', () => {
   const values = Object.entries(bare.outputs).map(([name, { Value }]) => [name, Value]);
   expect(Object.fromEntries(values)).toEqual({
+    ApiUrl: expect.stringContaining('<HttpApi/Http>.execute-api.'),
     StateBucket: '<Storage/State>',
     LogBucket: '<Storage/Logs>',
     KeyArn: '<Storage/Key>',

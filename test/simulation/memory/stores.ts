@@ -111,9 +111,9 @@ export class MemoryRunStore implements RunStore {
     return this.runs.get(`${sync}/${run}`);
   }
 
-  async listRuns(sync: string, limit: number): Promise<Run[]> {
+  async listRuns(sync: string, limit: number, before?: string): Promise<Run[]> {
     return sorted(this.runs)
-      .filter(([, run]) => run.sync === sync)
+      .filter(([, run]) => run.sync === sync && (before === undefined || run.id < before))
       .map(([, run]) => run)
       .reverse()
       .slice(0, limit);

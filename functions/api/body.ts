@@ -1,0 +1,65 @@
+/** What a body may be at all, before anybody looks at its fields. */
+import type { MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { notJson, Refusal, unreadable } from './problem.ts';
+
+/** 1 MiB. */
+export const maxBodyBytes = 1_048_576;
+/** Objects and lists within one another. */
+const maxDepth = 64;
+
+const tooLarge = () =>
+  new Refusal(413, {
+    code: 'body-too-large',
+    detail: `The body is larger than ${maxBodyBytes} bytes. Send less at once.`,
+  });
+
+export const limitSize = bodyLimit({
+  maxSize: maxBodyBytes,
+  onError: () => {
+    throw tooLarge();
+  },
+});
+
+/** Refuses what could harm whoever reads it on: endless nesting, and names that JavaScript takes for its own. */
+export const limitShape: MiddlewareHandler = async (context, next) => {
+  if (context.req.raw.body !== null) {
+    const text = await context.req.text();
+    if (text !== '') {
+      if (!json.test(context.req.header('content-type') ?? '')) throw notJson();
+      checkShape(parsed(text));
+    }
+  }
+  await next();
+};
+
+const json = /^application\/json\s*(;|$)/i;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unreadable();
+  }
+}
+
+function checkShape(body: unknown): void {
+  let level: object[] = isObject(body) ? [body] : [];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > maxDepth) {
+      throw new Refusal(400, {
+        code: 'body-too-deep',
+        detail: `The body nests objects and lists more than ${maxDepth} deep. Flatten it.`,
+      });
+    }
+    if (level.some((each) => Object.hasOwn(each, '__proto__'))) {
+      throw new Refusal(400, {
+        code: 'name-forbidden',
+        detail: 'A field of the body is called __proto__. Give it another name.',
+      });
+    }
+    level = level.flatMap((each) => Object.values(each).filter(isObject));
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

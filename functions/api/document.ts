@@ -1,0 +1,148 @@
+/**
+ * The OpenAPI 3.1 document of the routes. Its schemas are the contracts' own, as zod writes them: the generator
+ * that comes with the routes makes wrong patterns and enumerations of some.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { InvariantError } from '../../shared/domain/errors.ts';
+import type { ApiEnvironment } from './access.ts';
+
+type Definition = OpenAPIHono<ApiEnvironment>['openAPIRegistry']['definitions'][number];
+type RouteDefinition = Extract<Definition, { type: 'route' }>['route'];
+type Response = Exclude<RouteDefinition['responses'][string], { $ref: string }>;
+type Json = Record<string, unknown>;
+
+const info = {
+  title: 'Audience Mirror',
+  version: '1',
+  description: 'Destinations, syncs and their runs. docs/api.md explains how to call it.',
+};
+
+const securitySchemes = {
+  sigv4: {
+    type: 'apiKey',
+    name: 'Authorization',
+    in: 'header',
+    description: 'AWS Signature Version 4, service execute-api; where the stack uses IAM.',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+  },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A token of the OIDC issuer that the stack names, or of the local system.',
+  },
+};
+
+export function openApiDocument({ openAPIRegistry }: OpenAPIHono<ApiEnvironment>): Json {
+  const schemas: Json = {};
+  const paths: Record<string, Json> = {};
+  for (const definition of openAPIRegistry.definitions) {
+    if (definition.type !== 'route') continue;
+    const { route } = definition;
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route, schemas) };
+  }
+  return {
+    openapi: '3.1.0',
+    info,
+    security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+    paths,
+    components: { schemas, securitySchemes },
+  };
+}
+
+function operation(route: RouteDefinition, schemas: Json): Json {
+  const { operationId, summary, description, tags, request = {}, responses } = route;
+  const [[, { schema: body } = { schema: undefined }] = []] = kinds(request.body?.content);
+  return {
+    operationId,
+    summary,
+    ...(description !== undefined && { description }),
+    tags,
+    parameters: [
+      ...parameters('path', request.params, schemas),
+      ...parameters('query', request.query, schemas),
+      ...parameters(
+        'header',
+        Array.isArray(request.headers) ? undefined : request.headers,
+        schemas,
+      ),
+    ],
+    ...(body !== undefined && {
+      requestBody: {
+        required: request.body?.required ?? false,
+        content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } },
+      },
+    }),
+    responses: Object.fromEntries(
+      Object.entries(responses).map(([status, response]) => [
+        status,
+        '$ref' in response ? response : answer(response, schemas),
+      ]),
+    ),
+  };
+}
+
+function answer({ description, content, headers }: Response, schemas: Json): Json {
+  const bodies = kinds(content).map(([type, { schema }]) => [
+    type,
+    { schema: schemaOf(schema, 'output', schemas) },
+  ]);
+  return {
+    description,
+    ...(isZod(headers) && { headers: headersOf(headers, schemas) }),
+    ...(bodies.length > 0 && { content: Object.fromEntries(bodies) }),
+  };
+}
+
+/** By media type. */
+const kinds = (content: object | undefined): [string, { readonly schema: unknown }][] =>
+  Object.entries(content ?? {});
+
+const isZod = (value: unknown): value is z.ZodType => value instanceof z.ZodType;
+
+function headersOf(headers: z.ZodType, schemas: Json): Json {
+  const given = parameters('header', headers, schemas);
+  return Object.fromEntries(given.map(({ name, in: _, ...header }) => [String(name), header]));
+}
+
+function parameters(where: 'path' | 'query' | 'header', given: unknown, schemas: Json): Json[] {
+  if (!isZod(given)) return [];
+  const { properties = {}, required = [] } = z
+    .object({
+      properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+      required: z.array(z.string()).optional(),
+    })
+    .parse(schemaOf(given, 'input', schemas));
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: where,
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema,
+  }));
+}
+
+/** Named schemas go to the components, under their own name. */
+function schemaOf(schema: unknown, io: 'input' | 'output', schemas: Json): Json {
+  if (!isZod(schema)) throw new InvariantError('A route is described by something else than zod.');
+  const { $schema: _, $defs = {}, ...whole } = z.toJSONSchema(schema, { io });
+  for (const [name, each] of Object.entries($defs)) keep(schemas, name, inComponents(each));
+  const { id, ...unnamed } = inComponents(whole);
+  if (typeof id !== 'string') return unnamed;
+  keep(schemas, id, unnamed);
+  return { $ref: `#/components/schemas/${id}` };
+}
+
+function keep(schemas: Json, name: string, schema: Json): void {
+  const { id: _, ...unnamed } = schema;
+  const before = schemas[name];
+  if (before !== undefined && JSON.stringify(before) !== JSON.stringify(unnamed)) {
+    throw new InvariantError(`Two schemas of the API are called ${name}.`);
+  }
+  schemas[name] = unnamed;
+}
+
+const Tree = z.record(z.string(), z.unknown());
+
+const inComponents = (schema: object): Json =>
+  Tree.parse(JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')));

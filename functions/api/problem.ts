@@ -1,0 +1,163 @@
+/** Problem details (RFC 9457): how every request that fails is answered. */
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import {
+  ConfigurationError,
+  MirrorError,
+  PassingError,
+  SnapshotError,
+  summarise,
+} from '../../shared/domain/errors.ts';
+
+/** One field that is wrong. */
+export const FieldProblem = z
+  .strictObject({
+    /** Where in the body (RFC 6901); the empty text is the whole. */
+    pointer: z.string(),
+    /** The same place in words, as problems name it everywhere. */
+    path: z.string(),
+    code: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: 'FieldProblem', description: 'One field that is wrong.' });
+export type FieldProblem = z.infer<typeof FieldProblem>;
+
+export const ProblemDetails = z
+  .strictObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    /** Stable; docs/runbook.md explains each. */
+    code: z.string(),
+    problems: z.array(FieldProblem).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
+export type ProblemDetails = z.infer<typeof ProblemDetails>;
+
+const titles = {
+  400: 'The request is not as it must be',
+  401: 'Not authenticated',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'In conflict with what is there',
+  412: 'Changed meanwhile',
+  413: 'Too large',
+  415: 'Not JSON',
+  422: 'Can not be done as it stands',
+  428: 'A condition is missing',
+  429: 'Too many requests',
+  500: 'A fault of Audience Mirror',
+  503: 'Not available at the moment',
+} as const;
+export type ProblemStatus = keyof typeof titles;
+
+export interface RefusalDetails {
+  readonly code: string;
+  /** Ends with the mend; holds no secret and no person's value. */
+  readonly detail: string;
+  readonly problems?: readonly FieldProblem[] | undefined;
+}
+
+/** A request that is answered with a problem. */
+export class Refusal extends Error {
+  readonly status: ProblemStatus;
+  readonly details: RefusalDetails;
+
+  constructor(status: ProblemStatus, details: RefusalDetails) {
+    super(details.detail);
+    this.name = 'Refusal';
+    this.status = status;
+    this.details = details;
+  }
+}
+
+export const notFound = (what: string): Refusal =>
+  new Refusal(404, { code: 'not-found', detail: `There is no ${what}. Check its id.` });
+
+/** What any error is answered with; of those that are not ours, nothing but that they happened. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof HTTPException) return error.status === 415 ? notJson() : unreadable();
+  const { code, message: detail } = summarise(error);
+  if (error instanceof ConfigurationError || error instanceof SnapshotError) {
+    const status = code === 'sync-unknown' || code === 'destination-unknown' ? 404 : 422;
+    return new Refusal(status, { code, detail });
+  }
+  if (error instanceof PassingError) return new Refusal(503, { code, detail });
+  if (error instanceof MirrorError) return new Refusal(500, { code, detail });
+  return new Refusal(500, {
+    code: 'unexpected',
+    detail:
+      'Something unexpected happened, and its text is withheld because it may hold personal data. Try again; if it persists, look into the log of the function api.',
+  });
+}
+
+export const notJson = (): Refusal =>
+  new Refusal(415, {
+    code: 'not-json',
+    detail: 'The body must be JSON. Send it with the header Content-Type: application/json.',
+  });
+
+export const unreadable = (): Refusal =>
+  new Refusal(400, {
+    code: 'body-unreadable',
+    detail: 'The body is empty or no JSON. Correct it.',
+  });
+
+export function answerProblem(context: Context, { status, details }: Refusal): Response {
+  const { problems, ...rest } = details;
+  const problem: ProblemDetails = {
+    type: 'about:blank',
+    title: titles[status],
+    status,
+    ...rest,
+    ...(problems && { problems: [...problems] }),
+  };
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(status === 503 && { 'retry-after': '5' }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+  };
+  return context.body(JSON.stringify(problem), status, headers);
+}
+
+const answer = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ProblemDetails } },
+});
+
+/** The problems by status, for the routes to say which they answer. */
+export const refusals = {
+  400: answer(titles[400]),
+  401: answer(titles[401]),
+  403: answer(titles[403]),
+  404: answer(titles[404]),
+  409: answer(titles[409]),
+  412: answer(titles[412]),
+  413: answer(titles[413]),
+  415: answer(titles[415]),
+  422: answer(titles[422]),
+  428: answer(titles[428]),
+  429: answer(titles[429]),
+  500: answer(titles[500]),
+  503: answer(titles[503]),
+} as const satisfies Record<ProblemStatus, unknown>;
+
+/** What every route may answer. */
+export const always = {
+  400: refusals[400],
+  401: refusals[401],
+  429: refusals[429],
+  500: refusals[500],
+  503: refusals[503],
+} as const;
+
+/** What every route may answer that is not GET. */
+export const writing = {
+  ...always,
+  403: refusals[403],
+  413: refusals[413],
+  415: refusals[415],
+} as const;

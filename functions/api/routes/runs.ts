@@ -1,0 +1,140 @@
+/** Runs of a sync: start, list, look at, cancel. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { Id } from '../../../shared/contracts/json.ts';
+import { cancelRun } from '../../../shared/flow/cancel-run.ts';
+import { startRun } from '../../start-run/start-run.ts';
+import type { ApiEnvironment } from '../access.ts';
+import { PageQuery, pageOf, pageSchema } from '../paging.ts';
+import type { ApiPorts } from '../ports.ts';
+import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
+import { RunView, runView, runWithProgress } from '../run-view.ts';
+
+const OfSync = z.object({ id: Id });
+export const RunId = z.string().regex(/^[0-9a-z]{1,64}$/, 'use the id of a run');
+const OfRun = OfSync.extend({ run: RunId });
+
+const StartBody = z
+  .strictObject({
+    dryRun: z.boolean().default(false).describe('Plans and reports, and sends nothing.'),
+    full: z.boolean().default(false).describe('Sends every member again.'),
+  })
+  .meta({ id: 'StartRun' });
+
+const json = { 'application/json': { schema: RunView } } as const;
+
+const start = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/runs',
+  operationId: 'startRun',
+  summary: 'Start a run',
+  description: 'A run that is open goes on; then the one started here is closed as `skipped`.',
+  tags: ['Runs'],
+  request: { params: OfSync, body: { content: { 'application/json': { schema: StartBody } } } },
+  responses: {
+    202: { description: 'Started', content: json },
+    ...writing,
+    404: refusals[404],
+    422: refusals[422],
+  },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/syncs/{id}/runs',
+  operationId: 'listRuns',
+  summary: 'Runs of a sync, newest first',
+  tags: ['Runs'],
+  request: { params: OfSync, query: PageQuery },
+  responses: {
+    200: {
+      description: 'A page of runs',
+      content: { 'application/json': { schema: pageSchema(RunView, 'Runs') } },
+    },
+    ...always,
+    404: refusals[404],
+  },
+});
+
+const read = createRoute({
+  method: 'get',
+  path: '/syncs/{id}/runs/{run}',
+  operationId: 'readRun',
+  summary: 'A run, with how far it is',
+  tags: ['Runs'],
+  request: { params: OfRun },
+  responses: {
+    200: { description: 'The run', content: json },
+    ...always,
+    404: refusals[404],
+  },
+});
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/runs/{run}/cancel',
+  operationId: 'cancelRun',
+  summary: 'Cancel a run that is open',
+  description: 'What is under way settles; nothing more is sent.',
+  tags: ['Runs'],
+  request: { params: OfRun },
+  responses: {
+    202: { description: 'It closes', content: json },
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+  },
+});
+
+export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>();
+  const { configs, runs } = ports;
+
+  const existing = async (sync: string, id: string) => {
+    const run = await runs.getRun(sync, id);
+    if (!run) throw notFound(`run "${id}" of the sync "${sync}"`);
+    return run;
+  };
+
+  app.openapi(start, async (context) => {
+    const { id: sync } = context.req.valid('param');
+    const { dryRun, full } = context.req.valid('json');
+    const task = {
+      kind: dryRun ? ('dry-run' as const) : ('mirror' as const),
+      ...(full && { full }),
+    };
+    const { run } = await startRun(ports, { sync, trigger: 'manual', task });
+    if (run === undefined) throw notFound(`sync "${sync}"`);
+    return context.json(runView(await existing(sync, run)), 202);
+  });
+
+  app.openapi(list, async (context) => {
+    const { id: sync } = context.req.valid('param');
+    const page = await pageOf(
+      context.req.valid('query'),
+      (limit, after) => runs.listRuns(sync, limit, after),
+      ({ id }) => id,
+    );
+    if (page.items.length === 0 && !(await configs.getSync(sync))) {
+      throw notFound(`sync "${sync}"`);
+    }
+    return context.json({ ...page, items: page.items.map((run) => runView(run)) }, 200);
+  });
+
+  app.openapi(read, async (context) => {
+    const { id: sync, run } = context.req.valid('param');
+    return context.json(await runWithProgress(runs, await existing(sync, run)), 200);
+  });
+
+  app.openapi(cancel, async (context) => {
+    const { id: sync, run: id } = context.req.valid('param');
+    const run = await existing(sync, id);
+    if (!(await cancelRun(ports, sync, id))) {
+      throw new Refusal(409, {
+        code: run.phase === 'closed' ? 'run-closed' : 'run-closing',
+        detail: `The run "${id}" is ${run.phase}, so there is nothing left to cancel. Look at how it ended.`,
+      });
+    }
+    return context.json(runView(await existing(sync, id)), 202);
+  });
+  return app;
+}

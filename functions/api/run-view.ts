@@ -1,0 +1,105 @@
+/** A run as the API shows it: what a person asks about, without claims, attempts and places of objects. */
+import { z } from '@hono/zod-openapi';
+import {
+  Counts,
+  ErrorSummary,
+  ReasonCount,
+  type Run,
+  RunPhase,
+  RunStatus,
+  SendPhase,
+  Trigger,
+} from '../../shared/contracts/run.ts';
+import type { RunStore } from '../../shared/ports.ts';
+
+const Moment = z.iso.datetime();
+const count = z.int().nonnegative();
+
+export const RunView = z
+  .strictObject({
+    id: z.string(),
+    sync: z.string(),
+    trigger: Trigger,
+    task: z
+      .strictObject({
+        kind: z.enum(['mirror', 'dry-run', 'adopt', 'rollback', 'empty', 'erase']),
+        full: z.boolean().optional(),
+        approves: z.string().optional(),
+        to: z.string().optional(),
+      })
+      .describe('What it is to do.'),
+    phase: RunPhase,
+    status: RunStatus.optional().describe('How it ended; absent while it is open.'),
+    startedAt: Moment,
+    movedAt: Moment.describe('When it entered its phase.'),
+    closedAt: Moment.optional(),
+    deadline: Moment.describe('When it is closed with what it has.'),
+    error: ErrorSummary.optional(),
+    counts: Counts.optional().describe(
+      'Of the plan while it is open, of the end once it is closed.',
+    ),
+    reasons: z.array(ReasonCount).optional().describe('The most frequent failures.'),
+    progress: z
+      .strictObject({
+        phase: SendPhase,
+        chunks: count.describe('Chunks of this phase.'),
+        settled: count.describe('Those that are done.'),
+      })
+      .optional()
+      .describe('While it sends.'),
+  })
+  .meta({ id: 'Run' });
+export type RunView = z.infer<typeof RunView>;
+
+const moment = (at: number) => new Date(at).toISOString();
+
+export function runView(run: Run): RunView {
+  const { result, plan, stop, closedAt, status } = run;
+  const counts = result?.counts ?? plan?.counts;
+  const error = result?.error ?? stop?.error;
+  return {
+    id: run.id,
+    sync: run.sync,
+    trigger: run.trigger,
+    task: taskView(run.task),
+    phase: run.phase,
+    ...(status && { status }),
+    startedAt: moment(run.startedAt),
+    movedAt: moment(run.movedAt),
+    ...(closedAt !== undefined && { closedAt: moment(closedAt) }),
+    deadline: moment(run.deadline),
+    ...(error && { error }),
+    ...(counts && { counts }),
+    ...(result?.reasons && { reasons: result.reasons }),
+  };
+}
+
+function taskView(task: Run['task']): RunView['task'] {
+  const { kind } = task;
+  switch (kind) {
+    case 'mirror':
+      return {
+        kind,
+        ...(task.full && { full: true }),
+        ...(task.approves !== undefined && { approves: task.approves }),
+      };
+    case 'dry-run':
+      return { kind, ...(task.full && { full: true }) };
+    case 'rollback':
+      return { kind, to: task.to };
+    case 'adopt':
+    case 'empty':
+    case 'erase':
+      return { kind };
+  }
+}
+
+/** The same with how many of the phase's chunks are settled. */
+export async function runWithProgress(runs: RunStore, run: Run): Promise<RunView> {
+  const { plan, phase } = run;
+  if (!plan || (phase !== 'deleting' && phase !== 'upserting')) return runView(run);
+  const pending = await runs.listPending(run, plan.attempt, phase);
+  const chunks = plan.chunks[phase];
+  const settled = Math.max(0, chunks - pending.length);
+  return { ...runView(run), progress: { phase, chunks, settled } };
+}

@@ -1,0 +1,63 @@
+/** What the API of the embedded run is wired with: the same adapters as on AWS, over the embedded services. */
+import { join } from 'node:path';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { ApiPorts } from '../functions/api/ports.ts';
+import { createQueue } from '../shared/aws/queue.ts';
+import { summarise } from '../shared/domain/errors.ts';
+import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import { stackOf } from '../shared/runtime/queue-handler.ts';
+import { digest, systemClock, systemIds } from '../shared/runtime/system.ts';
+import type { EmbeddedAws } from './aws/index.ts';
+import { fileLog, hostLine } from './aws/lambda/log.ts';
+
+export interface ApiWiring {
+  readonly folder: string;
+  readonly aws: EmbeddedAws;
+  readonly configs: ConfigStore;
+  readonly runs: RunStore;
+  readonly snapshots: SnapshotStore;
+  readonly state: StateStore;
+}
+
+export interface WiredApiPorts {
+  readonly ports: Omit<ApiPorts, 'access'>;
+  close(): void;
+}
+
+export function wireApi({
+  folder,
+  aws,
+  configs,
+  runs,
+  snapshots,
+  state,
+}: ApiWiring): WiredApiPorts {
+  const sqs = new SQSClient(aws.clients.sqs);
+  const log = fileLog(join(folder, 'logs'));
+  const write = (message: string, detail: Readonly<Record<string, unknown>>) =>
+    log.write('api', hostLine(message, detail));
+  return {
+    ports: {
+      configs,
+      runs,
+      snapshots,
+      state,
+      queue: createQueue(sqs, {
+        plan: () => aws.queues.plan.url,
+        send: () => aws.queues.send.url,
+        close: () => aws.queues.close.url,
+      }),
+      clock: systemClock,
+      ids: systemIds(systemClock),
+      digest,
+      ended: async ({ sync, id }, { status, error }) =>
+        write('run ended', { sync, run: id, status, code: error?.code }),
+      failed: (error) =>
+        write('request failed', { code: summarise(error).code, stack: stackOf(error) }),
+    },
+    close() {
+      sqs.destroy();
+      log.close();
+    },
+  };
+}
