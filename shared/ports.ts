@@ -244,6 +244,11 @@ export interface RunStore {
   moveRun(run: RunKey, from: readonly RunPhase[], changes: RunChanges): Promise<boolean>;
   /** Takes the phase's one step and counts the attempt; undefined where someone else is at it or the phase is over. */
   claimRun(run: RunKey, phase: RunPhase, claim: Claim, now: number): Promise<Run | undefined>;
+  /**
+   * Writes what was said to a held run: which run it is approved by, or that it is cancelled. False where it is not
+   * held, or `approvedBy` is no longer as it `was`.
+   */
+  answerHeld(run: RunKey, was: string | undefined, answer: HeldAnswer): Promise<boolean>;
   /** Lets go early, so that the next try need not wait for the claim to run out. */
   releaseRun(run: RunKey, claim: Claim): Promise<void>;
 
@@ -289,6 +294,10 @@ export interface RunKey {
   readonly id: string;
   readonly epoch: number;
 }
+
+export type HeldAnswer =
+  | { readonly approvedBy: string }
+  | { readonly status: 'cancelled'; readonly result: RunResult };
 
 export type RunChanges = Partial<
   Pick<

@@ -7,11 +7,17 @@
  */
 import { type ChunkAddress, chunkObject, planObject } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
-import type { PendingChunk, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import type {
+  PendingChunk,
+  PlanReference,
+  Run,
+  RunConfig,
+  RunResult,
+} from '../../shared/contracts/run.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
 import { MirrorError, PassingError, SnapshotError, summarise } from '../../shared/domain/errors.ts';
-import { trippedGuard } from '../../shared/domain/guard.ts';
+import { guardedEnd } from '../../shared/domain/guard.ts';
 import { Planner } from '../../shared/domain/planner.ts';
 import { configurationOf, firstPhase, statusOf } from '../../shared/domain/run.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
@@ -61,8 +67,8 @@ const tooMuch = (run: Run) =>
     `Planning was tried ${maxAttempts} times and did not come to an end, most likely for want of memory or time. Nothing was sent by the run ${run.id}. Export fewer columns or rows, or give plan-run more memory.`,
   );
 
-const finish = (ports: PlanRunPorts, run: Run, result: RunResult) =>
-  finishRun(ports, run, ['planning'], result);
+const finish = (ports: PlanRunPorts, run: Run, result: RunResult, plan?: PlanReference) =>
+  finishRun(ports, run, ['planning'], result, plan && { plan });
 
 async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<void> {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);
@@ -102,8 +108,12 @@ async function planWith(
     session,
   );
   const counts = planner.counts(session.statistics, config.mirror);
-  const tripped = trippedGuard(counts, config.snapshot);
-  if (tripped) return finish(ports, run, { ...tripped, counts });
+  const { chunks, repeated } = planner;
+  const held = guardedEnd(run, config, { counts, repeated });
+  if (held) {
+    const reasons = planner.reasons();
+    return finish(ports, run, { ...held, counts, reasons }, { attempt, chunks, counts });
+  }
   if (planner.isEmpty) {
     const mirrored = mirroredOf(config);
     return finish(ports, run, {
@@ -113,7 +123,6 @@ async function planWith(
       reasons: planner.reasons(),
     });
   }
-  const { chunks } = planner;
   await ports.runs.putPending(run, attempt, pendingChunks(written));
   const phase = firstPhase(chunks);
   await ports.runs.moveRun(run, ['planning'], {

@@ -8,6 +8,7 @@ import type { Run, RunConfig, RunResult, SyncState } from '../../shared/contract
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
 import { configurationOf, targetOf } from '../../shared/domain/run.ts';
+import { approvalOutdated } from '../../shared/flow/approve-run.ts';
 import { type FinishPorts, finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
@@ -136,7 +137,7 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   });
   const { snapshot } = config;
   refuseOtherTarget(config);
-  refuseOutdatedApproval(config, state);
+  await refuseOutdatedApproval(ports, run, config, state);
   const seen = {
     markerSeen: state.marker || snapshot.completedBy === 'marker',
     snapshot: { identity: snapshot.identity, writtenAt: snapshot.writtenAt },
@@ -176,17 +177,21 @@ const setAsideError = ({ snapshot }: RunConfig, setAside: SyncState['setAside'])
       : `The snapshot s3://${snapshot.bucket}/${snapshot.prefix} is held since the run ${setAside?.run}. Approve that run, or export a newer snapshot.`,
 });
 
-/** An approval is for the snapshot and configuration that were held, and holds once. */
-function refuseOutdatedApproval(config: RunConfig, state: SyncState): void {
-  const { task } = config;
+/** An approval is for the snapshot and configuration that were held, and for the one run that it started. */
+async function refuseOutdatedApproval(
+  { runs }: StartRunPorts,
+  run: Run,
+  config: RunConfig,
+  state: SyncState,
+): Promise<void> {
+  const { task } = run;
   if (task.kind !== 'mirror' || task.approves === undefined) return;
   const { setAside } = state;
+  const held = await runs.getRun(run.sync, task.approves);
+  const isApproved = held?.status === 'held' && held.approvedBy === run.id;
   const isHeld = setAside?.why === 'held' && setAside.run === task.approves;
-  if (isHeld && isSetAside(config, state)) return;
-  throw new ConfigurationError(
-    'approval-outdated',
-    `The run ${task.approves} is no longer what the newest snapshot would do: snapshot or configuration changed since, or it was approved before. Nothing was sent. Look at the newest run, and approve that one if it is held.`,
-  );
+  if (isApproved && isHeld && isSetAside(config, state)) return;
+  throw approvalOutdated(task.approves);
 }
 
 async function destinationOf(ports: StartRunPorts, sync: Sync): Promise<Destination> {

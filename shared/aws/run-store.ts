@@ -96,6 +96,18 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         values: { ...values, ':now': now, ':by': claim.by },
       });
     },
+    async answerHeld(run, was, answer) {
+      const { when, names, values } = inPhase(run, ['closed']);
+      const isAsItWas =
+        was === undefined ? 'attribute_not_exists(#approvedBy)' : '#approvedBy = :was';
+      const answered = await items.update(Run, runKey(run.sync, run.id), {
+        set: answer,
+        when: `${when} AND #status = :held AND ${isAsItWas}`,
+        names: { ...names, '#status': 'status', '#approvedBy': 'approvedBy' },
+        values: { ...values, ':held': 'held', ...(was !== undefined && { ':was': was }) },
+      });
+      return answered !== undefined;
+    },
     async releaseRun(run, claim) {
       await items.update(Run, runKey(run.sync, run.id), {
         remove: ['claim'],

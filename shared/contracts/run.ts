@@ -207,8 +207,10 @@ export const Run = z.strictObject({
   result: RunResult.optional(),
   /** Its snapshot was complete by a marker. */
   markerSeen: z.boolean().optional(),
-  /** From the result, once closed. */
+  /** From the result, once closed. A held run that is cancelled is called so from then on. */
   status: RunStatus.optional(),
+  /** Of a held run: the run that may go on without its guards. */
+  approvedBy: z.string().optional(),
   /** When it entered each phase. */
   planningAt: Instant.optional(),
   deletingAt: Instant.optional(),

@@ -82,8 +82,8 @@ export type Observability = z.infer<typeof Observability>;
 const Share = z.number().min(0).max(1);
 
 /**
- * What stops a plan before anything of it is sent: the run is held. Shares are exempt where nothing is mirrored yet.
- * An empty snapshot over a mirror that has members is always held.
+ * What stops a plan before anything of it is sent: the run is held. Shares of the mirror are exempt where nothing is
+ * mirrored yet. An empty snapshot over a mirror that has members is always held.
  */
 export const Guards = z.strictObject({
   /** Deletes above this share of the mirror, if there are more than `deletesAbove` of them. */
@@ -93,7 +93,7 @@ export const Guards = z.strictObject({
   minimumRows: z.number().int().min(1).optional(),
   /** Invalid rows above this share of the snapshot. */
   invalidShare: Share.optional(),
-  /** Changes above this share of the mirror. */
+  /** Changes above this share of the mirror. What is only sent again, because it was uncertain, is no change. */
   changesShare: Share.optional(),
 });
 export type Guards = z.infer<typeof Guards>;

@@ -63,6 +63,7 @@ export class Planner {
   #invalidRecords = 0;
   #kept = 0;
   #held = 0;
+  #repeated = 0;
   /** The last key whose removals made its delete. */
   #leaving: string | undefined;
 
@@ -86,6 +87,11 @@ export class Planner {
   get isEmpty(): boolean {
     const { deleting, upserting } = this.#chunker.counts;
     return deleting + upserting + this.#refresh + this.#held === 0;
+  }
+
+  /** Changes whose record is the mirror's: sent again only to be sure of it. */
+  get repeated(): number {
+    return this.#repeated;
   }
 
   takeKeyless(objects: readonly { readonly object: string; readonly rows: number }[]): PlanRow[] {
@@ -152,7 +158,8 @@ export class Planner {
     }
     const { digest, record } = { ...row, ...made };
     const identity = records.identity(record);
-    const decision = decide(mirror, this.#isSame(mirror, record, identity), this.#retryFailed);
+    const isSame = this.#isSame(mirror, record, identity);
+    const decision = decide(mirror, isSame, this.#retryFailed);
     if (decision === 'refresh') {
       this.#refresh += 1;
       taken.rows.push({ kind: 'refresh', key, digest, record, identity });
@@ -166,7 +173,10 @@ export class Planner {
       this.#change({ key, action, digest, record, identity, place }, mirror !== undefined),
     );
     // What is not sent takes nothing away either.
-    if ('phase' in place) taken.removals.push(...old);
+    if ('phase' in place) {
+      if (isSame) this.#repeated += 1;
+      taken.removals.push(...old);
+    }
   }
 
   #isSame(mirror: MirrorEntry | undefined, record: string, identity: string | undefined): boolean {

@@ -13,21 +13,21 @@ export interface FinishPorts {
 }
 
 /**
- * Ends the run with this result, unless it has another already; `from`: the phases that may end so. `seen`: what the
- * run does not know of its snapshot yet.
+ * Ends the run with this result, unless it has another already; `from`: the phases that may end so; `known`: what is to
+ * be known of it besides.
  */
 export async function finishRun(
   ports: FinishPorts,
   run: Run,
   from: readonly RunPhase[],
   result: RunResult,
-  seen: Pick<RunChanges, 'markerSeen' | 'snapshot'> = {},
+  known: Pick<RunChanges, 'markerSeen' | 'snapshot' | 'plan'> = {},
 ): Promise<void> {
   await ports.runs.moveRun(run, from, {
     phase: 'closed',
     status: result.status,
     result,
-    ...seen,
+    ...known,
     at: ports.clock.now(),
   });
   const closed = await ports.runs.getRun(run.sync, run.id);

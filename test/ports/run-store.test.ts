@@ -233,6 +233,31 @@ describe.each([
     expect(await runs.getRun(sync, 'run1')).toEqual(runOf(sync, { attempts: 1 }));
   });
 
+  test('write the answer to a held run once, and to no other', async () => {
+    const sync = newSync();
+    const held = runOf(sync, { phase: 'closed', status: 'held' });
+    await runs.createRun({ ...held, status: 'failed', id: 'run0' });
+    expect(await runs.answerHeld({ ...held, id: 'run0' }, undefined, { approvedBy: 'a' })).toBe(
+      false,
+    );
+    await runs.createRun(held);
+    const names = ['a', 'b', 'c', 'd'];
+    const answered = await Promise.all(
+      names.map((approvedBy) => runs.answerHeld(held, undefined, { approvedBy })),
+    );
+    expect(answered.filter(Boolean)).toHaveLength(1);
+    const approvedBy = names[answered.indexOf(true)];
+    expect(await runs.getRun(sync, 'run1')).toEqual({ ...held, approvedBy });
+    expect(await runs.answerHeld(held, 'another', { approvedBy: 'e' })).toBe(false);
+    expect(await runs.answerHeld({ ...held, epoch: 2 }, approvedBy, { approvedBy: 'e' })).toBe(
+      false,
+    );
+    const cancelled = { status: 'cancelled', result: { status: 'cancelled' } } as const;
+    expect(await runs.answerHeld(held, approvedBy, cancelled)).toBe(true);
+    expect(await runs.answerHeld(held, approvedBy, { approvedBy: 'e' })).toBe(false);
+    expect(await runs.getRun(sync, 'run1')).toEqual({ ...held, ...cancelled, approvedBy });
+  });
+
   test('list runs newest first', async () => {
     const sync = newSync();
     for (const id of ['run2', 'run1', 'run3']) await runs.createRun(runOf(sync, { id }));

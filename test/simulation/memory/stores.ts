@@ -145,6 +145,13 @@ export class MemoryRunStore implements RunStore {
     return claimed;
   }
 
+  async answerHeld(...[key, was, answer]: Parameters<RunStore['answerHeld']>): Promise<boolean> {
+    const run = this.#inPhase(key, ['closed']);
+    if (run?.status !== 'held' || run.approvedBy !== was) return false;
+    this.runs.set(nameOf(run), { ...run, ...answer });
+    return true;
+  }
+
   async releaseRun(key: RunKey, { by }: Claim): Promise<void> {
     const run = this.runs.get(nameOf(key));
     if (run?.claim?.by !== by) return;
