@@ -3,7 +3,8 @@
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
  */
 import { Cron } from 'croner';
-import { cronPattern } from './cron-pattern.ts';
+import { MirrorError } from '../../../shared/domain/errors.ts';
+import { cronOf, nextCron } from '../../../shared/schedules/cron.ts';
 import { invalid } from './service-error.ts';
 
 export type Expression =
@@ -27,7 +28,6 @@ export function parseExpression(text: string, timezone: string): Expression {
 
 /**
  * The first time after `after`, or undefined where there is none. A rate counts from `anchor`, which is its first time.
- * In local time that the clocks skip nothing runs; what they repeat runs once if its hour and minute are single values.
  * All times are epoch milliseconds.
  */
 export function nextTime(
@@ -49,13 +49,6 @@ export function nextTime(
   }
 }
 
-function nextCron(cron: Cron, after: number): number | undefined {
-  let next = cron.nextRun(new Date(after));
-  // croner moves a time that the clocks skip behind the gap; Scheduler skips it.
-  while (next !== null && !cron.match(next)) next = cron.nextRun(next);
-  return next?.getTime();
-}
-
 function rate(content: string): Expression {
   const [, value, unit] = /^([1-9]\d*) (minute|hour|day)s?$/.exec(content) ?? [];
   if (unit !== 'minute' && unit !== 'hour' && unit !== 'day') {
@@ -65,11 +58,10 @@ function rate(content: string): Expression {
 }
 
 function cron(content: string, timezone: string): Expression {
-  const pattern = cronPattern(content);
   try {
-    return { kind: 'cron', cron: new Cron(pattern, { mode: '7-part', paused: true, timezone }) };
+    return { kind: 'cron', cron: cronOf(content, timezone) };
   } catch (error) {
-    throw invalid(`cron(${content}): ${error instanceof Error ? error.message : 'not understood'}`);
+    throw error instanceof MirrorError ? invalid(error.message) : error;
   }
 }
 

@@ -3,11 +3,14 @@
  * where it hurts: AWS counts Sunday to Saturday as 1 to 7, wants `?` for one of the two days, reads `5/15` as "from 5 on",
  * and gives `L` as a day of the week.
  */
-import { invalid } from './service-error.ts';
+import { ConfigurationError } from '../domain/errors.ts';
+import { dayNames } from '../domain/unix-cron.ts';
 
-const days = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+/** What EventBridge Scheduler would refuse. */
+export const invalidExpression = (message: string, options?: ErrorOptions) =>
+  new ConfigurationError('expression-invalid', message, options);
 
-/** @throws ServiceError ValidationException */
+/** @throws ConfigurationError `expression-invalid` */
 export function cronPattern(content: string): string {
   const fields = content.trim().split(/\s+/);
   const [minutes, hours, dayOfMonth, month, dayOfWeek, year] = fields;
@@ -20,13 +23,15 @@ export function cronPattern(content: string): string {
     dayOfWeek === undefined ||
     year === undefined
   ) {
-    throw invalid(`cron needs six fields: minutes hours day-of-month month day-of-week year`);
+    throw invalidExpression(
+      'cron needs six fields: minutes hours day-of-month month day-of-week year',
+    );
   }
   if ((dayOfMonth === '?') === (dayOfWeek === '?')) {
-    throw invalid('cron needs ? for exactly one of day-of-month and day-of-week');
+    throw invalidExpression('cron needs ? for exactly one of day-of-month and day-of-week');
   }
   if ([minutes, hours, month, year].some((field) => field.includes('?'))) {
-    throw invalid('? stands only for day-of-month or day-of-week');
+    throw invalidExpression('? stands only for day-of-month or day-of-week');
   }
   return [
     '0',
@@ -58,18 +63,19 @@ function dayItem(item: string): string {
   const [, from, to] = /^([A-Z]{3}|[1-7])-([A-Z]{3}|[1-7])$/.exec(item) ?? [];
   if (from !== undefined && to !== undefined) return range(dayIndex(from), dayIndex(to));
   const [, day, suffix] = /^([A-Z]{3}|[1-7])(L|#[1-5])?$/.exec(item) ?? [];
-  if (day === undefined)
-    throw invalid(`${item} is not a day of the week: use 1-7 or SUN-SAT, - L #`);
-  return `${days[dayIndex(day)]}${suffix ?? ''}`;
+  if (day === undefined) {
+    throw invalidExpression(`${item} is not a day of the week: use 1-7 or SUN-SAT, - L #`);
+  }
+  return `${dayNames[dayIndex(day)]}${suffix ?? ''}`;
 }
 
 function range(from: number, to: number): string {
   const length = ((to - from + 7) % 7) + 1;
-  return Array.from({ length }, (_, index) => days[(from + index) % 7]).join(',');
+  return Array.from({ length }, (_, index) => dayNames[(from + index) % 7]).join(',');
 }
 
 function dayIndex(day: string): number {
-  const index = /^[1-7]$/.test(day) ? Number(day) - 1 : days.indexOf(day);
-  if (index < 0) throw invalid(`${day} is not a day of the week: use 1-7 or SUN-SAT`);
+  const index = /^[1-7]$/.test(day) ? Number(day) - 1 : dayNames.indexOf(day);
+  if (index < 0) throw invalidExpression(`${day} is not a day of the week: use 1-7 or SUN-SAT`);
   return index;
 }
