@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { sweepMinutes } from '../shared/contracts/wiring.ts';
+import { env, sweepMinutes } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import { deadLetterQueue } from './queues.ts';
 
@@ -20,9 +20,11 @@ export class Schedules extends Construct {
   readonly role: Role;
   /** Starts that failed: the scheduler could not call start-run, or start-run failed on every try. */
   readonly deadLetters: Queue;
+  private readonly startRun: MirrorFunction;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
+    this.startRun = props.startRun;
     this.group = new ScheduleGroup(this, 'Group');
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.role = this.roleFor('Role', props.startRun, this.group.scheduleGroupArn);
@@ -35,6 +37,33 @@ export class Schedules extends Construct {
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
     this.everyFewMinutes(props.sweep);
+    this.grantManage(props.sweep);
+  }
+
+  /** Makes and removes the syncs' schedules, which start runs in the one role for that. */
+  grantManage(to: MirrorFunction): void {
+    const schedules = (group: string) =>
+      Stack.of(this).formatArn({
+        service: 'scheduler',
+        resource: 'schedule',
+        resourceName: `${group}/*`,
+      });
+    to.allowPattern(
+      ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+      [schedules(this.group.scheduleGroupName)],
+      'Schedules are made as syncs are saved; the group is theirs alone.',
+    );
+    // Scheduler asks for the right to list all groups even where one is named.
+    to.allowPattern(
+      ['scheduler:ListSchedules'],
+      [schedules('*')],
+      'EventBridge Scheduler knows no narrower right to list; a listing holds names only.',
+    );
+    to.allow(['iam:PassRole'], [this.role.roleArn]);
+    to.setEnv(env.scheduleGroup, this.group.scheduleGroupName);
+    to.setEnv(env.startFunction, this.startRun.lambda.functionArn);
+    to.setEnv(env.scheduleRole, this.role.roleArn);
+    to.setEnv(env.startDeadLetters, this.deadLetters.queueArn);
   }
 
   /** Neither Lambda nor the scheduler tries a sweep again: the next one does all that it would. */

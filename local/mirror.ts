@@ -18,7 +18,12 @@ import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared
 import { type LocalApi, startApi } from './api.ts';
 import { wireApi } from './api-ports.ts';
 import { buckets } from './aws/function-wiring.ts';
-import { type EmbeddedAws, type EmbeddedFunctions, startEmbeddedAws } from './aws/index.ts';
+import {
+  type EmbeddedAws,
+  type EmbeddedAwsOptions,
+  type EmbeddedFunctions,
+  startEmbeddedAws,
+} from './aws/index.ts';
 
 /** Done of what is to do, in the run's present phase. */
 export interface RunProgress {
@@ -60,8 +65,11 @@ const functions: EmbeddedFunctions = Object.fromEntries(
     .map((name) => [name, { handlerFile: join(root, 'functions', name, 'handler.ts') }]),
 );
 
-export async function startMirror(folder: string): Promise<LocalMirror> {
-  const aws = await startEmbeddedAws({ folder, functions });
+export async function startMirror(
+  folder: string,
+  options: Pick<EmbeddedAwsOptions, 'schedulerNow'> = {},
+): Promise<LocalMirror> {
+  const aws = await startEmbeddedAws({ ...options, folder, functions });
   const s3 = new S3Client(aws.clients.s3);
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(aws.clients.dynamodb), {
     marshallOptions: { removeUndefinedValues: true },

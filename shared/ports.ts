@@ -327,3 +327,26 @@ export interface CircuitStore {
   /** Writes `next` where the circuit is still as it `was`; undefined stands for a closed one. */
   swap(destination: string, was: Circuit | undefined, next: Circuit | undefined): Promise<boolean>;
 }
+
+/** The syncs' own schedules, which start their runs. */
+export interface Schedules {
+  /**
+   * The sync then has the schedules its settings ask for and no others: none where it is disabled or manual. Safe to
+   * repeat at any point. Call it after the sync is saved.
+   * @throws ConfigurationError `schedule-invalid`, `schedule-refused`
+   */
+  put(sync: Sync): Promise<void>;
+  /** Removes all of a sync's schedules; there may be none. */
+  remove(sync: string): Promise<void>;
+  /**
+   * Puts right what saves that were cut short or crossed each other left behind, for all syncs at once. `syncs` is
+   * asked after the schedules were listed, so that what is saved meanwhile is not taken for a leftover.
+   */
+  heal(syncs: () => Promise<readonly Sync[]>): Promise<Healed>;
+}
+
+/** Schedules that were missing, or left over. */
+export interface Healed {
+  readonly created: number;
+  readonly removed: number;
+}

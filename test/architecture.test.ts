@@ -18,7 +18,7 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
     mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$)/,
   },
   {
-    from: /^shared\/(aws|duckdb|http|records)\//,
+    from: /^shared\/(aws|duckdb|http|records|schedules)\//,
     mayImport: /^(?!cdk\/|functions\/|local\/|shared\/flow\/|shared\/runtime\/)/,
   },
   { from: /^shared\//, mayImport: /^(?!cdk\/|functions\/|local\/)/ },

@@ -7,7 +7,7 @@ import {
   type QueueName,
   functions as wiredFunctions,
 } from '../../shared/contracts/wiring.ts';
-import type { ClientConfig } from './identity.ts';
+import { accountId, type ClientConfig, functionArn, region } from './identity.ts';
 import type { FunctionDefinition } from './lambda-host.ts';
 import type { RunningQueue } from './sqs.ts';
 
@@ -17,6 +17,9 @@ export const buckets = {
   /** Where the warehouse's exports stand in here. */
   snapshots: 'audience-mirror-snapshots',
 } as const;
+
+/** Of the syncs' own schedules. */
+export const scheduleGroup = 'audience-mirror';
 
 /** For SDK clients: `new SQSClient(aws.clients.sqs)`. */
 export interface Clients {
@@ -50,6 +53,10 @@ export function commonEnvironment(clients: Clients, queues: Queues, table: strin
     [env.planQueue]: queues.plan.url,
     [env.sendQueue]: queues.send.url,
     [env.closeQueue]: queues.close.url,
+    [env.scheduleGroup]: scheduleGroup,
+    [env.startFunction]: functionArn('start-run'),
+    [env.scheduleRole]: `arn:aws:iam::${accountId}:role/schedules`,
+    [env.startDeadLetters]: `arn:aws:sqs:${region}:${accountId}:start-dead-letters`,
     [env.allowLoopback]: 'true',
     [env.secretsFile]: join(folder, 'secrets.json'),
   };

@@ -20,6 +20,7 @@ import {
   functionDefinitions,
   makeBuckets,
   type Queues,
+  scheduleGroup,
 } from './function-wiring.ts';
 import { clientConfig, functionArn, functionOf } from './identity.ts';
 import { fileLog, hostLine } from './lambda/log.ts';
@@ -39,6 +40,8 @@ export interface EmbeddedAwsOptions {
   readonly functions: EmbeddedFunctions;
   /** Processes at once of one function. @default 16 */
   readonly maxProcesses?: number;
+  /** The scheduler's clock, in epoch milliseconds: it alone goes by it. @default Date.now */
+  readonly schedulerNow?: () => number;
   /** After each invocation, also failed ones. */
   readonly onInvocation?: (report: InvocationReport) => void;
 }
@@ -55,6 +58,8 @@ export interface EmbeddedAws {
   readonly invokeAsync: LambdaHost['invokeAsync'];
   /** Invocations under way. */
   readonly running: LambdaHost['running'];
+  /** Fires the schedules that are due by now, without waiting for the timer. */
+  readonly fireSchedules: () => void;
   /** Ends all in order. What runs gets `graceMs` (default 5,000) before it is killed. */
   close(graceMs?: number): Promise<void>;
 }
@@ -96,11 +101,13 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   const ready = Promise.withResolvers<LambdaHost>();
   const scheduler = await startScheduler({
     folder,
+    ...(options.schedulerNow && { now: options.schedulerNow }),
     invoke: async (arn, input) =>
       (await ready.promise).invokeAsync(functionOf(arn), JSON.parse(input)),
     warn: (message, detail) => log.write('scheduler', hostLine(message, detail)),
   });
   closers.push(() => scheduler.close());
+  scheduler.addGroup(scheduleGroup);
 
   const clients = {
     s3: { ...clientConfig(s3.endpoint), forcePathStyle: true },
@@ -127,5 +134,16 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     scheduler.replace('sweep', `rate(${sweepMinutes} minutes)`, functionArn('sweep'));
   }
   const { invoke, invokeAsync, running } = host;
-  return { clients, queues, table, buckets, environment, invoke, invokeAsync, running };
+  const fireSchedules = () => scheduler.look();
+  return {
+    clients,
+    queues,
+    table,
+    buckets,
+    environment,
+    invoke,
+    invokeAsync,
+    running,
+    fireSchedules,
+  };
 }

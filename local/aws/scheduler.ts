@@ -31,6 +31,8 @@ export interface RunningScheduler {
   readonly endpoint: string;
   /** Fires what is due by now, without waiting for the timer: for a clock that was moved. */
   look(): void;
+  /** Makes the group where there is none. */
+  addGroup(name: string): void;
   /** A schedule of the product's own, in the group `embedded`: made anew, so that a rate begins at once. */
   replace(name: string, expression: string, targetArn: string): void;
   /** Fires no more; invocations under way are still noted when they end. */
@@ -59,6 +61,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
   return {
     endpoint: `http://127.0.0.1:${port}`,
     look: () => delivery.look(),
+    addGroup: (name) => {
+      if (!book.hasGroup(name)) book.addGroup(name);
+    },
     replace: (name, expression, targetArn) => {
       book.replace('embedded', name, ownDefinition(expression, targetArn), now());
       delivery.look();

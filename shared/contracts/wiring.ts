@@ -17,6 +17,12 @@ export const env = {
   secretPrefix: 'SECRET_PREFIX',
   /** Only in the embedded run: the file that stands in for Secrets Manager. */
   secretsFile: 'SECRETS_FILE',
+  /** The group of the syncs' schedules. */
+  scheduleGroup: 'SCHEDULE_GROUP',
+  /** What they invoke, as whom, and where starts go that failed. */
+  startFunction: 'START_FUNCTION_ARN',
+  scheduleRole: 'SCHEDULE_ROLE_ARN',
+  startDeadLetters: 'START_DEAD_LETTERS_ARN',
   /** Where DuckDB spills and snapshots are downloaded; Lambda's is /tmp. */
   scratch: 'SCRATCH_FOLDER',
   /** The scope that a caller with a JWT needs to write. */

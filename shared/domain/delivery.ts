@@ -27,6 +27,7 @@ import type { Answer } from './response/document.ts';
 import { judge } from './response/judge.ts';
 import type { ResponseRules, SentRecord } from './response/rule.ts';
 import { applyJudgement, type Verdict } from './response/verdicts.ts';
+import { scheduleProblems } from './schedule.ts';
 import { checkBaseUrl, type TargetPolicy } from './target.ts';
 import { compileTemplate, type Renderer } from './template/render.ts';
 
@@ -105,6 +106,7 @@ export function checkDelivery(
     ...at('destination.headers', checkHeaders(destination.headers)),
     ...authenticationProblems(destination, tools.targets),
     ...paceProblems(destination),
+    ...scheduleProblems(sync.schedule),
     ...[...read.values()].flatMap((action) => action.problems),
   ];
   // What a template that cannot be read names is unknown: mappings are judged once it is mended.

@@ -1,11 +1,14 @@
 /** The adapters every function is wired from. */
+
 import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createCircuitStore } from '../aws/circuit-store.ts';
 import { createConfigStore } from '../aws/config-store.ts';
 import { Items } from '../aws/items.ts';
 import { createQueue } from '../aws/queue.ts';
 import { createRunStore } from '../aws/run-store.ts';
+import { createSchedules } from '../aws/schedules.ts';
 import { createSnapshotStore } from '../aws/snapshot-store.ts';
 import { createStateStore } from '../aws/state-store.ts';
 import { createTableClient } from '../aws/table-client.ts';
@@ -29,5 +32,13 @@ export const queue = lazy(() =>
     plan: () => setting(env.planQueue),
     send: () => setting(env.sendQueue),
     close: () => setting(env.closeQueue),
+  }),
+);
+export const schedules = lazy(() =>
+  createSchedules(new SchedulerClient({}), {
+    group: setting(env.scheduleGroup),
+    target: setting(env.startFunction),
+    role: setting(env.scheduleRole),
+    deadLetters: setting(env.startDeadLetters),
   }),
 );

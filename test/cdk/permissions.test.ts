@@ -28,6 +28,15 @@ const snapshots = {
   [keyArn]: ['kms:Decrypt'],
 };
 
+const anySchedule = (group: string) =>
+  `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${group}/*`;
+const group = all('AWS::Scheduler::ScheduleGroup').get('Schedules/Group')?.properties.Name;
+const manageSchedules = {
+  [anySchedule(group)]: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
+  [anySchedule('*')]: ['scheduler:ListSchedules'],
+  '<Schedules/Role>': ['iam:PassRole'],
+};
+
 /** Who may do what: each role, each resource, each action. Nothing else is allowed. */
 const permissions: Record<string, Record<string, string[]>> = {
   'StartRun/Role': {
@@ -81,6 +90,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'Sweep/Role': {
     ...snapshots,
+    ...manageSchedules,
     '<Sweep/Logs>': ownLog,
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
@@ -159,6 +169,8 @@ test('patterns only where names are not known when the stack is made', () => {
     '<Storage/State>/runs/*',
     'arn:<AWS::Partition>:s3:::locked-exports/*',
     'arn:<AWS::Partition>:s3:::plain-exports/*',
+    anySchedule('*'),
+    anySchedule(group),
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*',
   ]);
 });

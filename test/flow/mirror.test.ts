@@ -6,11 +6,15 @@ import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/
 import { sampleFile, sampleFiles } from '../../local/sample.ts';
 import type { Counts, Run } from '../../shared/contracts/run.ts';
 import { imbalances } from '../../shared/domain/counts.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
+import { until } from '../local/fixtures/until.ts';
 import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';
 
 let world: FlowWorld;
+/** What the scheduler's clock is ahead by. */
+let aheadMs = 0;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ schedulerNow: () => Date.now() + aheadMs });
 });
 afterAll(() => world.close());
 
@@ -114,4 +118,29 @@ describe.each(formats)('the real files as $format', ({ format, files }) => {
     expect(delivered(counts)).toEqual({ inserts: 0, reinserts: 0, updates: 50, deletes: 0 });
     expect(counts.snapshot.invalid).toBe(46);
   });
+});
+
+test('a sync with a schedule runs by the clock once sweep has seen it, and no more when it is disabled', async () => {
+  const { mirror } = world;
+  const id = 'by-the-clock';
+  const schedule = { type: 'cron', expression: '17 3 * * *' } as const;
+  const runs = () => mirror.runs.listRuns(id, 10);
+  const passNextTime = () => {
+    const now = Date.now() + aheadMs;
+    aheadMs += (nextTimes(schedule, now, 1)[0] ?? now) - now;
+    mirror.aws.fireSchedules();
+  };
+  await addSync(world, id, { sync: { schedule } });
+  await mirror.export(`exports/${id}/`, await sampleFiles([1]));
+  await mirror.aws.invoke('sweep', {});
+  passNextTime();
+  await until(async () => (await runs()).length > 0);
+  const [started] = await runs();
+  const run = await mirror.follow(id, started?.id ?? '');
+  expect(run).toMatchObject({ trigger: 'schedule', result: { mirror: { members: 984 } } });
+  await addSync(world, id, { sync: { schedule, enabled: false } });
+  await mirror.aws.invoke('sweep', {});
+  passNextTime();
+  await mirror.aws.invoke('sweep', {});
+  expect(await runs()).toHaveLength(1);
 });

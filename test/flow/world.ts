@@ -19,10 +19,12 @@ export interface FlowWorld {
   close(): Promise<void>;
 }
 
-export async function startWorld(): Promise<FlowWorld> {
+export async function startWorld(
+  options: Parameters<typeof startMirror>[1] = {},
+): Promise<FlowWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'mirror-'));
   const platform = await startPlatform();
-  const mirror = await startMirror(folder);
+  const mirror = await startMirror(folder, options);
   return {
     folder,
     mirror,

@@ -31,8 +31,13 @@ export class Book {
     return [...this.#schedules.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   }
 
+  hasGroup(group: string): boolean {
+    return this.#groups.has(group);
+  }
+
+  /** @throws ServiceError ConflictException */
   addGroup(group: string): void {
-    if (this.#groups.has(group)) throw conflict(`Schedule group ${group}`);
+    if (this.hasGroup(group)) throw conflict(`Schedule group ${group}`);
     this.#groups.add(group);
     this.save();
   }

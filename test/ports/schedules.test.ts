@@ -1,0 +1,162 @@
+/** The adapter of the syncs' schedules over the embedded Scheduler: what a sync asks for is there, and nothing else. */
+import {
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { functionArn } from '../../local/aws/identity.ts';
+import { sampleSyncOf } from '../../local/sample.ts';
+import { createSchedules } from '../../shared/aws/schedules.ts';
+import { StartEvent } from '../../shared/contracts/messages.ts';
+import { Sync } from '../../shared/contracts/sync.ts';
+import type { Schedules } from '../../shared/ports.ts';
+import { MovedClock, minute } from '../local/fixtures/moved-clock.ts';
+
+const settings = {
+  group: 'syncs',
+  target: functionArn('start-run'),
+  role: 'arn:aws:iam::000000000000:role/schedules',
+  deadLetters: 'arn:aws:sqs:us-east-1:000000000000:starts',
+};
+
+let clock: MovedClock;
+let schedules: Schedules;
+
+beforeEach(async () => {
+  clock = new MovedClock();
+  await clock.open();
+  clock.addGroup(settings.group);
+  schedules = createSchedules(clock.client, settings);
+});
+
+afterEach(() => clock.remove());
+
+const sync = (id: string, changes: object = {}): Sync =>
+  Sync.parse({ ...sampleSyncOf(), id, version: 1, ...changes });
+const cron = (expression: string, changes: object = {}) => ({
+  schedule: { type: 'cron', expression },
+  ...changes,
+});
+const both = cron('0 12 13 * 5');
+
+/** Sync and expression of each schedule there is. */
+async function present(): Promise<string[]> {
+  const { Schedules = [] } = await clock.client.send(
+    new ListSchedulesCommand({ GroupName: settings.group }),
+  );
+  const found = Schedules.map(async ({ Name }) => {
+    const schedule = await clock.client.send(
+      new GetScheduleCommand({ Name, GroupName: settings.group }),
+    );
+    const { sync } = StartEvent.parse(JSON.parse(schedule.Target?.Input ?? ''));
+    return `${sync} ${schedule.ScheduleExpression}`;
+  });
+  return (await Promise.all(found)).sort();
+}
+
+test('a saved sync has what its schedule asks for, whatever it asked for before', async () => {
+  await schedules.put(sync('a', both));
+  await schedules.put(sync('a-2', cron('0 8 * * *')));
+  const other = 'a-2 cron(0 8 * * ? *)';
+  expect(await present()).toEqual(
+    [other, 'a cron(0 12 13 * ? *)', 'a cron(0 12 ? * FRI *)'].sort(),
+  );
+  await schedules.put(sync('a', both));
+  expect(await present()).toHaveLength(3);
+  await schedules.put(sync('a', cron('0 12 13 * *')));
+  expect(await present()).toEqual(['a cron(0 12 13 * ? *)', other].sort());
+  await schedules.put(sync('a', { schedule: { type: 'basic', every: '6h', from: '01:30' } }));
+  expect(await present()).toEqual(['a cron(30 1/6 * * ? *)', other].sort());
+  await schedules.put(sync('a', cron('0 12 * * *', { enabled: false })));
+  expect(await present()).toEqual([other]);
+  await schedules.put(sync('a', { schedule: { type: 'manual' } }));
+  await schedules.remove('a');
+  expect(await present()).toEqual([other]);
+  await schedules.remove('a-2');
+  expect(await present()).toEqual([]);
+});
+
+test('names of 63 characters that begin alike keep apart', async () => {
+  const ids = ['x', 'y'].map((end) => `${'long-'.repeat(12)}ab${end}`);
+  for (const id of ids) await schedules.put(sync(id, both));
+  expect(await present()).toHaveLength(4);
+  await schedules.remove(ids[0] ?? '');
+  expect(await present()).toEqual([
+    `${ids[1]} cron(0 12 13 * ? *)`,
+    `${ids[1]} cron(0 12 ? * FRI *)`,
+  ]);
+});
+
+/** Sends no more after so many calls, as a process that was killed. */
+function dyingAfter(calls: number): SchedulerClient {
+  let left = calls;
+  return new Proxy(clock.client, {
+    get: (client, name) =>
+      name === 'send'
+        ? async (command: ListSchedulesCommand) => {
+            if (left-- <= 0) throw new Error('killed');
+            return client.send(command);
+          }
+        : Reflect.get(client, name),
+  });
+}
+
+test('a save that was cut short anywhere is put right by the next save, and by the next sweep', async () => {
+  const before = cron('0 6 1,15 * 1');
+  const wanted = ['a cron(0 12 13 * ? *)', 'a cron(0 12 ? * FRI *)'];
+  for (const mend of [
+    () => schedules.put(sync('a', both)),
+    () => schedules.heal(async () => [sync('a', both)]),
+  ]) {
+    for (let calls = 0; calls <= 5; calls++) {
+      await schedules.put(sync('a', before));
+      const cut = createSchedules(dyingAfter(calls), settings).put(sync('a', both));
+      if (calls < 5) await expect(cut).rejects.toThrow();
+      else await cut;
+      await mend();
+      expect(await present()).toEqual(wanted);
+    }
+  }
+});
+
+test('a sweep makes what is missing and removes what nobody asks for; one bad sync stops no other', async () => {
+  const all = [sync('a', both), sync('b', cron('0 8 * * *')), sync('c')];
+  for (const each of all) await schedules.put(each);
+  expect(await schedules.heal(async () => all)).toEqual({ created: 0, removed: 0 });
+  await schedules.put(sync('deleted', cron('0 9 * * *')));
+  const { Schedules = [] } = await clock.client.send(
+    new ListSchedulesCommand({ GroupName: settings.group, NamePrefix: 'b.' }),
+  );
+  await clock.client.send(
+    new DeleteScheduleCommand({ Name: Schedules[0]?.Name, GroupName: settings.group }),
+  );
+  const broken = sync('broken', cron('every day'));
+  await expect(schedules.heal(async () => [broken, ...all])).rejects.toThrow(
+    expect.objectContaining({ code: 'schedule-invalid' }),
+  );
+  expect(await present()).toEqual([
+    'a cron(0 12 13 * ? *)',
+    'a cron(0 12 ? * FRI *)',
+    'b cron(0 8 * * ? *)',
+  ]);
+});
+
+test('a sync saved while the sweep lists is not taken for a leftover', async () => {
+  await schedules.put(sync('a', cron('0 8 * * *')));
+  await schedules.heal(async () => {
+    await schedules.put(sync('a', cron('0 9 * * *')));
+    return [sync('a', cron('0 9 * * *'))];
+  });
+  expect(await present()).toEqual(['a cron(0 9 * * ? *)']);
+});
+
+test('a schedule starts a run of its sync by the clock', async () => {
+  await schedules.put(sync('a', cron('30 12 * * *')));
+  await clock.pass(30 * minute - 1);
+  expect(clock.invoked).toEqual([]);
+  await clock.pass(1);
+  const [input = ''] = clock.invoked;
+  expect(StartEvent.parse(JSON.parse(input))).toMatchObject({ sync: 'a', trigger: 'schedule' });
+});
