@@ -76,11 +76,15 @@ export class Refusal extends Error {
 export const notFound = (what: string): Refusal =>
   new Refusal(404, { code: 'not-found', detail: `There is no ${what}. Check its id.` });
 
+/** Errors that say that the sync or its run is in another state than the request takes it to be. */
+const conflicts = new Set(['run-open', 'run-not-held', 'approval-outdated']);
+
 /** What any error is answered with; of those that are not ours, nothing but that they happened. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof HTTPException) return error.status === 415 ? notJson() : unreadable();
   const { code, message: detail } = summarise(error);
+  if (conflicts.has(code)) return new Refusal(409, { code, detail });
   if (error instanceof ConfigurationError || error instanceof SnapshotError) {
     const status = code === 'sync-unknown' || code === 'destination-unknown' ? 404 : 422;
     return new Refusal(status, { code, detail });

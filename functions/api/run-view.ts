@@ -34,6 +34,7 @@ export const RunView = z
     movedAt: Moment.describe('When it entered its phase.'),
     closedAt: Moment.optional(),
     deadline: Moment.describe('When it is closed with what it has.'),
+    approvedBy: z.string().optional().describe('Of a held run: the run that went on in its place.'),
     error: ErrorSummary.optional(),
     counts: Counts.optional().describe(
       'Of the plan while it is open, of the end once it is closed.',
@@ -68,6 +69,7 @@ export function runView(run: Run): RunView {
     movedAt: moment(run.movedAt),
     ...(closedAt !== undefined && { closedAt: moment(closedAt) }),
     deadline: moment(run.deadline),
+    ...(run.approvedBy !== undefined && { approvedBy: run.approvedBy }),
     ...(error && { error }),
     ...(counts && { counts }),
     ...(result?.reasons && { reasons: result.reasons }),

@@ -1,8 +1,10 @@
-/** Runs of a sync: start, list, look at, cancel. */
+/** Runs of a sync: start, list, look at, cancel, approve. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Id } from '../../../shared/contracts/json.ts';
+import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../../shared/flow/cancel-run.ts';
-import { startRun } from '../../start-run/start-run.ts';
+import type { OpenRun } from '../../../shared/ports.ts';
+import { openRun, startRun } from '../../start-run/start-run.ts';
 import type { ApiEnvironment } from '../access.ts';
 import { PageQuery, pageOf, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
@@ -73,12 +75,30 @@ const cancel = createRoute({
   method: 'post',
   path: '/syncs/{id}/runs/{run}/cancel',
   operationId: 'cancelRun',
-  summary: 'Cancel a run that is open',
-  description: 'What is under way settles; nothing more is sent.',
+  summary: 'Cancel a run that is open or held',
+  description:
+    'What is under way settles; nothing more is sent. A held run can not be approved any more, and its snapshot stays passed over by the schedule.',
   tags: ['Runs'],
   request: { params: OfRun },
   responses: {
     202: { description: 'It closes', content: json },
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+  },
+});
+
+const approve = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/runs/{run}/approve',
+  operationId: 'approveRun',
+  summary: 'Approve a held run',
+  description:
+    'Starts the one run that may go on without the guards, for the very snapshot and configuration that were held. Approved again while that run is open, the answer is the same run.',
+  tags: ['Runs'],
+  request: { params: OfRun },
+  responses: {
+    202: { description: 'The run that goes on', content: json },
     ...writing,
     404: refusals[404],
     409: refusals[409],
@@ -135,6 +155,14 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
       });
     }
     return context.json(runView(await existing(sync, id)), 202);
+  });
+
+  app.openapi(approve, async (context) => {
+    const { id: sync, run } = context.req.valid('param');
+    await existing(sync, run);
+    const open = (each: OpenRun) => openRun(ports, each);
+    const started = await approveRun({ ...ports, open }, sync, run);
+    return context.json(runView(await existing(sync, started)), 202);
   });
   return app;
 }
