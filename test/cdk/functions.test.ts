@@ -20,13 +20,20 @@ const send = { [env.sendQueue]: '<Queues/Send>' };
 const close = { [env.closeQueue]: '<Queues/Close>' };
 const scratch = { [env.scratch]: '/tmp' };
 
+const schedules = {
+  [env.scheduleGroup]: all('AWS::Scheduler::ScheduleGroup').get('Schedules/Group')?.properties.Name,
+  [env.startFunction]: '<StartRun/Function>',
+  [env.scheduleRole]: '<Schedules/Role>',
+  [env.startDeadLetters]: '<Schedules/DeadLetters>',
+};
+
 /** What each function is told: no more than it may use. */
 const told: Record<FunctionName, Record<string, string>> = {
   'start-run': { ...table, ...state, ...plan },
   'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch },
   'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
   'close-run': { ...table, ...state, [env.logBucket]: '<Storage/Logs>', ...close, ...scratch },
-  sweep: { ...table, ...state, ...plan, ...send, ...close },
+  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules },
   api: {
     ...table,
     ...state,
