@@ -20,8 +20,12 @@ function problemsOf(issue: Issue, place: string): ConfigurationProblem[] {
   }
   const branch = nearestBranch(issue);
   if (branch) return branch.flatMap((each) => problemsOf(each, path));
-  const message = `This setting is not as it must be (${issue.message}). Correct it.`;
-  return [{ path: path === '' ? 'sync' : path, code: 'setting-invalid', message }];
+  return [{ path: path === '' ? 'sync' : path, code: 'setting-invalid', message: worded(issue) }];
+}
+
+function worded({ message }: Issue): string {
+  if (message.endsWith('received undefined')) return 'This setting is missing. Add it.';
+  return `This setting is not as it must be (${message.replace(/^Invalid input: /, '')}). Correct it.`;
 }
 
 /** Of a setting with several forms, what the form that fits best says; undefined where the setting has words of its own. */

@@ -1,0 +1,38 @@
+/** How errors and problems are told: one line each, place first, so that editors and people find it. */
+import { MirrorError } from '../shared/domain/errors.ts';
+import { ApiRefusal } from './api/client.ts';
+import { FilesRefused } from './files.ts';
+import type { Terminal } from './terminal.ts';
+import type { FileProblem, PathProblem } from './yaml/read.ts';
+
+export function tellProblem(
+  { noteStyle }: Terminal,
+  { place, path, code, message }: FileProblem,
+  style: 'red' | 'yellow' = 'red',
+): string {
+  const at = noteStyle('bold', `${place.file}:${place.line}:${place.column}`);
+  const word = style === 'red' ? 'error' : 'warning';
+  const setting = path === undefined ? '' : `${path}: `;
+  return `${at}: ${noteStyle(style, word)}: ${setting}${message} ${noteStyle('dim', `(${code})`)}`;
+}
+
+const tellPath = ({ noteStyle }: Terminal, { path, code, message }: PathProblem): string =>
+  `  ${path === '' ? '' : `${path}: `}${message} ${noteStyle('dim', `(${code})`)}`;
+
+/** All lines that an error takes; of one that is not ours nothing but its kind and text, never its stack. */
+export function tellError(terminal: Terminal, error: unknown): string {
+  if (error instanceof FilesRefused) {
+    return error.problems.map((problem) => tellProblem(terminal, problem)).join('\n');
+  }
+  const word = terminal.noteStyle('red', 'error');
+  if (error instanceof ApiRefusal) {
+    const { problems, message, code } = error;
+    const lines = problems.map((problem) => tellPath(terminal, problem));
+    return [`${word}: ${message} ${terminal.noteStyle('dim', `(${code})`)}`, ...lines].join('\n');
+  }
+  if (error instanceof MirrorError) {
+    return `${word}: ${error.message} ${terminal.noteStyle('dim', `(${error.code})`)}`;
+  }
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `${word}: Something unexpected stopped this command (${said}). Set AUDIENCE_MIRROR_DEBUG=1 to see where, and report it.`;
+}

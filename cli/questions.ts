@@ -1,0 +1,46 @@
+/** Asks a person at the terminal. Questions go to stderr, so that stdout stays what a pipe is to get. */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { Interrupted } from './exit.ts';
+import type { Session } from './session.ts';
+import type { World } from './world.ts';
+
+export interface Questions {
+  /** Again until the answer will do; `fault` says what is wrong with one. */
+  ask(
+    question: string,
+    usual: string,
+    fault?: (answer: string) => string | undefined,
+  ): Promise<string>;
+  close(): void;
+}
+
+/** There is somebody to ask. */
+export const isInteractive = ({ stdin, stderr }: World): boolean =>
+  Boolean(stdin.isTTY) && stderr.isTerminal;
+
+export function questionsOf({ world, terminal }: Session): Questions {
+  const output = new Writable({
+    write: (text, _, done) => void world.stderr.write(String(text)).then(() => done()),
+  });
+  const lines = createInterface({ input: world.stdin, output, terminal: isInteractive(world) });
+  const ended = new AbortController();
+  for (const event of ['SIGINT', 'close'] as const) lines.on(event, () => ended.abort());
+  return {
+    async ask(question, usual, fault) {
+      for (;;) {
+        const hint = usual === '' ? '' : ` ${terminal.noteStyle('dim', `[${usual}]`)}`;
+        const answer = await lines
+          .question(`${question}${hint} `, { signal: ended.signal })
+          .catch(() => {
+            throw new Interrupted();
+          });
+        const given = answer.trim() || usual;
+        const wrong = fault?.(given);
+        if (wrong === undefined) return given;
+        await terminal.note(`  ${wrong}`);
+      }
+    },
+    close: () => lines.close(),
+  };
+}

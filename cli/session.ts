@@ -1,0 +1,61 @@
+/** What a command works with: the terminal, the files it is given, and the system it talks to. */
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Api } from './api/client.ts';
+import { type ConnectionOptions, connect, isEmbedded } from './api/connection.ts';
+import { type Terminal, terminalOf } from './terminal.ts';
+import type { World } from './world.ts';
+
+/** Options that every command takes. */
+export const CommonOptions = z.object({
+  folder: z.string().min(1),
+  stack: z.string().min(1).optional(),
+  endpoint: z.string().min(1).optional(),
+  region: z.string().min(1).optional(),
+  json: z.boolean().default(false),
+});
+type CommonOptions = z.infer<typeof CommonOptions>;
+
+export interface Session {
+  readonly world: World;
+  readonly terminal: Terminal;
+  /** Results are printed as JSON. */
+  readonly json: boolean;
+  /** The embedded system is meant, and `folder` is its own. */
+  readonly isEmbedded: boolean;
+  readonly folder: string;
+  /** Absolute, from the folder the program was started in. */
+  absolute(path: string): string;
+  /** As short as a person wants to read it. */
+  shown(path: string): string;
+  /** Made once. */
+  api(): Promise<Api>;
+  /** A result: as JSON, or as the text that says it to a person. */
+  result(data: unknown, text: () => string): Promise<void>;
+}
+
+export function sessionOf(world: World, { json, ...options }: CommonOptions): Session {
+  const terminal = terminalOf(world);
+  const token = world.env['AUDIENCE_MIRROR_TOKEN'];
+  const folder = resolve(world.cwd, options.folder);
+  const connection: ConnectionOptions = { ...options, folder, ...(token && { token }) };
+  let connected: Promise<Api> | undefined;
+  const shown = (path: string) => {
+    const short = relative(world.cwd, path);
+    return short !== '' && !short.startsWith('..') ? short : path;
+  };
+  return {
+    world,
+    terminal,
+    json,
+    isEmbedded: isEmbedded(connection),
+    folder,
+    absolute: (path) => (isAbsolute(path) ? path : join(world.cwd, path)),
+    shown,
+    api() {
+      connected ??= connect(connection, shown);
+      return connected;
+    },
+    result: (data, text) => terminal.print(json ? JSON.stringify(data, null, 2) : text()),
+  };
+}

@@ -1,0 +1,56 @@
+/** What can be said of files without a system: the checks that save and run make, as far as they need no world. */
+
+import { checkDelivery } from '../../shared/domain/delivery.ts';
+import type { TargetPolicy } from '../../shared/domain/target.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import type { DestinationEntry, Documents, FileProblem, SyncEntry } from './read.ts';
+
+export interface Findings {
+  readonly problems: readonly FileProblem[];
+  /** Worth a look; nothing is sent wrong for it. */
+  readonly warnings: readonly FileProblem[];
+}
+
+/** Syncs whose destination is not in the files are not looked at: only a system knows that one. */
+export function checkDocuments(
+  { destinations, syncs }: Pick<Documents, 'destinations' | 'syncs'>,
+  targets: TargetPolicy,
+): Findings {
+  const found = syncs.map((sync) => {
+    const destination = destinations.find(({ input }) => input.id === sync.input.destination);
+    return destination ? checkTogether(destination, sync, targets) : nothing;
+  });
+  return {
+    problems: distinct(found.flatMap(({ problems }) => problems)),
+    warnings: distinct(found.flatMap(({ warnings }) => warnings)),
+  };
+}
+
+const nothing: Findings = { problems: [], warnings: [] };
+
+/** What is saved gets its version from the system. */
+const version = 1;
+
+function checkTogether(
+  destination: DestinationEntry,
+  sync: SyncEntry,
+  targets: TargetPolicy,
+): Findings {
+  const checked = checkDelivery(
+    { ...destination.input, version },
+    { ...sync.input, version },
+    { records: recordTools, targets },
+  );
+  const locate = (problem: { path: string; code: string; message: string }) =>
+    (problem.path.startsWith('destination.') ? destination : sync).locate(problem);
+  return {
+    problems: checked.ok ? [] : checked.problems.map(locate),
+    warnings: checked.ok ? checked.warnings.map(locate) : [],
+  };
+}
+
+/** A destination's problem shows with each of its syncs. */
+function distinct(problems: readonly FileProblem[]): FileProblem[] {
+  const byText = problems.map((problem) => [JSON.stringify(problem), problem] as const);
+  return [...new Map(byText).values()];
+}

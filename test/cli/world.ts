@@ -1,0 +1,38 @@
+/** The command line in this process: each call is a whole command, and what it printed. */
+import { Readable } from 'node:stream';
+import { runProgram } from '../../cli/program.ts';
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Circumstances {
+  readonly cwd: string;
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly interrupted?: AbortSignal;
+}
+
+export async function audienceMirror(
+  argv: readonly string[],
+  { cwd, stdin = '', env = {}, interrupted = new AbortController().signal }: Circumstances,
+): Promise<Said> {
+  const written = { stdout: '', stderr: '' };
+  const output = (name: 'stdout' | 'stderr') => ({
+    isTerminal: false,
+    write: async (text: string) => {
+      written[name] += text;
+    },
+  });
+  const code = await runProgram(argv, {
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    stdin: Readable.from(stdin === '' ? [] : [stdin]),
+    env,
+    cwd,
+    interrupted,
+  });
+  return { code, ...written };
+}
