@@ -1,3 +1,4 @@
+import { exit } from './exit.ts';
 import { runProgram } from './program.ts';
 import type { Output } from './world.ts';
 
@@ -14,10 +15,11 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 }
 
 const interrupt = new AbortController();
+let endsInOrder = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    // The first lets a command end in order; the second ends it at once.
-    if (interrupt.signal.aborted) process.exit(130);
+    // The second ends even what ends in order.
+    if (!endsInOrder || interrupt.signal.aborted) process.exit(exit.interrupted);
     interrupt.abort();
   });
 }
@@ -29,6 +31,9 @@ process.exit(
     stdin: process.stdin,
     env: process.env,
     cwd: process.cwd(),
-    interrupted: interrupt.signal,
+    interruption() {
+      endsInOrder = true;
+      return interrupt.signal;
+    },
   }),
 );

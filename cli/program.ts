@@ -41,7 +41,7 @@ export async function runProgram(argv: readonly string[], world: World): Promise
 async function failed(error: unknown, world: World): Promise<number> {
   // Commander has said already what is wrong with the arguments.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.mend;
-  if (error instanceof Interrupted || world.interrupted.aborted) return exit.interrupted;
+  if (error instanceof Interrupted) return exit.interrupted;
   const terminal = terminalOf(world);
   await terminal.note(tellError(terminal, error));
   if (world.env['AUDIENCE_MIRROR_DEBUG'] && error instanceof Error) {
@@ -57,6 +57,16 @@ interface Writers {
   writeOut(text: string): void;
   writeErr(text: string): void;
 }
+
+const exitCodes = `
+Exit codes:
+  0  succeeded, or nothing had changed
+  1  failed
+  2  what was asked cannot be done as it stands: the message says what to mend
+  3  partial: some changes were not delivered, or some rows are invalid
+  4  held by a guard, until it is approved
+  5  cancelled
+  6  skipped: another run is open`;
 
 const files = () =>
   new Option(
@@ -130,5 +140,38 @@ function describe(act: Act, writers: Writers): Command {
     .description('check YAML files')
     .addOption(files())
     .action(act(() => import('./commands/validate.ts')));
+
+  program
+    .command('run')
+    .description('start a run')
+    .argument('<sync>')
+    .option('-w, --wait', 'until it is over; the exit code says how it ended')
+    .option('--full', 'send every member again')
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/run.ts')));
+
+  program
+    .command('runs')
+    .description('list the runs of a sync, newest first, or show one')
+    .argument('<sync>')
+    .argument('[run]')
+    .option('-n, --limit <number>', 'runs at most', '20')
+    .action(act(() => import('./commands/runs.ts')));
+
+  program
+    .command('cancel')
+    .description('cancel the run that is open or held')
+    .argument('<sync>')
+    .argument('[run]', 'the newest where it is not given')
+    .action(act(() => import('./commands/cancel.ts')));
+
+  program
+    .command('approve')
+    .description('let a held run go on')
+    .argument('<sync>')
+    .argument('[run]', 'the newest held one where it is not given')
+    .option('-w, --wait', 'until it is over; the exit code says how it ended')
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/approve.ts')));
   return program;
 }

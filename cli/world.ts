@@ -13,6 +13,6 @@ export interface World {
   readonly stdin: Readable & { readonly isTTY?: boolean | undefined };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Ctrl-C. */
-  readonly interrupted: AbortSignal;
+  /** Ctrl-C ends the program at once, unless a command has asked for this: then it ends in order by itself. */
+  interruption(): AbortSignal;
 }

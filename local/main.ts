@@ -8,7 +8,7 @@ import type { LocalApi } from './api.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
 import { type LocalMirror, startMirror } from './mirror.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
-import { describeRun, ProgressBar } from './report.ts';
+import { accountOf, describeRun, ProgressBar } from './report.ts';
 import {
   sampleAudience,
   sampleDestination,
@@ -54,7 +54,7 @@ async function mirrorOnce(mirror: LocalMirror, parts: readonly number[]): Promis
   const bar = new ProgressBar();
   const closed = await mirror.follow(sampleSync, run, (progress) => bar.show(progress));
   bar.end();
-  say(describeRun(closed));
+  say(describeRun(accountOf(closed)));
 }
 
 /** Is the platform what the snapshot says? */

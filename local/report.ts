@@ -1,11 +1,20 @@
 /** What a person at a terminal is shown of a run. */
-import { outcomes, type Run } from '../shared/contracts/run.ts';
+import { type Counts, outcomes, type Run, type RunResult } from '../shared/contracts/run.ts';
 import type { ByOutcome } from '../shared/domain/counts.ts';
 import { total } from '../shared/domain/counts.ts';
 import type { RunProgress } from './mirror.ts';
 
 const width = 24;
 const order = ['starting', 'planning', 'deleting', 'upserting', 'closing', 'closed'];
+
+/** How far a run is, as a line. */
+export function progressLine(phase: string, settled: number, chunks: number): string {
+  const share = chunks > 0 ? settled / chunks : 0;
+  const done = Math.min(1, (order.indexOf(phase) + share) / (order.length - 1));
+  const full = Math.round(done * width);
+  const bar = '█'.repeat(full) + '░'.repeat(width - full);
+  return `  ${bar} ${phase}${chunks > 0 ? ` ${settled}/${chunks} chunks` : ''}`;
+}
 
 /** One line that moves where the output is a terminal; a line a phase where it is not. */
 export class ProgressBar {
@@ -17,12 +26,7 @@ export class ProgressBar {
   }
 
   show({ run, settled, chunks }: RunProgress): void {
-    const share = chunks > 0 ? settled / chunks : 0;
-    const done = Math.min(1, (order.indexOf(run.phase) + share) / (order.length - 1));
-    const full = Math.round(done * width);
-    const bar = '█'.repeat(full) + '░'.repeat(width - full);
-    const detail = chunks > 0 ? ` ${settled}/${chunks} chunks` : '';
-    const text = `  ${bar} ${run.phase}${detail}`;
+    const text = progressLine(run.phase, settled, chunks);
     if (this.#out.isTTY) this.#out.write(`\r\u001b[2K${text}`);
     else if (run.phase !== this.#last) this.#out.write(`${text}\n`);
     this.#last = run.phase;
@@ -36,24 +40,45 @@ export class ProgressBar {
 
 const number = (value: number) => value.toLocaleString('en-US');
 
+/** What there is to say of a run that is over. */
+export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons'> {
+  readonly status: string;
+  /** Milliseconds from its start to its end. */
+  readonly took: number;
+}
+
+export const accountOf = ({ status, startedAt, closedAt, result }: Run): RunAccount => ({
+  ...result,
+  status: status ?? 'open',
+  took: (closedAt ?? startedAt) - startedAt,
+});
+
 /** How a run ended, and its account. */
-export function describeRun(run: Run): string {
-  const lines = [
-    `  ${run.status} in ${(((run.closedAt ?? 0) - run.startedAt) / 1000).toFixed(1)} s`,
-  ];
-  const { counts, error, reasons = [] } = run.result ?? {};
+export function describeRun({ status, took, error, counts, reasons = [] }: RunAccount): string {
+  const lines = [`  ${status} in ${(took / 1000).toFixed(1)} s`];
   if (error) lines.push(`  ${error.code}: ${error.message}`);
   if (counts) {
     const { snapshot, mirror } = counts;
     lines.push(
       `  snapshot  ${number(snapshot.rows)} rows: ${number(snapshot.members)} members, ${number(snapshot.invalid)} invalid, ${number(snapshot.duplicate)} duplicate`,
-      `  changes   ${action('insert', counts.insert)}, ${action('update', counts.update)}, ${action('delete', counts.delete)}${total(counts.reinsert) > 0 ? `, ${action('reinsert', counts.reinsert)}` : ''}, ${number(counts.unchanged)} unchanged`,
+      `  changes   ${changesIn(counts)}`,
       `  mirror    ${number(mirror.before)} members before, ${number(mirror.after)} after, ${number(mirror.uncertain)} uncertain`,
     );
   }
   for (const { count, code, reason } of reasons)
     lines.push(`  ${number(count)} × ${code}: ${reason}`);
   return lines.join('\n');
+}
+
+export function changesIn(counts: Counts): string {
+  const reinserts = total(counts.reinsert) > 0 ? [action('reinsert', counts.reinsert)] : [];
+  return [
+    action('insert', counts.insert),
+    action('update', counts.update),
+    action('delete', counts.delete),
+    ...reinserts,
+    `${number(counts.unchanged)} unchanged`,
+  ].join(', ');
 }
 
 function action(name: string, by: ByOutcome): string {

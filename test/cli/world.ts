@@ -12,12 +12,12 @@ export interface Circumstances {
   readonly cwd: string;
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly interrupted?: AbortSignal;
+  readonly interruption?: AbortSignal;
 }
 
 export async function audienceMirror(
   argv: readonly string[],
-  { cwd, stdin = '', env = {}, interrupted = new AbortController().signal }: Circumstances,
+  { cwd, stdin = '', env = {}, interruption = new AbortController().signal }: Circumstances,
 ): Promise<Said> {
   const written = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({
@@ -32,7 +32,7 @@ export async function audienceMirror(
     stdin: Readable.from(stdin === '' ? [] : [stdin]),
     env,
     cwd,
-    interrupted,
+    interruption: () => interruption,
   });
   return { code, ...written };
 }

@@ -1,0 +1,70 @@
+/** Runs as the API tells of them. */
+import { z } from 'zod';
+import {
+  Counts,
+  ErrorSummary,
+  ReasonCount,
+  RunPhase,
+  RunStatus,
+} from '../../shared/contracts/run.ts';
+import type { Api } from './client.ts';
+
+const count = z.number();
+
+export const RunView = z.object({
+  id: z.string(),
+  sync: z.string(),
+  trigger: z.string(),
+  task: z.object({ kind: z.string(), full: z.boolean().optional() }),
+  phase: RunPhase,
+  /** Absent while it is open. */
+  status: RunStatus.optional(),
+  startedAt: z.string(),
+  closedAt: z.string().optional(),
+  error: ErrorSummary.optional(),
+  counts: Counts.optional(),
+  reasons: z.array(ReasonCount).optional(),
+  progress: z.object({ chunks: count, settled: count }).optional(),
+});
+export type RunView = z.infer<typeof RunView>;
+
+const Page = z.object({ items: z.array(RunView), next: z.string().optional() });
+
+const runsOf = (sync: string) => `/syncs/${encodeURIComponent(sync)}/runs`;
+const pathOf = (sync: string, run: string) => `${runsOf(sync)}/${encodeURIComponent(run)}`;
+
+export interface StartOptions {
+  readonly dryRun?: boolean;
+  readonly full?: boolean;
+}
+
+export async function startRun(api: Api, sync: string, body: StartOptions): Promise<RunView> {
+  return RunView.parse((await api.send({ method: 'POST', path: runsOf(sync), body })).body);
+}
+
+export async function readRun(api: Api, sync: string, run: string): Promise<RunView> {
+  return RunView.parse((await api.send({ method: 'GET', path: pathOf(sync, run) })).body);
+}
+
+/** Newest first. */
+export async function* listRuns(api: Api, sync: string): AsyncGenerator<RunView> {
+  let after: string | undefined;
+  do {
+    const query = { limit: '50', after };
+    const { body } = await api.send({ method: 'GET', path: runsOf(sync), query });
+    const page: z.infer<typeof Page> = Page.parse(body);
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** What is done to a run that is there. */
+export async function actOnRun(
+  api: Api,
+  sync: string,
+  run: string,
+  action: 'cancel' | 'approve',
+): Promise<RunView> {
+  const path = `${pathOf(sync, run)}/${action}`;
+  return RunView.parse((await api.send({ method: 'POST', path })).body);
+}

@@ -1,0 +1,34 @@
+/** `runs`: the runs of a sync, or one of them. */
+import { z } from 'zod';
+import { listRuns, type RunView, readRun } from '../api/runs.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { runCells, runColumns, tellRun } from '../run-report.ts';
+import type { Session } from '../session.ts';
+import { tableOf } from '../table.ts';
+
+const Given = z.object({
+  args: z.tuple([z.string(), z.string().optional()]),
+  limit: z.coerce.number().int().min(1),
+});
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const {
+    args: [sync, id],
+    limit,
+  } = Given.parse(given);
+  const api = await session.api();
+  if (id !== undefined) {
+    await tellRun(session, await readRun(api, sync, id));
+    return exit.done;
+  }
+  const runs: RunView[] = [];
+  for await (const each of listRuns(api, sync)) {
+    if (runs.push(each) >= limit) break;
+  }
+  await session.result(runs, () =>
+    runs.length === 0
+      ? `The sync "${sync}" has no run yet. Start one with audience-mirror run ${sync}.`
+      : tableOf(session.terminal, runColumns, runs.map(runCells)),
+  );
+  return exit.done;
+}

@@ -1,0 +1,25 @@
+/** Finds the run that a person means who names none. */
+import { ConfigurationError } from '../shared/domain/errors.ts';
+import type { Api } from './api/client.ts';
+import { listRuns, type RunView } from './api/runs.ts';
+
+/** Runs looked at: what can be acted on is new. */
+const lookedAt = 50;
+
+/** @throws ConfigurationError `run-missing` */
+export async function newestRun(
+  api: Api,
+  sync: string,
+  wanted: string,
+  isWanted: (run: RunView) => boolean,
+): Promise<string> {
+  let seen = 0;
+  for await (const run of listRuns(api, sync)) {
+    if (isWanted(run)) return run.id;
+    if (++seen >= lookedAt) break;
+  }
+  throw new ConfigurationError(
+    'run-missing',
+    `No run of the sync "${sync}" is ${wanted}. Look at them with audience-mirror runs ${sync}.`,
+  );
+}

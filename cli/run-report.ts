@@ -1,0 +1,75 @@
+/** What is told of runs. */
+import { describeRun } from '../local/report.ts';
+import type { RunStatus } from '../shared/contracts/run.ts';
+import { outcomes } from '../shared/contracts/run.ts';
+import { total, totalOf } from '../shared/domain/counts.ts';
+import type { RunView } from './api/runs.ts';
+import { type ExitCode, exit, exitOfRun } from './exit.ts';
+import type { Session } from './session.ts';
+import type { Style, Terminal } from './terminal.ts';
+
+const styles = {
+  succeeded: 'green',
+  unchanged: 'green',
+  partial: 'yellow',
+  held: 'yellow',
+  skipped: 'yellow',
+  cancelled: 'yellow',
+  failed: 'red',
+} as const satisfies Record<RunStatus, Style>;
+
+/** Prints a run that is over; the code is that of its end. */
+export async function tellRun(session: Session, run: RunView): Promise<ExitCode> {
+  await session.result(run, () => accountOf(session.terminal, run));
+  const hint = hintOf(run);
+  if (hint !== undefined && !session.json) await session.terminal.note(hint);
+  return run.status ? exitOfRun(run.status) : exit.done;
+}
+
+function accountOf({ style }: Terminal, run: RunView): string {
+  const { status = run.phase, error, counts, reasons } = run;
+  const text = describeRun({
+    status,
+    took: tookOf(run),
+    ...(error && { error }),
+    ...(counts && { counts }),
+    ...(reasons && { reasons }),
+  });
+  const colour = run.status ? styles[run.status] : 'bold';
+  return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}`;
+}
+
+function hintOf({ status, sync, id, counts }: RunView): string | undefined {
+  if (status === 'held') {
+    return `Nothing was sent. Approve it with audience-mirror approve ${sync}, or mend the snapshot and run again.`;
+  }
+  if (status === 'partial' || (status === 'failed' && counts)) {
+    return `See each failed record with audience-mirror logs ${sync} ${id} --failed`;
+  }
+  return undefined;
+}
+
+const tookOf = ({ startedAt, closedAt }: RunView): number =>
+  (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(startedAt);
+
+/** Columns of a list of runs. */
+export const runColumns = ['run', 'started (UTC)', 'took', 'status', 'changes', 'failed'] as const;
+
+export function runCells(run: RunView): string[] {
+  const { id, startedAt, status, phase, counts, task } = run;
+  const what = task.kind === 'mirror' ? '' : ` (${task.kind})`;
+  const changes = counts && [counts.insert, counts.reinsert, counts.update, counts.delete];
+  const failed =
+    counts &&
+    outcomes
+      .filter((outcome) => outcome !== 'delivered' && outcome !== 'unsent')
+      .reduce((sum, outcome) => sum + totalOf(counts, outcome), counts.snapshot.invalid);
+  return [
+    id,
+    startedAt.slice(0, 19).replace('T', ' '),
+    `${(tookOf(run) / 1000).toFixed(1)} s`,
+    `${status ?? phase}${what}`,
+    changes ? String(changes.reduce((sum, by) => sum + total(by), 0)) : '',
+    failed ? String(failed) : '',
+  ];
+}
