@@ -35,7 +35,7 @@ function found(pattern: RegExp): Set<string> {
 const codes = new Set([
   ...[...found(/'([a-z]+(?:-[a-z0-9]+)+)'/g)].filter((word) => !words.has(word) && !isHeader(word)),
   ...found(/(?:Error|Failure|refused)\(\s*'([a-z]+)'/g),
-  ...found(/\bcode: '([a-z]+)'/g),
+  ...found(/\bcode: '([a-z]+)'(?! in)/g),
   ...[...found(/type \w+Code = ('[^;]+);/g)].flatMap(
     (union) => union.match(/(?<=')[a-z-]+(?=')/g) ?? [],
   ),
