@@ -11,6 +11,7 @@ import type {
   Counts,
   Lease,
   MirrorPointer,
+  Outcome,
   PendingChunk,
   PinnedObject,
   ReasonCount,
@@ -18,10 +19,12 @@ import type {
   RunPhase,
   RunResult,
   SendPhase,
+  Sent,
   Snapshot,
   SyncState,
 } from './contracts/run.ts';
 import type { Source, Sync, SyncInput } from './contracts/sync.ts';
+import type { LogAction, LogRecord } from './contracts/sync-log.ts';
 import type { Candidate, PlanRow } from './domain/plan.ts';
 import type { JudgedRemoval, Removal } from './domain/removal.ts';
 import type { ListedObject } from './domain/snapshot.ts';
@@ -117,6 +120,12 @@ export interface StateStore {
   download(key: string, file: string): Promise<void>;
 }
 
+/** The log bucket. */
+export interface LogStore extends StateStore {
+  /** The object's age begins anew. False where there is none. */
+  copy(from: string, to: string): Promise<boolean>;
+}
+
 export interface PlanInput {
   readonly snapshot: Snapshot;
   readonly csv: Source['csv'];
@@ -178,8 +187,25 @@ export interface FoldInput {
   readonly plan: string;
   readonly outcomes: readonly { phase: SendPhase; chunk: number; location: string }[];
   readonly retryFailed: boolean;
-  /** Where the next mirror is written. */
-  readonly target: string;
+  /** Where the next mirror is written; undefined: the plan leaves the mirror as it is. */
+  readonly target: string | undefined;
+  /** Undefined: nothing of single records is kept. */
+  readonly log?: LogTarget | undefined;
+}
+
+/** Where and how the sync log of a run is written. */
+export interface LogTarget {
+  /** Object key in the log bucket; what a try before has written there is written over. */
+  readonly location: string;
+  readonly sync: string;
+  readonly run: string;
+  /** 32 bytes: keys are written as their HMAC-SHA256 in hex. Undefined: as they are. */
+  readonly hashKey: Uint8Array | undefined;
+}
+
+export interface FoldReason extends ReasonCount {
+  /** The first of the members by its key as the log has it; absent where no log is written or none has a key. */
+  readonly example?: string;
 }
 
 export interface FoldResult {
@@ -188,16 +214,47 @@ export interface FoldResult {
   readonly reinsert: Counts['reinsert'];
   readonly update: Counts['update'];
   readonly delete: Counts['delete'];
+  /** Of the next mirror; 0 where none is written. */
   readonly members: number;
-  /** To be sent again by the next run: not certain, and not parked. */
+  /** Of them, to be sent again by the next run: not certain, and not parked. */
   readonly uncertain: number;
   /** Failures by reason, most frequent first, at most 10. */
-  readonly reasons: readonly ReasonCount[];
+  readonly reasons: readonly FoldReason[];
+  /** By all senders. */
+  readonly sent: Sent;
+  /** Rows of the log; 0: there was nothing to log, and no object is written. */
+  readonly logged: number;
 }
 
-/** Folds plan and outcomes into the next mirror. */
+/** Folds plan and outcomes into the next mirror and the sync log. */
 export interface FoldEngine {
   fold(input: FoldInput): Promise<FoldResult>;
+}
+
+/** What is asked of a run's log; all of it must hold. */
+export interface RecordQuery {
+  readonly outcome?: Outcome | undefined;
+  readonly action?: LogAction | undefined;
+  readonly code?: string | undefined;
+  /** Any of these: a member's key as it is, and as its HMAC. */
+  readonly keys?: readonly string[] | undefined;
+  /** The `next` of the page before; undefined: from the beginning. */
+  readonly after?: number | undefined;
+  /** At least 1. */
+  readonly limit: number;
+}
+
+export interface RecordPage {
+  /** In byte order of their keys as logged; rows without a key last. */
+  readonly records: readonly LogRecord[];
+  /** Undefined: there are no more. */
+  readonly next: number | undefined;
+}
+
+/** Reads sync logs. */
+export interface RecordLog {
+  /** `location`: in the log bucket. Undefined where there is no such object. */
+  find(location: string, query: RecordQuery): Promise<RecordPage | undefined>;
 }
 
 /** Destinations and syncs. */

@@ -16,7 +16,7 @@ import { storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type { Queue } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
-import { digest, systemClock } from '../../shared/runtime/system.ts';
+import { digest, randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { fileSnapshots, fileState } from '../../test/duckdb/workplace.ts';
 import { MemoryRunStore } from '../../test/simulation/memory/stores.ts';
 import { type Day, destination, exportOf, sync, tell } from './setup.ts';
@@ -97,7 +97,8 @@ await runs.moveRun(run, ['deleting', 'upserting'], { phase: 'closing', at: 1 });
 
 // What sending would have taken is none of the time.
 const startedAt = performance.now() - planningMs;
-await closeRun({ ...ports, engine: createFoldEngine(limits) }, message, turn);
+const fold = createFoldEngine({ ...limits, logs: state });
+await closeRun({ ...ports, engine: fold, randomKey }, message, turn);
 const closed = await runs.getRun(run.sync, run.id);
 const { counts, mirror: next } = closed?.result ?? {};
 if (!counts || !next || closed?.status !== 'succeeded') throw new Error(JSON.stringify(closed));

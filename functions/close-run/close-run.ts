@@ -1,22 +1,32 @@
 /**
- * close-run: gives every chunk that nobody settled its outcomes, folds plan and outcomes into the next mirror,
- * and ends the run. It may be repeated at any point: it reads what is stored, and the first result stays.
+ * close-run: gives every chunk that nobody settled its outcomes, folds plan and outcomes into the next mirror and
+ * the sync log, and ends the run. It may be repeated at any point: it reads what is stored, and the first result stays.
  */
 import {
   type ChunkAddress,
+  examplesObject,
+  logObject,
   mirrorObject,
   outcomesObject,
   planObject,
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import type { Example } from '../../shared/contracts/sync-log.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
-import { imbalances } from '../../shared/domain/counts.ts';
+import { imbalances, total } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { configurationOf, mirroredBy, statusOf, targetOf } from '../../shared/domain/run.ts';
+import {
+  configurationOf,
+  mirroredBy,
+  movesMirror,
+  statusOf,
+  targetOf,
+} from '../../shared/domain/run.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
+import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
@@ -25,6 +35,7 @@ import type {
   FoldEngine,
   FoldInput,
   FoldResult,
+  LogTarget,
   RunStore,
   StateStore,
 } from '../../shared/ports.ts';
@@ -34,6 +45,8 @@ export interface CloseRunPorts extends FinishPorts {
   readonly state: StateStore;
   readonly engine: FoldEngine;
   readonly clock: Clock;
+  /** 32 bytes nobody can guess. */
+  readonly randomKey: () => Uint8Array;
 }
 
 const phases = ['deleting', 'upserting'] as const;
@@ -104,8 +117,9 @@ const neverSent: Fault = {
 };
 
 async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): Promise<void> {
-  const { attempt, chunks } = run.plan;
-  const target = mirrorObject(run.sync, run.epoch, `c${run.attempts}`);
+  const { attempt, chunks, counts } = run.plan;
+  const isMoved = movesMirror(run.plan);
+  const target = isMoved ? mirrorObject(run.sync, run.epoch, `c${run.attempts}`) : undefined;
   const outcomes: FoldInput['outcomes'] = phases.flatMap((phase) =>
     Array.from({ length: chunks[phase] }, (_, chunk) => ({
       phase,
@@ -114,22 +128,56 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     })),
   );
   const folded = await ports.engine.fold({
-    mirror: config.mirror,
+    // Where it stays, only reinserts are told by it.
+    mirror: isMoved || total(counts.reinsert) > 0 ? config.mirror : undefined,
     plan: planObject(run.sync, run.id, attempt),
     outcomes,
     retryFailed: config.sync.retryFailed,
     target,
+    log: await logOf(ports, run, config),
   });
+  await keepExamples(ports, run, folded);
   await finishRun(ports, run, ['closing'], resultOf(run, config, folded, target));
+}
+
+async function logOf(
+  { state, randomKey }: CloseRunPorts,
+  run: Run,
+  { sync: { observability } }: RunConfig,
+): Promise<LogTarget | undefined> {
+  if (!observability.retainLogs) return undefined;
+  const isHashed = observability.logKeys === 'hmac';
+  return {
+    location: logObject(observability.logRetentionDays, run),
+    sync: run.sync,
+    run: run.id,
+    hashKey: isHashed ? await logKeyOf(state, run.sync, randomKey) : undefined,
+  };
+}
+
+/** Beside the run, and not in it: a person can be erased from the bucket, but not from the table's backups. */
+async function keepExamples(
+  { state }: CloseRunPorts,
+  run: Run,
+  { reasons }: FoldResult,
+): Promise<void> {
+  const examples = reasons.flatMap(({ code, reason, example }): Example[] =>
+    example === undefined ? [] : [{ code, reason, key: example }],
+  );
+  if (examples.length === 0) return;
+  const body = new TextEncoder().encode(JSON.stringify(examples));
+  await state.put(examplesObject(run.sync, run.id), body);
 }
 
 function resultOf(
   run: PlannedRun,
   config: RunConfig,
   folded: FoldResult,
-  target: string,
+  target: string | undefined,
 ): RunResult {
-  const counts = countsOf(run.plan.counts, folded);
+  const { observability } = config.sync;
+  const { counts: planned } = run.plan;
+  const counts = countsOf(planned, folded, target === undefined ? planned.mirror : undefined);
   const broken = imbalances(counts);
   const error = broken.length > 0 ? unbalanced(run, broken) : run.stop?.error;
   const mirrored = mirroredBy(counts, {
@@ -140,21 +188,36 @@ function resultOf(
     status: broken.length > 0 ? 'failed' : statusOf(counts, run.stop),
     ...(error && { error }),
     counts,
-    reasons: [...folded.reasons],
-    mirror: {
-      location: target,
-      epoch: run.epoch,
-      target: targetOf(config.sync, config.destination),
-      members: folded.members,
-      uncertain: folded.uncertain,
-    },
+    reasons: folded.reasons.map(({ example: _, ...reason }) => reason),
+    ...(target !== undefined && {
+      mirror: {
+        location: target,
+        epoch: run.epoch,
+        target: targetOf(config.sync, config.destination),
+        members: folded.members,
+        uncertain: folded.uncertain,
+      },
+    }),
     ...(mirrored && { mirrored }),
+    sent: folded.sent,
+    ...(observability.retainLogs && {
+      log: { rows: folded.logged, retainDays: observability.logRetentionDays },
+    }),
   };
 }
 
-const countsOf = (planned: Counts, folded: FoldResult): Counts => ({
+/** `unmoved`: the mirror's account where it stays as it is. */
+const countsOf = (
+  planned: Counts,
+  folded: FoldResult,
+  unmoved: Counts['mirror'] | undefined,
+): Counts => ({
   ...planned,
-  mirror: { ...planned.mirror, after: folded.members, uncertain: folded.uncertain },
+  mirror: unmoved ?? {
+    ...planned.mirror,
+    after: folded.members,
+    uncertain: folded.uncertain,
+  },
   insert: folded.insert,
   reinsert: folded.reinsert,
   update: folded.update,

@@ -5,8 +5,8 @@ import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
 import { logEnd } from '../../shared/runtime/run-log.ts';
-import { runs, state } from '../../shared/runtime/stores.ts';
-import { systemClock } from '../../shared/runtime/system.ts';
+import { logs, runs, state } from '../../shared/runtime/stores.ts';
+import { randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { type CloseRunPorts, closeRun } from './close-run.ts';
 
 const ports = lazy(
@@ -15,8 +15,10 @@ const ports = lazy(
     state: state(),
     clock: systemClock,
     ended: logEnd,
+    randomKey,
     engine: createFoldEngine({
       state: state(),
+      logs: logs(),
       scratch: optionalSetting(env.scratch) ?? '/tmp',
       memoryLimitMb: functions['close-run'].memoryMb * 0.6,
     }),

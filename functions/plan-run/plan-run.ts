@@ -8,6 +8,7 @@
 import { type ChunkAddress, chunkObject, planObject } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type {
+  Counts,
   PendingChunk,
   PlanReference,
   Run,
@@ -15,6 +16,7 @@ import type {
   RunResult,
 } from '../../shared/contracts/run.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
+import { totalOf } from '../../shared/domain/counts.ts';
 import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
 import { MirrorError, PassingError, SnapshotError, summarise } from '../../shared/domain/errors.ts';
 import { guardedEnd } from '../../shared/domain/guard.ts';
@@ -114,7 +116,7 @@ async function planWith(
     const reasons = planner.reasons();
     return finish(ports, run, { ...held, counts, reasons }, { attempt, chunks, counts });
   }
-  if (planner.isEmpty) {
+  if (planner.isEmpty && !isLogged(config, counts)) {
     const mirrored = mirroredOf(config);
     return finish(ports, run, {
       status: statusOf(counts, undefined),
@@ -133,6 +135,10 @@ async function planWith(
   const moved = await ports.runs.getRun(run.sync, run.id);
   if (moved && isPlanned(moved) && moved.phase === phase) await queuePhase(ports, moved, config);
 }
+
+/** What close-run has to write down even where there is nothing to send. */
+const isLogged = ({ sync }: RunConfig, counts: Counts) =>
+  sync.observability.retainLogs && counts.snapshot.invalid + totalOf(counts, 'invalid') > 0;
 
 /** Snapshot and configuration that a run which ends well has mirrored. */
 const mirroredOf = ({ sync, destination, snapshot }: RunConfig) => ({

@@ -142,6 +142,8 @@ class ChunkSender {
     const fate = fateOf(answer, missingIsDone, now);
     await circuit.report(fate.kind !== 'again' || (fate.status > 0 && fate.status < 500));
     const before = account.tried(range);
+    if (answer.kind === 'answer' || (answer.kind === 'none' && answer.sent !== false))
+      account.noteSent(composed.body?.byteLength ?? 0, before.attempts > 0);
     const verdicts =
       fate.kind === 'delivered' && answer.kind === 'answer'
         ? await composed.judge?.(answer)

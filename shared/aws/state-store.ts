@@ -1,8 +1,9 @@
-/** The state bucket. */
+/** The state bucket and the log bucket. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
+  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   NoSuchKey,
@@ -13,12 +14,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InvariantError, PassingError } from '../domain/errors.ts';
-import type { StateStore } from '../ports.ts';
+import type { LogStore } from '../ports.ts';
 
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 
-export function createStateStore(client: S3Client, bucket: string): StateStore {
+export function createStateStore(client: S3Client, bucket: string): LogStore {
   const object = (key: string) => ({ Bucket: bucket, Key: key });
   return {
     async put(key, body) {
@@ -67,6 +68,20 @@ export function createStateStore(client: S3Client, bucket: string): StateStore {
             `${Errors.length} objects of ${bucket} could not be deleted.`,
           );
         }
+      }
+    },
+    async copy(from, to) {
+      try {
+        await client.send(
+          new CopyObjectCommand({
+            ...object(to),
+            CopySource: `${bucket}/${encodeURIComponent(from)}`,
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (isStatus(error, 404)) return false;
+        throw error;
       }
     },
     async upload(key, file) {

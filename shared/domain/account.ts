@@ -1,6 +1,6 @@
 /** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
 import type { OutcomeLine, ProgressLine } from '../contracts/plan.ts';
-import type { Outcome } from '../contracts/run.ts';
+import type { Outcome, Sent } from '../contracts/run.ts';
 import { merge } from './outcome.ts';
 import type { Fault } from './plan.ts';
 import { missing, type Range } from './request.ts';
@@ -16,6 +16,8 @@ export interface Tried {
 
 const never: Tried = { status: 0, request: '', attempts: 0, failures: 0, firstAt: 0, lastAt: 0 };
 
+const nothingSent: Sent = { requests: 0, retries: 0, bytes: 0 };
+
 const nameOf = ({ from, to }: Range) => `${from}-${to}`;
 
 export class ChunkAccount {
@@ -24,13 +26,17 @@ export class ChunkAccount {
   readonly #clean: boolean;
   #settled: OutcomeLine[] = [];
   readonly #open = new Map<string, ProgressLine>();
+  /** By the senders before this one, as far as they stored it. */
+  readonly #sentBefore: Sent;
+  #sent = nothingSent;
 
   /** From what earlier senders stored. */
   constructor(length: number, clean: boolean, stored: readonly ProgressLine[]) {
     this.#length = length;
     this.#clean = clean;
+    this.#sentBefore = stored.reduce((sum, { sent }) => plus(sum, sent), nothingSent);
     this.#settled = merge(stored.filter((line) => !line.open).map(outcomeOf));
-    for (const line of stored.filter((each) => each.open)) {
+    for (const { sent: _, ...line } of stored.filter((each) => each.open)) {
       const known = this.#open.get(nameOf(line));
       if (!known || known.attempts < line.attempts) this.#open.set(nameOf(line), line);
     }
@@ -48,6 +54,11 @@ export class ChunkAccount {
   /** How this very request fared so far. */
   tried(range: Range): Tried {
     return this.#open.get(nameOf(range)) ?? never;
+  }
+
+  /** One request went out with a body of so many bytes. */
+  noteSent(bytes: number, isRetry: boolean): void {
+    this.#sent = plus(this.#sent, { requests: 1, retries: isRetry ? 1 : 0, bytes });
   }
 
   settle(range: Range, outcome: Outcome, fault: Fault | undefined, tried: Tried): void {
@@ -76,10 +87,11 @@ export class ChunkAccount {
 
   /** What to store before letting go. */
   lines(): ProgressLine[] {
-    return [
+    const lines = [
       ...this.#settled.map((line) => ({ ...line, open: false, failures: 0 })),
       ...this.#open.values(),
     ];
+    return withSent(lines, this.#sent);
   }
 
   /**
@@ -95,8 +107,20 @@ export class ChunkAccount {
       ...(this.#clean ? why : lostSender),
       outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const),
     }));
-    return merge([...settled, ...rest.map(outcomeOf)]);
+    const lines = merge([...settled, ...rest.map(outcomeOf)]);
+    return withSent(lines, plus(this.#sentBefore, this.#sent));
   }
+}
+
+const plus = (a: Sent, b: Sent = nothingSent): Sent => ({
+  requests: a.requests + b.requests,
+  retries: a.retries + b.retries,
+  bytes: a.bytes + b.bytes,
+});
+
+/** It stands on the first line; whatever was sent has left a line. */
+function withSent<T extends OutcomeLine>(lines: readonly T[], sent: Sent): T[] {
+  return lines.map((line, at) => (at === 0 && sent.requests > 0 ? { ...line, sent } : line));
 }
 
 /** The lines as far as they lie in the gap. */
@@ -124,8 +148,8 @@ const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): 
   lastAt,
 });
 
-/** The line without what only progress knows. */
+/** The line without what only progress knows, and without what stands on a first line. */
 function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
-  const { open: _open, failures: _failures, ...outcome } = line;
+  const { open: _open, failures: _failures, sent: _sent, ...outcome } = line;
   return outcome;
 }

@@ -2,6 +2,7 @@
 import type { Destination } from '../contracts/destination.ts';
 import type {
   Counts,
+  PlanReference,
   Run,
   RunPhase,
   RunResult,
@@ -48,6 +49,10 @@ export function statusOf(counts: Counts, stop: Run['stop']): RunStatus {
     counts.snapshot.invalid;
   return failed > 0 ? 'partial' : 'succeeded';
 }
+
+/** False: nothing of the plan touches the mirror. It may still have rows and changes that are invalid. */
+export const movesMirror = ({ chunks, counts }: PlanReference): boolean =>
+  chunks.deleting + chunks.upserting + counts.refresh + totalOf(counts, 'unsent') > 0;
 
 /** The mirror answers for snapshot and configuration only if nothing of the plan was left unsent. */
 export function mirroredBy(

@@ -1,20 +1,22 @@
 /**
- * Folds the plan and what became of it into the next mirror. SQL only joins here: what becomes of an entry is
- * looked up in the domain's transitions.
+ * Folds the plan and what became of it into the next mirror and the sync log. SQL only joins here: what becomes of
+ * an entry is looked up in the domain's transitions.
  */
 import { join } from 'node:path';
 import type { Outcome } from '../contracts/run.ts';
 import { InvariantError } from '../domain/errors.ts';
-import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../ports.ts';
+import type { FoldEngine, FoldInput, FoldResult, LogStore, StateStore } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { createMirrorView } from './mirror-table.ts';
-import { createCovered, createLines, lineOfBest } from './outcome-lines.ts';
+import { createCovered, createLines, lineOfBest, neverTried, selectSent } from './outcome-lines.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern } from './sql.ts';
+import { createTold, readReasons, writeLog } from './sync-log.ts';
 
 export interface FoldEngineOptions extends DatabaseLimits {
   readonly state: StateStore;
+  readonly logs: Pick<LogStore, 'upload'>;
   /** Folder for files in passing; each fold has its own below it. */
   readonly scratch: string;
 }
@@ -27,7 +29,7 @@ export function createFoldEngine(options: FoldEngineOptions): FoldEngine {
       let database: Database | undefined;
       try {
         database = await Database.open(scratch.folder, options);
-        return await fold(database, options.state, input, scratch.folder);
+        return await fold(database, options, input, scratch.folder);
       } finally {
         database?.close();
         await scratch.remove();
@@ -38,7 +40,7 @@ export function createFoldEngine(options: FoldEngineOptions): FoldEngine {
 
 async function fold(
   database: Database,
-  state: StateStore,
+  { state, logs }: FoldEngineOptions,
   input: FoldInput,
   folder: string,
 ): Promise<FoldResult> {
@@ -53,11 +55,18 @@ async function fold(
   await database.run(createCombinations);
   await database.run(createFate);
   await database.run(createChangeView);
+  await database.run(createTold(input.log?.hashKey));
+  const result = await summarise(database, input);
+  if (input.log && result.logged > 0) {
+    await database.run(writeLog(file('log.parquet'), input.log));
+    await logs.upload(input.log.location, file('log.parquet'));
+  }
+  if (input.target === undefined) return result;
   await database.run(createRules(input.retryFailed));
   await database.run(writeNext(file('next.parquet')));
-  const result = await summarise(database, file('next.parquet'));
+  const next = await membersOf(database, file('next.parquet'));
   await state.upload(input.target, file('next.parquet'));
-  return result;
+  return { ...result, ...next };
 }
 
 /** A plan of before the column is a plan without identities. */
@@ -78,30 +87,37 @@ const createFate = `
     CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(line.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
-      ELSE coalesce(line.reason, '') END AS reason
+      ELSE coalesce(line.reason, '') END AS reason,
+    coalesce(line.tried, ${neverTried}) AS tried
   FROM plan
   LEFT JOIN covered USING (phase, chunk, position)
   LEFT JOIN line ON line.id = ${lineOfBest}
   WHERE plan.kind IN ('change', 'removal')`;
 
-/** The outcomes of a change's own line and of its removals are one; its fault is its own or the first of theirs. */
+const isRemovals = `(fate.outcome IN ('held', 'delivered') AND removed.fault IS NOT NULL)`;
+
+/**
+ * The outcomes of a change's own line and of its removals are one. What it is told by is its own line, unless a
+ * removal alone failed: then the first of those.
+ */
 const createChangeView = `
   CREATE VIEW change AS
   SELECT fate.key, fate.action, fate.digest, fate.record, fate.identity,
     coalesce(combination.outcome, fate.outcome) AS outcome,
-    CASE WHEN fate.outcome IN ('held', 'delivered') THEN removed.fault.code ELSE fate.code END AS code,
-    CASE WHEN fate.outcome IN ('held', 'delivered') THEN removed.fault.reason ELSE fate.reason END AS reason
+    CASE WHEN ${isRemovals} THEN removed.fault.code ELSE fate.code END AS code,
+    CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE fate.reason END AS reason,
+    CASE WHEN ${isRemovals} THEN removed.fault.tried ELSE fate.tried END AS tried
   FROM fate
   LEFT JOIN (
     SELECT key, string_agg(DISTINCT outcome, ',' ORDER BY outcome) AS outcomes,
-      min({"code": code, "reason": reason}) FILTER (outcome <> 'delivered') AS fault
+      min({"code": code, "reason": reason, "tried": tried}) FILTER (outcome <> 'delivered') AS fault
     FROM fate WHERE kind = 'removal' GROUP BY key
   ) AS removed ON removed.key = fate.key
   LEFT JOIN combination ON combination.action = fate.action AND combination.own = fate.outcome
     AND combination.removals = coalesce(removed.outcomes, '')
   WHERE fate.kind = 'change'
   UNION ALL
-  SELECT key, 'refresh', digest, record, identity, 'refresh', NULL, NULL FROM plan WHERE kind = 'refresh'`;
+  SELECT key, 'refresh', digest, record, identity, 'refresh', NULL, NULL, NULL FROM plan WHERE kind = 'refresh'`;
 
 const next = `
   SELECT coalesce(mirror.key, change.key) AS key, change.action, rule.next_record, rule.next_previous,
@@ -125,21 +141,19 @@ const writeNext = (path: string) => `
     FROM (${next}) AS next WHERE stays ORDER BY key
   ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
 
-const selectReasons = `
-  SELECT code, reason, sum(n) AS n FROM (
-    SELECT code, reason, count(*) AS n FROM change
-    WHERE outcome NOT IN ('delivered', 'refresh') GROUP BY ALL
-    UNION ALL
-    SELECT code, reason, sum(rows) FROM plan WHERE kind = 'invalid' GROUP BY ALL
-  ) GROUP BY ALL ORDER BY n DESC, code, reason LIMIT 10`;
+async function membersOf(
+  database: Database,
+  path: string,
+): Promise<Pick<FoldResult, 'members' | 'uncertain'>> {
+  const [members = 0, uncertain = 0] = await database.counts(`
+    SELECT count(*), count(*) FILTER (state <> 'certain' AND NOT parked)
+    FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`);
+  return { members, uncertain };
+}
 
-/** An insert of a key the mirror holds is a reinsert. */
-const selectCounts = `
-  SELECT CASE WHEN mirror.key IS NOT NULL THEN 'reinsert' ELSE action END AS action, outcome, count(*)
-  FROM change LEFT JOIN mirror ON mirror.key = CASE WHEN action = 'insert' THEN change.key END
-  GROUP BY ALL`;
+const selectCounts = `SELECT action, outcome, count(*) FROM told WHERE action <> 'none' GROUP BY ALL`;
 
-async function summarise(database: Database, path: string): Promise<FoldResult> {
+async function summarise(database: Database, { log }: FoldInput): Promise<FoldResult> {
   const counted = await database.rows(selectCounts);
   const of = (action: string) => {
     const count = (outcome: Outcome) =>
@@ -152,21 +166,17 @@ async function summarise(database: Database, path: string): Promise<FoldResult> 
       invalid: count('invalid'),
     };
   };
-  const [members = 0, uncertain = 0] = await database.counts(`
-    SELECT count(*), count(*) FILTER (state <> 'certain' AND NOT parked)
-    FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`);
-  const reasons = (await database.rows(selectReasons)).map(([code, reason, count]) => ({
-    code: String(code),
-    reason: String(reason),
-    count: Number(count),
-  }));
+  const [requests = 0, retries = 0, bytes = 0] = await database.counts(selectSent);
+  const [rows = 0] = await database.counts('SELECT count(*) FROM told');
   return {
     insert: of('insert'),
     reinsert: of('reinsert'),
     update: of('update'),
     delete: of('delete'),
-    members,
-    uncertain,
-    reasons,
+    members: 0,
+    uncertain: 0,
+    reasons: await readReasons(database, log !== undefined),
+    sent: { requests, retries, bytes },
+    logged: log ? rows : 0,
   };
 }

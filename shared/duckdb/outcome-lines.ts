@@ -20,6 +20,19 @@ interface OutcomeFile {
   readonly chunk: number;
 }
 
+/** How the request of a line fared; what every line has beside its fault. */
+const triedType =
+  'STRUCT(status INTEGER, request VARCHAR, attempts INTEGER, "firstAt" BIGINT, "lastAt" BIGINT)';
+
+const sentType = 'STRUCT(requests BIGINT, retries BIGINT, bytes BIGINT)';
+
+/** Of a change that was never put in a request. */
+export const neverTried = `{status: 0, request: '', attempts: 0, "firstAt": 0, "lastAt": 0}::${triedType}`;
+
+/** Requests, repetitions and bytes of all lines. */
+export const selectSent =
+  'SELECT coalesce(sum(sent.requests), 0), coalesce(sum(sent.retries), 0), coalesce(sum(sent.bytes), 0) FROM line';
+
 /** Table `line`: one row for each line of the outcomes objects, numbered. */
 export async function createLines(
   database: Database,
@@ -29,7 +42,7 @@ export async function createLines(
 ): Promise<void> {
   await database.run(`CREATE TABLE line (
     id BIGINT, phase VARCHAR, chunk INTEGER, first BIGINT, until BIGINT,
-    outcome VARCHAR, strength BIGINT, code VARCHAR, reason VARCHAR)`);
+    outcome VARCHAR, strength BIGINT, code VARCHAR, reason VARCHAR, tried ${triedType}, sent ${sentType})`);
   if (outcomes.length === 0) return;
   const files = await fetchOutcomes(state, outcomes, folder);
   const places = files
@@ -38,9 +51,12 @@ export async function createLines(
   await database.run(`
     INSERT INTO line
     SELECT row_number() OVER (), phase, chunk, "from", "to", outcome,
-      list_position(${list(byStrength.map(literal))}, outcome), code, reason
+      list_position(${list(byStrength.map(literal))}, outcome), code, reason,
+      struct_pack(status, request, attempts, "firstAt", "lastAt"), sent
     FROM read_json(${fileList(files.map(({ path }) => path))}, format = 'newline_delimited',
-      columns = {"from": 'BIGINT', "to": 'BIGINT', outcome: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'},
+      columns = {"from": 'BIGINT', "to": 'BIGINT', outcome: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR',
+        status: 'INTEGER', request: 'VARCHAR', attempts: 'INTEGER', "firstAt": 'BIGINT', "lastAt": 'BIGINT',
+        sent: '${sentType}'},
       compression = 'uncompressed', filename = true, hive_partitioning = false)
     JOIN (VALUES ${places}) AS place(filename, phase, chunk) USING (filename)`);
   const [broken = 0] = await database.counts(`SELECT count(*) FROM line

@@ -27,6 +27,7 @@ export const circuits = lazy(() =>
 );
 export const snapshots = lazy(() => createSnapshotStore(s3()));
 export const state = lazy(() => createStateStore(s3(), setting(env.stateBucket)));
+export const logs = lazy(() => createStateStore(s3(), setting(env.logBucket)));
 export const queue = lazy(() =>
   createQueue(sqs(), {
     plan: () => setting(env.planQueue),

@@ -19,5 +19,8 @@ export const systemIds = (clock: Pick<Clock, 'now'>): Ids => ({
     Array.from(randomBytes(16), (byte) => alphabet[byte % 36]).join(''),
 });
 
+/** 32 bytes from the system's source. */
+export const randomKey = (): Uint8Array => randomBytes(32);
+
 /** SHA-256 in hex. */
 export const digest = (text: string): string => hash('sha256', text);

@@ -1,8 +1,11 @@
 /** The fold against a plain model of it: every transition once, and random plans with gaps and overlaps. */
+
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
-import { type Outcome, outcomes } from '../../shared/contracts/run.ts';
+import { type Outcome, outcomes, type Sent } from '../../shared/contracts/run.ts';
+import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { noOutcomes } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import {
@@ -15,6 +18,7 @@ import {
 } from '../../shared/domain/mirror.ts';
 import { type ChunkPlace, type Fault, type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
 import type { FoldResult } from '../../shared/ports.ts';
+import { compareTold } from '../simulation/memory/engines.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
@@ -34,7 +38,53 @@ function fateOf(place: ChunkPlace | Fault, chunks: Chunks) {
   return lines[0] ?? { outcome: 'uncertain' as const, code: 'outcome-missing', reason: '' };
 }
 
-/** What becomes of a change with its removals; to blame is its own fault, or the first of theirs by name. */
+type Line = Partial<OutcomeLine> & Fault & { readonly outcome: Outcome };
+
+/** How the log tells of a key. */
+function recordOf(
+  told: Pick<LogRecord, 'key' | 'action' | 'outcome'> & Partial<LogRecord>,
+  line: Partial<Line> | undefined,
+  hashKey: Uint8Array | undefined,
+): LogRecord {
+  const { key } = told;
+  return {
+    rows: 1,
+    file: null,
+    ...told,
+    key: key !== null && hashKey ? createHmac('sha256', hashKey).update(key).digest('hex') : key,
+    code: line?.code || null,
+    reason: line?.reason || null,
+    httpStatus: line?.status || null,
+    request: line?.request || null,
+    attempts: line?.attempts ?? 0,
+    firstAt: line?.firstAt || null,
+    lastAt: line?.lastAt || null,
+  };
+}
+
+const byKey = (a: LogRecord, b: LogRecord) =>
+  Number(a.key === null) - Number(b.key === null) ||
+  order(a.key ?? '', b.key ?? '') ||
+  order(a.file ?? '', b.file ?? '') ||
+  order(a.code ?? '', b.code ?? '');
+
+/** The ten most frequent reasons, each with its first key. */
+function reasonsOf(log: readonly LogRecord[]) {
+  const groups = Map.groupBy(
+    log.filter(({ outcome }) => outcome !== 'delivered'),
+    ({ code, reason }) => JSON.stringify([code ?? '', reason ?? '']),
+  );
+  const all = [...groups].map(([name, group]) => {
+    const [code, reason] = JSON.parse(name);
+    const count = group.reduce((sum, { rows }) => sum + rows, 0);
+    const [example] = group.flatMap(({ key }) => (key === null ? [] : [key])).sort(order);
+    return { code, reason, count, ...(example !== undefined && { example }) };
+  });
+  all.sort((a, b) => b.count - a.count || order(a.code, b.code) || order(a.reason, b.reason));
+  return all.slice(0, 10);
+}
+
+/** What becomes of a change with its removals, and the line it is told by: its own, or the first of theirs that failed. */
 function decided(
   row: Extract<PlanRow, { kind: 'change' }>,
   plan: readonly PlanRow[],
@@ -46,15 +96,13 @@ function decided(
     .map((each) => fateOf(each, chunks));
   const [first] = removals
     .filter(({ outcome }) => outcome !== 'delivered')
-    .sort((a, b) => order(a.code, b.code) || order(a.reason, b.reason));
-  const blamed = own && own.outcome !== 'delivered' ? own : first;
+    .sort((a: Line, b: Line) => compareTold({ ...never, ...a }, { ...never, ...b }));
+  const line: Line | undefined = own && own.outcome !== 'delivered' ? own : (first ?? own);
   const outcomes = new Set(removals.map((each) => each.outcome));
-  return {
-    outcome: combined(row.action, own?.outcome, outcomes),
-    code: blamed?.code ?? '',
-    reason: blamed?.reason ?? '',
-  };
+  return { outcome: combined(row.action, own?.outcome, outcomes), line };
 }
+
+const never = { code: '', reason: '', status: 0, request: '', attempts: 0, firstAt: 0, lastAt: 0 };
 
 const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
@@ -63,7 +111,8 @@ function model(
   plan: readonly PlanRow[],
   chunks: Chunks,
   retryFailed: boolean,
-): { next: MirrorRow[]; result: FoldResult } {
+  hashKey: Uint8Array | undefined,
+): { next: MirrorRow[]; result: FoldResult; log: LogRecord[] } {
   const next = new Map<string, MirrorRow>(
     mirror.map((each) => [each.key, { identity: null, ...each }]),
   );
@@ -73,15 +122,12 @@ function model(
     update: noOutcomes(),
     delete: noOutcomes(),
   };
-  const reasons: { code: string; reason: string; count: number }[] = [];
-  const blame = (code: string, reason: string, count: number) => {
-    const known = reasons.find((each) => each.code === code && each.reason === reason);
-    if (known) known.count += count;
-    else reasons.push({ code, reason, count });
-  };
+  const log: LogRecord[] = [];
   for (const row of plan) {
     if (row.kind === 'invalid') {
-      blame(row.fault.code, row.fault.reason, row.rows);
+      const { key, rows, object: file, fault } = row;
+      const told = { key, rows, file, action: 'none', outcome: 'invalid' } as const;
+      log.push(recordOf(told, fault, hashKey));
       continue;
     }
     if (row.kind === 'removal') continue;
@@ -91,9 +137,10 @@ function model(
       if (entry) next.set(row.key, { ...entry, digest: row.digest, record: row.record, identity });
       continue;
     }
-    const { outcome, code, reason } = decided(row, plan, chunks);
-    counts[row.action === 'insert' && entry ? 'reinsert' : row.action][outcome] += 1;
-    if (outcome !== 'delivered') blame(code, reason, 1);
+    const { outcome, line } = decided(row, plan, chunks);
+    const action = row.action === 'insert' && entry ? 'reinsert' : row.action;
+    counts[action][outcome] += 1;
+    log.push(recordOf({ key: row.key, action, outcome }, line, hashKey));
     const after = transition(row.action, entry, outcome, retryFailed);
     if (!after) {
       next.delete(row.key);
@@ -113,14 +160,18 @@ function model(
   const all = [...next.values()].sort((a, b) =>
     Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
   );
-  reasons.sort((a, b) => b.count - a.count || order(a.code, b.code) || order(a.reason, b.reason));
+  const sent = chunks.flatMap(({ lines }) => lines.flatMap((each) => each.sent ?? []));
+  const sum = (name: keyof Sent) => sent.reduce((total, each) => total + each[name], 0);
   return {
     next: all,
+    log: log.sort(byKey),
     result: {
       ...counts,
       members: all.length,
       uncertain: all.filter(({ state, parked }) => state !== 'certain' && !parked).length,
-      reasons: reasons.slice(0, 10),
+      reasons: reasonsOf(log),
+      sent: { requests: sum('requests'), retries: sum('retries'), bytes: sum('bytes') },
+      logged: log.length,
     },
   };
 }
@@ -130,16 +181,19 @@ async function agrees(
   plan: readonly PlanRow[],
   chunks: Chunks,
   retryFailed: boolean,
+  hashKey?: Uint8Array,
 ) {
   const folded = await place.fold({
     mirror: mirror && (await place.mirror(mirror)),
     plan,
     outcomes: chunks,
     retryFailed,
+    hashKey,
   });
-  const expected = model(mirror ?? [], plan, chunks, retryFailed);
+  const expected = model(mirror ?? [], plan, chunks, retryFailed, hashKey);
   expect(folded.next).toEqual(expected.next);
   expect(folded.result).toEqual(expected.result);
+  expect(folded.log).toEqual(expected.log);
   return folded;
 }
 
@@ -311,18 +365,32 @@ const line = fc
     length: fc.integer({ min: 1, max: 12 }),
     outcome: fc.constantFrom(...outcomes),
     far: fc.boolean(),
+    tried: fc.record({
+      status: fc.constantFrom(0, 200, 400),
+      request: fc.constantFrom('', 'r-0-1', 'r-1-2'),
+      attempts: fc.nat({ max: 3 }),
+      firstAt: fc.constantFrom(0, 1_700_000_000_123),
+      lastAt: fc.constantFrom(0, 1_800_000_000_999),
+    }),
+    sent: fc.option(fc.record({ requests: fc.nat(), retries: fc.nat(), bytes: fc.nat() }), {
+      nil: undefined,
+    }),
   })
-  .map(({ from, length, outcome, far }) =>
-    outcomeLine(from, far ? 2 ** 50 : from + length, outcome),
-  );
+  .map(({ from, length, outcome, far, tried, sent }) => ({
+    ...outcomeLine(from, far ? 2 ** 50 : from + length, outcome),
+    ...tried,
+    ...(sent && { sent }),
+  }));
 const told = fc.uniqueArray(
   fc.record({ phase, chunk: fc.nat({ max: 2 }), lines: fc.array(line, { maxLength: 5 }) }),
   { selector: ({ phase, chunk }) => `${phase}${chunk}`, maxLength: 6 },
 );
 
+const hashKeys = fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined });
+
 test('random plans and outcomes', async () => {
   await fc.assert(
-    fc.asyncProperty(rows, told, fc.boolean(), async (all, chunks, retryFailed) => {
+    fc.asyncProperty(rows, told, fc.boolean(), hashKeys, async (all, chunks, retryFailed, key) => {
       const mirror = all.flatMap(({ key, held }) => (held ? [{ key, ...held }] : []));
       const positions = new Map<string, number>();
       const plan = all.flatMap(({ key, held, asked }): PlanRow[] => {
@@ -342,7 +410,7 @@ test('random plans and outcomes', async () => {
           ...removals.map((each): PlanRow => ({ kind: 'removal', key, place: lineOf(each) })),
         ];
       });
-      await agrees(mirror.length > 0 ? mirror : undefined, plan, chunks, retryFailed);
+      await agrees(mirror.length > 0 ? mirror : undefined, plan, chunks, retryFailed, key);
     }),
     { numRuns: 60 },
   );

@@ -18,17 +18,19 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { vi } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
+import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../shared/domain/mirror.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
 import { Database, type DatabaseLimits } from '../../shared/duckdb/database.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createRecordLog } from '../../shared/duckdb/record-log.ts';
 import type {
   FoldResult,
+  LogStore,
   PlanInput,
   PlanSession,
   SnapshotStore,
-  StateStore,
 } from '../../shared/ports.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */
@@ -39,7 +41,7 @@ export const fileSnapshots = (folder: string): SnapshotStore => ({
   read: async (_bucket, object) => createReadStream(join(folder, encodeURIComponent(object.key))),
 });
 
-export function fileState(folder: string): StateStore {
+export function fileState(folder: string): LogStore {
   const file = (key: string) => join(folder, encodeURIComponent(key));
   return {
     put: (key, body) => writeFile(file(key), body),
@@ -53,6 +55,11 @@ export function fileState(folder: string): StateStore {
       (await readdir(folder)).map(decodeURIComponent).filter((key) => key.startsWith(prefix)),
     delete: async (keys) => {
       for (const key of keys) await unlink(file(key));
+    },
+    copy: async (from, to) => {
+      if (!existsSync(file(from))) return false;
+      await copyFile(file(from), file(to));
+      return true;
     },
     upload: (key, from) => copyFile(from, file(key)),
     download: (key, to) => copyFile(file(key), to),
@@ -71,6 +78,13 @@ export type PlanQuestion = Partial<Omit<PlanInput, 'snapshot'>> & {
   readonly objects: readonly string[];
 };
 
+export interface Folded {
+  readonly result: FoldResult;
+  readonly next: MirrorRow[];
+  readonly pointer: MirrorPointer;
+  readonly log: LogRecord[];
+}
+
 /** One row of a mirror; a digest makes it match a row of a snapshot. */
 export type MirrorRow = MirrorEntry & {
   readonly key: string;
@@ -81,7 +95,7 @@ export type MirrorRow = MirrorEntry & {
 export class Workplace {
   readonly folder: string;
   readonly scratch: string;
-  readonly state: StateStore;
+  readonly state: LogStore;
   /** Of the engines. */
   readonly limits: DatabaseLimits;
   readonly #instance: DuckDBInstance;
@@ -231,7 +245,9 @@ export class Workplace {
     readonly plan: readonly PlanRow[];
     readonly outcomes?: readonly { phase: SendPhase; chunk: number; lines: OutcomeLine[] }[];
     readonly retryFailed?: boolean;
-  }): Promise<{ result: FoldResult; next: MirrorRow[]; pointer: MirrorPointer }> {
+    /** Keys are logged as their HMAC. */
+    readonly hashKey?: Uint8Array | undefined;
+  }): Promise<Folded> {
     const epoch = ++this.#epoch;
     const session = await this.open({ format: 'ndjson', objects: [] });
     await session.append(input.plan);
@@ -248,6 +264,7 @@ export class Workplace {
     const target = `next-${epoch}`;
     const engine = createFoldEngine({
       state: this.state,
+      logs: this.state,
       scratch: this.scratch,
       ...this.limits,
     });
@@ -257,6 +274,12 @@ export class Workplace {
       outcomes,
       retryFailed: input.retryFailed ?? true,
       target,
+      log: {
+        location: `log-${epoch}`,
+        sync: 'customers',
+        run: `run${epoch}`,
+        hashKey: input.hashKey,
+      },
     });
     const pointer = {
       location: target,
@@ -264,7 +287,15 @@ export class Workplace {
       members: result.members,
       uncertain: result.uncertain,
     };
-    return { result, next: await this.readMirror(target), pointer };
+    const log = await this.readLog(`log-${epoch}`);
+    return { result, next: await this.readMirror(target), pointer, log };
+  }
+
+  /** All of a run's log; empty where none was written. */
+  async readLog(location: string): Promise<LogRecord[]> {
+    const options = { logs: this.state, scratch: this.scratch, ...this.limits };
+    const page = await createRecordLog(options).find(location, { limit: 100_000 });
+    return [...(page?.records ?? [])];
   }
 
   /** What was left behind in the scratch folder. */

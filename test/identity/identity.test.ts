@@ -49,13 +49,16 @@ const limits = { ...place.limits, scratch: place.scratch };
 const engines: [string, { plan: PlanEngine; fold: FoldEngine }][] = [
   [
     'memory',
-    { plan: createMemoryPlanEngine({ snapshots, state }), fold: createMemoryFoldEngine(state) },
+    {
+      plan: createMemoryPlanEngine({ snapshots, state }),
+      fold: createMemoryFoldEngine(state, state),
+    },
   ],
   [
     'DuckDB',
     {
       plan: createPlanEngine({ ...limits, snapshots, state }),
-      fold: createFoldEngine({ ...limits, state }),
+      fold: createFoldEngine({ ...limits, state, logs: state }),
     },
   ],
 ];

@@ -98,7 +98,7 @@ async function delivered(chunks: readonly Chunk[], mirror?: MirrorPointer): Prom
     const body = writeLines([outcomeLine(0, lines.length, 'delivered')]);
     await state.put(`outcomes/${phase}/${number}`, body);
   }
-  const { members, uncertain } = await createMemoryFoldEngine(state).fold({
+  const { members, uncertain } = await createMemoryFoldEngine(state, state).fold({
     mirror,
     plan: 'plan',
     outcomes,

@@ -29,6 +29,8 @@ export interface ChainedRun {
   readonly retryFailed: boolean;
   /** Of the outcomes. */
   readonly seed: number;
+  /** Keys are logged as their HMAC. */
+  readonly hashKey: Uint8Array | undefined;
 }
 
 const text = fc.oneof(
@@ -55,6 +57,7 @@ const run = fc.record<ChainedRun>({
   }),
   retryFailed: fc.boolean(),
   seed: fc.nat(),
+  hashKey: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
 });
 
 /** What names a member for us, and for the platform. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
@@ -15,7 +16,11 @@ import { writeLines } from '../../shared/lines.ts';
 import type { FoldEngine, PlanEngine, PlanInput } from '../../shared/ports.ts';
 import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import { DuckDbEngines } from '../simulation/engines.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
+import {
+  createMemoryFoldEngine,
+  createMemoryPlanEngine,
+  readMemoryLog,
+} from '../simulation/memory/engines.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
@@ -42,27 +47,35 @@ interface Side {
   readonly plan: (snapshots: MemorySnapshotStore) => PlanEngine;
   readonly fold: FoldEngine;
   readonly mirror: (location: string) => Promise<readonly object[]>;
+  readonly log: (location: string) => Promise<readonly LogRecord[]>;
 }
 
 const inMemory: Side = {
   name: 'memory',
   plan: (snapshots) => createMemoryPlanEngine({ snapshots, state }),
-  fold: createMemoryFoldEngine(state),
+  fold: createMemoryFoldEngine(state, state),
   mirror: async (location) => {
     const entries: [string, MirrorRow][] = JSON.parse(
       Buffer.from((await state.get(location)) ?? []).toString(),
     );
     return entries.map(([key, entry]) => ({ identity: null, ...digestless({ ...entry, key }) }));
   },
+  log: async (location) => readMemoryLog(await state.get(location)),
 };
 
 const onDuckDb: Side = {
   name: 'duckdb',
   plan: (snapshots) => createPlanEngine({ ...limits, snapshots, state }),
-  fold: createFoldEngine({ ...limits, state }),
+  fold: createFoldEngine({ ...limits, state, logs: state }),
   mirror: async (location) => {
     await place.state.put('mirror', (await state.get(location)) ?? new Uint8Array());
     return (await place.readMirror('mirror')).map(digestless);
+  },
+  log: async (location) => {
+    const body = await state.get(location);
+    if (!body) return [];
+    await place.state.put('log', body);
+    return place.readLog('log');
   },
 };
 
@@ -143,6 +156,7 @@ async function take(
       outcomes,
       retryFailed: run.retryFailed,
       target,
+      log: { location: `${name}/${side.name}/log`, sync: 's', run: 'r', hashKey: run.hashKey },
     });
     const { members, uncertain } = result;
     before[side.name] = { location: target, epoch: 1, members, uncertain };
@@ -155,6 +169,7 @@ async function take(
       counts: planned.planner.counts(session.statistics, undefined),
       result,
       mirror: await side.mirror(target),
+      log: await side.log(`${name}/${side.name}/log`),
     };
   } finally {
     await session.close();

@@ -3,6 +3,7 @@ import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import type {
   FoldEngine,
+  LogStore,
   PlanEngine,
   PlanSession,
   SnapshotStore,
@@ -16,6 +17,7 @@ export interface EngineWorld {
   readonly world: World;
   readonly snapshots: SnapshotStore;
   readonly state: StateStore;
+  readonly logs: LogStore;
 }
 
 export interface Engines {
@@ -29,7 +31,11 @@ export const memoryEngines: Engines = {
       snapshots: world.gated(process, 'snapshots', snapshots),
       state: world.gated(process, 'state', state),
     }),
-  fold: ({ world, state }, process) => createMemoryFoldEngine(world.gated(process, 'state', state)),
+  fold: ({ world, state, logs }, process) =>
+    createMemoryFoldEngine(
+      world.gated(process, 'state', state),
+      world.gated(process, 'logs', logs),
+    ),
 };
 
 /**
@@ -56,8 +62,8 @@ export class DuckDbEngines implements Engines {
     };
   }
 
-  fold({ world, state }: EngineWorld, process: Process): FoldEngine {
-    const engine = createFoldEngine({ ...this.#options, state });
+  fold({ world, state, logs }: EngineWorld, process: Process): FoldEngine {
+    const engine = createFoldEngine({ ...this.#options, state, logs });
     return world.gated(process, 'fold-engine', {
       fold: (input: Parameters<FoldEngine['fold']>[0]) => world.inRealTime(engine.fold(input)),
     });

@@ -39,6 +39,7 @@ export class History {
   readonly runs = new MemoryRunStore();
   readonly circuits = new MemoryCircuitStore();
   readonly state = new MemoryStateStore();
+  readonly logs = new MemoryStateStore();
   readonly snapshots = new MemorySnapshotStore();
   readonly platform: SimulatedPlatform;
   readonly queues: SimulatedQueues;
@@ -195,7 +196,11 @@ export class History {
   }
 
   #closePorts(process: Process) {
-    return { ...this.#common(process), engine: this.#engines.fold(this, process) };
+    return {
+      ...this.#common(process),
+      engine: this.#engines.fold(this, process),
+      randomKey: () => new Uint8Array(32).fill(this.random.between(0, 255)),
+    };
   }
 }
 

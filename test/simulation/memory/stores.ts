@@ -17,11 +17,11 @@ import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
   CircuitStore,
   ConfigStore,
+  LogStore,
   OpenRun,
   RunKey,
   RunStore,
   SnapshotStore,
-  StateStore,
 } from '../../../shared/ports.ts';
 
 export class MemoryConfigStore implements ConfigStore {
@@ -232,7 +232,7 @@ const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 
 const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-export class MemoryStateStore implements StateStore {
+export class MemoryStateStore implements LogStore {
   readonly objects = new Map<string, Uint8Array>();
 
   async put(key: string, body: Uint8Array): Promise<void> {
@@ -256,6 +256,12 @@ export class MemoryStateStore implements StateStore {
 
   async delete(keys: readonly string[]): Promise<void> {
     for (const key of keys) this.objects.delete(key);
+  }
+
+  async copy(from: string, to: string): Promise<boolean> {
+    const body = this.objects.get(from);
+    if (body) this.objects.set(to, body);
+    return body !== undefined;
   }
 
   async upload(key: string, file: string): Promise<void> {

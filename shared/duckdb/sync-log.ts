@@ -1,0 +1,89 @@
+/** What became of each record of a run, for the counts, the reasons and the sync log alike: so they always agree. */
+import { type LogColumnType, logColumns } from '../contracts/sync-log.ts';
+import type { FoldReason, LogTarget } from '../ports.ts';
+import type { Database } from './database.ts';
+import { neverTried } from './outcome-lines.ts';
+import { literal } from './sql.ts';
+
+/** Bytes of a block of SHA-256: RFC 2104 fills the key up to it. */
+const blockBytes = 64;
+
+/** The HMAC-SHA256 of a text in hex, as an expression over it. */
+export function hmacOf(text: string, key: Uint8Array): string {
+  const padded = (filler: number) =>
+    Buffer.from(Array.from({ length: blockBytes }, (_, at) => (key[at] ?? 0) ^ filler)).toString(
+      'hex',
+    );
+  const inner = `unhex(sha256(unhex('${padded(0x36)}') || encode(${text})))`;
+  return `sha256(unhex('${padded(0x5c)}') || ${inner})`;
+}
+
+/**
+ * Table `told`: one row for each change, as the views `change` and `mirror` have it, and for each of the plan's
+ * invalid rows, whose action is `none`.
+ */
+export function createTold(hashKey: Uint8Array | undefined): string {
+  const key = (name: string) => (hashKey ? hmacOf(name, hashKey) : name);
+  return `CREATE TABLE told AS
+    SELECT ${key('change.key')} AS key,
+      CASE WHEN mirror.key IS NOT NULL THEN 'reinsert' ELSE action END AS action,
+      outcome, code, reason, tried, 1::BIGINT AS rows, NULL::VARCHAR AS file
+    FROM change LEFT JOIN mirror ON mirror.key = CASE WHEN action = 'insert' THEN change.key END
+    WHERE action <> 'refresh'
+    UNION ALL
+    SELECT ${key('key')}, 'none', 'invalid', code, reason, ${neverTried}, rows, object
+    FROM plan WHERE kind = 'invalid'`;
+}
+
+type ColumnName = (typeof logColumns)[number]['name'];
+
+/** Each column of the log over `told`. */
+const valuesOf = ({ run }: LogTarget): Record<ColumnName, string> => ({
+  run: literal(run),
+  key: 'key',
+  action: 'action',
+  status: 'outcome',
+  error_code: "nullif(code, '')",
+  error_reason: "nullif(reason, '')",
+  http_status: 'nullif(tried.status, 0)',
+  request_id: "nullif(tried.request, '')",
+  attempts: 'tried.attempts',
+  first_at: 'make_timestamp_ms(nullif(tried."firstAt", 0))',
+  last_at: 'make_timestamp_ms(nullif(tried."lastAt", 0))',
+  row_count: 'rows',
+  file: 'file',
+});
+
+/** Athena reads times of milliseconds from every engine version on. */
+const types: Record<LogColumnType, string> = {
+  string: 'VARCHAR',
+  int: 'INTEGER',
+  bigint: 'BIGINT',
+  timestamp: 'TIMESTAMP_MS',
+};
+
+/** In the order of the keys, so that a reader finds one by the statistics of the row groups. */
+export function writeLog(path: string, target: LogTarget): string {
+  const values = valuesOf(target);
+  const selected = logColumns.map(
+    ({ name, type }) => `(${values[name]})::${types[type]} AS ${name}`,
+  );
+  return `COPY (
+    SELECT ${literal(target.sync)} AS sync, ${selected.join(', ')}
+    FROM told ORDER BY told.key, told.file, told.code
+  ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+}
+
+const selectReasons = `
+  SELECT code, reason, sum(rows) AS n, min(key) FROM told WHERE outcome <> 'delivered'
+  GROUP BY ALL ORDER BY n DESC, code, reason LIMIT 10`;
+
+/** `isNamed`: with an example of each, where a member is known. */
+export async function readReasons(database: Database, isNamed: boolean): Promise<FoldReason[]> {
+  return (await database.rows(selectReasons)).map(([code, reason, count, example]) => ({
+    code: String(code),
+    reason: String(reason),
+    count: Number(count),
+    ...(isNamed && example !== null && { example: String(example) }),
+  }));
+}
