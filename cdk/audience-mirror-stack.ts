@@ -63,8 +63,8 @@ export class AudienceMirrorStack extends Stack {
     const folders = ['runs', 'mirrors'] as const;
     storage.grantTable(closeRun);
     storage.grantState(closeRun, {
-      read: folders,
-      write: ['runs'],
+      read: [...folders, 'log-keys'],
+      write: ['runs', 'history', 'log-keys'],
       upload: ['mirrors'],
       delete: folders,
     });

@@ -10,14 +10,12 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { env, table } from '../shared/contracts/wiring.ts';
+import { logRetentionDays } from '../shared/contracts/sync.ts';
+import { env, historyDays, table } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 
-/** How long a sync may keep its logs. A prefix each, because a lifecycle rule knows objects by their prefix. */
-export const logRetentionDays = [1, 3, 7, 14, 30, 60, 90, 180, 365] as const;
-
-/** The two folders of the state bucket, as the layout names its objects. */
-export type StateFolder = 'runs' | 'mirrors';
+/** The folders of the state bucket, as the layout names its objects. */
+export type StateFolder = 'runs' | 'mirrors' | 'history' | 'log-keys';
 
 export interface StateAccess {
   readonly read: readonly StateFolder[];
@@ -49,7 +47,10 @@ export class Storage extends Construct {
       removalPolicy,
     });
     // No versions: an erased person's record must not live on in an older one.
-    this.state = this.bucket('State', removalPolicy, []);
+    this.state = this.bucket('State', removalPolicy, [
+      { id: 'history', prefix: 'history/', expiration: Duration.days(historyDays) },
+    ]);
+    // A prefix for each time, because a lifecycle rule knows objects by their prefix.
     this.logs = this.bucket('Logs', removalPolicy, logRetentionDays.map(expireAfter));
     this.table = new Table(this, 'Table', {
       partitionKey: { name: table.partitionKey, type: AttributeType.STRING },

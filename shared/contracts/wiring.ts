@@ -107,5 +107,8 @@ export const sweepMinutes = 5;
 /** A claim outlives its function's time-out by this, so that clocks may differ a little. */
 export const claimMarginMs = 15_000;
 
+/** How long at least a closed run is looked at: its item, and one member for each reason of its failures. */
+export const historyDays = 90;
+
 /** The one table: partition and sort key, and the attribute items expire by (epoch seconds). */
 export const table = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;

@@ -79,6 +79,8 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+    '<Storage/State>/history/*': ['s3:PutObject'],
+    '<Storage/State>/log-keys/*': ['s3:GetObject', 's3:PutObject'],
     '<Storage/State>/mirrors/*': [
       's3:AbortMultipartUpload',
       's3:DeleteObject',
@@ -165,6 +167,8 @@ test('patterns only where names are not known when the stack is made', () => {
   const texts = statements.flatMap(({ Action, Resource }) => [Action, Resource].flat());
   expect([...new Set(texts.filter((text) => text.includes('*')))].sort()).toEqual([
     '<Storage/Logs>/sync-logs/*',
+    '<Storage/State>/history/*',
+    '<Storage/State>/log-keys/*',
     '<Storage/State>/mirrors/*',
     '<Storage/State>/runs/*',
     'arn:<AWS::Partition>:s3:::locked-exports/*',

@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { logRetentionDays } from '../../cdk/storage.ts';
 import * as layout from '../../shared/contracts/layout.ts';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
 import { synthesise } from './synthesised.ts';
 
 const { all, one } = synthesise();
@@ -60,8 +60,12 @@ const aborted = {
   AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
 };
 
-test('the state bucket deletes nothing but the parts of aborted uploads', () => {
-  expect(bucket('Storage/State').LifecycleConfiguration.Rules).toEqual([aborted]);
+test('the state bucket deletes the parts of aborted uploads, and examples with the history of runs', () => {
+  expect(bucket('Storage/State').LifecycleConfiguration.Rules).toEqual([
+    aborted,
+    { Id: 'history', Status: 'Enabled', Prefix: 'history/', ExpirationInDays: 90 },
+  ]);
+  expect(layout.examplesObject('s', 'r')).toMatch(/^history\//);
 });
 
 test('the log bucket has one rule for each time logs may be kept', () => {
@@ -82,6 +86,11 @@ test('no prefix of a rule starts another, so that each log meets exactly one', (
   for (const prefix of prefixes) {
     expect(prefixes.filter((other) => other.startsWith(prefix))).toEqual([prefix]);
   }
+});
+
+test('a log lies below the prefix of its rule', () => {
+  const run = { sync: 's', id: 'r', startedAt: Date.UTC(2026, 0, 2, 23, 59, 59, 999) };
+  expect(layout.logObject(30, run)).toBe('sync-logs/retain=30/sync=s/date=2026-01-02/r.parquet');
 });
 
 test('the functions reach every object the layout names', () => {
