@@ -126,9 +126,22 @@ export interface LogStore extends StateStore {
   copy(from: string, to: string): Promise<boolean>;
 }
 
+/** What the platform is to hold. */
+export type Wanted =
+  | {
+      readonly kind: 'snapshot';
+      readonly snapshot: Snapshot;
+      readonly csv: Source['csv'];
+      /** Columns that may be missing in all files; their values are null then. @default none */
+      readonly mayLack?: readonly string[];
+    }
+  /** The records of an older mirror. A member whose presence was uncertain there counts as invalid. */
+  | { readonly kind: 'mirror'; readonly location: string }
+  /** Nobody; `only`: none of these keys, and everybody else is left alone. */
+  | { readonly kind: 'nobody'; readonly only?: readonly string[] };
+
 export interface PlanInput {
-  readonly snapshot: Snapshot;
-  readonly csv: Source['csv'];
+  readonly wanted: Wanted;
   /** Key columns, in order. */
   readonly key: readonly string[];
   /** Columns whose values the candidates carry, in order. */
@@ -138,6 +151,8 @@ export interface PlanInput {
   readonly mirror: MirrorPointer | undefined;
   /** Parked members are candidates, too. */
   readonly retryFailed: boolean;
+  /** Every good row is a candidate, whatever its digest. @default false */
+  readonly full?: boolean;
 }
 
 /** Counts known before a candidate is read. */
@@ -151,6 +166,8 @@ export interface PlanStatistics {
   readonly unchanged: number;
   /** Members of the mirror. */
   readonly before: number;
+  /** Members of the mirror that are left alone. */
+  readonly apart: number;
 }
 
 /**
@@ -159,6 +176,14 @@ export interface PlanStatistics {
  */
 export interface PlanEngine {
   open(input: PlanInput): Promise<PlanSession>;
+  /** How many of these keys a snapshot has. */
+  find(input: SnapshotQuestion): Promise<number>;
+}
+
+export interface SnapshotQuestion extends Pick<PlanInput, 'key'> {
+  readonly snapshot: Snapshot;
+  readonly csv: Source['csv'];
+  readonly sought: readonly string[];
 }
 
 export interface PlanSession {
@@ -285,7 +310,10 @@ export interface RunStore {
   /**
    * Frees the lease of a closed run and moves the pointer, in one write. Does nothing where this run does not hold it.
    */
-  freeLease(run: RunKey & Pick<Run, 'markerSeen' | 'closedAt'>, result: RunResult): Promise<void>;
+  freeLease(
+    run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task'>,
+    result: RunResult,
+  ): Promise<void>;
   /** Forgets mirror and pointer: the next run is a first run. False where a run is open. */
   forgetMirror(sync: string): Promise<boolean>;
 

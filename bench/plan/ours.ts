@@ -68,8 +68,7 @@ const mirror =
 await pinConfig(state, run, {
   sync,
   destination,
-  task: usualTask,
-  snapshot,
+  task: { kind: 'mirror', snapshot },
   ...(mirror && { mirror }),
 });
 await runs.createRun(run);

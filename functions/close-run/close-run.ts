@@ -18,9 +18,10 @@ import { imbalances, total } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
 import {
-  configurationOf,
+  aimOf,
   mirroredBy,
   movesMirror,
+  rolledBackFrom,
   statusOf,
   targetOf,
 } from '../../shared/domain/run.ts';
@@ -180,10 +181,8 @@ function resultOf(
   const counts = countsOf(planned, folded, target === undefined ? planned.mirror : undefined);
   const broken = imbalances(counts);
   const error = broken.length > 0 ? unbalanced(run, broken) : run.stop?.error;
-  const mirrored = mirroredBy(counts, {
-    snapshot: config.snapshot.identity,
-    configuration: configurationOf(config.sync, config.destination),
-  });
+  const mirrored = mirroredBy(counts, aimOf(config));
+  const setAside = rolledBackFrom(config, run.id);
   return {
     status: broken.length > 0 ? 'failed' : statusOf(counts, run.stop),
     ...(error && { error }),
@@ -199,6 +198,7 @@ function resultOf(
       },
     }),
     ...(mirrored && { mirrored }),
+    ...(setAside && run.stop?.status !== 'cancelled' && { setAside }),
     sent: folded.sent,
     ...(observability.retainLogs && {
       log: { rows: folded.logged, retainDays: observability.logRetentionDays },

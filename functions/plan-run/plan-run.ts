@@ -21,13 +21,14 @@ import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/doma
 import { MirrorError, PassingError, SnapshotError, summarise } from '../../shared/domain/errors.ts';
 import { guardedEnd } from '../../shared/domain/guard.ts';
 import { Planner } from '../../shared/domain/planner.ts';
-import { configurationOf, firstPhase, statusOf } from '../../shared/domain/run.ts';
+import { aimOf, firstPhase, rolledBackFrom, statusOf } from '../../shared/domain/run.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
+import { rulesOf, wantedBy } from './wanted.ts';
 
 export interface PlanRunPorts extends QueuePorts, FinishPorts {
   readonly state: StateStore;
@@ -75,8 +76,8 @@ const finish = (ports: PlanRunPorts, run: Run, result: RunResult, plan?: PlanRef
 async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<void> {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);
   const session = await ports.engine.open({
-    snapshot: config.snapshot,
-    csv: config.sync.source.csv,
+    wanted: await wantedBy(ports, config, delivery),
+    full: rulesOf(config).sends === 'everything',
     key: config.sync.key,
     columns: delivery.records.columns,
     fingerprint: ports.digest(delivery.records.fingerprint + identityOf(config)),
@@ -102,7 +103,7 @@ async function planWith(
   session: PlanSession,
 ): Promise<void> {
   const attempt = `p${run.attempts}`;
-  const planner = new Planner(delivery, config.sync.retryFailed, ports.chunkSize);
+  const planner = new Planner(delivery, rulesOf(config), ports.chunkSize);
   const written = await writePlan(
     ports,
     { sync: run.sync, run: run.id, attempt },
@@ -116,13 +117,15 @@ async function planWith(
     const reasons = planner.reasons();
     return finish(ports, run, { ...held, counts, reasons }, { attempt, chunks, counts });
   }
-  if (planner.isEmpty && !isLogged(config, counts)) {
-    const mirrored = mirroredOf(config);
+  if (planner.isEmpty && !isClosed(config, counts)) {
+    const mirrored = aimOf(config);
+    const setAside = rolledBackFrom(config, run.id);
     return finish(ports, run, {
       status: statusOf(counts, undefined),
       counts,
-      mirrored,
       reasons: planner.reasons(),
+      ...(mirrored && { mirrored }),
+      ...(setAside && { setAside }),
     });
   }
   await ports.runs.putPending(run, attempt, pendingChunks(written));
@@ -136,15 +139,10 @@ async function planWith(
   if (moved && isPlanned(moved) && moved.phase === phase) await queuePhase(ports, moved, config);
 }
 
-/** What close-run has to write down even where there is nothing to send. */
-const isLogged = ({ sync }: RunConfig, counts: Counts) =>
-  sync.observability.retainLogs && counts.snapshot.invalid + totalOf(counts, 'invalid') > 0;
-
-/** Snapshot and configuration that a run which ends well has mirrored. */
-const mirroredOf = ({ sync, destination, snapshot }: RunConfig) => ({
-  snapshot: snapshot.identity,
-  configuration: configurationOf(sync, destination),
-});
+/** What close-run has to do even where there is nothing to send: it writes the log, and erases. */
+const isClosed = ({ sync, task }: RunConfig, counts: Counts) =>
+  task.kind === 'erase' ||
+  (sync.observability.retainLogs && counts.snapshot.invalid + totalOf(counts, 'invalid') > 0);
 
 type AttemptName = Pick<ChunkAddress, 'sync' | 'run' | 'attempt'>;
 

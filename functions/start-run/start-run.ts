@@ -4,13 +4,12 @@
  */
 import type { Destination } from '../../shared/contracts/destination.ts';
 import type { StartEvent } from '../../shared/contracts/messages.ts';
-import type { Run, RunConfig, RunResult, SyncState } from '../../shared/contracts/run.ts';
+import type { Run, RunConfig, RunResult, Snapshot, SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/errors.ts';
-import { configurationOf, targetOf } from '../../shared/domain/run.ts';
+import { configurationOf, newestIn, targetOf } from '../../shared/domain/run.ts';
 import { approvalOutdated } from '../../shared/flow/approve-run.ts';
 import { type FinishPorts, finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
-import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type {
   Clock,
@@ -22,6 +21,7 @@ import type {
   SnapshotStore,
   StateStore,
 } from '../../shared/ports.ts';
+import { pinTask } from './pin-task.ts';
 
 export interface StartRunPorts extends FinishPorts {
   readonly configs: ConfigStore;
@@ -131,17 +131,12 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   const config = await pinConfig(ports.state, run, {
     sync,
     destination: await destinationOf(ports, sync),
-    task: run.task,
-    snapshot: await newestSnapshot(ports, sync.source, state.marker),
+    task: await pinTask(ports, run.task, sync, state),
     mirror: state.mirror,
   });
-  const { snapshot } = config;
   refuseOtherTarget(config);
   await refuseOutdatedApproval(ports, run, config, state);
-  const seen = {
-    markerSeen: state.marker || snapshot.completedBy === 'marker',
-    snapshot: { identity: snapshot.identity, writtenAt: snapshot.writtenAt },
-  };
+  const seen = seenIn(config, state);
   const idle = idleResult(run, config, state);
   if (idle) return finishRun(ports, run, ['starting'], idle, seen);
   await ports.runs.moveRun(run, ['starting'], {
@@ -152,24 +147,35 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   await ports.queue.sendPlan({ sync: run.sync, run: run.id, epoch: run.epoch });
 }
 
+/** What is known from now on. A file to adopt, say, is no snapshot of the sync. */
+function seenIn({ task }: RunConfig, { marker }: SyncState) {
+  if (task.kind !== 'mirror' && task.kind !== 'dry-run') return { markerSeen: marker };
+  const { identity, writtenAt, completedBy } = task.snapshot;
+  return {
+    markerSeen: marker || completedBy === 'marker',
+    snapshot: { identity, writtenAt },
+  };
+}
+
 /** How a run ends that has nothing to do; undefined where there may be something. */
-function idleResult(
-  { trigger, task }: Run,
-  config: RunConfig,
-  state: SyncState,
-): RunResult | undefined {
+function idleResult({ trigger }: Run, config: RunConfig, state: SyncState): RunResult | undefined {
+  const { task } = config;
   if (task.kind !== 'mirror' || task.full) return undefined;
   if (trigger === 'schedule' && isSetAside(config, state)) {
-    return { status: 'skipped', error: setAsideError(config, state.setAside) };
+    return { status: 'skipped', error: setAsideError(task.snapshot, state.setAside) };
   }
   return isUnchanged(config, state) ? { status: 'unchanged' } : undefined;
 }
 
-const isSetAside = ({ sync, destination, snapshot }: RunConfig, { setAside }: SyncState) =>
-  setAside?.snapshot === snapshot.identity &&
-  setAside.configuration === configurationOf(sync, destination);
+/** What was held may pass with another configuration; what was rolled back from stays so. */
+function isSetAside({ sync, destination, task }: RunConfig, { setAside }: SyncState): boolean {
+  if (!setAside || setAside.snapshot !== newestIn(task)) return false;
+  return (
+    setAside.why === 'rolled-back' || setAside.configuration === configurationOf(sync, destination)
+  );
+}
 
-const setAsideError = ({ snapshot }: RunConfig, setAside: SyncState['setAside']) => ({
+const setAsideError = (snapshot: Snapshot, setAside: SyncState['setAside']) => ({
   code: 'snapshot-set-aside',
   message:
     setAside?.why === 'rolled-back'
@@ -185,7 +191,7 @@ async function refuseOutdatedApproval(
   state: SyncState,
 ): Promise<void> {
   const { task } = run;
-  if (task.kind !== 'mirror' || task.approves === undefined) return;
+  if ((task.kind !== 'mirror' && task.kind !== 'rollback') || task.approves === undefined) return;
   const { setAside } = state;
   const held = await runs.getRun(run.sync, task.approves);
   const isApproved = held?.status === 'held' && held.approvedBy === run.id;
@@ -205,14 +211,16 @@ async function destinationOf(ports: StartRunPorts, sync: Sync): Promise<Destinat
 
 /** Saving catches this; a run must not rely on it. */
 function refuseOtherTarget({ sync, destination, mirror }: RunConfig): void {
-  if (!mirror?.target || mirror.target === targetOf(sync, destination)) return;
+  const isEmpty = !mirror?.target || mirror.members === 0;
+  if (isEmpty || mirror.target === targetOf(sync, destination)) return;
   throw new ConfigurationError(
     'target-changed',
     `The sync "${sync.id}" now names another destination, audience or key than the one its ${mirror.members} members were mirrored with, so nothing was sent: they would be left behind there. Change it back, or make a new sync for the new target.`,
   );
 }
 
-const isUnchanged = ({ sync, destination, snapshot }: RunConfig, { mirror, mirrored }: SyncState) =>
-  mirrored?.snapshot === snapshot.identity &&
-  mirrored.configuration === configurationOf(sync, destination) &&
+const isUnchanged = (config: RunConfig, { mirror, mirrored }: SyncState) =>
+  mirrored !== undefined &&
+  mirrored.snapshot === newestIn(config.task) &&
+  mirrored.configuration === configurationOf(config.sync, config.destination) &&
   (mirror?.uncertain ?? 0) === 0;

@@ -65,3 +65,8 @@ export const logObject = (
   }: { readonly sync: string; readonly id: string; readonly startedAt: number },
 ) =>
   `${logPrefix(retainDays, sync)}date=${new Date(startedAt).toISOString().slice(0, 10)}/${id}.parquet`;
+/** The request of an erasure that is not over. */
+export const erasureObject = (sync: string, erasure: string) =>
+  `${openErasures}${sync}/${erasure}.json`;
+
+export const openErasures = 'erasures/open/';

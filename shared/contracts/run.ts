@@ -3,7 +3,16 @@ import { z } from 'zod';
 import { Destination } from './destination.ts';
 import { Id, Instant } from './json.ts';
 import { SnapshotFormat, Sync } from './sync.ts';
-import { RunTask, usualTask } from './task.ts';
+import {
+  AdoptTask,
+  DryRunTask,
+  EmptyTask,
+  EraseTask,
+  MirrorTask,
+  RollbackTask,
+  RunTask,
+  usualTask,
+} from './task.ts';
 
 /** One object of a snapshot, pinned: reading it fails once its ETag is another. */
 export const PinnedObject = z.strictObject({
@@ -75,13 +84,15 @@ export const Counts = z.strictObject({
   }),
   mirror: z.strictObject({
     before: count,
-    /** Kept as they were, because their row is invalid. */
+    /** Kept as they were: their row is invalid, or the run's task leaves them alone. */
     kept: count,
     after: count,
     uncertain: count,
   }),
   unchanged: count,
   refresh: count,
+  /** Taken into the mirror from a file of what the platform holds. */
+  adopted: count.optional(),
   /** Of keys new to the mirror. */
   insert: byOutcome,
   /** Inserts of keys the mirror holds: their presence at the platform was uncertain, or their identity changed. */
@@ -255,12 +266,28 @@ export const SyncState = z.strictObject({
 });
 export type SyncState = z.infer<typeof SyncState>;
 
+/** The run's task with what it is to make the platform equal to, as that was found at the start. */
+export const PinnedTask = z.discriminatedUnion('kind', [
+  MirrorTask.extend({ snapshot: Snapshot }),
+  DryRunTask.extend({ snapshot: Snapshot }),
+  /** `snapshot`: the files to adopt. */
+  AdoptTask.extend({ snapshot: Snapshot }),
+  RollbackTask.extend({
+    older: MirrorPointer,
+    /** Identity of the newest snapshot: it is set aside. Absent where none is known. */
+    newest: z.string().optional(),
+  }),
+  EmptyTask,
+  /** `snapshot`: the newest complete one, to be looked through for them. */
+  EraseTask.extend({ snapshot: Snapshot.optional() }),
+]);
+export type PinnedTask = z.infer<typeof PinnedTask>;
+
 /** Everything a run goes by, pinned at its start: later edits reach the next run. */
 export const RunConfig = z.strictObject({
   sync: Sync,
   destination: Destination,
-  task: RunTask.default(usualTask),
-  snapshot: Snapshot,
+  task: PinnedTask,
   mirror: MirrorPointer.optional(),
 });
 export type RunConfig = z.infer<typeof RunConfig>;

@@ -27,7 +27,7 @@ export const changesOf = (counts: Counts): number =>
 
 /** The equations the counts break; empty for a sound account. */
 export function imbalances(counts: Counts): string[] {
-  const { snapshot, mirror } = counts;
+  const { snapshot, mirror, adopted = 0 } = counts;
   const inserted = total(counts.insert);
   const reinserted = total(counts.reinsert);
   const updated = total(counts.update);
@@ -40,9 +40,9 @@ export function imbalances(counts: Counts): string[] {
       snapshot.duplicate + snapshot.invalid + snapshot.members,
     ],
     [
-      'members = unchanged + refresh + insert + reinsert + update',
+      'members = unchanged + refresh + adopted + insert + reinsert + update',
       snapshot.members,
-      counts.unchanged + counts.refresh + inserted + reinserted + updated,
+      counts.unchanged + counts.refresh + adopted + inserted + reinserted + updated,
     ],
     [
       'mirror before = unchanged + refresh + reinsert + update + delete + kept',
@@ -50,9 +50,9 @@ export function imbalances(counts: Counts): string[] {
       counts.unchanged + counts.refresh + reinserted + updated + deleted + mirror.kept,
     ],
     [
-      'mirror after = before + entered − deletes delivered',
+      'mirror after = before + adopted + entered − deletes delivered',
       mirror.after,
-      mirror.before + entered - counts.delete.delivered,
+      mirror.before + adopted + entered - counts.delete.delivered,
     ],
   ];
   return equations

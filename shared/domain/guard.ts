@@ -1,9 +1,8 @@
 /** Guards: what stops a plan before anything of it is sent. */
-import type { Counts, Run, RunConfig, RunResult, Snapshot } from '../contracts/run.ts';
+import type { Counts, PinnedTask, Run, RunConfig, RunResult, Snapshot } from '../contracts/run.ts';
 import type { Guards } from '../contracts/sync.ts';
-import type { RunTask } from '../contracts/task.ts';
 import type { ErrorSummary } from './errors.ts';
-import { configurationOf } from './run.ts';
+import { configurationOf, newestIn } from './run.ts';
 
 export interface GuardedPlan {
   readonly counts: Counts;
@@ -20,18 +19,18 @@ export function guardedEnd(
   config: RunConfig,
   plan: GuardedPlan,
 ): RunResult | undefined {
-  const { snapshot, sync, destination, task } = config;
-  if (plan.counts.snapshot.rows === 0 && plan.counts.mirror.before === 0)
-    return nothingAtAll(config);
+  const { sync, destination, task } = config;
+  const isNothing = plan.counts.snapshot.rows === 0 && plan.counts.mirror.before === 0;
+  if (isNothing && 'snapshot' in task && task.kind !== 'erase') return nothingAtAll(task.snapshot);
   if (!isGuarded(task)) return undefined;
   const tripped = trippedGuards(sync.guards, plan);
   const [first] = tripped;
   if (!first) return undefined;
   return {
     status: 'held',
-    error: { code: first.code, message: heldMessage(run, snapshot, tripped) },
+    error: { code: first.code, message: heldMessage(run, task, tripped) },
     setAside: {
-      snapshot: snapshot.identity,
+      snapshot: newestIn(task),
       configuration: configurationOf(sync, destination),
       why: 'held',
       run: run.id,
@@ -40,8 +39,10 @@ export function guardedEnd(
 }
 
 /** An approval waives the guards. Who empties an audience or erases a person has said so. */
-const isGuarded = (task: RunTask): boolean =>
-  task.kind === 'rollback' || (task.kind === 'mirror' && task.approves === undefined);
+const isGuarded = (task: PinnedTask): task is GuardedTask =>
+  (task.kind === 'rollback' || task.kind === 'mirror') && task.approves === undefined;
+
+type GuardedTask = Extract<PinnedTask, { kind: 'mirror' | 'rollback' }>;
 
 /** Every guard the plan trips, the gravest first; each message says what sending would do, against what is allowed. */
 export function trippedGuards(guards: Guards, { counts, repeated }: GuardedPlan): ErrorSummary[] {
@@ -61,7 +62,7 @@ function emptySnapshot(rows: number, before: number): ErrorSummary | undefined {
   if (rows > 0 || before === 0) return undefined;
   return {
     code: 'guard-empty-snapshot',
-    message: `it has columns but no rows, so that all ${before} members would be removed`,
+    message: `it has no rows, so that all ${before} members would be removed`,
   };
 }
 
@@ -121,10 +122,22 @@ const partOf = (part: number, whole: number, what: string) =>
   `${part} of ${whole} ${what} (${percent(part / whole)})`;
 const nameOf = ({ bucket, prefix }: Snapshot) => `The snapshot s3://${bucket}/${prefix}`;
 
-const heldMessage = (run: Pick<Run, 'id'>, snapshot: Snapshot, tripped: readonly ErrorSummary[]) =>
-  `${nameOf(snapshot)} is held, and nothing was sent: ${tripped.map(({ message }) => message).join('; ')}. If that is right, approve the run ${run.id}; if not, mend the export: the next snapshot within the guards goes on by itself.`;
+function heldMessage(
+  { id }: Pick<Run, 'id'>,
+  task: GuardedTask,
+  tripped: readonly ErrorSummary[],
+): string {
+  const [what, ifNot] =
+    task.kind === 'mirror'
+      ? [
+          nameOf(task.snapshot),
+          'mend the export: the next snapshot within the guards goes on by itself',
+        ]
+      : [`The rollback to the run ${task.to}`, 'cancel it'];
+  return `${what} is held, and nothing was sent: ${tripped.map(({ message }) => message).join('; ')}. If that is right, approve the run ${id}; if not, ${ifNot}.`;
+}
 
-const nothingAtAll = ({ snapshot }: RunConfig): RunResult => ({
+const nothingAtAll = (snapshot: Snapshot): RunResult => ({
   status: 'failed',
   error: {
     code: 'snapshot-empty',

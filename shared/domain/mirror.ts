@@ -76,6 +76,14 @@ function afterDoubt(
   }
 }
 
+/** What adopting a key makes: the platform is known to hold the record. */
+export const adopted: NextEntry = {
+  record: 'new',
+  state: 'certain',
+  parked: false,
+  previous: 'none',
+};
+
 /** The previous records after a transition. */
 export function nextPrevious(
   entry: MirrorEntry,

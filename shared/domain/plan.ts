@@ -16,14 +16,33 @@ export interface SnapshotRow {
   readonly digest: bigint;
 }
 
+/** The record of an older mirror. */
+export interface MirroredRow extends Pick<SnapshotRow, 'digest'> {
+  readonly record: string;
+}
+
 /**
- * A key the digests could not settle. `row` undefined: the snapshot lacks the key. `conflict`: the number of
- * rows that contradict each other under this key.
+ * A key the digests could not settle. `row` undefined: the key is not wanted. `conflict`: the number of rows that
+ * contradict each other under this key. `doubtful`: whether an older mirror wanted it is not known.
  */
 export interface Candidate {
   readonly key: string;
-  readonly row: SnapshotRow | { readonly conflict: number } | undefined;
+  readonly row:
+    | SnapshotRow
+    | MirroredRow
+    | { readonly conflict: number }
+    | { readonly doubtful: true }
+    | undefined;
   readonly mirror: MirrorEntry | undefined;
+}
+
+/** Changes the mirror, and nothing at the platform. */
+interface Unsent<Kind> {
+  readonly kind: Kind;
+  readonly key: string;
+  readonly digest: bigint;
+  readonly record: string;
+  readonly identity?: string | undefined;
 }
 
 /** One row of the plan. */
@@ -45,13 +64,9 @@ export type PlanRow =
       readonly key: string;
       readonly place: ChunkPlace | Fault;
     }
-  | {
-      readonly kind: 'refresh';
-      readonly key: string;
-      readonly digest: bigint;
-      readonly record: string;
-      readonly identity?: string | undefined;
-    }
+  | Unsent<'refresh'>
+  /** The mirror lacks the key, and the platform is known to hold the record. */
+  | Unsent<'adopt'>
   | {
       readonly kind: 'invalid';
       /** Null: the row has none. */
@@ -80,8 +95,16 @@ export type Place = ChunkPlace | Fault | 'held';
 export const phaseOf = (action: ChangeAction): SendPhase =>
   action === 'delete' ? 'deleting' : 'upserting';
 
-/** The member's change; `refresh` sends nothing. */
-export type Decision = ChangeAction | 'refresh';
+/** The member's change; `refresh` and `adopt` send nothing. */
+export type Decision = ChangeAction | 'refresh' | 'adopt';
+
+/** How a run decides. */
+export interface PlanRules {
+  /** Send again what was refused. */
+  readonly retryFailed: boolean;
+  /** `everything`: whatever the mirror says. `nothing`: the rows are what the platform holds already. */
+  readonly sends: 'differences' | 'everything' | 'nothing';
+}
 
 /**
  * What a good row asks for. `same`: the new record sends what the mirror's record sent, and has its identity.
@@ -90,10 +113,10 @@ export type Decision = ChangeAction | 'refresh';
 export function decide(
   mirror: MirrorEntry | undefined,
   same: boolean,
-  retryFailed: boolean,
+  { retryFailed, sends }: PlanRules,
 ): Exclude<Decision, 'delete'> {
-  if (!mirror) return 'insert';
+  if (!mirror) return sends === 'nothing' ? 'adopt' : 'insert';
   const isSettled = mirror.state === 'certain' || (mirror.parked && !retryFailed);
-  if (same && isSettled) return 'refresh';
+  if (same && isSettled && sends === 'differences') return 'refresh';
   return mirror.state === 'maybe' ? 'insert' : 'update';
 }

@@ -14,9 +14,12 @@ import {
   type ChunkPlace,
   decide,
   type Fault,
+  type MirroredRow,
   type PlanRow,
+  type PlanRules,
   type SnapshotRow,
 } from './plan.ts';
+import type { MadeRecord } from './record/pipeline.ts';
 import {
   type JudgedRemoval,
   type Removal,
@@ -36,6 +39,12 @@ const conflict: Fault = {
     'Several rows have this key and differ in the mapped columns. Export one row a key; until then the member stays as it is.',
 };
 
+const uncertainThen: Fault = {
+  code: 'uncertain-then',
+  reason:
+    'When the run to roll back to ended, it was not certain whether the platform had this member. They are left as they are now.',
+};
+
 type Change = Extract<PlanRow, { kind: 'change' }>;
 /** What became of some candidates, or of some removals. */
 interface Taken {
@@ -50,7 +59,7 @@ interface TakenCandidates extends Taken {
 
 export class Planner {
   readonly #delivery: Delivery;
-  readonly #retryFailed: boolean;
+  readonly #rules: PlanRules;
   readonly #chunker: Chunker;
   readonly #planned = {
     insert: noOutcomes(),
@@ -60,6 +69,7 @@ export class Planner {
   };
   readonly #reasons = new Map<string, { fault: Fault; count: number }>();
   #refresh = 0;
+  #adopted = 0;
   #invalidRecords = 0;
   #kept = 0;
   #held = 0;
@@ -69,11 +79,11 @@ export class Planner {
 
   constructor(
     delivery: Delivery,
-    retryFailed: boolean,
+    rules: PlanRules,
     sizeOf: (batchSize: number) => number = chunkSize,
   ) {
     this.#delivery = delivery;
-    this.#retryFailed = retryFailed;
+    this.#rules = rules;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
     this.#chunker = new Chunker(kindOf, (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1));
   }
@@ -86,7 +96,12 @@ export class Planner {
   /** Neither platform nor mirror would change. */
   get isEmpty(): boolean {
     const { deleting, upserting } = this.#chunker.counts;
-    return deleting + upserting + this.#refresh + this.#held === 0;
+    return deleting + upserting + this.#refresh + this.#adopted + this.#held === 0;
+  }
+
+  /** Changes that are not sent, because another member who stays has the same identity. */
+  get held(): number {
+    return this.#held;
   }
 
   /** Changes whose record is the mirror's: sent again only to be sure of it. */
@@ -132,6 +147,8 @@ export class Planner {
     if (!row) this.#leave(key, mirror, taken);
     else if ('conflict' in row) {
       taken.rows.push(this.#invalid(candidate, row.conflict, conflict, 0));
+    } else if ('doubtful' in row) {
+      taken.rows.push(this.#invalid(candidate, 1, uncertainThen, 0));
     } else this.#row(candidate, row, taken);
   }
 
@@ -147,27 +164,28 @@ export class Planner {
     taken.rows.push(this.#change({ ...line, digest: undefined, place }, false));
   }
 
-  #row(candidate: Candidate, row: SnapshotRow, taken: TakenCandidates): void {
+  #row(candidate: Candidate, row: SnapshotRow | MirroredRow, taken: TakenCandidates): void {
     const { key, mirror } = candidate;
     const { records } = this.#delivery;
-    const values: readonly JsonValue[] = JSON.parse(row.values);
-    const made = records.make(values);
+    const made = this.#recordOf(row);
     if (!made.ok) {
       taken.rows.push(this.#invalid(candidate, 1, made.fault, 1));
       return;
     }
-    const { digest, record } = { ...row, ...made };
+    const { record } = made;
+    const { digest } = row;
     const identity = records.identity(record);
     const isSame = this.#isSame(mirror, record, identity);
-    const decision = decide(mirror, isSame, this.#retryFailed);
-    if (decision === 'refresh') {
-      this.#refresh += 1;
-      taken.rows.push({ kind: 'refresh', key, digest, record, identity });
+    const decision = decide(mirror, isSame, this.#rules);
+    if (decision === 'refresh' || decision === 'adopt') {
+      if (decision === 'adopt') this.#adopted += 1;
+      else this.#refresh += 1;
+      taken.rows.push({ kind: decision, key, digest, record, identity });
       return;
     }
     const old = mirror ? removalsOfChanged(key, mirror, identity, records.identity) : [];
     // To the platform, another identity is another person.
-    const action = old.length > 0 ? 'insert' : decision;
+    const action = old.length > 0 ? 'insert' : this.#actionFor(decision);
     const place = this.#placeOf({ key, action, record }, taken);
     taken.rows.push(
       this.#change({ key, action, digest, record, identity, place }, mirror !== undefined),
@@ -177,6 +195,18 @@ export class Planner {
       if (isSame) this.#repeated += 1;
       taken.removals.push(...old);
     }
+  }
+
+  #recordOf(row: SnapshotRow | MirroredRow): MadeRecord {
+    if ('record' in row) return { ok: true, record: row.record };
+    const values: readonly JsonValue[] = JSON.parse(row.values);
+    return this.#delivery.records.make(values);
+  }
+
+  /** Sent whatever the mirror says, a member is added once more where the platform takes no updates. */
+  #actionFor(decision: 'insert' | 'update'): 'insert' | 'update' {
+    const isLacking = decision === 'update' && !this.#delivery.action('update');
+    return isLacking && this.#rules.sends === 'everything' ? 'insert' : decision;
   }
 
   #isSame(mirror: MirrorEntry | undefined, record: string, identity: string | undefined): boolean {
@@ -242,12 +272,13 @@ export class Planner {
       },
       mirror: {
         before: statistics.before,
-        kept: this.#kept,
+        kept: this.#kept + statistics.apart,
         after: statistics.before,
         uncertain: mirror?.uncertain ?? 0,
       },
       unchanged: statistics.unchanged,
       refresh: this.#refresh,
+      ...(this.#adopted > 0 && { adopted: this.#adopted }),
       ...this.#planned,
     };
   }

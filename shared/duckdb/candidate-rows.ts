@@ -3,12 +3,14 @@ import { type DuckDBDataChunk, DuckDBListValue, type DuckDBValue } from '@duckdb
 import { InvariantError } from '../domain/errors.ts';
 import { type MirrorEntry, mirrorStates } from '../domain/mirror.ts';
 import type { Candidate } from '../domain/plan.ts';
+import type { WantedRows } from './wanted-rows.ts';
 
-export function decodeCandidates(chunk: DuckDBDataChunk): Candidate[] {
+/** `kind`: what the cells are. */
+export function decodeCandidates(chunk: DuckDBDataChunk, kind: WantedRows['cells']): Candidate[] {
   const [keys, counts, digests, cells, records, states, parked, previous] = chunk.getColumns();
   return (keys ?? []).map((key, index) => ({
     key: text(key),
-    row: row(counts?.[index], digests?.[index], cells?.[index]),
+    row: row(counts?.[index], digests?.[index], cells?.[index], kind),
     mirror: entry(records?.[index], states?.[index], parked?.[index], previous?.[index]),
   }));
 }
@@ -17,8 +19,12 @@ function row(
   count: DuckDBValue | undefined,
   digest: DuckDBValue | undefined,
   cells: DuckDBValue | undefined,
+  kind: WantedRows['cells'],
 ): Candidate['row'] {
   if (typeof count !== 'bigint') return undefined;
+  if (kind === 'record') {
+    return typeof digest === 'bigint' ? { record: text(cells), digest } : { doubtful: true };
+  }
   return typeof digest === 'bigint' ? { values: text(cells), digest } : { conflict: Number(count) };
 }
 

@@ -76,7 +76,7 @@ const createPlanView = (path: string) =>
 /** Two changes of one key would both be folded, and the mirror would hold the key twice. */
 async function checkPlan(database: Database): Promise<void> {
   const [twice = 0] = await database.counts(`SELECT count(*) FROM (
-    SELECT key FROM plan WHERE kind IN ('change', 'refresh') GROUP BY key HAVING count(*) > 1)`);
+    SELECT key FROM plan WHERE kind IN ('change', 'refresh', 'adopt') GROUP BY key HAVING count(*) > 1)`);
   if (twice > 0) throw new InvariantError(`The plan has ${twice} keys with more than one change.`);
 }
 
@@ -117,7 +117,7 @@ const createChangeView = `
     AND combination.removals = coalesce(removed.outcomes, '')
   WHERE fate.kind = 'change'
   UNION ALL
-  SELECT key, 'refresh', digest, record, identity, 'refresh', NULL, NULL, NULL FROM plan WHERE kind = 'refresh'`;
+  SELECT key, kind, digest, record, identity, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
 
 const next = `
   SELECT coalesce(mirror.key, change.key) AS key, change.action, rule.next_record, rule.next_previous,

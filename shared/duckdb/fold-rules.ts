@@ -1,5 +1,6 @@
 /** The domain's transitions as SQL: a table to look them up in, so that no rule is written twice. */
 import {
+  adopted,
   combinations,
   type MirrorStanding,
   type NextEntry,
@@ -25,6 +26,7 @@ export function createRules(retryFailed: boolean): string {
     ...standings.map((before) =>
       values('refresh', before, 'refresh', { ...before, record: 'new', previous: 'same' }),
     ),
+    values('adopt', undefined, 'adopt', adopted),
   ];
   return `CREATE TABLE rule AS SELECT DISTINCT * FROM (VALUES ${rows.join(', ')})
     AS each(action, state, parked, outcome, next_record, next_state, next_parked, next_previous)`;

@@ -5,5 +5,8 @@ const empty = `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCH
   NULL::VARCHAR AS state, NULL::BOOLEAN AS parked, NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity WHERE false`;
 
 /** Columns that an older mirror lacks are NULL. @param path undefined: there is no mirror yet */
-export const createMirrorView = (path: string | undefined): string =>
-  `CREATE VIEW mirror AS ${empty}${path === undefined ? '' : ` UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`}`;
+export const createMirrorView = (
+  path: string | undefined,
+  name: 'mirror' | 'older' = 'mirror',
+): string =>
+  `CREATE VIEW ${name} AS ${empty}${path === undefined ? '' : ` UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`}`;

@@ -14,7 +14,11 @@ import { ndjsonLines, type SnapshotPart } from './snapshot-part.ts';
 const headRows = 2_048;
 
 /** @throws SnapshotError `columns-differ`, `column-missing`; StatementError where a file cannot be read */
-export async function checkNdjsonColumns(database: Database, part: SnapshotPart): Promise<void> {
+export async function checkNdjsonColumns(
+  database: Database,
+  part: SnapshotPart,
+  mayLack: readonly string[],
+): Promise<void> {
   const found: { file: SnapshotFile; has: ReadonlySet<string> }[] = [];
   for (const file of part.files) {
     const has = await presentColumns(database, part, file);
@@ -22,7 +26,8 @@ export async function checkNdjsonColumns(database: Database, part: SnapshotPart)
   }
   const [first] = found;
   if (!first) return;
-  const missing = part.columns.filter((name) => !found.some(({ has }) => has.has(name)));
+  const isThere = (name: string) => found.some(({ has }) => has.has(name));
+  const missing = part.columns.filter((name) => !isThere(name) && !mayLack.includes(name));
   const names = (file: SnapshotFile) => allNames(database, file);
   if (missing.length > 0) throw columnMissing(await names(first.file), missing, part.columns);
   for (const { file, has } of found) {

@@ -9,11 +9,12 @@ import type { Database } from './database.ts';
 import type { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
-import type { SnapshotFile } from './snapshot-files.ts';
-import type { ScanQueries, SnapshotScan } from './snapshot-scan.ts';
+import type { ScanQueries } from './snapshot-scan.ts';
+import { list, literal } from './sql.ts';
+import type { WantedRows } from './wanted-rows.ts';
 
 /**
- * Table `found`: one row for each key of the snapshot, and one for each file with rows that have none.
+ * Table `found`: one row for each key that is wanted, and one for each file with rows that have none.
  * `digest` is NULL where the rows of a key contradict each other.
  */
 const createFound = ({ digests }: ScanQueries) => `
@@ -22,12 +23,18 @@ const createFound = ({ digests }: ScanQueries) => `
     CASE WHEN min(digest) = max(digest) THEN min(digest) END AS digest
   FROM (${digests}) GROUP BY ALL`;
 
-/** Table `candidate`: the keys the digests do not settle. `n` is NULL where the snapshot lacks the key. */
-const createCandidate = (retryFailed: boolean) => `
+/** Table `candidate`: the keys the digests do not settle. `n` is NULL where the key is not wanted. */
+const createCandidate = ({ retryFailed, full, only }: SessionParts) => `
   CREATE TABLE candidate AS
   SELECT coalesce(found.key, mirror.key) AS key, found.n, found.digest
   FROM mirror FULL JOIN (FROM found WHERE key IS NOT NULL) AS found ON mirror.key = found.key
-  WHERE NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR ${retryFailed ? 'false' : 'mirror.parked'}), false)`;
+  WHERE ${full ? 'true' : notSettled(retryFailed)} AND ${only ? isOneOf(only) : 'true'}`;
+
+const notSettled = (retryFailed: boolean) =>
+  `NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR ${retryFailed ? 'false' : 'mirror.parked'}), false)`;
+
+const isOneOf = (keys: readonly string[]) =>
+  `coalesce(found.key, mirror.key) IN (SELECT unnest(${list(keys.map(literal))}::VARCHAR[]))`;
 
 /** `cells` of contradicting rows are not asked for; those of identical rows come once for each. */
 const selectCandidates = ({ cells }: ScanQueries) => `
@@ -38,23 +45,29 @@ const selectCandidates = ({ cells }: ScanQueries) => `
   ORDER BY candidate.key`;
 
 const selectStatistics = `
-  SELECT coalesce(sum(n), 0),
-    coalesce(sum(n - 1) FILTER (digest IS NOT NULL AND key IS NOT NULL), 0),
-    coalesce(sum(n) FILTER (digest IS NULL OR key IS NULL), 0),
-    count(*) FILTER (digest IS NOT NULL AND key IS NOT NULL)
-      - (SELECT count(*) FROM candidate WHERE digest IS NOT NULL),
-    (SELECT count(*) FROM mirror)
-  FROM found`;
+  SELECT rows, duplicate, invalid, unchanged, before,
+    before - unchanged - (SELECT count(*) FROM mirror SEMI JOIN candidate USING (key))
+  FROM (
+    SELECT coalesce(sum(n), 0) AS rows,
+      coalesce(sum(n - 1) FILTER (digest IS NOT NULL AND key IS NOT NULL), 0) AS duplicate,
+      coalesce(sum(n) FILTER (digest IS NULL OR key IS NULL), 0) AS invalid,
+      count(*) FILTER (digest IS NOT NULL AND key IS NOT NULL)
+        - (SELECT count(*) FROM candidate WHERE digest IS NOT NULL) AS unchanged,
+      (SELECT count(*) FROM mirror) AS before
+    FROM found)`;
 
 export interface SessionParts {
   readonly database: Database;
-  readonly scan: SnapshotScan;
+  readonly rows: WantedRows;
   readonly plan: PlanTable;
   readonly scratch: Scratch;
   readonly state: StateStore;
-  readonly files: readonly SnapshotFile[];
   /** Parked members are candidates, too. */
   readonly retryFailed: boolean;
+  /** Digests settle nothing. */
+  readonly full: boolean;
+  /** The only keys that may be candidates. */
+  readonly only: readonly string[] | undefined;
 }
 
 export class DuckDbPlanSession implements PlanSession {
@@ -76,10 +89,11 @@ export class DuckDbPlanSession implements PlanSession {
 
   /** Reads keys and digests, and joins them with the mirror's. */
   static async start(parts: SessionParts): Promise<DuckDbPlanSession> {
-    const { database, scan, files, retryFailed } = parts;
+    const { database } = parts;
+    const { scan, files } = parts.rows;
     await scan.attempt((queries) => database.run(createFound(queries)));
-    await database.run(createCandidate(retryFailed));
-    const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0] =
+    await database.run(createCandidate(parts));
+    const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0, apart = 0] =
       await database.counts(selectStatistics);
     const without = await database.rows('SELECT file, n FROM found WHERE key IS NULL');
     const byPath = new Map(without.map(([path, n]) => [String(path), Number(n)]));
@@ -88,18 +102,19 @@ export class DuckDbPlanSession implements PlanSession {
       return count === undefined ? [] : [{ object, rows: count }];
     });
     await database.run('DROP TABLE found');
-    const statistics = { rows, duplicate, invalid, unchanged, before };
+    const statistics = { rows, duplicate, invalid, unchanged, before, apart };
     return new DuckDbPlanSession(parts, statistics, keyless);
   }
 
   async *candidates(): AsyncGenerator<readonly Candidate[]> {
-    const { database, scan, files } = this.#parts;
+    const { database } = this.#parts;
+    const { scan, files, cells } = this.#parts.rows;
     const chunks = await scan.attempt((queries) => database.stream(selectCandidates(queries)));
     // The rows are sorted by now, so the snapshot is read; its space is wanted for the plan.
     await Promise.all(files.map((file) => rm(file.path, { force: true })));
     let last: string | undefined;
     for await (const chunk of chunks) {
-      const batch = decodeCandidates(chunk).filter((candidate, index, all) => {
+      const batch = decodeCandidates(chunk, cells).filter((candidate, index, all) => {
         const before = index === 0 ? last : all[index - 1]?.key;
         return candidate.key !== before;
       });

@@ -13,6 +13,8 @@ export interface ColumnQuestion {
   readonly csv: CsvDialect;
   /** Key and mapped columns. */
   readonly needed: readonly string[];
+  /** Those of them that may be missing in all files. */
+  readonly mayLack: readonly string[];
 }
 
 /** @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing` */
@@ -23,7 +25,7 @@ export async function findParts(
 ): Promise<SnapshotPart[]> {
   switch (question.format) {
     case 'parquet':
-      return await parquetParts(database, files, question.needed);
+      return await parquetParts(database, files, question);
     case 'csv':
       return await csvParts(files, question);
     case 'ndjson':
@@ -34,8 +36,9 @@ export async function findParts(
 
 async function csvParts(
   files: readonly SnapshotFile[],
-  { csv, needed }: ColumnQuestion,
+  question: ColumnQuestion,
 ): Promise<SnapshotPart[]> {
+  const { csv } = question;
   const schemas: Schema[] = [];
   for (const file of files) {
     const columns = await readHeader(file.path, csv);
@@ -48,18 +51,18 @@ async function csvParts(
     }
     schemas.push({ file, columns, signature: JSON.stringify(columns) });
   }
-  checkColumns(schemas, needed);
+  checkColumns(schemas, question);
   return grouped(schemas).map(({ columns, group }) => csvPart(group, columns, csv));
 }
 
 async function parquetParts(
   database: Database,
   files: readonly SnapshotFile[],
-  needed: readonly string[],
+  question: ColumnQuestion,
 ): Promise<SnapshotPart[]> {
   const schemas: Schema[] = [];
   for (const file of files) schemas.push(await parquetSchema(database, file));
-  checkColumns(schemas, needed);
+  checkColumns(schemas, question);
   const parts: SnapshotPart[] = [];
   for (const { columns, group } of grouped(schemas)) {
     const types = await database.columnTypes(
@@ -127,7 +130,7 @@ const named = (schema: Schema): ObjectColumns => ({
   columns: schema.columns,
 });
 
-function checkColumns(schemas: readonly Schema[], needed: readonly string[]): void {
+function checkColumns(schemas: readonly Schema[], { needed, mayLack }: ColumnQuestion): void {
   const [first] = schemas;
   if (!first) return;
   const has = new Set(first.columns);
@@ -144,6 +147,6 @@ function checkColumns(schemas: readonly Schema[], needed: readonly string[]): vo
       throw columnsDiffer(named(first), named(schema), needed);
     }
   }
-  const missing = needed.filter((name) => !has.has(name));
+  const missing = needed.filter((name) => !has.has(name) && !mayLack.includes(name));
   if (missing.length > 0) throw columnMissing(named(first), missing, needed);
 }

@@ -1,6 +1,6 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
 
-import { orNull } from './canonical.ts';
+import { type Canonical, orNull } from './canonical.ts';
 import type { CsvDialect } from './csv.ts';
 import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
@@ -11,6 +11,12 @@ import type { Pace, SnapshotPart } from './snapshot-part.ts';
 import { list, literal } from './sql.ts';
 import type { TextFault } from './text-blocks.ts';
 
+/** Where keys and digests come from, and the cells of those rows that are asked for. */
+export interface RowScan {
+  /** Runs a step that reads the rows; it may be run again from its beginning. */
+  attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T>;
+}
+
 export interface ScanQuestion {
   readonly format: 'parquet' | 'csv' | 'ndjson';
   readonly csv: CsvDialect;
@@ -20,22 +26,28 @@ export interface ScanQuestion {
   readonly fingerprint: string;
 }
 
-/** Queries over all rows of the snapshot, in no order. */
+/** Queries over all rows, in no order. */
 export interface ScanQueries {
   /** `key` (NULL where there is none), `digest`, `filename`. */
   readonly digests: string;
-  /** `key`, `cells`: the values of the columns as the text of a JSON array. */
+  /** `key`, `cells`: the values of the columns as the text of a JSON array, or a record. */
   readonly cells: string;
 }
 
-const noRows =
+export const noRows =
   'SELECT NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::VARCHAR AS filename, NULL::VARCHAR AS cells WHERE false';
 
 const again = 'Export it again; mend what writes it if it comes out the same.';
 
+/** A column that the files may lack is null in all their rows. */
+const valueIn = (part: SnapshotPart, name: string): Canonical =>
+  part.columns.includes(name) ? part.value(name) : { text: nullText, json: nullText };
+
+const nullText = 'NULL::VARCHAR';
+
 const faulty = ({ line, what }: TextFault) => `cannot be read: line ${line} ${what}`;
 
-export class SnapshotScan {
+export class SnapshotScan implements RowScan {
   readonly #database: Database;
   readonly #parts: readonly SnapshotPart[];
   readonly #question: ScanQuestion;
@@ -47,10 +59,7 @@ export class SnapshotScan {
     this.#question = question;
   }
 
-  /**
-   * Runs a step that reads the snapshot; it may be run again from its beginning.
-   * @throws SnapshotError `file-unreadable`
-   */
+  /** @throws SnapshotError `file-unreadable` */
   async attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T> {
     try {
       return await step(this.#queries());
@@ -78,7 +87,7 @@ export class SnapshotScan {
 
   /** The text of the one key column, or a JSON array of the texts of several: no two keys look alike. */
   #key(part: SnapshotPart): string {
-    const texts = this.#question.key.map((name) => part.value(name).text);
+    const texts = this.#question.key.map((name) => valueIn(part, name).text);
     const [only] = texts;
     if (only !== undefined && texts.length === 1) return `nullif(${only}, '')`;
     const whole = texts.map((text) => `${text} <> ''`).join(' AND ');
@@ -87,14 +96,14 @@ export class SnapshotScan {
 
   /** Each value is hashed on its own, so that none can run into the next. */
   #digest(part: SnapshotPart): string {
-    const values = this.#question.columns.map((name) => orNull(part.value(name).json));
+    const values = this.#question.columns.map((name) => orNull(valueIn(part, name).json));
     const fingerprint = literal(this.#question.fingerprint);
     const key = this.#key(part);
     return `${key} AS key, hash(${[fingerprint, ...values, key].join(', ')}) AS digest`;
   }
 
   #cells(part: SnapshotPart): string {
-    const values = this.#question.columns.map((name) => orNull(part.value(name).json));
+    const values = this.#question.columns.map((name) => orNull(valueIn(part, name).json));
     return `concat('[', ${values.join(`, ',', `) || `''`}, ']')`;
   }
 

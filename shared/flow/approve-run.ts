@@ -6,6 +6,7 @@
  * the next. Where the approving run ended before it mirrored anything, the approval may be given anew.
  */
 import type { Run } from '../contracts/run.ts';
+import type { RunTask } from '../contracts/task.ts';
 import { ConfigurationError, PassingError } from '../domain/errors.ts';
 import type { Clock, Ids, OpenRun, RunStore } from '../ports.ts';
 
@@ -40,10 +41,16 @@ export async function approveRun(ports: ApprovePorts, sync: string, id: string):
     sync,
     run,
     trigger: 'manual',
-    task: { kind: 'mirror', approves: id },
+    task: approvedTask(held),
     startedAt: clock.now(),
   });
   return run;
+}
+
+/** What it was held from doing. */
+function approvedTask({ id, task }: Run): RunTask {
+  const isGuarded = task.kind === 'mirror' || task.kind === 'rollback';
+  return isGuarded ? { ...task, approves: id } : { kind: 'mirror', approves: id };
 }
 
 export const runUnknown = (sync: string, id: string) =>

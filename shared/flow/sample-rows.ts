@@ -8,7 +8,7 @@ import type { PlanEngine } from '../ports.ts';
 import { newestSnapshot, type SnapshotPorts } from './newest-snapshot.ts';
 
 export interface SampleRowsPorts extends SnapshotPorts {
-  readonly engine: PlanEngine;
+  readonly engine: Pick<PlanEngine, 'open'>;
 }
 
 /** More would help nobody who looks at them. */
@@ -46,15 +46,14 @@ const portions = ({ format, objects }: Snapshot): PinnedObject[][] =>
   format === 'ndjson' ? [objects] : objects.map((object) => [object]);
 
 async function rowsOf(
-  engine: PlanEngine,
+  engine: SampleRowsPorts['engine'],
   { source, key, mappings }: SampledSync,
   snapshot: Snapshot,
   wanted: number,
 ): Promise<SampleRow[]> {
   const columns = columnsOf(mappings);
   const session = await engine.open({
-    snapshot,
-    csv: source.csv,
+    wanted: { kind: 'snapshot', snapshot, csv: source.csv },
     key,
     columns,
     fingerprint: 'sample',

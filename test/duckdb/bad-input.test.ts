@@ -326,16 +326,19 @@ describe('what is not the export’s fault', () => {
       memoryLimitMb: 256,
     });
   const input = {
-    snapshot: {
-      bucket: 'b',
-      prefix: '',
-      format: 'csv' as const,
-      completedBy: 'settled' as const,
-      writtenAt: 0,
-      objects: Array.from({ length: 20 }, (_, index) => ({ key: `${index}`, etag: '', size: 6 })),
-      identity: '',
+    wanted: {
+      kind: 'snapshot' as const,
+      snapshot: {
+        bucket: 'b',
+        prefix: '',
+        format: 'csv' as const,
+        completedBy: 'settled' as const,
+        writtenAt: 0,
+        objects: Array.from({ length: 20 }, (_, index) => ({ key: `${index}`, etag: '', size: 6 })),
+        identity: '',
+      },
+      csv: { delimiter: ',', quote: '"' },
     },
-    csv: { delimiter: ',', quote: '"' },
     key: ['key'],
     columns: ['key'],
     fingerprint: '',

@@ -133,8 +133,10 @@ function model(
     if (row.kind === 'removal') continue;
     const entry = next.get(row.key);
     const { identity = null } = row;
-    if (row.kind === 'refresh') {
-      if (entry) next.set(row.key, { ...entry, digest: row.digest, record: row.record, identity });
+    if (row.kind === 'refresh' || row.kind === 'adopt') {
+      const stands = entry ?? { state: 'certain' as const, parked: false, previous: [] };
+      const { key, digest, record } = row;
+      next.set(key, { ...stands, key, digest, record, identity });
       continue;
     }
     const { outcome, line } = decided(row, plan, chunks);
@@ -348,6 +350,7 @@ const rows = fc.uniqueArray(
           ),
         }),
         fc.record({ kind: fc.constant('refresh' as const), digest, record, identity }),
+        fc.record({ kind: fc.constant('adopt' as const), digest, record, identity }),
         fc.record({
           kind: fc.constant('invalid' as const),
           rows: fc.integer({ min: 1, max: 5 }),
@@ -395,6 +398,7 @@ test('random plans and outcomes', async () => {
       const positions = new Map<string, number>();
       const plan = all.flatMap(({ key, held, asked }): PlanRow[] => {
         if (!asked || (asked.kind === 'refresh' && !held)) return [];
+        if (asked.kind === 'adopt' && held) return [];
         if (asked.kind !== 'change') return [{ key, ...asked } as PlanRow];
         const { removals, place, ...change } = asked;
         const lineOf = (wanted: (typeof removals)[number]): ChunkPlace | Fault => {
@@ -457,6 +461,14 @@ describe('extremes', () => {
     [
       'a refresh of a key the mirror lacks',
       [{ kind: 'refresh', key: 'k', digest: 1n, record: '{}' }],
+      [],
+    ],
+    [
+      'a key adopted twice',
+      [
+        { kind: 'adopt', key: 'k', digest: 1n, record: '{}' },
+        { kind: 'adopt', key: 'k', digest: 1n, record: '{}' },
+      ],
       [],
     ],
     [

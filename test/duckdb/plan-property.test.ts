@@ -126,7 +126,14 @@ function model(
     }
   }
   return {
-    statistics: { rows: rows.length, duplicate, invalid, unchanged, before: mirror.length },
+    statistics: {
+      rows: rows.length,
+      duplicate,
+      invalid,
+      unchanged,
+      before: mirror.length,
+      apart: 0,
+    },
     candidates,
   };
 }

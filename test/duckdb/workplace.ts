@@ -18,6 +18,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { vi } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
+import type { Source } from '../../shared/contracts/sync.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../shared/domain/mirror.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
@@ -66,13 +67,17 @@ export function fileState(folder: string): LogStore {
   };
 }
 
+const comma = { delimiter: ',', quote: '"' };
+
 export interface PlanOutcome {
   readonly statistics: PlanSession['statistics'];
   readonly keyless: PlanSession['keyless'];
   readonly candidates: Candidate[];
 }
 
-export type PlanQuestion = Partial<Omit<PlanInput, 'snapshot'>> & {
+export type PlanQuestion = Partial<Omit<PlanInput, 'wanted'>> & {
+  readonly csv?: Source['csv'];
+  readonly mayLack?: readonly string[];
   readonly format: 'parquet' | 'csv' | 'ndjson';
   /** Names of files in the folder of snapshots. */
   readonly objects: readonly string[];
@@ -170,23 +175,27 @@ export class Workplace {
   }
 
   async open(question: PlanQuestion): Promise<PlanSession> {
-    const { format, objects, ...rest } = question;
+    const { format, objects, csv = comma, mayLack = [], ...rest } = question;
     const pinned = objects.map(async (key) => ({
       key,
       etag: 'any',
       size: existsSync(this.object(key)) ? (await stat(this.object(key))).size : 0,
     }));
     return await this.engine().open({
-      snapshot: {
-        bucket: 'exports',
-        prefix: '',
-        format,
-        completedBy: 'settled',
-        writtenAt: 0,
-        objects: await Promise.all(pinned),
-        identity: 'any',
+      wanted: {
+        kind: 'snapshot',
+        snapshot: {
+          bucket: 'exports',
+          prefix: '',
+          format,
+          completedBy: 'settled',
+          writtenAt: 0,
+          objects: await Promise.all(pinned),
+          identity: 'any',
+        },
+        csv,
+        mayLack,
       },
-      csv: { delimiter: ',', quote: '"' },
       key: ['key'],
       columns: ['key'],
       fingerprint: 'one',

@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
-import type { Counts, RunConfig } from '../../shared/contracts/run.ts';
+import type { Counts, PinnedTask, RunConfig, Snapshot } from '../../shared/contracts/run.ts';
 import { Guards, Sync } from '../../shared/contracts/sync.ts';
-import { type RunTask, usualTask } from '../../shared/contracts/task.ts';
 import { noOutcomes } from '../../shared/domain/counts.ts';
 import { guardedEnd } from '../../shared/domain/guard.ts';
 
@@ -31,20 +30,22 @@ const countsOf = (plan: Plan): Counts => ({
   delete: unsent(plan.delete),
 });
 
-function endOf(plan: Plan, guards: object = {}, task: RunTask = usualTask) {
+const snapshot: Snapshot = {
+  bucket: 'exports',
+  prefix: 'customers/',
+  format: 'csv',
+  completedBy: 'marker',
+  writtenAt: 0,
+  objects: [],
+  identity: 'snapshot-1',
+};
+const usual: PinnedTask = { kind: 'mirror', snapshot };
+
+function endOf(plan: Plan, guards: object = {}, task: PinnedTask = usual) {
   const config: RunConfig = {
     sync: Sync.parse({ ...sampleSyncOf(), guards: Guards.parse(guards), version: 3 }),
     destination: Destination.parse({ ...sampleDestination('http://127.0.0.1:1'), version: 2 }),
     task,
-    snapshot: {
-      bucket: 'exports',
-      prefix: 'customers/',
-      format: 'csv',
-      completedBy: 'marker',
-      writtenAt: 0,
-      objects: [],
-      identity: 'snapshot-1',
-    },
   };
   return guardedEnd({ id: 'run7' }, config, {
     counts: countsOf(plan),
@@ -93,7 +94,7 @@ test('a guard that is not set holds nothing, and shares of the mirror spare a fi
 });
 
 test('a first snapshot without rows fails, whoever approved what', () => {
-  for (const task of [usualTask, { kind: 'mirror', approves: 'run1' } as const]) {
+  for (const task of [usual, { ...usual, approves: 'run1' }]) {
     expect(endOf({ rows: 0, before: 0 }, {}, task)).toMatchObject({
       status: 'failed',
       error: { code: 'snapshot-empty' },
@@ -120,13 +121,15 @@ test('all guards that trip are named with their numbers, and what there is to do
 
 describe('what a run is to do decides whether it is guarded', () => {
   const everything = { rows: 0, delete: 1_000 };
+  const older = { location: 'mirrors/s/1/c1/0.parquet', epoch: 1, members: 0, uncertain: 0 };
   test.each([
-    [{ kind: 'mirror', full: true }, 'held'],
-    [{ kind: 'rollback', to: 'run1' }, 'held'],
-    [{ kind: 'mirror', approves: 'run1' }, undefined],
+    [{ kind: 'mirror', full: true, snapshot }, 'held'],
+    [{ kind: 'rollback', to: 'run1', older }, 'held'],
+    [{ kind: 'rollback', to: 'run1', older, approves: 'run2' }, undefined],
+    [{ kind: 'mirror', approves: 'run1', snapshot }, undefined],
     [{ kind: 'empty' }, undefined],
     [{ kind: 'erase', erasure: 'e' }, undefined],
-    [{ kind: 'adopt', source: sampleSyncOf().source }, undefined],
+    [{ kind: 'adopt', source: sampleSyncOf().source, snapshot }, undefined],
   ] as const)('%j', (task, status) => {
     expect(endOf(everything, {}, task)?.status).toBe(status);
   });

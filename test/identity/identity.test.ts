@@ -88,16 +88,19 @@ async function openSession(
   const [object] = await snapshots.list('warehouse', 'exports/');
   const { key = '', etag = '', size = 0 } = object ?? {};
   return await engine.open({
-    snapshot: {
-      bucket: 'warehouse',
-      prefix: 'exports/',
-      format: 'ndjson',
-      completedBy: 'settled',
-      writtenAt: 0,
-      objects: [{ key, etag, size }],
-      identity: '',
+    wanted: {
+      kind: 'snapshot',
+      snapshot: {
+        bucket: 'warehouse',
+        prefix: 'exports/',
+        format: 'ndjson',
+        completedBy: 'settled',
+        writtenAt: 0,
+        objects: [{ key, etag, size }],
+        identity: '',
+      },
+      csv: { delimiter: ',', quote: '"' },
     },
-    csv: { delimiter: ',', quote: '"' },
     key: ['id'],
     columns: records.columns,
     fingerprint: records.fingerprint,
@@ -140,7 +143,7 @@ describe.each(engines)('on %s', (engineName, engine) => {
     let mirror: MirrorPointer | undefined;
     for (const [at, { rows, lines, fates = {}, counts }] of each.runs.entries()) {
       const name = `${engineName}/${each.name}/${at}`;
-      const planner = new Planner(delivery, retryFailed);
+      const planner = new Planner(delivery, { retryFailed, sends: 'differences' });
       const session = await openSession(engine.plan, delivery, rows, mirror, retryFailed);
       const chunks = await planWith(session, planner);
       expect(chunks.flatMap((chunk) => chunk.lines.map(told))).toEqual(lines);

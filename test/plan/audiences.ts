@@ -1,7 +1,7 @@
 /** Small random audiences, what a platform should hold of them, and plans over them. */
 import fc from 'fast-check';
 import { Destination } from '../../shared/contracts/destination.ts';
-import type { PinnedObject } from '../../shared/contracts/run.ts';
+import type { PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
@@ -58,20 +58,23 @@ export function deliveryFor({ batchSize, ownUpdates }: Shape): Delivery {
 
 export const inputOf = (
   delivery: Delivery,
-  format: PlanInput['snapshot']['format'],
+  format: Snapshot['format'],
   objects: PinnedObject[],
   mirror: PlanInput['mirror'],
 ): PlanInput => ({
-  snapshot: {
-    bucket: 'exports',
-    prefix: '',
-    format,
-    completedBy: 'settled',
-    writtenAt: 0,
-    objects,
-    identity: '',
+  wanted: {
+    kind: 'snapshot',
+    snapshot: {
+      bucket: 'exports',
+      prefix: '',
+      format,
+      completedBy: 'settled',
+      writtenAt: 0,
+      objects,
+      identity: '',
+    },
+    csv: { delimiter: ',', quote: '"' },
   },
-  csv: { delimiter: ',', quote: '"' },
   key: ['id'],
   columns: delivery.records.columns,
   fingerprint: delivery.records.fingerprint,

@@ -2,11 +2,11 @@
 import { stat } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import type { PlanRow } from '../../shared/domain/plan.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { PlanEngine, PlanInput } from '../../shared/ports.ts';
+import type { PlanEngine } from '../../shared/ports.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';
 import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
@@ -31,7 +31,7 @@ const snapshots = new MemorySnapshotStore();
 const inMemory = createMemoryPlanEngine({ snapshots, state });
 const onDuckDb = place.engine();
 
-type Format = PlanInput['snapshot']['format'];
+type Format = Snapshot['format'];
 /** Which rows stand in which file, and in what order the files are. */
 type Files = readonly (readonly Row[])[];
 
@@ -78,7 +78,7 @@ async function plan(
   const delivery = deliveryFor(asked);
   const session = await engine.open(inputOf(delivery, format, objects, mirror));
   try {
-    const planned = await planWith(session, delivery, true, (size) => size * asked.requests);
+    const planned = await planWith(session, delivery, true, 'differences', (size) => size * asked.requests);
     await session.finish('plan');
     return planned;
   } finally {

@@ -6,7 +6,7 @@ import { outcomes, type SendPhase } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
-import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
+import type { Candidate, PlanRow, PlanRules } from '../../shared/domain/plan.ts';
 import { Planner } from '../../shared/domain/planner.ts';
 import type { PlanSession } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -31,7 +31,12 @@ export interface ChainedRun {
   readonly seed: number;
   /** Keys are logged as their HMAC. */
   readonly hashKey: Uint8Array | undefined;
+  readonly task: Task;
 }
+
+/** What a run is after: usually the differences, now and then what a repair tool asks for. */
+const tasks = ['mirror', 'full', 'adopt', 'rollback', 'empty', 'erase'] as const;
+export type Task = (typeof tasks)[number];
 
 const text = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom<Cell>('Ada', 'ada', 'Bo', '', '1n', '1.10', '😀', null) },
@@ -58,6 +63,10 @@ const run = fc.record<ChainedRun>({
   retryFailed: fc.boolean(),
   seed: fc.nat(),
   hashKey: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
+  task: fc.oneof(
+    { weight: 2, arbitrary: fc.constant<Task>('mirror') },
+    { weight: 1, arbitrary: fc.constantFrom(...tasks) },
+  ),
 });
 
 /** What names a member for us, and for the platform. */
@@ -118,9 +127,10 @@ export async function planWith(
   session: PlanSession,
   delivery: Delivery,
   retryFailed: boolean,
+  sends: PlanRules['sends'] = 'differences',
   sizeOf: (batchSize: number) => number = (batchSize) => batchSize * 2,
 ): Promise<Planned> {
-  const planner = new Planner(delivery, retryFailed, sizeOf);
+  const planner = new Planner(delivery, { retryFailed, sends }, sizeOf);
   const planned: Planned = {
     candidates: [],
     rows: planner.takeKeyless(session.keyless),

@@ -7,13 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
+import { imbalances } from '../../shared/domain/counts.ts';
+import { keyText } from '../../shared/domain/key.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { FoldEngine, PlanEngine, PlanInput } from '../../shared/ports.ts';
+import type { FoldEngine, PlanEngine, PlanInput, Wanted } from '../../shared/ports.ts';
 import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import { DuckDbEngines } from '../simulation/engines.ts';
 import {
@@ -33,6 +35,7 @@ import {
   outcomesOf,
   planWith,
   type Row,
+  type Task,
 } from './engine-chain.ts';
 
 const place = await Workplace.open();
@@ -100,7 +103,7 @@ const plain = (row: PlanRow) => digestless(row);
 /** What of a candidate the port promises; DuckDB's and the memory's carry more. */
 const candidateOf = ({ key, row, mirror }: Candidate) => ({
   key,
-  row: row && 'values' in row ? { values: row.values, digest: typeof row.digest } : row,
+  row: row && 'digest' in row ? { ...row, digest: typeof row.digest } : row,
   mirror: mirror && {
     record: mirror.record,
     state: mirror.state,
@@ -119,26 +122,38 @@ async function take(
   const snapshots = new MemorySnapshotStore();
   const objects = write(snapshots, run.rows, run.files);
   const delivery = deliveryFor(run.mapping, key, identity);
+  const mirrors = before[side.name] ?? [];
+  const mirror = mirrors.at(-1);
+  const snapshot: Snapshot = {
+    bucket: 'b',
+    prefix: 'exports/',
+    format: 'ndjson',
+    completedBy: 'settled',
+    writtenAt: 0,
+    objects,
+    identity: '',
+  };
+  const sought = keysOf(run.rows, key);
+  const csv = { delimiter: ',', quote: '"' };
+  const adopts = run.task === 'adopt' && !mirror;
   const input: PlanInput = {
-    snapshot: {
-      bucket: 'b',
-      prefix: 'exports/',
-      format: 'ndjson',
-      completedBy: 'settled',
-      writtenAt: 0,
-      objects,
-      identity: '',
-    },
-    csv: { delimiter: ',', quote: '"' },
+    wanted: wantedBy(run.task, { kind: 'snapshot', snapshot, csv }, mirrors, sought.slice(0, 3)),
     key,
     columns: delivery.records.columns,
     fingerprint: delivery.records.fingerprint,
-    mirror: before[side.name],
+    mirror,
     retryFailed: run.retryFailed,
+    full: run.task === 'full',
   };
-  const session = await side.plan(snapshots).open(input);
+  const engine = side.plan(snapshots);
+  if (run.task === 'erase') {
+    const found = await engine.find({ snapshot, csv, key, sought: [...sought, 'of nobody'] });
+    expect(found).toBe(sought.length);
+  }
+  const session = await engine.open(input);
   try {
-    const planned = await planWith(session, delivery, run.retryFailed);
+    const sends = adopts ? 'nothing' : run.task === 'full' ? 'everything' : 'differences';
+    const planned = await planWith(session, delivery, run.retryFailed, sends);
     const plan = `${name}/${side.name}/plan`;
     await session.finish(plan);
     const random = new Random(run.seed);
@@ -151,22 +166,25 @@ async function take(
     );
     const target = `${name}/${side.name}/mirror`;
     const result = await side.fold.fold({
-      mirror: before[side.name],
+      mirror,
       plan,
       outcomes,
       retryFailed: run.retryFailed,
       target,
       log: { location: `${name}/${side.name}/log`, sync: 's', run: 'r', hashKey: run.hashKey },
     });
-    const { members, uncertain } = result;
-    before[side.name] = { location: target, epoch: 1, members, uncertain };
+    const { members, uncertain, reasons: _, ...ended } = result;
+    before[side.name] = [...mirrors, { location: target, epoch: 1, members, uncertain }];
+    const counts = planned.planner.counts(session.statistics, undefined);
+    const after = { ...counts.mirror, after: members };
+    expect(imbalances({ ...counts, ...ended, mirror: after }), run.task).toEqual([]);
     return {
       statistics: session.statistics,
       keyless: session.keyless,
       candidates: planned.candidates.map(candidateOf),
       rows: planned.rows.map(plain),
       chunks: planned.chunks,
-      counts: planned.planner.counts(session.statistics, undefined),
+      counts,
       result,
       mirror: await side.mirror(target),
       log: await side.log(`${name}/${side.name}/log`),
@@ -176,7 +194,28 @@ async function take(
   }
 }
 
-type Before = Record<string, MirrorPointer | undefined>;
+/** The mirrors so far, newest last. */
+type Before = Record<string, readonly MirrorPointer[]>;
+
+function wantedBy(
+  task: Task,
+  snapshot: Wanted,
+  mirrors: readonly MirrorPointer[],
+  keys: readonly string[],
+): Wanted {
+  const older = mirrors.at(-2) ?? mirrors.at(-1);
+  if (task === 'rollback' && older) return { kind: 'mirror', location: older.location };
+  if (task === 'empty') return { kind: 'nobody' };
+  return task === 'erase' ? { kind: 'nobody', only: keys } : snapshot;
+}
+
+/** Of the rows that have one. */
+function keysOf(rows: readonly Row[], key: Names['key']): string[] {
+  const keys = rows
+    .map(({ id, town }) => (key.length === 1 ? [id] : [id, town]))
+    .flatMap((values) => (values.every((each) => each) ? keyText(values.map(String)) : []));
+  return [...new Set(keys)];
+}
 
 test('the engines in memory and DuckDB give the same plans, counts and mirrors', async () => {
   let chains = 0;

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Sync } from '../../shared/contracts/sync.ts';
 import { SnapshotError } from '../../shared/domain/errors.ts';
 import type { ListedObject } from '../../shared/domain/snapshot.ts';
-import { sampleRows } from '../../shared/flow/sample-rows.ts';
-import type { PlanEngine, SnapshotStore } from '../../shared/ports.ts';
+import { sampleRows, type SampleRowsPorts } from '../../shared/flow/sample-rows.ts';
+import type { SnapshotStore } from '../../shared/ports.ts';
 import { digest } from '../../shared/runtime/system.ts';
 import { fileSnapshots, Workplace } from '../duckdb/workplace.ts';
 import { requestOf, sync } from './setup.ts';
@@ -33,9 +33,10 @@ const snapshots: SnapshotStore = {
 };
 
 const opened: string[][] = [];
-const engine: PlanEngine = {
+const engine: SampleRowsPorts['engine'] = {
   open: (input) => {
-    opened.push(input.snapshot.objects.map(({ key }) => key));
+    if (input.wanted.kind !== 'snapshot') throw new Error('A sample is of a snapshot.');
+    opened.push(input.wanted.snapshot.objects.map(({ key }) => key));
     return place.engine().open(input);
   },
 };

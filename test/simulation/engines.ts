@@ -55,10 +55,12 @@ export class DuckDbEngines implements Engines {
     const engine = createPlanEngine({ ...this.#options, snapshots, state });
     const steps = {
       open: (input: Parameters<PlanEngine['open']>[0]) => world.inRealTime(engine.open(input)),
+      find: (input: Parameters<PlanEngine['find']>[0]) => world.inRealTime(engine.find(input)),
     };
     const gated = world.gated(process, 'plan-engine', steps);
     return {
       open: async (input) => this.#session(world, process, await gated.open(input)),
+      find: (input) => gated.find(input),
     };
   }
 

@@ -91,9 +91,11 @@ function pipelineOf(
       : [{ at: columns.indexOf(field.source.column), write: compileField(field, tools) }],
   );
   const upsert = slotsOf([...(sent.insert ?? []), ...(sent.update ?? [])]);
+  const removing = new Set((sent.delete ?? []).map(({ field }) => field));
   const identity = (sent.delete ?? []).filter(({ field }) => sync.identity.includes(field));
   return {
     columns,
+    essential: columnsOf(fields.filter(({ name, isRequired }) => isRequired || removing.has(name))),
     fingerprint: fingerprintOf(layout, tools),
     make: maker(writers, literals),
     forAction: (action, record) => view(sent[action] ?? [], record),

@@ -59,6 +59,8 @@ export type MadeRecord =
 export interface RecordPipeline {
   /** Columns the mappings need, distinct, in order of their names. */
   readonly columns: readonly string[];
+  /** Those of them without which no record can be made, or none that a delete can be rendered from. */
+  readonly essential: readonly string[];
   /**
    * Canonical text of everything that can change what `make` gives or what the actions send of it. Two pipelines
    * with one fingerprint make the same record of the same row, in any process. It holds the sync's literals: hash

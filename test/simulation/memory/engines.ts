@@ -4,18 +4,28 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
 import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
-import type { Outcome, Sent } from '../../../shared/contracts/run.ts';
+import type { Outcome, Sent, Snapshot } from '../../../shared/contracts/run.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import { noOutcomes } from '../../../shared/domain/counts.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
+import { keyText } from '../../../shared/domain/key.ts';
 import {
+  adopted,
   combined,
   type MirrorEntry,
   type NextEntry,
   nextPrevious,
   transition,
 } from '../../../shared/domain/mirror.ts';
-import type { Candidate, ChunkPlace, Fault, Place, PlanRow } from '../../../shared/domain/plan.ts';
+import type {
+  Candidate,
+  ChunkPlace,
+  Fault,
+  MirroredRow,
+  Place,
+  PlanRow,
+  SnapshotRow,
+} from '../../../shared/domain/plan.ts';
 import type { Removal } from '../../../shared/domain/removal.ts';
 import { readLines } from '../../../shared/lines.ts';
 import type {
@@ -58,24 +68,52 @@ const digestOf = (text: string) => createHash('sha256').update(text).digest().re
 interface Row {
   readonly object: string;
   readonly key: string | null;
-  readonly values: string;
-  readonly digest: bigint;
+  readonly row: SnapshotRow | MirroredRow | { readonly doubtful: true };
 }
 
-async function readRows(snapshots: SnapshotStore, input: PlanInput): Promise<Row[]> {
+type Question = Pick<PlanInput, 'key' | 'columns' | 'fingerprint'>;
+
+interface Stores {
+  readonly snapshots: SnapshotStore;
+  readonly state: StateStore;
+}
+
+async function readWanted({ snapshots, state }: Stores, input: PlanInput): Promise<Row[]> {
+  const { wanted } = input;
+  switch (wanted.kind) {
+    case 'snapshot':
+      return readRows(snapshots, wanted.snapshot, input);
+    case 'mirror': {
+      const older = await readMirror(state, wanted.location);
+      return [...older].map(([key, { state, record, digest }]) => ({
+        object: '',
+        key,
+        row: state === 'maybe' ? { doubtful: true } : { record, digest: digest ?? 0n },
+      }));
+    }
+    case 'nobody':
+      return [];
+  }
+}
+
+async function readRows(
+  snapshots: SnapshotStore,
+  snapshot: Snapshot,
+  question: Question,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const object of input.snapshot.objects) {
+  for (const object of snapshot.objects) {
     const parts: Uint8Array[] = [];
-    for await (const part of await snapshots.read(input.snapshot.bucket, object)) parts.push(part);
+    for await (const part of await snapshots.read(snapshot.bucket, object)) parts.push(part);
     const text = Buffer.concat(parts).toString();
     for (const line of text.split('\n').filter((each) => each !== '')) {
-      rows.push(rowOf(object.key, line, input));
+      rows.push(rowOf(object.key, line, question));
     }
   }
   return rows;
 }
 
-function rowOf(object: string, line: string, input: PlanInput): Row {
+function rowOf(object: string, line: string, input: Question): Row {
   let row: Record<string, string | null>;
   try {
     row = JSON.parse(line);
@@ -84,28 +122,33 @@ function rowOf(object: string, line: string, input: PlanInput): Row {
   }
   const keys = input.key.map((column) => row[column] ?? null);
   const isKeyless = keys.some((key) => key === null || key === '');
-  const key = keys.length === 1 ? (keys[0] ?? null) : JSON.stringify(keys);
+  const key = keyText(keys.map((each) => each ?? ''));
   const values = JSON.stringify(input.columns.map((column) => row[column] ?? null));
   return {
     object,
     key: isKeyless ? null : key,
-    values,
-    digest: digestOf(JSON.stringify([input.fingerprint, values, keys])),
+    row: { values, digest: digestOf(JSON.stringify([input.fingerprint, values, keys])) },
   };
 }
 
+const digestIn = (row: Row['row']) => ('digest' in row ? row.digest : undefined);
+
 const compareKeys = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-export const createMemoryPlanEngine = (ports: {
-  snapshots: SnapshotStore;
-  state: StateStore;
-}): PlanEngine => ({
+export const createMemoryPlanEngine = (ports: Stores): PlanEngine => ({
   async open(input) {
     const mirror = await readMirror(ports.state, input.mirror?.location);
-    const rows = await readRows(ports.snapshots, input);
-    return new MemoryPlanSession(ports.state, mirror, rows, input.retryFailed);
+    const rows = await readWanted(ports, input);
+    return new MemoryPlanSession(ports.state, mirror, rows, input);
+  },
+  async find({ snapshot, key, sought }) {
+    const question = { key, columns: [], fingerprint: '' };
+    const rows = await readRows(ports.snapshots, snapshot, question);
+    return sought.filter((each) => rows.some((row) => row.key === each)).length;
   },
 });
+
+const isDoubtful = ({ row }: Row) => 'doubtful' in row;
 
 class MemoryPlanSession implements PlanSession {
   readonly statistics;
@@ -116,7 +159,12 @@ class MemoryPlanSession implements PlanSession {
   readonly #proposed: Removal[] = [];
   readonly #mirror: Mirror;
 
-  constructor(state: StateStore, mirror: Mirror, rows: readonly Row[], retryFailed: boolean) {
+  constructor(
+    state: StateStore,
+    mirror: Mirror,
+    rows: readonly Row[],
+    { wanted, retryFailed, full = false }: PlanInput,
+  ) {
     this.#state = state;
     this.#mirror = mirror;
     const without = Map.groupBy(
@@ -127,13 +175,14 @@ class MemoryPlanSession implements PlanSession {
     const byKey = Map.groupBy(rows, (row) => row.key);
     byKey.delete(null);
     let duplicate = 0;
-    let invalid = rows.filter((row) => row.key === null).length;
+    let invalid = rows.filter((row) => row.key === null || isDoubtful(row)).length;
     let unchanged = 0;
     const keys = new Set([...byKey.keys(), ...mirror.keys()].filter((key) => key !== null));
-    for (const key of [...keys].sort(compareKeys)) {
-      const same = byKey.get(key) ?? [];
+    const only = wanted.kind === 'nobody' && wanted.only ? new Set(wanted.only) : keys;
+    for (const key of [...keys].filter((each) => only.has(each)).sort(compareKeys)) {
+      const same = (byKey.get(key) ?? []).map(({ row }) => row);
       const entry = mirror.get(key);
-      const digests = new Set(same.map((row) => row.digest));
+      const digests = new Set(same.map((row) => digestIn(row)));
       const [first] = same;
       if (digests.size > 1) {
         invalid += same.length;
@@ -142,13 +191,18 @@ class MemoryPlanSession implements PlanSession {
       }
       duplicate += Math.max(0, same.length - 1);
       const isSame =
+        !full &&
         first &&
-        entry?.digest === first.digest &&
+        entry !== undefined &&
+        entry.digest === digestIn(first) &&
         (entry.state === 'certain' || (entry.parked && !retryFailed));
       if (isSame) unchanged += 1;
       else this.#candidates.push({ key, row: first, mirror: entry });
     }
-    this.statistics = { rows: rows.length, duplicate, invalid, unchanged, before: mirror.size };
+    const before = mirror.size;
+    const touched = this.#candidates.filter((each) => each.mirror !== undefined).length;
+    const apart = before - unchanged - touched;
+    this.statistics = { rows: rows.length, duplicate, invalid, unchanged, before, apart };
   }
 
   async *candidates() {
@@ -260,9 +314,10 @@ class Fold {
       return;
     }
     const entry = this.#mirror.get(row.key);
-    if (row.kind === 'refresh') {
+    if (row.kind === 'refresh' || row.kind === 'adopt') {
       const { record, digest, identity } = row;
-      if (entry) this.#mirror.set(row.key, { ...entry, record, digest, identity });
+      const { state, parked, previous } = entry ?? { ...adopted, previous: [] };
+      this.#mirror.set(row.key, { state, parked, previous, record, digest, identity });
       return;
     }
     const { outcome, line } = this.#decided(row, removals);

@@ -1,0 +1,62 @@
+/** What the platform is to hold after a run, by its task. */
+import type { RunConfig } from '../../shared/contracts/run.ts';
+import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { keyText } from '../../shared/domain/key.ts';
+import type { PlanRules } from '../../shared/domain/plan.ts';
+import { readErasure } from '../../shared/flow/erasure.ts';
+import { readConfig } from '../../shared/flow/run-config.ts';
+import type { StateStore, Wanted } from '../../shared/ports.ts';
+
+export interface WantedPorts {
+  readonly state: StateStore;
+  readonly tools: DeliveryTools;
+}
+
+/** @throws ConfigurationError `rollback-configuration` */
+export async function wantedBy(
+  ports: WantedPorts,
+  { task, sync }: RunConfig,
+  { records }: Delivery,
+): Promise<Wanted> {
+  switch (task.kind) {
+    case 'mirror':
+    case 'dry-run':
+      return { kind: 'snapshot', snapshot: task.snapshot, csv: sync.source.csv };
+    case 'adopt': {
+      const mayLack = records.columns.filter((name) => !records.essential.includes(name));
+      return { kind: 'snapshot', snapshot: task.snapshot, csv: task.source.csv, mayLack };
+    }
+    case 'rollback':
+      await refuseOtherRecords(ports, sync.id, task.to, records.fingerprint);
+      return { kind: 'mirror', location: task.older.location };
+    case 'empty':
+      return { kind: 'nobody' };
+    case 'erase': {
+      const { keys } = await readErasure(ports.state, sync.id, task.erasure);
+      return { kind: 'nobody', only: keys.map(keyText) };
+    }
+  }
+}
+
+export const rulesOf = ({ task, sync }: RunConfig): PlanRules => ({
+  retryFailed: sync.retryFailed,
+  sends:
+    task.kind === 'adopt' ? 'nothing' : 'full' in task && task.full ? 'everything' : 'differences',
+});
+
+/** Records of another configuration may say something else by the same names: a hash, say, or what was hashed. */
+async function refuseOtherRecords(
+  { state, tools }: WantedPorts,
+  sync: string,
+  to: string,
+  fingerprint: string,
+): Promise<void> {
+  const then = await readConfig(state, { sync, id: to });
+  const { records } = deliveryOf(then.destination, then.sync, tools);
+  if (records.fingerprint === fingerprint) return;
+  throw new ConfigurationError(
+    'rollback-configuration',
+    `Since the run ${to}, the mappings of the sync "${sync}" or the templates of its destination were changed, so that the records of that run are not those of today. Nothing was sent. Change them back, and roll back or simply run again.`,
+  );
+}

@@ -1,0 +1,109 @@
+/** What a run goes by besides its configuration: the newest snapshot, a file to adopt, an older mirror. */
+import { configObject } from '../../shared/contracts/layout.ts';
+import type { MirrorPointer, PinnedTask, Snapshot, SyncState } from '../../shared/contracts/run.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import type { RunTask } from '../../shared/contracts/task.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
+import { newestSnapshot, type SnapshotPorts } from '../../shared/flow/newest-snapshot.ts';
+import type { RunStore, StateStore } from '../../shared/ports.ts';
+
+export interface PinPorts extends SnapshotPorts {
+  readonly runs: Pick<RunStore, 'getRun'>;
+  readonly state: Pick<StateStore, 'list'>;
+}
+
+/**
+ * @throws SnapshotError where there is no complete snapshot, or no complete file to adopt
+ * @throws ConfigurationError `adopt-over-members`, `empty-while-scheduled`, `run-unknown`, `rollback-nowhere`,
+ * `rollback-mirror-gone`
+ */
+export async function pinTask(
+  ports: PinPorts,
+  task: RunTask,
+  sync: Sync,
+  state: SyncState,
+): Promise<PinnedTask> {
+  switch (task.kind) {
+    case 'mirror':
+    case 'dry-run':
+      return { ...task, snapshot: await newestSnapshot(ports, sync.source, state.marker) };
+    case 'adopt':
+      refuseOverMembers(sync, state);
+      return { ...task, snapshot: await newestSnapshot(ports, task.source, false) };
+    case 'rollback': {
+      const older = await mirrorOf(ports, sync.id, task.to, state);
+      const snapshot = await newestIfAny(ports, sync, state);
+      const newest = snapshot?.identity ?? state.mirrored?.snapshot;
+      return { ...task, older, ...(newest !== undefined && { newest }) };
+    }
+    case 'empty':
+      refuseWhileScheduled(sync);
+      return task;
+    case 'erase': {
+      const snapshot = await newestIfAny(ports, sync, state);
+      return { ...task, ...(snapshot && { snapshot }) };
+    }
+  }
+}
+
+/** An export that is broken or under way must not keep a person from being removed. */
+async function newestIfAny(
+  ports: PinPorts,
+  { source }: Sync,
+  { marker }: SyncState,
+): Promise<Snapshot | undefined> {
+  try {
+    return await newestSnapshot(ports, source, marker);
+  } catch (error) {
+    if (error instanceof SnapshotError) return undefined;
+    throw error;
+  }
+}
+
+function refuseOverMembers({ id }: Sync, { mirror }: SyncState): void {
+  if (!mirror || mirror.members === 0) return;
+  throw new ConfigurationError(
+    'adopt-over-members',
+    `The sync "${id}" has a mirror of ${mirror.members} members, so nothing was adopted: two accounts of one platform cannot both be true. Reset the sync first if its mirror is the wrong one.`,
+  );
+}
+
+function refuseWhileScheduled({ id, enabled, schedule }: Sync): void {
+  if (!enabled || schedule.type === 'manual') return;
+  throw new ConfigurationError(
+    'empty-while-scheduled',
+    `The sync "${id}" is enabled, so nothing was removed: its schedule would add everybody again. Disable it first.`,
+  );
+}
+
+async function mirrorOf(
+  { runs, state }: PinPorts,
+  sync: string,
+  to: string,
+  { mirror: present }: SyncState,
+): Promise<MirrorPointer> {
+  const run = await runs.getRun(sync, to);
+  if (!run) {
+    throw new ConfigurationError(
+      'run-unknown',
+      `The sync "${sync}" has no run ${to} to roll back to. Look it up in the list of its runs.`,
+    );
+  }
+  const older = run.result?.mirror;
+  if (!older || older.location === present?.location) {
+    throw new ConfigurationError(
+      'rollback-nowhere',
+      older
+        ? `What the run ${to} left is what the sync "${sync}" has now, so there is nothing to roll back. Name an earlier run.`
+        : `The run ${to} changed nothing at the platform, so it left nothing to roll back to. Name one that sent something.`,
+    );
+  }
+  for (const object of [older.location, configObject(sync, to)]) {
+    if ((await state.list(object)).includes(object)) continue;
+    throw new ConfigurationError(
+      'rollback-mirror-gone',
+      `What the run ${to} left is no longer kept: it is deleted when the sync has closed as many runs since as its observability.snapshotsToRetain says. Name a later run.`,
+    );
+  }
+  return older;
+}
