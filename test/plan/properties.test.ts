@@ -78,7 +78,13 @@ async function plan(
   const delivery = deliveryFor(asked);
   const session = await engine.open(inputOf(delivery, format, objects, mirror));
   try {
-    const planned = await planWith(session, delivery, true, 'differences', (size) => size * asked.requests);
+    const planned = await planWith(
+      session,
+      delivery,
+      true,
+      'differences',
+      (size) => size * asked.requests,
+    );
     await session.finish('plan');
     return planned;
   } finally {

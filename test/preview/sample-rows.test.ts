@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Sync } from '../../shared/contracts/sync.ts';
 import { SnapshotError } from '../../shared/domain/errors.ts';
 import type { ListedObject } from '../../shared/domain/snapshot.ts';
-import { sampleRows, type SampleRowsPorts } from '../../shared/flow/sample-rows.ts';
+import { type SampleRowsPorts, sampleRows } from '../../shared/flow/sample-rows.ts';
 import type { SnapshotStore } from '../../shared/ports.ts';
 import { digest } from '../../shared/runtime/system.ts';
 import { fileSnapshots, Workplace } from '../duckdb/workplace.ts';
