@@ -2,6 +2,7 @@
  * What the use cases need from the world. Each port has one adapter over AWS or the network, and one honest
  * stand-in in memory for the simulator; both pass the same contract suite.
  */
+import type { Alert } from './contracts/alert.ts';
 import type { SecretValues } from './contracts/authentication.ts';
 import type { Destination, DestinationInput } from './contracts/destination.ts';
 import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
@@ -404,6 +405,12 @@ export interface Queue {
   /** At most 900 seconds later. */
   sendClose(message: RunMessage, delaySeconds?: number): Promise<void>;
   sendChunks(chunks: readonly ChunkSend[]): Promise<void>;
+}
+
+/** Tells whoever answers for the audience. */
+export interface Alerts {
+  /** @throws PassingError `alert-refused` */
+  raise(alert: Alert): Promise<void>;
 }
 
 /** One circuit a destination. */

@@ -4,7 +4,7 @@ import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { logEnd } from '../../shared/runtime/run-log.ts';
+import { runEnded } from '../../shared/runtime/run-end.ts';
 import { logs, runs, state } from '../../shared/runtime/stores.ts';
 import { randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { type CloseRunPorts, closeRun } from './close-run.ts';
@@ -14,7 +14,7 @@ const ports = lazy(
     runs: runs(),
     state: state(),
     clock: systemClock,
-    ended: logEnd,
+    ended: runEnded,
     randomKey,
     engine: createFoldEngine({
       state: state(),

@@ -5,7 +5,7 @@ import { done } from '../../shared/flow/turn.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { logEnd } from '../../shared/runtime/run-log.ts';
+import { runEnded } from '../../shared/runtime/run-end.ts';
 import { queue, runs, snapshots, state } from '../../shared/runtime/stores.ts';
 import { digest, systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
@@ -17,7 +17,7 @@ const ports = lazy(
     state: state(),
     queue: queue(),
     clock: systemClock,
-    ended: logEnd,
+    ended: runEnded,
     engine: createPlanEngine({
       snapshots: snapshots(),
       state: state(),

@@ -1,7 +1,7 @@
 import { StartEvent } from '../../shared/contracts/messages.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
-import { logEnd } from '../../shared/runtime/run-log.ts';
+import { runEnded } from '../../shared/runtime/run-end.ts';
 import { configs, queue, runs, snapshots, state } from '../../shared/runtime/stores.ts';
 import { digest, systemClock, systemIds } from '../../shared/runtime/system.ts';
 import { type Started, type StartRunPorts, startRun } from './start-run.ts';
@@ -15,7 +15,7 @@ export const startPorts = lazy(
     state: state(),
     queue: queue(),
     clock: systemClock,
-    ended: logEnd,
+    ended: runEnded,
     ids: systemIds(systemClock),
     digest,
   }),

@@ -11,6 +11,8 @@ export const env = {
   planQueue: 'PLAN_QUEUE_URL',
   sendQueue: 'SEND_QUEUE_URL',
   closeQueue: 'CLOSE_QUEUE_URL',
+  /** Name of the event bus that alerts are put on. */
+  alertBus: 'ALERT_BUS',
   /** `true` only in the embedded run: destinations may be plain HTTP on loopback. */
   allowLoopback: 'ALLOW_LOOPBACK_DESTINATIONS',
   /** What the names of destinations' secrets begin with in Secrets Manager. */

@@ -1,0 +1,28 @@
+/** Alerts as events of EventBridge: one event each, on a bus of our own. */
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { alertSource } from '../contracts/alert.ts';
+import { PassingError } from '../domain/errors.ts';
+import type { Alerts } from '../ports.ts';
+
+export const createAlerts = (client: EventBridgeClient, bus: () => string): Alerts => ({
+  async raise(alert) {
+    const { FailedEntryCount = 0, Entries = [] } = await client.send(
+      new PutEventsCommand({
+        Entries: [
+          {
+            EventBusName: bus(),
+            Source: alertSource,
+            DetailType: alert.kind,
+            Detail: JSON.stringify(alert),
+            Resources: [alert.link],
+          },
+        ],
+      }),
+    );
+    if (FailedEntryCount === 0) return;
+    throw new PassingError(
+      'alert-refused',
+      `EventBridge did not take the alert ${alert.id} (${Entries[0]?.ErrorCode ?? 'no reason given'}). The run it is about has ended all the same; look at it.`,
+    );
+  },
+});

@@ -1,0 +1,39 @@
+/** Alerts: what somebody should be told of. They name runs and counts, never a member. */
+import { z } from 'zod';
+
+export const AlertKind = z.enum([
+  'run-failed',
+  /** More of a run's changes were not delivered than the sync puts up with. */
+  'run-partial',
+  'run-held',
+  /** No run succeeded for as long as the sync puts up with. */
+  'sync-stale',
+  /** A message that nobody could work on was given up. */
+  'dead-letter',
+]);
+export type AlertKind = z.infer<typeof AlertKind>;
+
+export const Alert = z.strictObject({
+  /** The same for the same trouble, however often it is told: who receives it twice may drop one. */
+  id: z.string(),
+  kind: AlertKind,
+  /** One line: what has happened, and to which sync. */
+  title: z.string(),
+  sync: z.string().optional(),
+  run: z.string().optional(),
+  /** Of the error; the runbook has a section on each. */
+  code: z.string(),
+  /** Since when it is so, in UTC. */
+  since: z.iso.datetime(),
+  /** Of what there are how many: changes, hours, messages. */
+  count: z.number().int().nonnegative(),
+  of: z.string(),
+  /** What is wrong, since when, how many are concerned, and what to do. */
+  message: z.string(),
+  /** Path of the run or the sync in the API. */
+  link: z.string(),
+});
+export type Alert = z.infer<typeof Alert>;
+
+/** What the events are known by: their source. Their detail type is the alert's kind, and their detail the alert. */
+export const alertSource = 'audience-mirror';

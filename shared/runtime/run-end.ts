@@ -1,0 +1,18 @@
+/** What is told of each run that ends. Nothing of it may keep a run from ending. */
+import type { Run, RunResult } from '../contracts/run.ts';
+import { summarise } from '../domain/errors.ts';
+import { raiseForEnd } from '../flow/raise-alerts.ts';
+import { alerts } from './alerts.ts';
+import { logger } from './logger.ts';
+import { logEnd } from './run-log.ts';
+import { configs, runs } from './stores.ts';
+
+export async function runEnded(run: Run, result: RunResult): Promise<void> {
+  await logEnd(run, result);
+  try {
+    await raiseForEnd({ runs: runs(), configs: configs(), alerts: alerts() }, run, result);
+  } catch (error) {
+    const { code, message: detail } = summarise(error);
+    logger.error('alert failed', { sync: run.sync, run: run.id, code, detail });
+  }
+}
