@@ -10,6 +10,7 @@ const settings = readSettings((name) => app.node.tryGetContext(name));
 new AudienceMirrorStack(app, settings.stackName, {
   snapshotBuckets: settings.snapshotBuckets,
   apiJwt: settings.apiJwt,
+  alertEmail: settings.alertEmail,
   removalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   terminationProtection: settings.terminationProtection,
 });

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { env, queueNames } from '../shared/contracts/wiring.ts';
+import { Alerts } from './alerts.ts';
 import { Api, type JwtSettings } from './api.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Queues } from './queues.ts';
@@ -22,6 +23,8 @@ export interface AudienceMirrorStackProps extends StackProps {
   readonly snapshotBuckets?: readonly SnapshotBucket[];
   /** Who issues the tokens the API takes. @default - none: the API takes requests signed with IAM credentials */
   readonly apiJwt?: JwtSettings | undefined;
+  /** Who gets alerts by mail, after confirming it. @default - nobody yet: subscribe to the topic */
+  readonly alertEmail?: string | undefined;
   /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** The folder that holds `functions/` and `package-lock.json`. @default - the repository */
@@ -89,7 +92,16 @@ export class AudienceMirrorStack extends Stack {
     queues.grantSend(api, 'plan', 'close');
     const { url } = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
 
+    const alerts = new Alerts(this, 'Alerts', {
+      apiUrl: url,
+      email: props.alertEmail,
+    });
+    // Each of them may end a run.
+    alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
+
     this.output({
+      AlertTopicArn: alerts.topic.topicArn,
+      AlertBus: alerts.bus.eventBusName,
       ApiUrl: url,
       StateBucket: storage.state.bucketName,
       LogBucket: storage.logs.bucketName,

@@ -53,6 +53,7 @@ const Settings = z.object({
     .default('audience-mirror'),
   snapshotBuckets: buckets,
   apiJwt: jwt.optional(),
+  alertEmail: z.email({ error: 'is no e-mail address' }).optional(),
   keepData: flag.default(true),
   terminationProtection: flag.default(false),
 });

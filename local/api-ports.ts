@@ -1,12 +1,16 @@
 /** What the API of the embedded run is wired with: the same adapters as on AWS, over the embedded services. */
 import { join } from 'node:path';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { ApiPorts } from '../functions/api/ports.ts';
+import { createAlerts } from '../shared/aws/alerts.ts';
 import { createQueue } from '../shared/aws/queue.ts';
 import { summarise } from '../shared/domain/errors.ts';
+import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
 import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
 import { stackOf } from '../shared/runtime/queue-handler.ts';
 import { digest, systemClock, systemIds } from '../shared/runtime/system.ts';
+import { alertBus } from './aws/function-wiring.ts';
 import type { EmbeddedAws } from './aws/index.ts';
 import { fileLog, hostLine } from './aws/lambda/log.ts';
 
@@ -33,6 +37,8 @@ export function wireApi({
   state,
 }: ApiWiring): WiredApiPorts {
   const sqs = new SQSClient(aws.clients.sqs);
+  const events = new EventBridgeClient(aws.clients.events);
+  const alerts = createAlerts(events, () => alertBus);
   const log = fileLog(join(folder, 'logs'));
   const write = (message: string, detail: Readonly<Record<string, unknown>>) =>
     log.write('api', hostLine(message, detail));
@@ -50,13 +56,19 @@ export function wireApi({
       clock: systemClock,
       ids: systemIds(systemClock),
       digest,
-      ended: async ({ sync, id }, { status, error }) =>
-        write('run ended', { sync, run: id, status, code: error?.code }),
+      ended: async (run, result) => {
+        const { sync, id } = run;
+        write('run ended', { sync, run: id, status: result.status, code: result.error?.code });
+        await raiseForEnd({ runs, configs, alerts }, run, result).catch((error: unknown) =>
+          write('alert failed', { sync, run: id, code: summarise(error).code }),
+        );
+      },
       failed: (error) =>
         write('request failed', { code: summarise(error).code, stack: stackOf(error) }),
     },
     close() {
       sqs.destroy();
+      events.destroy();
       log.close();
     },
   };

@@ -27,7 +27,11 @@ export interface Clients {
   readonly sqs: ClientConfig;
   readonly dynamodb: ClientConfig;
   readonly scheduler: ClientConfig;
+  readonly events: ClientConfig;
 }
+
+/** The bus that alerts are put on. */
+export const alertBus = 'audience-mirror';
 
 export type Queues = Readonly<Record<QueueName, RunningQueue>>;
 
@@ -47,6 +51,7 @@ export function commonEnvironment(clients: Clients, queues: Queues, table: strin
     AWS_ENDPOINT_URL_SQS: clients.sqs.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: clients.dynamodb.endpoint,
     AWS_ENDPOINT_URL_SCHEDULER: clients.scheduler.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: clients.events.endpoint,
     [env.table]: table,
     [env.stateBucket]: buckets.state,
     [env.logBucket]: buckets.logs,
@@ -57,6 +62,7 @@ export function commonEnvironment(clients: Clients, queues: Queues, table: strin
     [env.startFunction]: functionArn('start-run'),
     [env.scheduleRole]: `arn:aws:iam::${accountId}:role/schedules`,
     [env.startDeadLetters]: `arn:aws:sqs:${region}:${accountId}:start-dead-letters`,
+    [env.alertBus]: alertBus,
     [env.allowLoopback]: 'true',
     [env.secretsFile]: join(folder, 'secrets.json'),
   };

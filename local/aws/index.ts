@@ -1,15 +1,16 @@
 /**
- * The embedded AWS: S3, SQS, DynamoDB, EventBridge Scheduler and the Lambda host, on 127.0.0.1 alone, so that the functions run
+ * The embedded AWS: S3, SQS, DynamoDB, EventBridge, its Scheduler and the Lambda host, on 127.0.0.1 alone, so that the functions run
  * here with the very calls they make on AWS. All state is kept in one folder between starts, but not what was queued: sweep,
  * which runs at each start, queues it again. `secrets.json` stands in for Secrets Manager: whoever runs it writes it.
  *
  * ```
- * folder/  lock  schedules.json  secrets.json  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
+ * folder/  lock  schedules.json  secrets.json  events.ndjson  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
  * ```
  */
 import { join, resolve } from 'node:path';
 import { sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { startDynamoDb } from './dynamodb.ts';
+import { startEvents } from './events.ts';
 import { lockFolder } from './folder-lock.ts';
 import {
   buckets,
@@ -96,6 +97,8 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   closers.push(() => s3.close());
   const { queues, ...sqs } = await startSqs();
   closers.push(() => sqs.close());
+  const events = await startEvents({ folder });
+  closers.push(() => events.close());
 
   // Functions call Scheduler, and Scheduler invokes functions: its invocations wait until these are there.
   const ready = Promise.withResolvers<LambdaHost>();
@@ -114,6 +117,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     sqs: clientConfig(sqs.endpoint),
     dynamodb: clientConfig(dynamodb.endpoint),
     scheduler: clientConfig(scheduler.endpoint),
+    events: clientConfig(events.endpoint),
   } as const;
   await makeBuckets(clients.s3);
   const environment = commonEnvironment(clients, queues, table, folder);

@@ -14,7 +14,6 @@ export const createAlerts = (client: EventBridgeClient, bus: () => string): Aler
             Source: alertSource,
             DetailType: alert.kind,
             Detail: JSON.stringify(alert),
-            Resources: [alert.link],
           },
         ],
       }),

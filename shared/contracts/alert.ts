@@ -30,7 +30,7 @@ export const Alert = z.strictObject({
   of: z.string(),
   /** What is wrong, since when, how many are concerned, and what to do. */
   message: z.string(),
-  /** Path of the run or the sync in the API. */
+  /** Of the run or the sync, below the API's address. */
   link: z.string(),
 });
 export type Alert = z.infer<typeof Alert>;

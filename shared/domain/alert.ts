@@ -163,8 +163,8 @@ function alertOf(
 }
 
 const linkOf = (sync: string | undefined, run: string | undefined) => {
-  if (sync === undefined) return '/syncs';
-  return run === undefined ? `/syncs/${sync}` : `/syncs/${sync}/runs/${run}`;
+  if (sync === undefined) return 'syncs';
+  return run === undefined ? `syncs/${sync}` : `syncs/${sync}/runs/${run}`;
 };
 
 const textOf = (moment: number) => new Date(moment).toISOString();

@@ -19,6 +19,7 @@ const plan = { [env.planQueue]: '<Queues/Plan>' };
 const send = { [env.sendQueue]: '<Queues/Send>' };
 const close = { [env.closeQueue]: '<Queues/Close>' };
 const scratch = { [env.scratch]: '/tmp' };
+const alert = { [env.alertBus]: '<Alerts/Bus>' };
 
 const schedules = {
   [env.scheduleGroup]: all('AWS::Scheduler::ScheduleGroup').get('Schedules/Group')?.properties.Name,
@@ -29,17 +30,25 @@ const schedules = {
 
 /** What each function is told: no more than it may use. */
 const told: Record<FunctionName, Record<string, string>> = {
-  'start-run': { ...table, ...state, ...plan },
-  'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch },
+  'start-run': { ...table, ...state, ...plan, ...alert },
+  'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch, ...alert },
   'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
-  'close-run': { ...table, ...state, [env.logBucket]: '<Storage/Logs>', ...close, ...scratch },
-  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules },
+  'close-run': {
+    ...table,
+    ...state,
+    [env.logBucket]: '<Storage/Logs>',
+    ...close,
+    ...scratch,
+    ...alert,
+  },
+  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules, ...alert },
   api: {
     ...table,
     ...state,
     ...plan,
     ...close,
     ...scratch,
+    ...alert,
     [env.writeScope]: 'audience-mirror/write',
   },
 };

@@ -19,6 +19,7 @@ const takeAndReturn = [
   'sqs:ReceiveMessage',
 ];
 const multipart = ['s3:AbortMultipartUpload', 's3:PutObject'];
+const tell = { '<Alerts/Bus>': ['events:PutEvents'] };
 const seal = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const snapshots = {
   'arn:<AWS::Partition>:s3:::plain-exports': ['s3:ListBucket'],
@@ -41,6 +42,7 @@ const manageSchedules = {
 const permissions: Record<string, Record<string, string[]>> = {
   'StartRun/Role': {
     ...snapshots,
+    ...tell,
     '<StartRun/Logs>': ownLog,
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
@@ -51,6 +53,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'PlanRun/Role': {
     ...snapshots,
+    ...tell,
     '<PlanRun/Logs>': ownLog,
     '<Storage/Table>': batches,
     '<Storage/Key>': seal,
@@ -74,6 +77,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     ],
   },
   'CloseRun/Role': {
+    ...tell,
     '<CloseRun/Logs>': ownLog,
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
@@ -93,6 +97,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   'Sweep/Role': {
     ...snapshots,
     ...manageSchedules,
+    ...tell,
     '<Sweep/Logs>': ownLog,
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
@@ -104,6 +109,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'Api/Role': {
     ...snapshots,
+    ...tell,
     '<Api/Logs>': ownLog,
     '<Storage/Table>': items,
     '<Storage/Key>': seal,

@@ -35,6 +35,11 @@ test('on the command line, every value is text', () => {
   });
 });
 
+test('whom alerts are mailed to is an address', () => {
+  expect(read({ alertEmail: 'ops@example.com' })).toMatchObject({ alertEmail: 'ops@example.com' });
+  expect(() => read({ alertEmail: 'ops' })).toThrow('alertEmail');
+});
+
 test('an issuer of tokens is an object, or JSON on the command line', () => {
   const given = { issuer: 'https://issuer.example.com', audience: 'console, cli' };
   const expected = {

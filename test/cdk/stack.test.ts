@@ -43,6 +43,8 @@ test('outputs name what an operator needs', () => {
   const values = Object.entries(bare.outputs).map(([name, { Value }]) => [name, Value]);
   expect(Object.fromEntries(values)).toEqual({
     ApiUrl: expect.stringContaining('<HttpApi/Http>.execute-api.'),
+    AlertTopicArn: '<Alerts/Topic>',
+    AlertBus: '<Alerts/Bus>',
     StateBucket: '<Storage/State>',
     LogBucket: '<Storage/Logs>',
     KeyArn: '<Storage/Key>',

@@ -1,0 +1,117 @@
+/**
+ * The embedded EventBridge: on 127.0.0.1 alone, for real AWS SDK clients. It takes events (PutEvents) and keeps each as
+ * a line of `folder/events.ndjson`, in the shape in which a rule would see it. It has no rules: who wants to know reads
+ * the file.
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { accountId, region } from './identity.ts';
+
+export const eventsFile = (folder: string) => join(folder, 'events.ndjson');
+
+export interface RunningEvents {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+/** Of a call; its limits are those of the service. */
+const PutEvents = z.strictObject({
+  Entries: z
+    .array(
+      z.strictObject({
+        EventBusName: z.string().min(1).default('default'),
+        Source: z.string().min(1),
+        DetailType: z.string().min(1).max(128),
+        Detail: z.string(),
+        Resources: z.array(z.string()).default([]),
+        /** Epoch seconds. */
+        Time: z.number().optional(),
+      }),
+    )
+    .min(1)
+    .max(10),
+});
+type Entry = z.infer<typeof PutEvents>['Entries'][number];
+
+export async function startEvents(options: { readonly folder: string }): Promise<RunningEvents> {
+  mkdirSync(options.folder, { recursive: true });
+  const app = eventsApi(eventsFile(options.folder));
+  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function eventsApi(file: string): Hono {
+  const app = new Hono();
+  app.post('/', async ({ req }) => {
+    const operation = req.header('x-amz-target') ?? '';
+    if (operation !== 'AWSEvents.PutEvents') {
+      return refuse(501, 'NotImplemented', `${operation} is not embedded.`);
+    }
+    const call = PutEvents.safeParse(await req.json().catch(() => undefined));
+    if (!call.success) return refuse(400, 'ValidationException', z.prettifyError(call.error));
+    const events = call.data.Entries.map(eventOf);
+    const taken = events.filter((event) => event !== undefined);
+    appendFileSync(file, taken.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    return answer(200, {
+      FailedEntryCount: events.length - taken.length,
+      Entries: events.map((event) => (event ? { EventId: event.id } : malformed)),
+    });
+  });
+  app.notFound(({ req }) => refuse(501, 'NotImplemented', `${req.method} ${req.path}`));
+  return app;
+}
+
+/** Undefined where its detail is no JSON object: the others of the call are taken. */
+function eventOf(entry: Entry) {
+  const detail = objectOf(entry.Detail);
+  if (!detail) return undefined;
+  const time = entry.Time === undefined ? new Date() : new Date(entry.Time * 1_000);
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': entry.DetailType,
+    source: entry.Source,
+    account: accountId,
+    time: time.toISOString(),
+    region,
+    resources: entry.Resources,
+    'event-bus': entry.EventBusName,
+    detail,
+  };
+}
+
+const malformed = { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+
+function objectOf(text: string): object | undefined {
+  try {
+    return z.record(z.string(), z.unknown()).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const refuse = (status: number, type: string, message: string) =>
+  answer(status, { __type: type, message });
+
+const answer = (status: number, body: object) =>
+  new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': randomUUID() },
+  });
