@@ -3,7 +3,8 @@
  * stand-in in memory for the simulator; both pass the same contract suite.
  */
 import type { Alert } from './contracts/alert.ts';
-import type { SecretValues } from './contracts/authentication.ts';
+import type { AuditEntry } from './contracts/audit.ts';
+import type { SecretChanges, SecretField, SecretValues } from './contracts/authentication.ts';
 import type { Destination, DestinationInput } from './contracts/destination.ts';
 import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
 import type {
@@ -283,14 +284,66 @@ export interface RecordLog {
   find(location: string, query: RecordQuery): Promise<RecordPage | undefined>;
 }
 
-/** Destinations and syncs. */
+/** Items of a list in order, and where the next page begins; absent on the last. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/**
+ * Destinations and syncs. A name belongs to one destination, and to one sync, whatever its case and spaces. Versions
+ * go on counting over deletion, so that none ever means two things.
+ */
 export interface ConfigStore {
-  /** Counts the version up. */
-  putDestination(input: DestinationInput): Promise<Destination>;
-  putSync(input: SyncInput): Promise<Sync>;
+  /**
+   * Counts the version up. `expected`: the version it replaces; 0: there must be none; undefined: whatever is there.
+   * @throws ConfigurationError `version-outdated`, `exists-already`, `name-taken`, `configuration-too-large`
+   */
+  putDestination(input: DestinationInput, expected?: number): Promise<Destination>;
+  putSync(input: SyncInput, expected?: number): Promise<Sync>;
   getDestination(id: string): Promise<Destination | undefined>;
   getSync(id: string): Promise<Sync | undefined>;
+  /** @throws ConfigurationError `version-outdated` */
+  deleteDestination(id: string, expected: number): Promise<void>;
+  deleteSync(id: string, expected: number): Promise<void>;
+  /** All, by id. */
   listSyncs(): Promise<Sync[]>;
+  /** By id, at most `limit`, and fewer where they are large; `after` an id. */
+  pageDestinations(limit: number, after?: string): Promise<Page<Destination>>;
+  pageSyncs(limit: number, after?: string): Promise<Page<Sync>>;
+}
+
+/** Who changed what; entries go by themselves after `auditDays`. */
+export interface AuditTrail {
+  add(entry: AuditEntry): Promise<void>;
+  /** For a change that was refused after all. */
+  withdraw(id: string): Promise<void>;
+  /** Newest first, at most `limit`, and fewer where they are large; `after` an entry's id. */
+  page(limit: number, after?: string): Promise<Page<AuditEntry>>;
+}
+
+/** Epoch milliseconds at which each value of a secret was set. */
+export type SecretDates = Readonly<Partial<Record<SecretField, number | undefined>>>;
+
+/** Which values were set through the API and when, by the secret's name; never the values. One writer at a time. */
+export interface SecretBook {
+  get(secret: string): Promise<SecretDates>;
+  /** Takes the secret and gives its dates; undefined where somebody else is at it. */
+  claim(secret: string, claim: Claim, now: number): Promise<SecretDates | undefined>;
+  /** Lets go, with what was set. */
+  release(secret: string, claim: Claim, dates: SecretDates): Promise<void>;
+}
+
+/** Where secret values are put. Nothing that is put comes back: errors name the secret alone. */
+export interface SecretVault {
+  /**
+   * Fields that are left out stay as they are; null takes one away.
+   * @throws ConfigurationError `access-denied`, `secret-unreadable`, `secrets-file-open`
+   * @throws PassingError `secret-unavailable`
+   */
+  put(secret: string, values: SecretChanges): Promise<void>;
+  /** For good. Nothing where there is none. */
+  remove(secret: string): Promise<void>;
 }
 
 /** A sync with a lease that a run holds. */

@@ -1,50 +1,161 @@
-/** Destinations and syncs in the table: one partition each, as they are few. */
+/**
+ * Destinations and syncs in the table: one partition each, as they are few. What is deleted leaves its version behind,
+ * so that what is made anew under its id goes on counting.
+ */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Destination, DestinationInput } from '../contracts/destination.ts';
 import { Sync, SyncInput } from '../contracts/sync.ts';
-import type { ConfigStore } from '../ports.ts';
-import type { Items } from './items.ts';
+import { checkConfigurationSize, existsAlready, versionOutdated } from '../domain/configuration.ts';
+import { nameKey } from '../domain/name-key.ts';
+import type { ConfigStore, Page } from '../ports.ts';
+import type { Condition, Items } from './items.ts';
+import { UniqueNames } from './unique-names.ts';
 
-const destinations = 'DESTINATIONS';
-const syncs = 'SYNCS';
-
+const Config = z.looseObject({ id: z.string(), name: z.string() });
 const Saved = z.object({
-  config: z.record(z.string(), z.unknown()),
-  version: z.number().int().positive(),
+  /** Absent once it is deleted. */
+  config: Config.optional(),
+  version: z.number().int().nonnegative().default(0),
+  /** Of the save that made it. */
+  token: z.string().optional(),
 });
+type Saved = z.infer<typeof Saved>;
 
-const whole = <T>(schema: z.ZodType<T>, { config, version }: z.infer<typeof Saved>): T =>
-  schema.parse({ ...config, version });
+/** Configurations of one kind. */
+class Configs<Input extends { id: string; name: string }, Whole> {
+  readonly #items: Items;
+  readonly #kind: string;
+  readonly #input: z.ZodType<Input>;
+  readonly #whole: z.ZodType<Whole>;
+  readonly #names: UniqueNames;
+  readonly #now: () => number;
 
-/** Counts the version up in the same write. */
-async function save<T>(
-  items: Items,
-  schema: z.ZodType<T>,
-  pk: string,
-  config: { id: string },
-): Promise<T> {
-  const saved = await items.update(
-    Saved,
-    { pk, sk: config.id },
-    { set: { config }, add: { version: 1 } },
+  constructor(
+    items: Items,
+    kind: string,
+    schemas: { readonly input: z.ZodType<Input>; readonly whole: z.ZodType<Whole> },
+    now: () => number,
+  ) {
+    this.#items = items;
+    this.#kind = kind;
+    this.#input = schemas.input;
+    this.#whole = schemas.whole;
+    this.#now = now;
+    this.#names = new UniqueNames(
+      items,
+      `${kind}#NAMES`,
+      async (id) => (await this.#read(id))?.config?.name,
+    );
+  }
+
+  async put(input: Input, expected: number | undefined): Promise<Whole> {
+    const config = this.#input.parse(input);
+    checkConfigurationSize(config);
+    const { id, name } = config;
+    const token = randomUUID();
+    await this.#names.claim({ name, id, token, now: this.#now() });
+    const before = await this.#items.update(
+      Saved,
+      this.#key(id),
+      { set: { config, token }, add: { version: 1 }, ...replaces(expected) },
+      'ALL_OLD',
+    );
+    if (before) {
+      await this.#release(before, name);
+      return this.#whole.parse({ ...config, version: before.version + 1 });
+    }
+    const now = await this.#read(id);
+    // The client repeats a write whose answer was lost, and then meets its own.
+    if (now?.token === token) return this.#whole.parse({ ...config, version: now.version });
+    if (!now?.config || nameKey(now.config.name) !== nameKey(name)) {
+      await this.#names.release(name, token);
+    }
+    throw expected === 0 ? existsAlready(id) : versionOutdated(id);
+  }
+
+  async get(id: string): Promise<Whole | undefined> {
+    const saved = await this.#read(id);
+    return saved && this.#shown(saved)[0];
+  }
+
+  async delete(id: string, expected: number): Promise<void> {
+    const before = await this.#items.update(
+      Saved,
+      this.#key(id),
+      { remove: ['config'], add: { version: 1 }, ...replaces(expected) },
+      'ALL_OLD',
+    );
+    if (before) return this.#release(before, undefined);
+    // As above: the answer of our own deletion may have been lost.
+    const now = await this.#read(id);
+    if (now?.config || now?.version !== expected + 1) throw versionOutdated(id);
+  }
+
+  async all(): Promise<Whole[]> {
+    const found = await this.#items.query(Saved, this.#kind, '');
+    return found.flatMap((saved) => this.#shown(saved));
+  }
+
+  /** Pages of deleted ones alone are passed over. */
+  async page(limit: number, after: string | undefined): Promise<Page<Whole>> {
+    for (let from = after; ; ) {
+      const { items, next } = await this.#items.page(Saved, this.#kind, { limit, after: from });
+      const shown = items.flatMap((saved) => this.#shown(saved));
+      if (next === undefined) return { items: shown };
+      if (shown.length > 0) return { items: shown, next };
+      from = next;
+    }
+  }
+
+  #read(id: string): Promise<Saved | undefined> {
+    return this.#items.get(Saved, this.#key(id));
+  }
+
+  #shown({ config, version }: Saved): Whole[] {
+    return config ? [this.#whole.parse({ ...config, version })] : [];
+  }
+
+  /** Gives up the name that a save or deletion took from the thing. */
+  async #release({ config, token }: Saved, kept: string | undefined): Promise<void> {
+    if (!config || token === undefined) return;
+    if (kept !== undefined && nameKey(config.name) === nameKey(kept)) return;
+    await this.#names.release(config.name, token);
+  }
+
+  #key(id: string) {
+    return { pk: this.#kind, sk: id };
+  }
+}
+
+function replaces(expected: number | undefined): Partial<Condition> {
+  const names = { '#config': 'config' };
+  if (expected === undefined) return {};
+  if (expected === 0) return { when: 'attribute_not_exists(#config)', names };
+  return {
+    when: '#version = :expected AND attribute_exists(#config)',
+    names: { ...names, '#version': 'version' },
+    values: { ':expected': expected },
+  };
+}
+
+export function createConfigStore(items: Items, now: () => number = Date.now): ConfigStore {
+  const destinations = new Configs(
+    items,
+    'DESTINATIONS',
+    { input: DestinationInput, whole: Destination },
+    now,
   );
-  return whole(schema, { config, version: saved?.version ?? 1 });
+  const syncs = new Configs(items, 'SYNCS', { input: SyncInput, whole: Sync }, now);
+  return {
+    putDestination: (input, expected) => destinations.put(input, expected),
+    putSync: (input, expected) => syncs.put(input, expected),
+    getDestination: (id) => destinations.get(id),
+    getSync: (id) => syncs.get(id),
+    deleteDestination: (id, expected) => destinations.delete(id, expected),
+    deleteSync: (id, expected) => syncs.delete(id, expected),
+    listSyncs: () => syncs.all(),
+    pageDestinations: (limit, after) => destinations.page(limit, after),
+    pageSyncs: (limit, after) => syncs.page(limit, after),
+  };
 }
-
-async function read<T>(
-  items: Items,
-  schema: z.ZodType<T>,
-  pk: string,
-  id: string,
-): Promise<T | undefined> {
-  const found = await items.get(Saved, { pk, sk: id });
-  return found && whole(schema, found);
-}
-
-export const createConfigStore = (items: Items): ConfigStore => ({
-  putDestination: (input) => save(items, Destination, destinations, DestinationInput.parse(input)),
-  putSync: (input) => save(items, Sync, syncs, SyncInput.parse(input)),
-  getDestination: (id) => read(items, Destination, destinations, id),
-  getSync: (id) => read(items, Sync, syncs, id),
-  listSyncs: async () => (await items.query(Saved, syncs, '')).map((found) => whole(Sync, found)),
-});

@@ -161,6 +161,39 @@ export class Items {
     } while (from && found.length < (options.limit ?? Number.POSITIVE_INFINITY));
     return found;
   }
+
+  /**
+   * At most `limit` items of a partition, and no more than the service reads at once (1 MB); `next` is the sort key
+   * to go on after, and absent where nothing follows.
+   */
+  async page<T>(
+    schema: z.ZodType<T>,
+    pk: string,
+    options: {
+      readonly limit: number;
+      readonly newestFirst?: boolean;
+      readonly after?: string | undefined;
+    },
+  ): Promise<{ readonly items: T[]; readonly next?: string }> {
+    const { limit, after } = options;
+    const { Items: read = [], LastEvaluatedKey } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': table.partitionKey },
+        ExpressionAttributeValues: { ':pk': pk },
+        ScanIndexForward: !options.newestFirst,
+        Limit: limit + 1,
+        ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
+      }),
+    );
+    const found = read.slice(0, limit);
+    const last: unknown = found.at(-1)?.[table.sortKey];
+    const items = found.map((item) => schema.parse(bare(item)));
+    const isMore = read.length > limit || LastEvaluatedKey !== undefined;
+    return isMore && typeof last === 'string' ? { items, next: last } : { items };
+  }
 }
 
 /** An item without what only the table needs. */

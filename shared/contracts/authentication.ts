@@ -67,3 +67,15 @@ export const SecretValues = z.object({
 });
 export type SecretValues = z.infer<typeof SecretValues>;
 export type SecretField = keyof SecretValues;
+
+const NewValue = z.string().min(1).max(8_192).nullable().optional();
+
+/** What is to become of a secret's values: left out, a value stays; null takes it away. */
+export const SecretChanges = z.strictObject({
+  password: NewValue,
+  token: NewValue,
+  apiKey: NewValue,
+  clientSecret: NewValue,
+  signingKey: NewValue,
+} satisfies Record<SecretField, unknown>);
+export type SecretChanges = z.infer<typeof SecretChanges>;

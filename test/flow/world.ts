@@ -47,12 +47,14 @@ export async function addSync(
     ...sampleDestination(platform.url),
     ...changes.destination,
     id: `to-${id}`,
+    name: `To ${id}`,
   });
   const sync = SyncInput.parse({
     ...sampleSyncOf(),
     source: { bucket: buckets.snapshots, prefix: `exports/${id}/` },
     ...changes.sync,
     id,
+    name: id,
     destination: `to-${id}`,
     audience: { id, name: id },
   });

@@ -7,19 +7,14 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
-import { createConfigStore } from '../../shared/aws/config-store.ts';
-import { Items } from '../../shared/aws/items.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import type { PendingChunk, Run, RunResult } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import type { ConfigStore, OpenRun, RunStore } from '../../shared/ports.ts';
-import { plainMapping } from '../simulation/audience.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
-import { MemoryConfigStore, MemoryRunStore } from '../simulation/memory/stores.ts';
+import type { OpenRun, RunStore } from '../../shared/ports.ts';
+import { MemoryRunStore } from '../simulation/memory/stores.ts';
 
 interface Stores {
   readonly runs: RunStore;
-  readonly configs: ConfigStore;
   readonly close: () => Promise<void>;
 }
 
@@ -31,7 +26,6 @@ async function embedded(): Promise<Stores> {
   });
   return {
     runs: createRunStore(client, dynamodb.table),
-    configs: createConfigStore(new Items(client, dynamodb.table)),
     close: async () => {
       client.destroy();
       await dynamodb.close();
@@ -42,7 +36,6 @@ async function embedded(): Promise<Stores> {
 
 const inMemory = async (): Promise<Stores> => ({
   runs: new MemoryRunStore(),
-  configs: new MemoryConfigStore(),
   close: async () => {},
 });
 
@@ -262,6 +255,9 @@ describe.each([
     const sync = newSync();
     for (const id of ['run2', 'run1', 'run3']) await runs.createRun(runOf(sync, { id }));
     expect((await runs.listRuns(sync, 2)).map(({ id }) => id)).toEqual(['run3', 'run2']);
+    expect((await runs.listRuns(sync, 2, 'run3')).map(({ id }) => id)).toEqual(['run2', 'run1']);
+    expect((await runs.listRuns(sync, 2, 'run20')).map(({ id }) => id)).toEqual(['run2', 'run1']);
+    expect(await runs.listRuns(sync, 2, 'run1')).toEqual([]);
   });
 
   test('keep pending chunks of attempts and phases apart, in the order of their numbers', async () => {
@@ -302,19 +298,5 @@ describe.each([
     });
     expect(await runs.claimChunk(run, 'p1', chunk(1), by('h'), now)).toBeUndefined();
     expect(await runs.getPending(run, 'p1', 'deleting', 1)).toBeUndefined();
-  });
-
-  test('count a version up with each save of a destination or sync', async () => {
-    const { configs } = stores;
-    const id = newSync();
-    const destination = destinationOf({ id, lanes: 2, batchSize: 3, retryFailed: true });
-    const sync = syncOf({ id, retryFailed: true }, plainMapping);
-    expect(await configs.getSync(id)).toBeUndefined();
-    await configs.putDestination(destination);
-    expect(await configs.putDestination(destination)).toEqual({ ...destination, version: 2 });
-    expect(await configs.getDestination(destination.id)).toEqual({ ...destination, version: 2 });
-    await configs.putSync(sync);
-    expect(await configs.getSync(id)).toEqual({ ...sync, version: 1 });
-    expect((await configs.listSyncs()).map((each) => each.id)).toContain(id);
   });
 });

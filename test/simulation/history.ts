@@ -19,9 +19,9 @@ import { recordTools } from '../../shared/records/tools.ts';
 import { digest } from '../../shared/runtime/system.ts';
 import { Audience, type Mapping, plainMapping } from './audience.ts';
 import { type Engines, memoryEngines } from './engines.ts';
+import { MemoryConfigStore } from './memory/configs.ts';
 import {
   MemoryCircuitStore,
-  MemoryConfigStore,
   MemoryRunStore,
   MemorySnapshotStore,
   MemoryStateStore,

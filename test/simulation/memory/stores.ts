@@ -1,7 +1,6 @@
 /** In-memory stand-ins of the stores. The contract suite holds them equal to the AWS adapters. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { Destination } from '../../../shared/contracts/destination.ts';
 import type {
   Circuit,
   Claim,
@@ -10,50 +9,17 @@ import type {
   RunPhase,
   SyncState,
 } from '../../../shared/contracts/run.ts';
-import { Sync } from '../../../shared/contracts/sync.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
 import { stateChanges } from '../../../shared/domain/run.ts';
 import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
   CircuitStore,
-  ConfigStore,
   LogStore,
   OpenRun,
   RunKey,
   RunStore,
   SnapshotStore,
 } from '../../../shared/ports.ts';
-
-export class MemoryConfigStore implements ConfigStore {
-  readonly #destinations = new Map<string, Destination>();
-  readonly #syncs = new Map<string, Sync>();
-
-  async putDestination(input: Parameters<ConfigStore['putDestination']>[0]): Promise<Destination> {
-    const version = (this.#destinations.get(input.id)?.version ?? 0) + 1;
-    const saved = Destination.parse({ ...input, version });
-    this.#destinations.set(input.id, saved);
-    return saved;
-  }
-
-  async putSync(input: Parameters<ConfigStore['putSync']>[0]): Promise<Sync> {
-    const version = (this.#syncs.get(input.id)?.version ?? 0) + 1;
-    const saved = Sync.parse({ ...input, version });
-    this.#syncs.set(input.id, saved);
-    return saved;
-  }
-
-  async getDestination(id: string): Promise<Destination | undefined> {
-    return this.#destinations.get(id);
-  }
-
-  async getSync(id: string): Promise<Sync | undefined> {
-    return this.#syncs.get(id);
-  }
-
-  async listSyncs(): Promise<Sync[]> {
-    return [...this.#syncs.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-}
 
 const isFree = (claim: Claim | undefined, now: number, by: string) =>
   !claim || claim.until < now || claim.by === by;

@@ -1,0 +1,291 @@
+/** One suite over the in-memory configurations and those in the table: versions, names, pages, and the books about them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { clientConfig } from '../../local/aws/identity.ts';
+import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
+import { createConfigStore } from '../../shared/aws/config-store.ts';
+import { Items } from '../../shared/aws/items.ts';
+import { createSecretBook } from '../../shared/aws/secret-book.ts';
+import { maxConfigurationBytes } from '../../shared/domain/configuration.ts';
+import { MirrorError } from '../../shared/domain/errors.ts';
+import { nameKey } from '../../shared/domain/name-key.ts';
+import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports.ts';
+import { plainMapping } from '../simulation/audience.ts';
+import { destinationOf, syncOf } from '../simulation/history.ts';
+import {
+  MemoryAuditTrail,
+  MemoryConfigStore,
+  MemorySecretBook,
+} from '../simulation/memory/configs.ts';
+
+interface Stores {
+  readonly configs: ConfigStore;
+  readonly audit: AuditTrail;
+  readonly book: SecretBook;
+  readonly close: () => Promise<void>;
+}
+
+const clock = { at: 1_700_000_000_000 };
+let items: Items;
+
+async function embedded(): Promise<Stores> {
+  const folder = await mkdtemp(join(tmpdir(), 'config-store-'));
+  const dynamodb = await startDynamoDb({ folder });
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  items = new Items(client, dynamodb.table);
+  return {
+    configs: createConfigStore(items, () => clock.at),
+    audit: createAuditTrail(items),
+    book: createSecretBook(items),
+    close: async () => {
+      client.destroy();
+      await dynamodb.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+const inMemory = async (): Promise<Stores> => ({
+  configs: new MemoryConfigStore(),
+  audit: new MemoryAuditTrail(),
+  book: new MemorySecretBook(),
+  close: async () => {},
+});
+
+let count = 0;
+const newId = () => `thing-${String(++count).padStart(4, '0')}`;
+const destination = (id: string, name = `Name of ${id}`) => ({
+  ...destinationOf({ id, lanes: 2, batchSize: 3, retryFailed: true }),
+  id,
+  name,
+});
+const sync = (id: string, name = `Name of ${id}`) => ({
+  ...syncOf({ id, retryFailed: true }, plainMapping),
+  name,
+});
+const codeOf = (write: Promise<unknown>) =>
+  write.then(
+    () => 'done',
+    (error: unknown) => (error instanceof MirrorError ? error.code : `${error}`),
+  );
+
+describe.each([
+  { where: 'in memory', make: inMemory },
+  { where: 'in the table', make: embedded },
+])('configurations $where', ({ make }) => {
+  let stores: Stores;
+  let configs: ConfigStore;
+  beforeAll(async () => {
+    stores = await make();
+    configs = stores.configs;
+  });
+  afterAll(() => stores.close());
+
+  test('a save counts the version up, expected or not, and goes on after a deletion', async () => {
+    const id = newId();
+    expect(await configs.getDestination(id)).toBeUndefined();
+    await configs.putDestination(destination(id), 0);
+    expect(await configs.putDestination(destination(id, 'Other'), 1)).toEqual({
+      ...destination(id, 'Other'),
+      version: 2,
+    });
+    expect(await configs.getDestination(id)).toMatchObject({ name: 'Other', version: 2 });
+    expect(await codeOf(configs.putDestination(destination(id), 0))).toBe('exists-already');
+    expect(await codeOf(configs.putDestination(destination(id), 1))).toBe('version-outdated');
+    expect(await codeOf(configs.deleteDestination(id, 1))).toBe('version-outdated');
+    await configs.deleteDestination(id, 2);
+    expect(await configs.getDestination(id)).toBeUndefined();
+    expect(await codeOf(configs.deleteDestination(id, 2))).toMatch(/done|version-outdated/);
+    expect(await codeOf(configs.putDestination(destination(id), 2))).toBe('version-outdated');
+    expect(await codeOf(configs.putDestination(destination(id), 3))).toBe('version-outdated');
+    expect((await configs.putDestination(destination(id), 0)).version).toBe(4);
+    expect((await configs.putDestination(destination(id))).version).toBe(5);
+  });
+
+  test('of many racing saves of one version, one comes through', async () => {
+    const id = newId();
+    await configs.putSync(sync(id), 0);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => `${id} ${letter}`);
+    const codes = await Promise.all(
+      names.map((name) => codeOf(configs.putSync(sync(id, name), 1))),
+    );
+    expect(codes.filter((code) => code === 'done')).toHaveLength(1);
+    expect(await configs.getSync(id)).toMatchObject({
+      version: 2,
+      name: names[codes.indexOf('done')],
+    });
+    // Those that lost keep no name from others.
+    for (const name of names.filter((_, index) => codes[index] !== 'done')) {
+      await configs.putSync(sync(newId(), name), 0);
+    }
+  });
+
+  test('a name goes to one of many racing creations, whatever its case and spaces', async () => {
+    const name = newId();
+    const forms = [name, ` ${name}`, name.toUpperCase(), `${name} `, name, name];
+    const codes = await Promise.all(
+      forms.map((form) => codeOf(configs.putDestination(destination(newId(), form), 0))),
+    );
+    expect(codes.sort()).toEqual(['done', ...Array(5).fill('name-taken')]);
+    await configs.putSync(sync(newId(), name), 0);
+  });
+
+  test('a name is free again once its bearer has another, or is deleted', async () => {
+    const [a, b] = [newId(), newId()];
+    await configs.putSync(sync(a, 'Once'), 0);
+    expect(await codeOf(configs.putSync(sync(b, 'once'), 0))).toBe('name-taken');
+    await configs.putSync(sync(a, 'Twice'), 1);
+    await configs.putSync(sync(b, 'once'), 0);
+    await configs.deleteSync(a, 2);
+    await configs.putSync(sync(b, 'Twice'), 1);
+    await configs.putSync(sync(a, 'Once'), 0);
+  });
+
+  test('what is too large for an item of the table is refused', async () => {
+    const id = newId();
+    const headers = Object.fromEntries(
+      Array.from({ length: Math.ceil(maxConfigurationBytes / 8_000) }, (_, at) => [
+        `x-${at}`,
+        'é'.repeat(4_000),
+      ]),
+    );
+    const tooLarge = { ...destination(id), headers };
+    expect(await codeOf(configs.putDestination(tooLarge, 0))).toBe('configuration-too-large');
+    const { 'x-0': _, 'x-1': __, ...fewer } = headers;
+    await configs.putDestination({ ...destination(id), headers: fewer }, 0);
+  });
+
+  test('pages hold everything once, in order, without what is deleted', async () => {
+    const fresh = (await make()).configs;
+    const prefix = newId();
+    const ids = Array.from({ length: 7 }, (_, at) => `${prefix}-${at}`);
+    for (const id of ids) await fresh.putDestination(destination(id), 0);
+    for (const id of ids.slice(1, 4)) await fresh.deleteDestination(id, 1);
+    const left = [ids[0], ...ids.slice(4)];
+    const seen: string[] = [];
+    for (let after: string | undefined = prefix; after; ) {
+      const page = await fresh.pageDestinations(2, after);
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items.map(({ id }) => id));
+      after = page.next;
+    }
+    expect(seen.filter((id) => id.startsWith(prefix))).toEqual(left);
+  });
+
+  test('the audit trail gives the newest first, page by page, without what was withdrawn', async () => {
+    const { audit } = stores;
+    const entries = ['01', '02', '03', '04'].map((id) => ({
+      id,
+      at: clock.at,
+      who: 'ada',
+      what: 'updated',
+      kind: 'sync' as const,
+      thing: 'customers',
+      version: 2,
+      changes: [{ pointer: '/key/0', before: 'a', after: ['b'] }],
+    }));
+    for (const entry of entries) await audit.add(entry);
+    await audit.withdraw('03');
+    const first = await audit.page(2);
+    expect(first.items).toEqual([entries[3], entries[1]]);
+    expect(await audit.page(2, first.next)).toEqual({ items: [entries[0]] });
+  });
+
+  test('the book of secrets has one writer at a time, and keeps what the last one wrote', async () => {
+    const { book } = stores;
+    const claim = (by: string) => ({ by, until: clock.at + 1_000 });
+    expect(await book.get('s')).toEqual({});
+    const claims = await Promise.all(
+      ['a', 'b', 'c'].map((by) => book.claim('s', claim(by), clock.at)),
+    );
+    expect(claims.filter(Boolean)).toEqual([{}]);
+    const winner = ['a', 'b', 'c'][claims.findIndex(Boolean)] ?? '';
+    await book.release('s', claim('nobody'), { token: 1 });
+    await book.release('s', claim(winner), { token: 2, password: 3 });
+    expect(await book.get('s')).toEqual({ token: 2, password: 3 });
+    expect(await book.claim('s', claim('d'), clock.at)).toEqual({ token: 2, password: 3 });
+    expect(await book.claim('s', claim('e'), clock.at)).toBeUndefined();
+    expect(await book.claim('s', claim('e'), clock.at + 2_000)).toBeDefined();
+  });
+});
+
+describe('the table', () => {
+  let table: Stores;
+  beforeAll(async () => {
+    table = await embedded();
+  });
+  afterAll(() => table.close());
+
+  const step = fc.record({
+    what: fc.constantFrom('create', 'save', 'put', 'delete'),
+    id: fc.constantFrom('a', 'b', 'c'),
+    name: fc.constantFrom('One', 'ONE', 'Two', 'Three'),
+    version: fc.nat(4),
+  });
+  type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+  const take = (configs: ConfigStore, round: string, { what, id, name, version }: Step) => {
+    const input = sync(`${round}-${id}`, `${round} ${name}`);
+    if (what === 'create') return codeOf(configs.putSync(input, 0));
+    if (what === 'save') return codeOf(configs.putSync(input, version + 1));
+    if (what === 'put') return codeOf(configs.putSync(input));
+    return codeOf(configs.deleteSync(input.id, version + 1));
+  };
+
+  test('does the same as memory, whatever is saved and deleted one after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+        const round = newId();
+        const memory = new MemoryConfigStore();
+        for (const each of steps) {
+          const code = await take(memory, round, each);
+          // Deleted twice in a row is deleted: the table cannot tell the second from a repetition of the first.
+          const found = await take(table.configs, round, each);
+          if (!(each.what === 'delete' && found === 'done')) expect(found).toBe(code);
+        }
+        const saved = (await table.configs.listSyncs()).filter(({ id }) => id.startsWith(round));
+        expect(saved).toEqual(await memory.listSyncs());
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('lets no two bear one name, whatever is saved and deleted at once; and no name is lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async (steps) => {
+        const round = newId();
+        const half = Math.ceil(steps.length / 2);
+        for (const part of [steps.slice(0, half), steps.slice(half)]) {
+          await Promise.all(part.map((each) => take(table.configs, round, each)));
+        }
+        const live = (await table.configs.listSyncs()).filter(({ id }) => id.startsWith(round));
+        const borne = live.map(({ name }) => nameKey(name));
+        expect(new Set(borne).size).toBe(borne.length);
+        clock.at += 121_000;
+        for (const name of ['One', 'Two', 'Three'].map((each) => `${round} ${each}`)) {
+          const expected = borne.includes(nameKey(name)) ? 'name-taken' : 'done';
+          expect(await codeOf(table.configs.putSync(sync(newId(), name), 0))).toBe(expected);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  test('a name whose claimer died is kept for two minutes, and then is free', async () => {
+    const [name, dead] = [newId(), newId()];
+    const key = { pk: 'SYNCS#NAMES', sk: `NAME#${name}` };
+    await items.put(key, { id: dead, token: 't', at: clock.at });
+    clock.at += 119_000;
+    expect(await codeOf(table.configs.putSync(sync(newId(), name), 0))).toBe('name-taken');
+    clock.at += 2_000;
+    expect(await codeOf(table.configs.putSync(sync(newId(), name), 0))).toBe('done');
+    expect(await codeOf(table.configs.putSync(sync(dead, name), 0))).toBe('name-taken');
+  });
+});
