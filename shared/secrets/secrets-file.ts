@@ -1,38 +1,81 @@
 /**
  * The embedded run's secret store: a JSON object of secrets by name, in a file that nobody but its owner may read.
- * Nothing of ours writes it.
+ * Its owner may write it, and so may the API: whole, and in one step.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SecretValues } from '../contracts/authentication.ts';
 import { ConfigurationError } from '../domain/errors.ts';
-import { missingSecret, parseJson, parseSecret } from './values.ts';
+import type { SecretVault } from '../ports.ts';
+import { changedSecret, missingSecret, parseJson, parseSecret } from './values.ts';
 
 const SecretsFile = z.record(z.string(), z.unknown());
 
 /** @throws ConfigurationError `secret-missing`, `secret-unreadable`, `secrets-file-open` */
 export async function readSecretsFile(file: string, name: string): Promise<SecretValues> {
-  const secrets = SecretsFile.safeParse(parseJson(await readPrivate(file, name)));
-  if (!secrets.success) {
-    throw new ConfigurationError(
-      'secret-unreadable',
-      `The file ${file} is no JSON object of secrets by name. Write it as {"${name}": {"token": "…"}}.`,
-    );
+  const text = await readPrivate(file);
+  if (text === undefined) {
+    throw missingSecret(name, `in the file ${file}, because there is no such file`);
   }
-  const found = new Map(Object.entries(secrets.data)).get(name);
+  const found = secretsIn(file, text, name).get(name);
   if (found === undefined) throw missingSecret(name, `in the file ${file}`);
   return parseSecret(name, found);
 }
 
-/** Looked at and read through one handle, so that it is the same file. */
-async function readPrivate(file: string, name: string): Promise<string> {
+/**
+ * The vault over such a file, made where there is none. One process writes it.
+ * @throws ConfigurationError `secret-unreadable`, `secrets-file-open`, `access-denied`
+ */
+export function createSecretsFileVault(file: string): SecretVault {
+  let last: Promise<void> = Promise.resolve();
+  const change = (secret: string, edit: (secrets: Map<string, unknown>) => void): Promise<void> => {
+    const next = last.then(async () => {
+      const secrets = secretsIn(file, (await readPrivate(file)) ?? '{}', secret);
+      edit(secrets);
+      await writePrivate(file, JSON.stringify(Object.fromEntries(secrets), undefined, 2));
+    });
+    last = next.catch(() => undefined);
+    return next;
+  };
+  return {
+    put: (secret, changes) =>
+      change(secret, (secrets) =>
+        secrets.set(secret, changedSecret(secret, secrets.get(secret) ?? {}, changes)),
+      ),
+    remove: (secret) => change(secret, (secrets) => secrets.delete(secret)),
+  };
+}
+
+function secretsIn(file: string, text: string, name: string): Map<string, unknown> {
+  const secrets = SecretsFile.safeParse(parseJson(text));
+  if (secrets.success) return new Map(Object.entries(secrets.data));
+  throw new ConfigurationError(
+    'secret-unreadable',
+    `The file ${file} is no JSON object of secrets by name. Write it as {"${name}": {"token": "…"}}.`,
+  );
+}
+
+/** Beside it, then in its place: nobody ever reads half of it. */
+async function writePrivate(file: string, text: string): Promise<void> {
+  const fresh = `${file}.new`;
+  const handle = await open(fresh, 'w', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(`${text}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(fresh, file);
+}
+
+/** Undefined where there is none. Looked at and read through one handle, so that it is the same file. */
+async function readPrivate(file: string): Promise<string | undefined> {
   let handle: FileHandle;
   try {
     handle = await open(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw missingSecret(name, `in the file ${file}, because there is no such file`);
-    }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new ConfigurationError(
       'access-denied',
       `The file ${file} can not be opened. Let the user who runs Audience Mirror own and read it.`,

@@ -1,5 +1,6 @@
 /** The reading of one secret's text. Neither the text nor a parser's error about it goes anywhere. */
-import { SecretValues } from '../contracts/authentication.ts';
+import { z } from 'zod';
+import { type SecretChanges, SecretValues } from '../contracts/authentication.ts';
 import { ConfigurationError } from '../domain/errors.ts';
 
 /** @throws ConfigurationError `secret-unreadable` */
@@ -7,6 +8,27 @@ export function parseSecret(name: string, value: unknown): SecretValues {
   const read = SecretValues.safeParse(value);
   if (read.success) return read.data;
   throw unreadable(name);
+}
+
+const Fields = z.record(z.string(), z.unknown());
+
+/**
+ * A secret as it is to be stored; fields that are not ours stay as they are.
+ * @throws ConfigurationError `secret-unreadable` where what is stored is no JSON object
+ */
+export function changedSecret(
+  name: string,
+  before: unknown,
+  changes: SecretChanges,
+): Record<string, unknown> {
+  const read = Fields.safeParse(before);
+  if (!read.success) throw unreadable(name);
+  const fields = new Map(Object.entries(read.data));
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) fields.delete(field);
+    else if (value !== undefined) fields.set(field, value);
+  }
+  return Object.fromEntries(fields);
 }
 
 /** JSON, or undefined. */
