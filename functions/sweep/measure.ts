@@ -1,0 +1,31 @@
+/** What stands for a while is measured by the clock, not by events: members, and work that waits. */
+import type { Figure } from '../../shared/domain/figures.ts';
+import type { Clock, RunStore } from '../../shared/ports.ts';
+
+export interface MeasurePorts {
+  readonly runs: Pick<RunStore, 'listStates' | 'getRun'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export async function measure({ runs, clock }: MeasurePorts): Promise<Figure[]> {
+  const states = [...(await runs.listStates())];
+  const members = states.reduce((sum, [, { mirror }]) => sum + (mirror?.members ?? 0), 0);
+  const moved = await Promise.all(
+    states.flatMap(([sync, { openRun }]) =>
+      openRun
+        ? [runs.getRun(sync, openRun.run).then((run) => run?.movedAt ?? openRun.startedAt)]
+        : [],
+    ),
+  );
+  return [
+    ...(states.length > 0 ? [{ name: 'Members' as const, value: members }] : []),
+    ...(moved.length > 0
+      ? [
+          {
+            name: 'OldestWorkAge' as const,
+            value: Math.max(0, clock.now() - Math.min(...moved)) / 1_000,
+          },
+        ]
+      : []),
+  ];
+}
