@@ -55,6 +55,7 @@ const logged = {
 
 export class Api extends Construct {
   readonly url: string;
+  readonly id: string;
   private readonly api: HttpApi;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
@@ -82,6 +83,7 @@ export class Api extends Construct {
       },
     });
     this.url = stage.url;
+    this.id = this.api.apiId;
     if (!jwt) this.addPolicies();
   }
 

@@ -11,6 +11,10 @@ new AudienceMirrorStack(app, settings.stackName, {
   snapshotBuckets: settings.snapshotBuckets,
   apiJwt: settings.apiJwt,
   alertEmail: settings.alertEmail,
+  tracing: settings.tracing,
+  metricsBySync: settings.metricsBySync,
+  alarms: settings.alarms,
+  dashboard: settings.dashboard,
   removalPolicy: settings.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   terminationProtection: settings.terminationProtection,
 });

@@ -12,6 +12,7 @@ import { env, queueNames } from '../shared/contracts/wiring.ts';
 import { Alerts } from './alerts.ts';
 import { Api, type JwtSettings } from './api.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
+import { Operations } from './operations.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
 import type { SnapshotBucket } from './settings.ts';
@@ -25,6 +26,14 @@ export interface AudienceMirrorStackProps extends StackProps {
   readonly apiJwt?: JwtSettings | undefined;
   /** Who gets alerts by mail, after confirming it. @default - nobody yet: subscribe to the topic */
   readonly alertEmail?: string | undefined;
+  /** Traces functions and their calls of AWS services with X-Ray. @default false */
+  readonly tracing?: boolean;
+  /** Publishes members and lag by the sync as well. @default false */
+  readonly metricsBySync?: boolean;
+  /** @default true */
+  readonly alarms?: boolean;
+  /** @default true */
+  readonly dashboard?: boolean;
   /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** The folder that holds `functions/` and `package-lock.json`. @default - the repository */
@@ -36,7 +45,13 @@ export class AudienceMirrorStack extends Stack {
     super(scope, id, { description: 'Audience Mirror', ...props });
     Tags.of(this).add('application', this.stackName);
     const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) =>
-      new MirrorFunction(this, id, { name, recursive, project: props.project });
+      new MirrorFunction(this, id, {
+        name,
+        recursive,
+        project: props.project,
+        tracing: props.tracing,
+        metricsBySync: props.metricsBySync,
+      });
 
     const snapshots = new Snapshots(this, 'Snapshots', { buckets: props.snapshotBuckets ?? [] });
     const storage = new Storage(this, 'Storage', { removalPolicy: props.removalPolicy });
@@ -90,19 +105,30 @@ export class AudienceMirrorStack extends Stack {
     storage.grantTable(api);
     storage.grantState(api, { read: ['runs'], write: ['runs'] });
     queues.grantSend(api, 'plan', 'close');
-    const { url } = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
+    const httpApi = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
 
     const alerts = new Alerts(this, 'Alerts', {
-      apiUrl: url,
+      apiUrl: httpApi.url,
       email: props.alertEmail,
     });
     // Each of them may end a run.
     alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
 
+    const listed = queues.list();
+    new Operations(this, 'Operations', {
+      functions: { startRun, planRun, sendChunk, closeRun, sweep, api },
+      queues: listed.queues,
+      deadLetters: [...listed.deadLetters, schedules.deadLetters],
+      apiId: httpApi.id,
+      alarms: props.alarms ?? true,
+      dashboard: props.dashboard ?? true,
+      topic: alerts.topic,
+    });
+
     this.output({
       AlertTopicArn: alerts.topic.topicArn,
       AlertBus: alerts.bus.eventBusName,
-      ApiUrl: url,
+      ApiUrl: httpApi.url,
       StateBucket: storage.state.bucketName,
       LogBucket: storage.logs.bucketName,
       KeyArn: storage.key.keyArn,

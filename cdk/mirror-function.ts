@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
@@ -30,10 +36,15 @@ export interface MirrorFunctionProps {
    * @default false
    */
   readonly recursive?: boolean;
+  /** Traces invocations and their calls of AWS services with X-Ray. @default false */
+  readonly tracing?: boolean | undefined;
+  /** Publishes members and lag by the sync as well. @default false */
+  readonly metricsBySync?: boolean | undefined;
 }
 
 export class MirrorFunction extends Construct {
   readonly lambda: NodejsFunction;
+  readonly logGroup: LogGroup;
   private readonly role: Role;
 
   constructor(scope: Construct, id: string, props: MirrorFunctionProps) {
@@ -43,7 +54,7 @@ export class MirrorFunction extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${props.name} may do`,
     });
-    const logGroup = new LogGroup(this, 'Logs', {
+    this.logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -60,13 +71,26 @@ export class MirrorFunction extends Construct {
       ephemeralStorageSize: Size.mebibytes(wiring.scratchMb),
       recursiveLoop: props.recursive ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
       environment: { NODE_OPTIONS: '--enable-source-maps' },
       bundling: bundling(wiring.duckdb),
     });
+    this.setEnv(env.stack, Stack.of(this).stackName);
     if (wiring.duckdb) this.setEnv(env.scratch, '/tmp');
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    if (props.metricsBySync) this.setEnv(env.metricsBySync, 'true');
+    if (props.tracing) this.trace();
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
+  }
+
+  /** The construct of the function itself allows X-Ray's two calls, which know no resources. */
+  private trace(): void {
+    this.setEnv(env.tracing, 'true');
+    Validations.of(this.role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray takes segments for the account, not for a resource.',
+    });
   }
 
   setEnv(name: EnvName, value: string): void {

@@ -1,7 +1,7 @@
 /** The three queues between the steps of a run, each with a dead-letter queue. */
 import { Duration, Validations } from 'aws-cdk-lib';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
   type EnvName,
@@ -49,6 +49,12 @@ export class Queues extends Construct {
 
   url(name: QueueName): string {
     return this.byName[name].queueUrl;
+  }
+
+  /** In the order of the flow, and the dead-letter queue of each. */
+  list(): { readonly queues: IQueue[]; readonly deadLetters: IQueue[] } {
+    const queues = queueNames.map((name) => this.byName[name]);
+    return { queues, deadLetters: queues.flatMap((queue) => queue.deadLetterQueue?.queue ?? []) };
   }
 
   grantSend(to: MirrorFunction, ...names: QueueName[]): void {

@@ -54,6 +54,10 @@ const Settings = z.object({
   snapshotBuckets: buckets,
   apiJwt: jwt.optional(),
   alertEmail: z.email({ error: 'is no e-mail address' }).optional(),
+  tracing: flag.default(false),
+  metricsBySync: flag.default(false),
+  alarms: flag.default(true),
+  dashboard: flag.default(true),
   keepData: flag.default(true),
   terminationProtection: flag.default(false),
 });

@@ -4,6 +4,7 @@ import { createDestinationSenders } from '../../shared/http/destination-sender.t
 import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
+import { measured } from '../../shared/runtime/metrics.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
 import { secrets } from '../../shared/runtime/secrets.ts';
 import { circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
@@ -22,10 +23,13 @@ const ports = lazy(
     senderOf: createDestinationSenders({
       secrets: secrets(),
       clock: systemClock,
-      sender: createGuardedSender({
-        allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
-        clock: systemClock,
-      }),
+      sender: measured(
+        createGuardedSender({
+          allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
+          clock: systemClock,
+        }),
+        systemClock,
+      ),
     }),
     tools: deliveryTools(),
     random: Math.random,

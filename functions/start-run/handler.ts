@@ -1,4 +1,5 @@
 import { StartEvent } from '../../shared/contracts/messages.ts';
+import { eventHandler } from '../../shared/runtime/event-handler.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { runEnded } from '../../shared/runtime/run-end.ts';
@@ -21,9 +22,11 @@ export const startPorts = lazy(
   }),
 );
 
-export async function handler(event: unknown): Promise<Started> {
-  const trigger = StartEvent.parse(event);
-  const started = await startRun(startPorts(), trigger);
-  logger.info('started', { ...trigger, run: started.run });
-  return started;
-}
+export const handler = eventHandler(
+  (event) => StartEvent.parse(event),
+  async (event): Promise<Started> => {
+    const started = await startRun(startPorts(), event);
+    logger.info('started', { run: started.run });
+    return started;
+  },
+);

@@ -21,18 +21,35 @@ export const quietMs = 120_000;
 /** start-run holds nothing, so a start counts as dead only when its function surely is. */
 const startMs = functions['start-run'].timeoutSeconds * 1_000 + 15_000;
 
-/** One run's trouble keeps no other from being swept; the errors come together at the end. */
+/** A run that could not be swept this time, and why: its cause. */
+export class UnsweptRun extends Error {
+  readonly run: Pick<OpenRun, 'sync' | 'run'>;
+
+  constructor({ sync, run }: OpenRun, cause: unknown) {
+    super(`The run ${run} of the sync ${sync} could not be swept.`, { cause });
+    this.name = 'UnsweptRun';
+    this.run = { sync, run };
+  }
+}
+
+/**
+ * One run's trouble keeps no other from being swept.
+ * @throws AggregateError of every UnsweptRun, at the end
+ */
 export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise<void> {
-  const errors: unknown[] = [];
+  const errors: UnsweptRun[] = [];
   for (const [sync, { openRun: lease }] of await ports.runs.listStates()) {
+    if (!lease) continue;
+    const open = { sync, ...lease };
     try {
-      if (lease) await sweepRun(ports, { sync, ...lease }, quiet);
+      await sweepRun(ports, open, quiet);
     } catch (error) {
-      errors.push(error);
+      errors.push(new UnsweptRun(open, error));
     }
   }
-  if (errors.length > 0)
+  if (errors.length > 0) {
     throw new AggregateError(errors, `${errors.length} runs could not be swept.`);
+  }
 }
 
 async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promise<void> {

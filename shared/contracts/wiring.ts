@@ -27,6 +27,12 @@ export const env = {
   startDeadLetters: 'START_DEAD_LETTERS_ARN',
   /** Where DuckDB spills and snapshots are downloaded; Lambda's is /tmp. */
   scratch: 'SCRATCH_FOLDER',
+  /** Name of the stack: the metrics' one dimension. */
+  stack: 'STACK_NAME',
+  /** `true`: members and lag also by the sync. */
+  metricsBySync: 'METRICS_BY_SYNC',
+  /** `true`: calls of AWS services are traced with X-Ray. */
+  tracing: 'TRACING',
   /** The scope that a caller with a JWT needs to write. */
   writeScope: 'API_WRITE_SCOPE',
 } as const;

@@ -1,6 +1,6 @@
 /** CloudWatch metrics as lines of the functions' logs (embedded metric format). No line holds anything of a member. */
-import { type MetricUnit, Metrics } from '@aws-lambda-powertools/metrics';
-import { type MetricName, metricNamespace, metricUnits } from '../contracts/metrics.ts';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { metricNamespace, metricUnits } from '../contracts/metrics.ts';
 import type { Run, RunResult } from '../contracts/run.ts';
 import { env } from '../contracts/wiring.ts';
 import { type Figure, figuresOfEnd, lagOf } from '../domain/figures.ts';
@@ -18,9 +18,7 @@ const make = () =>
 const gathered = lazy(make);
 
 const add = (metrics: Metrics, { name, value }: Figure) =>
-  metrics.addMetric(name, unitOf(name), value);
-
-const unitOf = (name: MetricName): MetricUnit => metricUnits[name];
+  metrics.addMetric(name, metricUnits[name], value);
 
 export function count(...figures: readonly Figure[]): void {
   for (const figure of figures) add(gathered(), figure);

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { summarise } from '../domain/errors.ts';
 import type { Progress, Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
+import { count, publishMetrics } from './metrics.ts';
 import { sqs } from './stores.ts';
 
 /** A message that waits keeps its lane: one that is cancelled meanwhile is looked at again this soon. */
@@ -22,19 +23,24 @@ export function queueHandler<T extends object>(
 ): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   return async (event, context) => {
     const failed: string[] = [];
-    for (const record of event.Records) {
-      // After one failure the rest of a batch stays, so that a group keeps its order.
-      const isSettled = failed.length === 0 && (await take(record, context));
-      if (!isSettled) failed.push(record.messageId);
+    try {
+      for (const record of event.Records) {
+        // After one failure the rest of a batch stays, so that a group keeps its order.
+        const isSettled = failed.length === 0 && (await take(record, context));
+        if (!isSettled) failed.push(record.messageId);
+      }
+    } finally {
+      publishMetrics();
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
   async function take(record: SQSRecord, context: Context): Promise<boolean> {
     const startedAt = Date.now();
+    logger.resetKeys();
+    logger.appendKeys({ request: context.awsRequestId });
     try {
       const message = schema.parse(JSON.parse(record.body));
-      logger.resetKeys();
       logger.appendKeys({ ...message, request: context.awsRequestId });
       const turn: Turn = {
         id: context.awsRequestId,
@@ -51,6 +57,7 @@ export function queueHandler<T extends object>(
       const receives = Number(record.attributes.ApproximateReceiveCount);
       const { code, message: detail } = summarise(error);
       logger.error('step failed', { code, detail, stack: stackOf(error), receives });
+      count({ name: 'StepFailures', value: 1 });
       await returnIn(record, Math.min(300, 2 ** receives));
     }
     return false;

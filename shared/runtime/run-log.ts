@@ -1,12 +1,25 @@
 import type { Run, RunResult } from '../contracts/run.ts';
+import { lagOf } from '../domain/figures.ts';
 import { logger } from './logger.ts';
+import { countEnd } from './metrics.ts';
 
-/** One line for each run that ends: what it ended as and why, in our words only. */
-export async function logEnd(
-  { sync, id }: Run,
-  { status, error, counts }: RunResult,
-): Promise<void> {
-  const line = { sync, run: id, status, code: error?.code, detail: error?.message, counts };
+/** One line for each run that ends: what it ended as and why, in our words only; and its metrics. */
+export async function logEnd(run: Run, result: RunResult): Promise<void> {
+  const { status, error, counts, mirror, sent } = result;
+  const line = {
+    sync: run.sync,
+    run: run.id,
+    trigger: run.trigger,
+    task: run.task.kind,
+    status,
+    code: error?.code,
+    detail: error?.message,
+    counts,
+    sent,
+    members: mirror?.members,
+    lagSeconds: lagOf(run, result),
+  };
   if (status === 'failed' || status === 'held') logger.warn('run ended', line);
   else logger.info('run ended', line);
+  countEnd(run, result);
 }

@@ -8,6 +8,7 @@ import { readSecretsFile } from '../secrets/secrets-file.ts';
 import { optionalSetting, setting } from './environment.ts';
 import { lazy } from './lazy.ts';
 import { systemClock } from './system.ts';
+import { traced } from './tracing.ts';
 
 /** Five minutes: what a replaced secret may still be used for, unless the platform refuses it. */
 const keepMs = 300_000;
@@ -17,7 +18,7 @@ const keepFileMs = 1_000;
 export const secrets = lazy((): Secrets => {
   const file = optionalSetting(env.secretsFile);
   if (file) return cachedSecrets((name) => readSecretsFile(file, name), systemClock, keepFileMs);
-  const client = new SecretsManagerClient({});
+  const client = traced(new SecretsManagerClient({}));
   const prefix = setting(env.secretPrefix);
   return cachedSecrets((name) => readSecret(client, prefix + name), systemClock, keepMs);
 });

@@ -1,5 +1,5 @@
 /** The adapters every function is wired from. */
-
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -15,11 +15,12 @@ import { createTableClient } from '../aws/table-client.ts';
 import { env } from '../contracts/wiring.ts';
 import { setting } from './environment.ts';
 import { lazy } from './lazy.ts';
+import { traced } from './tracing.ts';
 
-const s3 = lazy(() => new S3Client({}));
-const tableClient = lazy(createTableClient);
+const s3 = lazy(() => traced(new S3Client({})));
+const tableClient = lazy(() => createTableClient(traced(new DynamoDBClient({}))));
 
-export const sqs = lazy(() => new SQSClient({}));
+export const sqs = lazy(() => traced(new SQSClient({})));
 export const configs = lazy(() => createConfigStore(new Items(tableClient(), setting(env.table))));
 export const runs = lazy(() => createRunStore(tableClient(), setting(env.table)));
 export const circuits = lazy(() =>
@@ -36,7 +37,7 @@ export const queue = lazy(() =>
   }),
 );
 export const schedules = lazy(() =>
-  createSchedules(new SchedulerClient({}), {
+  createSchedules(traced(new SchedulerClient({})), {
     group: setting(env.scheduleGroup),
     target: setting(env.startFunction),
     role: setting(env.scheduleRole),

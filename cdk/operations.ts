@@ -1,0 +1,136 @@
+/** For whoever answers for the audience: alarms that say who is hurt and what to do, and one dashboard. */
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { sweepMinutes } from '../shared/contracts/wiring.ts';
+import { OperationsDashboard } from './dashboard.ts';
+import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
+import type { MirrorFunction } from './mirror-function.ts';
+
+export interface OperationsProps {
+  readonly functions: Readonly<
+    Record<'startRun' | 'planRun' | 'sendChunk' | 'closeRun' | 'sweep' | 'api', MirrorFunction>
+  >;
+  /** Each with a dead-letter queue. */
+  readonly queues: readonly IQueue[];
+  readonly deadLetters: readonly IQueue[];
+  readonly apiId: string;
+  readonly alarms: boolean;
+  readonly dashboard: boolean;
+  /** Is told when an alarm goes on or off. @default - nobody is told */
+  readonly topic?: ITopic | undefined;
+}
+
+/** Hours a run may stay in one phase before somebody should look. */
+const oldestWorkHours = 6;
+
+interface AlarmProps {
+  readonly metric: IMetric;
+  /** Who is hurt, and how: the reader was just woken up. */
+  readonly hurt: string;
+  /** @default 1 */
+  readonly atLeast?: number;
+  /** Periods of five minutes in a row. @default 1 */
+  readonly periods?: number;
+  /** No data is a bad sign. @default false */
+  readonly silenceIsBad?: boolean;
+  /** Goes on below the threshold instead. @default false */
+  readonly isBelow?: boolean;
+}
+
+export class Operations extends Construct {
+  private readonly made: Alarm[] = [];
+  private readonly topic: ITopic | undefined;
+
+  constructor(scope: Construct, id: string, props: OperationsProps) {
+    super(scope, id);
+    this.topic = props.topic;
+    if (props.alarms) this.addAlarms(props);
+    if (props.dashboard) new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
+  }
+
+  private addAlarms({ functions, deadLetters, apiId }: OperationsProps): void {
+    const all = Object.values(functions);
+    this.alarm('FunctionsFailing', {
+      metric: sumOf(
+        'errors',
+        all.map((each) => ofFunction(each, 'Errors')),
+      ),
+      hurt: 'A function crashed, ran out of time or memory: runs wait, and members reach the platform late.',
+    });
+    this.alarm('StepsFailing', {
+      metric: published(this, 'StepFailures'),
+      atLeast: 5,
+      periods: 3,
+      hurt: 'Steps of runs fail again and again: members reach the platform late, or not at all.',
+    });
+    this.alarm('FunctionsThrottled', {
+      metric: sumOf(
+        'throttles',
+        all.map((each) => ofFunction(each, 'Throttles')),
+      ),
+      periods: 3,
+      hurt: 'The account runs as many functions as it may: runs of all syncs are slow, and the API refuses callers.',
+    });
+    this.alarm('SweepStopped', {
+      metric: ofFunction(functions.sweep, 'Invocations'),
+      isBelow: true,
+      silenceIsBad: true,
+      periods: Math.ceil((4 * sweepMinutes) / 5),
+      hurt: 'Nobody looks after runs that stopped moving: a sync that is stuck stays so.',
+    });
+    this.alarm('DeadLetters', {
+      metric: sumOf('dead letters', deadLetters.map(waiting)),
+      periods: 3,
+      hurt: 'Work was given up for good: a sync missed its start, or members of a run are left to the next one.',
+    });
+    this.alarm('RunsFailed', {
+      metric: published(this, 'RunsFailed'),
+      hurt: 'A run failed: the platform does not follow the audience of that sync until it is mended.',
+    });
+    this.alarm('RunsHeld', {
+      metric: published(this, 'RunsHeld'),
+      hurt: 'A run is held by a guard: the platform keeps an older audience until somebody decides.',
+    });
+    this.alarm('WorkTooOld', {
+      metric: published(this, 'OldestWorkAge', 'Maximum'),
+      atLeast: oldestWorkHours * 3_600,
+      periods: 2,
+      hurt: 'A run has been in one phase for hours: those who left the audience may still be addressed.',
+    });
+    this.alarm('ApiFailing', {
+      metric: ofApi(apiId, '5xx'),
+      atLeast: 5,
+      periods: 2,
+      hurt: 'The API fails: nobody can save, start, approve or cancel anything. Schedules go on.',
+    });
+  }
+
+  /** The id is also the heading of the alarm's section in the runbook. */
+  private alarm(id: string, props: AlarmProps): void {
+    const { metric, hurt, atLeast = 1, periods = 1, silenceIsBad, isBelow } = props;
+    const alarm = new Alarm(this, id, {
+      alarmDescription: `${hurt} What to do: docs/runbook.md#${id.toLowerCase()}`,
+      metric,
+      threshold: atLeast,
+      evaluationPeriods: periods,
+      comparisonOperator: isBelow
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    });
+    if (this.topic) {
+      const action = new SnsAction(this.topic);
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+    }
+    this.made.push(alarm);
+  }
+}
