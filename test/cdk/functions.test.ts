@@ -73,13 +73,14 @@ test.each(functionNames)('%s runs on arm64 and Node 24, as large as the wiring s
 test.each(functionNames)('%s is told exactly this', (name) => {
   expect(lambda(name).Environment.Variables).toEqual({
     NODE_OPTIONS: '--enable-source-maps',
+    [env.stack]: 'mirror',
     ...told[name],
   });
 });
 
-test('all that the wiring names is told to someone, but for what is of the embedded run alone', () => {
+test('all that the wiring names is told to someone, but for what is of the embedded run alone, or a choice', () => {
   const names = new Set(Object.values(told).flatMap((each) => Object.keys(each)));
-  const { allowLoopback, secretsFile, ...others } = env;
+  const { allowLoopback, secretsFile, stack, metricsBySync, tracing, ...others } = env;
   expect([...names].sort()).toEqual(Object.values(others).sort());
   expect(names).not.toContain(allowLoopback);
   expect(names).not.toContain(secretsFile);

@@ -8,6 +8,10 @@ test('nothing need be set', () => {
   expect(read({})).toEqual({
     stackName: 'audience-mirror',
     snapshotBuckets: [],
+    tracing: false,
+    metricsBySync: false,
+    alarms: true,
+    dashboard: true,
     keepData: true,
     terminationProtection: false,
   });
