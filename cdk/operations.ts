@@ -43,6 +43,8 @@ interface AlarmProps {
   readonly silenceIsBad?: boolean;
   /** Goes on below the threshold instead. @default false */
   readonly isBelow?: boolean;
+  /** Stands on the dashboard only: an alert already told the topic, and with more detail. @default false */
+  readonly isToldAlready?: boolean;
 }
 
 export class Operations extends Construct {
@@ -93,10 +95,12 @@ export class Operations extends Construct {
     });
     this.alarm('RunsFailed', {
       metric: published(this, 'RunsFailed'),
+      isToldAlready: true,
       hurt: 'A run failed: the platform does not follow the audience of that sync until it is mended.',
     });
     this.alarm('RunsHeld', {
       metric: published(this, 'RunsHeld'),
+      isToldAlready: true,
       hurt: 'A run is held by a guard: the platform keeps an older audience until somebody decides.',
     });
     this.alarm('WorkTooOld', {
@@ -126,7 +130,7 @@ export class Operations extends Construct {
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    if (this.topic) {
+    if (this.topic && !props.isToldAlready) {
       const action = new SnsAction(this.topic);
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);

@@ -50,6 +50,16 @@ describe('An alarm', () => {
   });
 });
 
+test('each alarm tells the topic when it goes on and off, but for what an alert tells', () => {
+  const silent = [...alarms.values()].filter(({ properties }) => !properties.AlarmActions);
+  expect(silent.map(({ name }) => idOf(name)).sort()).toEqual(['RunsFailed', 'RunsHeld']);
+  for (const { properties } of alarms.values()) {
+    if (!properties.AlarmActions) continue;
+    expect(properties.AlarmActions).toEqual(['<Alerts/Topic>']);
+    expect(properties.OKActions).toEqual(['<Alerts/Topic>']);
+  }
+});
+
 test('every function is watched for crashes and throttles, and sweep for silence', () => {
   const every = [...all('AWS::Lambda::Function').keys()].map((name) => `<${name}>`).sort();
   expect(targets('FunctionsFailing').sort()).toEqual(every);
