@@ -114,7 +114,10 @@ function tell(seconds: Readonly<Record<'ours' | 'bare', readonly number[]>>, byt
   finish({ bench: 'send', unit: 'records/s', results, ratios });
 }
 
-const platform = fork(fileURLToPath(new URL('send/platform.ts', import.meta.url)));
+const platform = fork(
+  fileURLToPath(new URL('send/platform.ts', import.meta.url)),
+  process.argv.slice(2),
+);
 try {
   const [port] = await once(platform, 'message');
   await compare(Number(port));

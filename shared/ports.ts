@@ -46,6 +46,8 @@ export interface HttpRequest {
    * Looked at in the very turn of the event loop that writes the first byte; a body still being written then is cut off.
    */
   readonly notAfter: number;
+  /** Called when the request has begun to go out, so that the wait for its answer can be used; must not throw. */
+  readonly onSent?: () => void;
 }
 
 /**

@@ -5,7 +5,8 @@
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
 import type { ChunkAccount, Tried } from '../../shared/domain/account.ts';
-import type { Composed, Delivery } from '../../shared/domain/delivery.ts';
+import type { Composed } from '../../shared/domain/composer.ts';
+import type { Delivery } from '../../shared/domain/delivery.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
 import { backoffMs, type Fate, fateOf } from '../../shared/domain/outcome.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
@@ -118,19 +119,28 @@ class ChunkSender {
     return delivery.compose(lines.slice(range.from, range.to), idempotencyKey(address, range));
   }
 
+  /** What goes wrong here goes wrong again when the request's turn comes, and is told there. */
+  #renderAhead(): void {
+    const [following] = this.#ranges;
+    if (!following || this.#prepared) return;
+    try {
+      this.#prepared = { range: following, composed: this.#compose(following) };
+    } catch {
+      this.#prepared = undefined;
+    }
+  }
+
   async #send(range: Range, composed: Composed): Promise<'too-late' | Sent> {
     const { ports, delivery, turn, account, circuit, address, lines } = this.#chunk;
-    const answering = ports.sender.send({
+    const answer = await ports.sender.send({
       method: composed.method,
       url: composed.url,
       headers: composed.headers,
       ...(composed.body && { body: composed.body }),
       timeoutMs: delivery.timeoutMs,
       notAfter: ports.clock.now() + turn.remainingMs() - delivery.timeoutMs,
+      onSent: () => this.#renderAhead(),
     });
-    const [following] = this.#ranges;
-    if (following) this.#prepared ??= { range: following, composed: this.#compose(following) };
-    const answer = await answering;
     if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late';
     const now = ports.clock.now();
     const [first] = lines;

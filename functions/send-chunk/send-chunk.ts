@@ -6,7 +6,7 @@
 import type { ActionName, Destination } from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
-import { ChunkLine } from '../../shared/contracts/plan.ts';
+import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { Claim, PendingChunk, Run, RunConfig } from '../../shared/contracts/run.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
@@ -178,7 +178,7 @@ async function readChunk(state: StateStore, address: ChunkAddress): Promise<Chun
   const object = await state.get(chunkObject(address));
   if (!object)
     throw new InvariantError(`The chunk ${chunkObject(address)} is gone while it is pending.`);
-  return readLines(ChunkLine, object);
+  return readLines(QuickChunkLine, object);
 }
 
 async function conclude(

@@ -7,15 +7,14 @@ import {
   actionNames,
   actionOf,
   type Destination,
-  type HttpMethod,
 } from '../contracts/destination.ts';
 import type { ChunkLine } from '../contracts/plan.ts';
 import type { Sync } from '../contracts/sync.ts';
 import { type Connection, type ReadAction, readAction } from './action-reader.ts';
 import { authenticationProblems } from './authentication.ts';
+import { type Composed, type Composer, composerOf } from './composer.ts';
 import { ConfigurationError } from './errors.ts';
-import { checkHeaders, userAgent } from './headers.ts';
-import type { Fault } from './plan.ts';
+import { checkHeaders } from './headers.ts';
 import { compileRecords } from './record/compile.ts';
 import type {
   ConfigurationProblem,
@@ -23,36 +22,23 @@ import type {
   RecordTools,
   TemplatesFields,
 } from './record/pipeline.ts';
-import type { Answer } from './response/document.ts';
-import { judge } from './response/judge.ts';
-import type { ResponseRules, SentRecord } from './response/rule.ts';
-import { applyJudgement, type Verdict } from './response/verdicts.ts';
 import { scheduleProblems } from './schedule.ts';
 import { checkBaseUrl, type TargetPolicy } from './target.ts';
-import { compileTemplate, type Renderer } from './template/render.ts';
+import { checkBaseUrl, type TargetPolicy } from './target.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
   readonly targets: TargetPolicy;
 }
 
-/** One request, ready to send; `sent` 0: none of its records can be. */
-export interface Composed {
-  readonly method: HttpMethod;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | undefined;
-  readonly sent: number;
-  /** Records the template could not take, in order of their indices. */
-  readonly invalid: readonly { readonly index: number; readonly fault: Fault }[];
-  /** What a 2xx answer says of the records sent, by the action's response rules; undefined: all were delivered. */
-  readonly judge: ((answer: Answer) => Promise<readonly Verdict[] | undefined>) | undefined;
-}
-
 export interface DeliveryAction {
   /** The action whose configuration it is. */
   readonly uses: ActionName;
   readonly batchSize: number;
+}
+
+interface CompiledAction extends DeliveryAction {
+  readonly compose: Composer;
 }
 
 export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissingIsDelivered'> {
@@ -65,13 +51,6 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   action(name: ActionName): DeliveryAction | undefined;
   /** `lines` of one chunk; `key` names the request. */
   compose(lines: readonly ChunkLine[], key: string): Composed;
-}
-
-interface CompiledAction extends DeliveryAction {
-  readonly method: HttpMethod;
-  readonly url: string;
-  readonly renderer: Renderer;
-  readonly rules: ResponseRules;
 }
 
 export type CheckedDelivery =
@@ -116,10 +95,10 @@ export function checkDelivery(
     : undefined;
   if (records?.ok === false) problems.push(...records.problems);
   if (!records?.ok || problems.length > 0) return { ok: false, problems };
-  const actions = compileActions(destination, read);
+  const actions = compileActions(destination, sync, read, records.records);
   return {
     ok: true,
-    delivery: assemble(destination, sync, connection, records.records, actions),
+    delivery: assemble(destination, records.records, actions),
     warnings: records.warnings,
   };
 }
@@ -171,28 +150,38 @@ const templatesOf = (read: ReadActions): TemplatesFields =>
   Object.fromEntries([...read].map(([name, { template }]) => [name, template]));
 
 function compileActions(
-  { actions }: Destination,
+  destination: Destination,
+  sync: Sync,
   read: ReadActions,
-): Partial<Record<ActionName, CompiledAction>> {
-  const compiled: Partial<Record<ActionName, CompiledAction>> = {};
+  records: RecordPipeline,
+): ReadonlyMap<ActionName, CompiledAction> {
+  const compiled = new Map<ActionName, CompiledAction>();
   for (const name of actionNames) {
-    const configured = actionOf(actions, name);
+    const configured = actionOf(destination.actions, name);
     const own = configured && read.get(configured.uses);
     if (!configured || !own?.template || own.url === undefined) continue;
     const { uses, action } = configured;
-    const { batchSize, method } = action;
-    const renderer = compileTemplate(own.template);
-    compiled[name] = { uses, batchSize, method, url: own.url, rules: own.rules, renderer };
+    const { template, url, rules } = own;
+    const compose = composerOf({
+      uses,
+      method: action.method,
+      url,
+      headers: destination.headers,
+      template,
+      rules,
+      connection: connectionOf(sync),
+      identity: sync.identity,
+      records,
+    });
+    compiled.set(name, { uses, batchSize: action.batchSize, compose });
   }
   return compiled;
 }
 
 function assemble(
   destination: Destination,
-  sync: Sync,
-  connection: Connection,
   records: RecordPipeline,
-  actions: Partial<Record<ActionName, CompiledAction>>,
+  actions: ReadonlyMap<ActionName, CompiledAction>,
 ): Delivery {
   return {
     records,
@@ -200,56 +189,16 @@ function assemble(
     intervalMs: intervalOf(destination),
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
-    action: (name) => actions[name],
+    action: (name) => actions.get(name),
     compose(lines, key) {
-      const action = actions[lines[0]?.action ?? 'insert'];
+      const action = actions.get(lines[0]?.action ?? 'insert');
       if (!action) {
         throw new ConfigurationError('action-missing', 'The destination lacks this action.');
       }
-      const { uses, method, url, renderer } = action;
-      const views = lines.map((line) => records.forAction(uses, line.record));
-      const rendered = renderer.render(views, connection);
-      const leftOut = new Set(rendered.invalid.map(({ index }) => index));
-      return {
-        method,
-        url,
-        headers: headersOf(destination, key),
-        body: method === 'GET' ? undefined : rendered.body,
-        sent: rendered.sent,
-        invalid: rendered.invalid.map(({ index, code, reason }) => ({
-          index,
-          fault: { code, reason },
-        })),
-        judge: judgeOf(action, sync, () => views.filter((_, index) => !leftOut.has(index))),
-      };
+      return action.compose(
+        lines.map(({ record }) => record),
+        key,
+      );
     },
   };
 }
-
-/** Undefined where the action has no rules: then the status decides. */
-function judgeOf(
-  { rules }: CompiledAction,
-  { identity }: Sync,
-  sent: () => readonly SentRecord[],
-): Composed['judge'] {
-  if (Object.keys(rules).length === 0) return undefined;
-  return async (answer) => {
-    const records = sent();
-    const judgement = await judge(
-      rules,
-      answer,
-      records,
-      identity.length > 0 ? identity : undefined,
-    );
-    return judgement.kind === 'as-status' ? undefined : applyJudgement(judgement, records.length);
-  };
-}
-
-const headersOf = ({ headers }: Destination, key: string): Record<string, string> => ({
-  ...Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  ),
-  'content-type': 'application/json',
-  'user-agent': userAgent,
-  'idempotency-key': key,
-});

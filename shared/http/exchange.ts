@@ -18,6 +18,7 @@ export interface ExchangeInput {
   readonly maxResponseBytes: number;
   /** Fires when the request's whole time is over. */
   readonly deadline: AbortSignal;
+  readonly onSent?: (() => void) | undefined;
 }
 
 /** `reusable`: the connection may carry another request. */
@@ -78,6 +79,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       throw new Error('The request was too late to be sent.');
     }
     this.#sent = true;
+    if (this.#input.onSent) setImmediate(this.#input.onSent);
     if (left <= MAX_FENCE_MS) this.#fence = setTimeout(() => this.#cutUnwritten(), left + 1);
   }
 

@@ -53,18 +53,22 @@ export function createGuardedSender(options: GuardedSenderOptions): GuardedSende
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
     try {
-      return await deliver(wire.value, request.notAfter, deadline.signal);
+      return await deliver(wire.value, request, deadline.signal);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  async function deliver(wire: WireRequest, notAfter: number, deadline: AbortSignal) {
+  async function deliver(
+    wire: WireRequest,
+    { notAfter, onSent }: HttpRequest,
+    deadline: AbortSignal,
+  ) {
     const connection = await connections.acquire(wire.origin, deadline);
     if (connection === undefined) return timedOut(wire.host, false);
     let reusable = false;
     try {
-      const input = { wire, clock, notAfter, maxResponseBytes, deadline };
+      const input = { wire, clock, notAfter, maxResponseBytes, deadline, onSent };
       const exchanged = await exchange(connection, input);
       reusable = exchanged.reusable;
       return exchanged.answer;

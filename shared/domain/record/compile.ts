@@ -98,6 +98,7 @@ function pipelineOf(
     essential: columnsOf(fields.filter(({ name, isRequired }) => isRequired || removing.has(name))),
     fingerprint: fingerprintOf(layout, tools),
     make: maker(writers, literals),
+    sent: (action) => sent[action] ?? [],
     forAction: (action, record) => view(sent[action] ?? [], record),
     sameUpsert: (a, b) => (sent.insert || sent.update ? sameIn(upsert, a, b) : a === b),
     identity: (record) => (identity.length === 0 ? undefined : identityText(identity, record)),

@@ -4,6 +4,7 @@ import type { JsonValue } from '../../contracts/json.ts';
 import type { Fault } from '../plan.ts';
 import type { Problem } from '../problem.ts';
 import type { Algorithm } from './hashing.ts';
+import type { SentField } from './layout.ts';
 
 /** What a template says of the records it is given. */
 export interface TemplateFields {
@@ -69,6 +70,8 @@ export interface RecordPipeline {
   readonly fingerprint: string;
   /** The record of a row: `values` are those of `columns`, in that order. Never throws for what they hold. */
   make(values: readonly JsonValue[]): MadeRecord;
+  /** The fields the action's template sees, and the slot of a record each stands in. */
+  sent(action: ActionName): readonly SentField[];
   /** What the action's template sees of a record: each field that has a value, in the action's form. */
   forAction(action: ActionName, record: string): Record<string, JsonValue>;
   /** Whether two records send the same in an insert and in an update; one that neither sends makes no difference. */

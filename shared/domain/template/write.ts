@@ -13,13 +13,13 @@ import type { RenderRecord } from './template.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
+export const COMMA = 0x2c;
 /** Up to here a loop over the characters is faster than the engine's own copy. */
 const SHORT_TEXT = 16;
 /** Up to here copying by words is faster than the engine's own copy. */
 const SHORT_FIXED = 48;
 /** Room beside fixed bytes and text: quotes, comma, a number's 25 characters, the spill of a last word. */
-const SPARE = 48;
+export const SPARE = 48;
 /** In place of a place: this value needs escapes, or is neither text nor number. */
 const NOT_PLAIN = -1;
 
@@ -57,7 +57,7 @@ export function writeRecord(
   output.length = at;
 }
 
-function putFixed(bytes: Buffer, view: DataView, at: number, fixed: Fixed): number {
+export function putFixed(bytes: Buffer, view: DataView, at: number, fixed: Fixed): number {
   const { words } = fixed;
   const count = fixed.bytes.length;
   if (count > SHORT_FIXED) bytes.set(fixed.bytes, at);
@@ -89,7 +89,7 @@ function putValue(
   return putAscii(bytes, at, Number.isFinite(value) ? String(value) : 'null');
 }
 
-function putAscii(bytes: Buffer, at: number, text: string): number {
+export function putAscii(bytes: Buffer, at: number, text: string): number {
   for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
   return at + text.length;
 }
