@@ -70,6 +70,8 @@ export type HttpAnswer =
       readonly reason: string;
       /** False only where certainly no byte of the request left the process; absent counts as true. */
       readonly sent?: boolean;
+      /** Milliseconds to wait, asked for by the service that keeps the request from going out; then it is no failure. */
+      readonly waitMs?: number;
     }
   | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 

@@ -8,9 +8,10 @@ import type { ChunkAccount, Tried } from '../../shared/domain/account.ts';
 import type { Composed } from '../../shared/domain/composer.ts';
 import type { Delivery } from '../../shared/domain/delivery.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
+import { maxExtraRequests, OpenRequests } from '../../shared/domain/open-requests.ts';
 import { backoffMs, type Fate, fateOf } from '../../shared/domain/outcome.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { cut, halves, idempotencyKey, type Range, runsOf } from '../../shared/domain/request.ts';
+import { idempotencyKey, type Range, runsOf } from '../../shared/domain/request.ts';
 import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
@@ -49,8 +50,6 @@ const maxFailures = 5;
 const shortestWaitMs = 250;
 /** Refused for where the request went, whatever is in it: no half of it would fare better. */
 const wrongPlace = new Set([404, 405, 410]);
-/** Requests that looking for bad records may cost in one turn at a chunk. */
-const maxExtraRequests = 200;
 
 export async function deliverChunk(chunk: ChunkDelivery): Promise<Delivered> {
   const action = chunk.lines[0]?.action;
@@ -58,7 +57,7 @@ export async function deliverChunk(chunk: ChunkDelivery): Promise<Delivered> {
   const batchSize = chunk.delivery.action(action)?.batchSize;
   if (!batchSize)
     throw new InvariantError(`A chunk has ${action}s, and the destination no such action.`);
-  return new ChunkSender(chunk, Math.min(batchSize, chunk.batchLimit ?? batchSize)).run();
+  return new ChunkSender(chunk, batchSize).run();
 }
 
 /** A request rendered ahead of its turn. */
@@ -70,20 +69,18 @@ interface Prepared {
 class ChunkSender {
   readonly #chunk: ChunkDelivery;
   readonly #lane: Lane;
-  /** Next first. */
-  #ranges: Range[];
+  readonly #requests: OpenRequests;
   #prepared: Prepared | undefined;
-  #extraRequests = maxExtraRequests;
 
   constructor(chunk: ChunkDelivery, batchSize: number) {
     this.#chunk = chunk;
-    const { clock } = chunk.ports;
-    this.#lane = new Lane({ ...chunk, ...chunk.delivery, clock });
-    this.#ranges = cut(chunk.account.gaps(), batchSize);
+    const { account, ports, lines, batchLimit } = chunk;
+    this.#lane = new Lane({ ...chunk, ...chunk.delivery, clock: ports.clock });
+    this.#requests = new OpenRequests(account, lines.length, batchSize, batchLimit);
   }
 
   async run(): Promise<Delivered> {
-    for (let range = this.#ranges.shift(); range; range = this.#ranges.shift()) {
+    for (let range = this.#requests.take(); range; range = this.#requests.take()) {
       const ended = await this.#deliver(range);
       if (ended) return ended;
     }
@@ -103,15 +100,24 @@ class ChunkSender {
       const sent = await this.#send(range, composed);
       if (sent === 'too-late') return { kind: 'wait', milliseconds: 0 };
       const next = await this.#meet(range, composed, sent);
-      if (next !== 'again') return next;
+      // Only now: what was answered is in the account, even if the circuit can't be told.
+      const isThere = platformIsThere(sent.fate);
+      if (isThere !== undefined) await this.#chunk.circuit.report(isThere);
+      if (next.kind === 'settled') return undefined;
+      if (next.kind !== 'again') return next;
+      const interrupted = await this.#lane.beforeRetry(next.milliseconds);
+      if (interrupted) return interrupted;
     }
   }
 
   #composedFor(range: Range): Composed {
-    const prepared = this.#prepared;
+    const prepared = this.#isPrepared(range) ? this.#prepared : undefined;
     this.#prepared = undefined;
-    const isFor = prepared?.range.from === range.from && prepared.range.to === range.to;
-    return prepared && isFor ? prepared.composed : this.#compose(range);
+    return prepared?.composed ?? this.#compose(range);
+  }
+
+  #isPrepared({ from, to }: Range): boolean {
+    return this.#prepared?.range.from === from && this.#prepared.range.to === to;
   }
 
   #compose(range: Range): Composed {
@@ -121,8 +127,8 @@ class ChunkSender {
 
   /** What goes wrong here goes wrong again when the request's turn comes, and is told there. */
   #renderAhead(): void {
-    const [following] = this.#ranges;
-    if (!following || this.#prepared) return;
+    const { following } = this.#requests;
+    if (!following || this.#isPrepared(following)) return;
     try {
       this.#prepared = { range: following, composed: this.#compose(following) };
     } catch {
@@ -131,7 +137,7 @@ class ChunkSender {
   }
 
   async #send(range: Range, composed: Composed): Promise<'too-late' | Sent> {
-    const { ports, delivery, turn, account, circuit, address, lines } = this.#chunk;
+    const { ports, delivery, turn, account, address, lines } = this.#chunk;
     const answer = await ports.sender.send({
       method: composed.method,
       url: composed.url,
@@ -150,7 +156,6 @@ class ChunkSender {
       delivery.deleteMissingIsDelivered &&
       delivery.action('delete')?.batchSize === 1;
     const fate = fateOf(answer, missingIsDone, now);
-    await circuit.report(fate.kind !== 'again' || (fate.status > 0 && fate.status < 500));
     const before = account.tried(range);
     if (answer.kind === 'answer' || (answer.kind === 'none' && answer.sent !== false))
       account.noteSent(composed.body?.byteLength ?? 0, before.attempts > 0);
@@ -172,11 +177,7 @@ class ChunkSender {
     };
   }
 
-  async #meet(
-    range: Range,
-    composed: Composed,
-    { fate, tried, verdicts }: Sent,
-  ): Promise<'again' | Delivered | undefined> {
+  async #meet(range: Range, composed: Composed, { fate, tried, verdicts }: Sent): Promise<Met> {
     switch (fate.kind) {
       case 'delivered':
         return this.#judged(range, composed, verdicts, tried);
@@ -194,14 +195,13 @@ class ChunkSender {
         this.#chunk.account.keepOpen(range, fate, tried);
         // A platform that asks for no wait at all, or for one that is over, must not be stormed.
         const backoff = backoffMs(tried.attempts, this.#chunk.ports.random());
-        const wait = Math.max(fate.waitMs ?? 0, backoff, shortestWaitMs);
-        return (await this.#lane.beforeRetry(wait)) ?? 'again';
+        return { kind: 'again', milliseconds: Math.max(fate.waitMs ?? 0, backoff, shortestWaitMs) };
       }
     }
   }
 
   /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
-  #refused(range: Range, composed: Composed, fault: Fault, tried: Tried): undefined {
+  #refused(range: Range, composed: Composed, fault: Fault, tried: Tried): Met {
     if (
       composed.sent === 1 ||
       this.#chunk.delivery.onRefusal === 'fail' ||
@@ -209,28 +209,15 @@ class ChunkSender {
     ) {
       return this.#settle(range, composed, 'rejected', fault, tried);
     }
-    if (this.#extraRequests < 2) return this.#settle(range, composed, 'uncertain', notFound, tried);
-    this.#extraRequests -= 2;
-    return this.#halve(range, fault, tried);
+    return this.#requests.search(range, fault, tried)
+      ? settled
+      : this.#settle(range, composed, 'uncertain', notFound, tried);
   }
 
-  async #tooLarge(
-    range: Range,
-    composed: Composed,
-    fault: Fault,
-    tried: Tried,
-  ): Promise<undefined> {
+  async #tooLarge(range: Range, composed: Composed, fault: Fault, tried: Tried): Promise<Met> {
     if (composed.sent === 1) return this.#settle(range, composed, 'rejected', fault, tried);
-    this.#halve(range, fault, tried);
-    const limit = Math.ceil((range.to - range.from) / 2);
-    this.#ranges = cut(this.#ranges, limit);
-    await this.#chunk.limitBatch(limit);
-  }
-
-  #halve(range: Range, fault: Fault, tried: Tried): undefined {
-    this.#chunk.account.keepOpen(range, fault, tried);
-    this.#ranges.unshift(...halves(range));
-    this.#prepared = undefined;
+    await this.#chunk.limitBatch(this.#requests.shrink(range, fault, tried));
+    return settled;
   }
 
   /** All records of the request share one outcome. */
@@ -240,7 +227,7 @@ class ChunkSender {
     outcome: Verdict['outcome'],
     fault: Fault | undefined,
     tried: Tried,
-  ): undefined {
+  ): Met {
     return this.#judged(range, composed, [{ from: 0, to: composed.sent, outcome, fault }], tried);
   }
 
@@ -250,7 +237,7 @@ class ChunkSender {
     { invalid, sent }: Composed,
     verdicts: readonly Verdict[],
     tried: Tried,
-  ): undefined {
+  ): Met {
     const { account } = this.#chunk;
     const faults = new Map(invalid.map(({ index, fault }) => [index, fault]));
     const positions = Array.from({ length: range.to - range.from }, (_, index) => index);
@@ -265,7 +252,23 @@ class ChunkSender {
         account.settle(part, outcome, fault, tried);
       }
     }
+    return settled;
   }
+}
+
+/** What a try led to: `settled`, or cut in halves that follow; or another try after a wait. */
+type Met =
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'again'; readonly milliseconds: number }
+  | { readonly kind: 'stopped'; readonly fault: Fault };
+
+const settled: Met = { kind: 'settled' };
+
+/** It answered, and with less than 500. Undefined where it was not asked, because a token could not be had yet. */
+function platformIsThere(fate: Fate): boolean | undefined {
+  if (fate.kind !== 'again') return true;
+  if (fate.status === 0) return fate.waitMs === undefined ? false : undefined;
+  return fate.status < 500;
 }
 
 /** What became of one try. */
@@ -280,7 +283,7 @@ const delivered = ({ sent }: Composed): Verdict[] => [
   { from: 0, to: sent, outcome: 'delivered', fault: undefined },
 ];
 
-/** A platform that says how long to wait, or that it is too much, is not failing. */
+/** Whoever says how long to wait, or that it is too much, is not failing. */
 const isFailure = (fate: Fate) =>
   fate.kind === 'again' && fate.waitMs === undefined && fate.status !== 429;
 

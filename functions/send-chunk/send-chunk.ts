@@ -137,6 +137,7 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);
   const lines = await readChunk(ports.state, address);
   const uses = lines[0] && delivery.action(lines[0].action)?.uses;
+  const store = () => storeProgress(ports.state, address, turn.id, account);
   const delivered = await deliverChunk({
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
@@ -148,7 +149,11 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
     account,
     turn,
     mayGoOn: () => isSending(ports, held.run, address),
-    store: () => storeProgress(ports.state, address, turn.id, account),
+    store,
+  }).catch(async (error: unknown) => {
+    // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
+    await store().catch(() => {});
+    throw error;
   });
   return conclude(ports, held, config, account, delivered, turn);
 }
@@ -161,8 +166,9 @@ async function limitBatch(
   uses: ActionName | undefined,
   records: number,
 ): Promise<void> {
-  if (!uses) return;
-  const batchLimits = { ...run.batchLimits, [uses]: records };
+  const known = (await ports.runs.getRun(run.sync, run.id))?.batchLimits;
+  if (!uses || (known?.[uses] ?? Number.POSITIVE_INFINITY) <= records) return;
+  const batchLimits = { ...known, [uses]: records };
   await ports.runs.moveRun(run, [phase], { batchLimits, at: ports.clock.now() });
 }
 

@@ -51,9 +51,14 @@ export const OutcomeLine = z.strictObject({
 });
 export type OutcomeLine = z.infer<typeof OutcomeLine>;
 
+/** Why a request is not made again as it is, but in halves. */
+export const Halved = z.enum(['refused', 'too-large']);
+export type Halved = z.infer<typeof Halved>;
+
 /** One line of a progress object. `open`: tried, and to be tried again; its outcome is what it would be if not. */
 export const ProgressLine = OutcomeLine.extend({
   open: z.boolean(),
+  halved: Halved.optional(),
   /** Tries that failed; a wait the platform asked for is none. */
   failures: z.number().int().nonnegative(),
 });

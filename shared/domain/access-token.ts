@@ -5,6 +5,7 @@ import type { HttpAnswer, HttpRequest } from '../ports.ts';
 import { basicCredentials } from './authentication.ts';
 import { ConfigurationError, PassingError } from './errors.ts';
 import { headerValueProblem, userAgent } from './headers.ts';
+import { waitOf } from './outcome.ts';
 
 export interface AccessToken {
   readonly value: string;
@@ -57,7 +58,7 @@ const TokenAnswer = z.object({
 /**
  * `askedAt`: epoch milliseconds.
  * @throws ConfigurationError `token-refused`, `token-unreadable`, or what the sender refused it for
- * @throws PassingError `token-unavailable`
+ * @throws PassingError `token-unavailable`, with the wait the server asked for
  */
 export function readToken(answer: HttpAnswer, tokenUrl: string, askedAt: number): AccessToken {
   const host = URL.parse(tokenUrl)?.host ?? '';
@@ -69,7 +70,9 @@ export function readToken(answer: HttpAnswer, tokenUrl: string, askedAt: number)
     throw new ConfigurationError(answer.code, message);
   }
   const { status } = answer;
-  if (passing.has(status) || status >= 500) throw unavailable(host, `answered ${status}`);
+  if (passing.has(status) || status >= 500) {
+    throw unavailable(host, `answered ${status}`, waitAskedFor(answer, askedAt));
+  }
   const json = parsed(answer.body);
   if (status !== 200) throw refusal(host, status, json);
   const token = TokenAnswer.safeParse(json);
@@ -93,10 +96,21 @@ function usableMs(seconds: number | undefined): number {
 const passing = new Set([408, 425, 429]);
 const passingRefusals = new Set(['too-late', 'closed']);
 
-const unavailable = (host: string, what: string) =>
+const tooMany = 429;
+
+/** As a platform's own: Retry-After, and 429 is a wait even where it names none. */
+function waitAskedFor(
+  { status, headers }: Extract<HttpAnswer, { kind: 'answer' }>,
+  now: number,
+): number | undefined {
+  return waitOf(headers['retry-after'], now) ?? (status === tooMany ? 0 : undefined);
+}
+
+const unavailable = (host: string, what: string, waitMs?: number) =>
   new PassingError(
     'token-unavailable',
     `${host} ${what} when it was asked for an access token, so the request was not sent. It is tried again; if it persists, ask those who run the authorization server.`,
+    waitMs === undefined ? {} : { waitMs },
   );
 
 /** RFC 6749, section 5.2; any other text of the answer may repeat what it was sent. */

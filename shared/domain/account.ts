@@ -1,5 +1,5 @@
 /** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
-import type { OutcomeLine, ProgressLine } from '../contracts/plan.ts';
+import type { Halved, OutcomeLine, ProgressLine } from '../contracts/plan.ts';
 import type { Outcome, Sent } from '../contracts/run.ts';
 import { merge } from './outcome.ts';
 import type { Fault } from './plan.ts';
@@ -38,7 +38,7 @@ export class ChunkAccount {
     this.#settled = merge(stored.filter((line) => !line.open).map(outcomeOf));
     for (const { sent: _, ...line } of stored.filter((each) => each.open)) {
       const known = this.#open.get(nameOf(line));
-      if (!known || known.attempts < line.attempts) this.#open.set(nameOf(line), line);
+      if (!known || isLater(line, known)) this.#open.set(nameOf(line), line);
     }
   }
 
@@ -61,6 +61,16 @@ export class ChunkAccount {
     this.#sent = plus(this.#sent, { requests: 1, retries: isRetry ? 1 : 0, bytes });
   }
 
+  /** Whether the request was answered, and goes on in halves: it is not to be made again. */
+  wasHalved(range: Range): boolean {
+    return this.#open.get(nameOf(range))?.halved !== undefined;
+  }
+
+  /** Requests that were halved because they were refused. */
+  get searches(): number {
+    return [...this.#open.values()].filter(({ halved }) => halved === 'refused').length;
+  }
+
   settle(range: Range, outcome: Outcome, fault: Fault | undefined, tried: Tried): void {
     const { failures: _, ...known } = pick(tried);
     this.#settled.push({
@@ -73,8 +83,8 @@ export class ChunkAccount {
     this.#open.delete(nameOf(range));
   }
 
-  /** Tried in vain, and to be tried again. */
-  keepOpen(range: Range, fault: Fault, tried: Tried): void {
+  /** Tried in vain, and to be tried again: as it is, or in halves. */
+  keepOpen(range: Range, fault: Fault, tried: Tried, halved?: Halved): void {
     this.#open.set(nameOf(range), {
       ...range,
       ...pick(tried),
@@ -82,6 +92,7 @@ export class ChunkAccount {
       reason: fault.reason,
       outcome: 'uncertain',
       open: true,
+      ...(halved && { halved }),
     });
   }
 
@@ -123,6 +134,12 @@ function withSent<T extends OutcomeLine>(lines: readonly T[], sent: Sent): T[] {
   return lines.map((line, at) => (at === 0 && sent.requests > 0 ? { ...line, sent } : line));
 }
 
+/** Of two accounts of one request. */
+const isLater = (a: ProgressLine, b: ProgressLine): boolean =>
+  (a.halved === undefined) === (b.halved === undefined)
+    ? a.attempts > b.attempts
+    : a.halved !== undefined;
+
 /** The lines as far as they lie in the gap. */
 const clip = (lines: readonly OutcomeLine[], gap: Range): OutcomeLine[] =>
   lines
@@ -150,6 +167,6 @@ const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): 
 
 /** The line without what only progress knows, and without what stands on a first line. */
 function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
-  const { open: _open, failures: _failures, sent: _sent, ...outcome } = line;
+  const { open: _open, halved: _halved, failures: _failures, sent: _sent, ...outcome } = line;
   return outcome;
 }

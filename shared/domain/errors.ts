@@ -20,7 +20,15 @@ export class ConfigurationError extends MirrorError {}
 export class SnapshotError extends MirrorError {}
 
 /** A service we rely on did not answer, or a limit was met in passing. Retried by the queue or the next run. */
-export class PassingError extends MirrorError {}
+export class PassingError extends MirrorError {
+  /** Milliseconds after which to try again, where the service said so: waiting is not failing. */
+  readonly waitMs: number | undefined;
+
+  constructor(code: string, message: string, options: ErrorOptions & { waitMs?: number } = {}) {
+    super(code, message, options);
+    this.waitMs = options.waitMs;
+  }
+}
 
 /** We are at fault: something the design rules out has happened. The run stops rather than guess. */
 export class InvariantError extends MirrorError {

@@ -29,7 +29,7 @@ export type Fate =
       readonly status: number;
       readonly code: string;
       readonly reason: string;
-      /** Milliseconds, where the platform named a wait. */
+      /** Milliseconds, where the platform or its authorization server named a wait. */
       readonly waitMs: number | undefined;
     }
   | {
@@ -51,7 +51,7 @@ export function fateOf(answer: HttpAnswer, missingIsDelivered: boolean, now: num
         status: 0,
         code: answer.code,
         reason: answer.reason,
-        waitMs: undefined,
+        waitMs: answer.waitMs,
       };
     case 'refused':
       return { kind: 'stop', status: 0, code: answer.code, reason: answer.reason };
@@ -97,7 +97,9 @@ function fateOfStatus(
 export function waitOf(retryAfter: string | undefined, now: number): number | undefined {
   if (retryAfter === undefined) return undefined;
   const text = retryAfter.trim();
-  const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  // An engine makes a date of nearly any text with a number in it; the dates of HTTP begin with the name of a day.
+  const isDate = /^(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?[ ,]/i.test(text);
+  const wait = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(isDate ? text : '') - now;
   return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), 86_400_000);
 }
 

@@ -39,18 +39,22 @@ export function halves({ from, to }: Range): [Range, Range] {
   ];
 }
 
-/** Cuts at fixed multiples of the batch size, so that a request is the same request on every try. */
-export function cut(gaps: readonly Range[], batchSize: number): Range[] {
-  return gaps.flatMap(({ from, to }) => {
-    const ranges: Range[] = [];
-    for (let at = from; at < to; ) {
-      const end = Math.min(to, (Math.floor(at / batchSize) + 1) * batchSize);
-      ranges.push({ from: at, to: end });
-      at = end;
-    }
-    return ranges;
-  });
-}
+/** Cuts `[0, length)` at multiples of the batch size, so that a request is the same request on every try. */
+export const cut = (length: number, batchSize: number): Range[] =>
+  Array.from({ length: Math.ceil(length / batchSize) }, (_, index) => ({
+    from: index * batchSize,
+    to: Math.min(length, (index + 1) * batchSize),
+  }));
+
+/** Halves, and halves of halves, of every range that `isHalved`; a range of one stays. */
+export const parts = (range: Range, isHalved: (range: Range) => boolean): Range[] =>
+  sizeOf(range) > 1 && isHalved(range)
+    ? halves(range).flatMap((half) => parts(half, isHalved))
+    : [range];
+
+export const sizeOf = ({ from, to }: Range): number => to - from;
+
+export const overlaps = (a: Range, b: Range): boolean => a.from < b.to && b.from < a.to;
 
 /** The same for the same records of the same run, whoever sends them and however often. */
 export const idempotencyKey = (address: ChunkAddress, { from, to }: Range): string =>

@@ -1,5 +1,6 @@
 /** Access tokens in the memory of a warm function: one for each destination and version, asked for once however many wait. */
 import type { AccessToken } from '../domain/access-token.ts';
+import { PassingError } from '../domain/errors.ts';
 
 /** Destinations a function has tokens of at once; the one that was fetched longest ago goes first. */
 const mostTokens = 200;
@@ -7,12 +8,20 @@ const mostTokens = 200;
 export class AccessTokens {
   readonly #held = new Map<string, AccessToken>();
   readonly #underWay = new Map<string, Promise<AccessToken>>();
+  /** Servers that asked to be left alone. */
+  readonly #waiting = new Map<string, { readonly until: number; readonly error: PassingError }>();
 
-  /** `now`: epoch milliseconds. What `fetch` throws, all that wait for it throw. */
+  /**
+   * `now`: epoch milliseconds. What `fetch` throws, all that wait for it throw; and where that asks for a wait, so do
+   * all that come before it is over, without fetching.
+   */
   async get(key: string, now: number, fetch: () => Promise<AccessToken>): Promise<string> {
     const held = this.#held.get(key);
     if (held && now < held.renewAt) return held.value;
-    const underWay = this.#underWay.get(key) ?? this.#fetch(key, fetch);
+    const waiting = this.#waiting.get(key);
+    if (waiting && now < waiting.until) throw asked(waiting.error, waiting.until - now);
+    this.#waiting.delete(key);
+    const underWay = this.#underWay.get(key) ?? this.#fetch(key, now, fetch);
     return (await underWay).value;
   }
 
@@ -21,9 +30,15 @@ export class AccessTokens {
     if (this.#held.get(key)?.value === value) this.#held.delete(key);
   }
 
-  #fetch(key: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
+  #fetch(key: string, now: number, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
     const fetching = fetch()
       .then((token) => this.#keep(key, token))
+      .catch((error: unknown) => {
+        if (error instanceof PassingError && error.waitMs) {
+          this.#waiting.set(key, { until: now + error.waitMs, error });
+        }
+        throw error;
+      })
       .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, fetching);
     return fetching;
@@ -37,3 +52,6 @@ export class AccessTokens {
     return token;
   }
 }
+
+const asked = ({ code, message }: PassingError, waitMs: number) =>
+  new PassingError(code, message, { waitMs });

@@ -1,5 +1,5 @@
 /** A sender whose requests carry a destination's authentication. Like any sender it never throws. */
-import { ConfigurationError, MirrorError } from '../domain/errors.ts';
+import { ConfigurationError, MirrorError, PassingError } from '../domain/errors.ts';
 import type { Clock, HttpAnswer, HttpRequest, HttpSender } from '../ports.ts';
 import type { Authenticator } from './authenticator.ts';
 
@@ -62,7 +62,14 @@ function unsent(error: unknown): HttpAnswer {
     return { kind: 'refused', code: error.code, reason: error.message };
   }
   if (error instanceof MirrorError) {
-    return { kind: 'none', code: error.code, reason: error.message, sent: false };
+    const waitMs = error instanceof PassingError ? error.waitMs : undefined;
+    return {
+      kind: 'none',
+      code: error.code,
+      reason: error.message,
+      sent: false,
+      ...(waitMs !== undefined && { waitMs }),
+    };
   }
   return {
     kind: 'none',

@@ -203,6 +203,36 @@ test.each<[string, Reply]>([
   expect(await send()).toBe(200);
 });
 
+const inSevenSeconds = new Date(1_800_000_007_000).toUTCString();
+
+test.each<[string, Reply, number | undefined]>([
+  ['429 in seconds', { status: 429, headers: { 'retry-after': '7' } }, 7_000],
+  ['429 as a date', { status: 429, headers: { 'retry-after': inSevenSeconds } }, 7_000],
+  ['503 in seconds', { status: 503, headers: { 'retry-after': '7' } }, 7_000],
+  ['429 without a wait', { status: 429 }, 0],
+  ['503 without a wait', { status: 503 }, undefined],
+  ['503 with nonsense', { status: 503, headers: { 'retry-after': 'soon 1' } }, undefined],
+])(
+  'a wait the authorization server asks for is kept by all, and is no failure: %s',
+  async (_, reply, waitMs) => {
+    const { authorization, platform, clock, ask, send } = await worldOf((__, index) =>
+      index === 0 ? reply : numbered(index),
+    );
+    const answer = await ask();
+    expect(answer).toMatchObject({ kind: 'none', code: 'token-unavailable', sent: false });
+    expect(fateOf(answer, false, 0)).toMatchObject({ kind: 'again', status: 0, waitMs });
+    clock.at += (waitMs ?? 0) - 1;
+    if (waitMs) {
+      expect(await Promise.all([ask(), ask()])).toMatchObject([{ waitMs: 1 }, { waitMs: 1 }]);
+      expect(authorization.seen).toHaveLength(1);
+    }
+    clock.at += 1;
+    expect(await send()).toBe(200);
+    expect(authorization.seen).toHaveLength(2);
+    expect(platform.seen).toHaveLength(1);
+  },
+);
+
 test('a token URL that leads to a private address is not called', async () => {
   const tokenUrl = 'https://169.254.169.254/token';
   const { platform, send } = await worldOf(undefined, undefined, { tokenUrl });

@@ -1,0 +1,294 @@
+/** One chunk over many turns: whatever ends them, each request stays the request it was, and nothing answered is asked again. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
+import { Destination } from '../../shared/contracts/destination.ts';
+import { ProgressLine } from '../../shared/contracts/plan.ts';
+import { Sync } from '../../shared/contracts/sync.ts';
+import { ChunkAccount } from '../../shared/domain/account.ts';
+import { deliveryOf } from '../../shared/domain/delivery.ts';
+import { PassingError } from '../../shared/domain/errors.ts';
+import { Circuit } from '../../shared/flow/circuit.ts';
+import { readLines, writeLines } from '../../shared/lines.ts';
+import type { HttpAnswer } from '../../shared/ports.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
+
+/** After so many requests a turn ends: in good order, by an error, or with its process. */
+interface TurnEnd {
+  readonly after: number;
+  readonly by: 'time' | 'error' | 'crash';
+  /** What another lane had found the platform to take at most when the turn began. */
+  readonly limit?: number | undefined;
+}
+
+interface Platform {
+  readonly members: number;
+  readonly batchSize: number;
+  readonly bad: ReadonlySet<number>;
+  readonly maxBatch: number;
+  /** What the n-th request meets instead. */
+  readonly faults: ReadonlyMap<number, 429 | 500 | 'drop' | 'token'>;
+  readonly turns: readonly TurnEnd[];
+}
+
+interface Sent {
+  readonly key: string;
+  readonly ids: readonly number[];
+  readonly status: number;
+}
+
+const sync = Sync.parse({
+  id: 'audience',
+  name: 'Audience',
+  destination: 'platform',
+  audience: { id: 'audience', name: 'Audience' },
+  source: { bucket: 'exports', prefix: '' },
+  key: ['id'],
+  version: 1,
+  mappings: { id: { column: 'id' } },
+});
+
+const answer = (status: number, headers: Record<string, string> = {}): HttpAnswer => ({
+  kind: 'answer',
+  status,
+  headers,
+  body: new Uint8Array(),
+  truncated: false,
+});
+
+class Chunk {
+  readonly sent: Sent[] = [];
+  /** Requests whose final answer is stored. */
+  readonly recorded = new Set<string>();
+  /** Requests made although their final answer was stored. */
+  readonly repeated: string[] = [];
+  readonly #platform: Platform;
+  readonly #delivery;
+  readonly #destination;
+  #stored = writeLines([]);
+  #clean = true;
+  #batchLimit = 1_000;
+  #now = 1_000_000;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    const { batchSize } = platform;
+    const insert = { path: '/', batchSize, body: '{"ids": [$$.records.id]}' };
+    this.#destination = Destination.parse({
+      id: 'platform',
+      name: 'Platform',
+      baseUrl: 'https://api.example.com',
+      version: 1,
+      circuitAfter: 1_000,
+      actions: { insert },
+    });
+    this.#delivery = deliveryOf(this.#destination, sync, {
+      records: recordTools,
+      targets: { allowLoopbackHttp: false },
+    });
+  }
+
+  /** One turn; true once the chunk is settled. */
+  async turn({ after, by, limit = Number.POSITIVE_INFINITY }: TurnEnd): Promise<boolean> {
+    this.#batchLimit = Math.min(this.#batchLimit, limit);
+    const { members } = this.#platform;
+    const lines = Array.from({ length: members }, (_, id) => ({
+      key: `${id}`,
+      action: 'insert' as const,
+      record: `{"id":${id}}`,
+    }));
+    const account = this.account();
+    const begun = this.sent.length;
+    const isOver = () => this.sent.length - begun >= after;
+    const store = async () => {
+      this.#stored = writeLines(account.lines());
+      for (const { key, status } of this.sent.slice(begun)) {
+        if (isFinal(status)) this.recorded.add(key);
+      }
+    };
+    let crash = () => {};
+    const crashed = new Promise<'crashed'>((resolve) => {
+      crash = () => resolve('crashed');
+    });
+    const clock = {
+      now: () => this.#now,
+      sleep: async (milliseconds: number) => {
+        this.#now += milliseconds;
+      },
+    };
+    const circuits = { clock, circuits: new MemoryCircuitStore(), failures: new Map() };
+    const delivering = deliverChunk({
+      ports: {
+        clock,
+        random: () => 0.5,
+        sender: {
+          send: async ({ headers, body, onSent }) => {
+            if (isOver() && by === 'error') throw new PassingError('test', 'The table is away.');
+            this.#now += 100;
+            const got = this.#receive(headers['idempotency-key'] ?? '', body);
+            onSent?.();
+            if (!isOver() || by !== 'crash') return got;
+            crash();
+            return new Promise(() => {});
+          },
+        },
+      },
+      delivery: this.#delivery,
+      circuit: new Circuit(circuits, this.#destination, 30_000),
+      address: { sync: 'audience', run: 'r', attempt: 'p1', phase: 'upserting', chunk: 0 },
+      lines,
+      account,
+      turn: { id: 'turn', remainingMs: () => (isOver() && by === 'time' ? 0 : 900_000) },
+      batchLimit: this.#batchLimit,
+      limitBatch: async (records) => {
+        this.#batchLimit = records;
+      },
+      mayGoOn: async () => true,
+      store,
+    });
+    const ended = await Promise.race([delivering, crashed]).catch(() => 'failed' as const);
+    if (ended === 'crashed' || ended === 'failed') this.#clean = false;
+    if (ended !== 'crashed') await store();
+    return typeof ended === 'object' && ended.kind === 'settled';
+  }
+
+  account(): ChunkAccount {
+    const stored = readLines(ProgressLine, this.#stored);
+    return new ChunkAccount(this.#platform.members, this.#clean, stored);
+  }
+
+  #receive(key: string, body: Uint8Array | undefined): HttpAnswer {
+    if (this.recorded.has(key)) this.repeated.push(key);
+    const { ids }: { ids: number[] } = JSON.parse(Buffer.from(body ?? []).toString());
+    const { faults, maxBatch, bad } = this.#platform;
+    const fault = faults.get(this.sent.length);
+    const own = ids.length > maxBatch ? 413 : ids.some((id) => bad.has(id)) ? 400 : 200;
+    const status = fault === undefined ? own : typeof fault === 'number' ? fault : 0;
+    this.sent.push({ key, ids, status });
+    if (fault === 'drop') return { kind: 'none', code: 'dropped', reason: '', sent: true };
+    if (fault === 'token') {
+      return { kind: 'none', code: 'token-unavailable', reason: '', sent: false, waitMs: 7_000 };
+    }
+    return answer(status, status === 429 ? { 'retry-after': '7' } : {});
+  }
+}
+
+const isFinal = (status: number) => [200, 400, 413].includes(status);
+
+async function play(platform: Platform): Promise<Chunk> {
+  const chunk = new Chunk(platform);
+  const turns = [...platform.turns];
+  for (let left = 1_000; left > 0; left--) {
+    if (await chunk.turn(turns.shift() ?? { after: 1_000, by: 'time' })) return chunk;
+  }
+  throw new Error('The chunk does not come to its end.');
+}
+
+/** Positions by outcome, and by the reason where there is one. */
+function outcomesOf(chunk: Chunk): Record<string, number[]> {
+  const lines = chunk.account().close({ code: 'left', reason: '' });
+  const positions = lines.flatMap(({ from, to, outcome, code }) =>
+    Array.from({ length: to - from }, (_, i) => ({ name: code || outcome, position: from + i })),
+  );
+  const groups = Map.groupBy(positions, ({ name }) => name);
+  return Object.fromEntries(
+    [...groups].map(([name, all]) => [name, all.map((each) => each.position)]),
+  );
+}
+
+function changed(sent: readonly Sent[]): string[] {
+  const first = new Map<string, string>();
+  return sent.flatMap(({ key, ids }) => {
+    const before = first.get(key) ?? ids.join();
+    first.set(key, before);
+    return before === ids.join() ? [] : [key];
+  });
+}
+
+/** Whether what was tried in vain is tried again as the very request it was. */
+function renamed(sent: readonly Sent[]): string[] {
+  return sent.flatMap(({ key, ids, status }, index) => {
+    const next = sent.slice(index + 1).find((later) => later.ids.some((id) => ids.includes(id)));
+    return isFinal(status) || next === undefined || next.key === key ? [] : [`${key} ${next.key}`];
+  });
+}
+
+/** Records of a request follow one another. */
+function crossing(sent: readonly Sent[]): string[] {
+  const ranges = sent.map(({ key, ids }) => ({ key, from: ids[0] ?? 0, to: ids.at(-1) ?? 0 }));
+  return ranges.flatMap((a) =>
+    ranges
+      .filter((b) => a.from < b.from && b.from <= a.to && a.to < b.to)
+      .map((b) => `${a.key} ${b.key}`),
+  );
+}
+
+const end: fc.Arbitrary<TurnEnd> = fc.record({
+  after: fc.integer({ min: 1, max: 9 }),
+  by: fc.constantFrom('time', 'error', 'crash'),
+  limit: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+});
+
+const platforms: fc.Arbitrary<Platform> = fc
+  .record({
+    members: fc.integer({ min: 1, max: 60 }),
+    batchSize: fc.integer({ min: 1, max: 25 }),
+    maxBatch: fc.oneof(fc.constant(1_000), fc.integer({ min: 1, max: 25 })),
+    bad: fc.uniqueArray(fc.nat({ max: 59 }), { maxLength: 12 }),
+    // Fewer failures than one request has tries; waits are none.
+    failures: fc.uniqueArray(
+      fc.tuple(fc.nat({ max: 40 }), fc.constantFrom<500 | 'drop'>(500, 'drop')),
+      { maxLength: 4, selector: ([at]) => at },
+    ),
+    waits: fc.uniqueArray(
+      fc.tuple(fc.nat({ max: 40 }), fc.constantFrom<429 | 'token'>(429, 'token')),
+      { maxLength: 12, selector: ([at]) => at },
+    ),
+    turns: fc.array(end, { maxLength: 12 }),
+  })
+  .map(({ bad, failures, waits, ...rest }) => ({
+    ...rest,
+    bad: new Set(bad),
+    faults: new Map([...waits, ...failures]),
+  }));
+
+test('bad records are found out and all others delivered, and a request is one request in every turn', async () => {
+  const property = fc.asyncProperty(platforms, async (platform) => {
+    const chunk = await play(platform);
+    expect(chunk.repeated, 'requests that were answered are made again').toEqual([]);
+    expect(changed(chunk.sent), 'keys whose request held other records before').toEqual([]);
+    expect(
+      crossing(chunk.sent),
+      'requests that share records, neither a part of the other',
+    ).toEqual([]);
+    const { members, bad, turns } = platform;
+    // What a crash lost may have taught the run a smaller batch size.
+    if (turns.every(({ by }) => by !== 'crash')) {
+      expect(renamed(chunk.sent), 'requests tried again under another key').toEqual([]);
+    }
+    const all = Array.from({ length: members }, (_, id) => id);
+    const outcomes = outcomesOf(chunk);
+    expect(outcomes['delivered'] ?? []).toEqual(all.filter((id) => !bad.has(id)));
+    expect(outcomes['http-400'] ?? []).toEqual(all.filter((id) => bad.has(id)));
+  });
+  await fc.assert(property, { numRuns: 300 });
+});
+
+test.each<TurnEnd['by']>(['time', 'error'])(
+  'looking for bad records costs 200 requests, in one turn or in many that end by %s',
+  async (by) => {
+    const all = new Set(Array.from({ length: 400 }, (_, id) => id));
+    for (const after of [1_000, 7, 1]) {
+      const turns = Array.from({ length: 300 }, () => ({ after, by }));
+      const faults = new Map();
+      const platform = { members: 400, batchSize: 400, maxBatch: 400, bad: all, faults, turns };
+      const chunk = await play(platform);
+      expect(chunk.sent).toHaveLength(201);
+      expect(new Set(chunk.sent.map(({ key }) => key)).size).toBe(201);
+      const { 'http-400': refused = [], 'bisect-exhausted': left = [] } = outcomesOf(chunk);
+      expect(refused.length + left.length).toBe(400);
+      expect(refused.length).toBeGreaterThan(90);
+    }
+  },
+);
