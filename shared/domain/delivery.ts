@@ -23,7 +23,7 @@ import type {
   TemplatesFields,
 } from './record/pipeline.ts';
 import { scheduleProblems } from './schedule.ts';
-import { checkBaseUrl, checkBaseUrl, type TargetPolicy, type TargetPolicy } from './target.ts';
+import { checkBaseUrl, type TargetPolicy } from './target.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
