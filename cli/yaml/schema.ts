@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { describe, readDescriptions } from './descriptions.ts';
 import { DestinationDocument, kinds, SyncDocument } from './documents.ts';
 
 export const schemaFile = fileURLToPath(
@@ -22,15 +23,16 @@ export function schemaText(): string {
     // Not oneOf: so an editor tells what is wrong with a sync, and not that it is no destination either.
     if: { properties: { kind: { const: 'destination' } } },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: schemaOf(DestinationDocument),
-    else: schemaOf(SyncDocument),
+    then: schemaOf(DestinationDocument, 'DestinationInput'),
+    else: schemaOf(SyncDocument, 'SyncInput'),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** In draft 7, which editors know best. What has a default may be left out, so it is the input that counts. */
-function schemaOf(contract: z.ZodType): object {
-  const { $schema: _, ...schema } = z.toJSONSchema(contract, { io: 'input', target: 'draft-7' });
+function schemaOf(document: z.ZodType, contract: string): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(document, { io: 'input', target: 'draft-7' });
+  describe(schema, contract, readDescriptions());
   return schema;
 }
 
