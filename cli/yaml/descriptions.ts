@@ -64,7 +64,7 @@ function collect(source: string, found: Map<string, Described>): void {
   const open: { readonly indent: number; readonly described: Described }[] = [];
   let comment: string | undefined;
   for (const part of source.matchAll(
-    /^( *)\/\*\*\s*([^]*?)\s*\*\/|^(?:export )?const (\w+)\b|^( *)(\w+):(.*)$|^(.*)$/gm,
+    /^( *)\/\*\*\s*([\s\S]*?)\s*\*\/|^(?:export )?const (\w+)\b|^( *)(\w+):(.*)$|^(.*)$/gm,
   )) {
     const [, , text, contract, indent, setting, value = ''] = part;
     if (text !== undefined) {
