@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ConfigurationError } from '../shared/domain/errors.ts';
 import type { Session } from './session.ts';
-import { type Documents, type FileProblem, readDocuments, type SourceFile } from './yaml/read.ts';
+import { type Documents, readDocuments, type SourceFile, type ToldProblem } from './yaml/read.ts';
 
 /** What is wrong with files, each problem with its place. */
 export class FilesRefused extends ConfigurationError {
-  readonly problems: readonly FileProblem[];
+  readonly problems: readonly ToldProblem[];
 
-  constructor(problems: readonly FileProblem[]) {
+  constructor(problems: readonly ToldProblem[]) {
     super('files-invalid', 'The files are not as they must be. Correct what is named.');
     this.problems = problems;
   }

@@ -10,12 +10,13 @@ import type { Session } from './session.ts';
 const shortest = 150;
 const longest = 2_000;
 
-/** Until it is closed. Ctrl-C leaves the run alone: it goes on by itself. */
+/** Until it is closed. Ctrl-C leaves the run alone; `goesOn`: its system does not end with us. */
 export async function follow(
   { world, terminal }: Session,
   api: Api,
   sync: string,
   id: string,
+  goesOn = true,
 ): Promise<RunView> {
   const signal = world.interruption();
   const clear = () => (world.stderr.isTerminal ? world.stderr.write('\r\u001b[2K') : undefined);
@@ -32,7 +33,9 @@ export async function follow(
     await sleep(pause, undefined, { signal }).catch(async () => {
       await clear();
       await terminal.note(
-        `The run ${id} goes on. See it with audience-mirror runs ${sync} ${id}, or cancel it with audience-mirror cancel ${sync}.`,
+        goesOn
+          ? `The run ${id} goes on. See it with audience-mirror runs ${sync} ${id}, or cancel it with audience-mirror cancel ${sync}.`
+          : `The run ${id} stops here. What was done is kept: the same command goes on with it.`,
       );
       throw new Interrupted();
     });

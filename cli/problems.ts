@@ -3,17 +3,17 @@ import { MirrorError } from '../shared/domain/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import { FilesRefused } from './files.ts';
 import type { Terminal } from './terminal.ts';
-import type { FileProblem, PathProblem } from './yaml/read.ts';
+import type { PathProblem, ToldProblem } from './yaml/read.ts';
 
 export function tellProblem(
   { noteStyle }: Terminal,
-  { place, path, code, message }: FileProblem,
+  { place, path, code, message }: ToldProblem,
   style: 'red' | 'yellow' = 'red',
 ): string {
-  const at = noteStyle('bold', `${place.file}:${place.line}:${place.column}`);
+  const at = place ? `${noteStyle('bold', `${place.file}:${place.line}:${place.column}`)}: ` : '';
   const word = style === 'red' ? 'error' : 'warning';
   const setting = path === undefined ? '' : `${path}: `;
-  return `${at}: ${noteStyle(style, word)}: ${setting}${message} ${noteStyle('dim', `(${code})`)}`;
+  return `${at}${noteStyle(style, word)}: ${setting}${message} ${noteStyle('dim', `(${code})`)}`;
 }
 
 const tellPath = ({ noteStyle }: Terminal, { path, code, message }: PathProblem): string =>

@@ -3,8 +3,11 @@ import { describeRun } from '../local/report.ts';
 import type { RunStatus } from '../shared/contracts/run.ts';
 import { outcomes } from '../shared/contracts/run.ts';
 import { total, totalOf } from '../shared/domain/counts.ts';
+import type { Api } from './api/client.ts';
+import { listRecords, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';
 import { type ExitCode, exit, exitOfRun } from './exit.ts';
+import { recordLine } from './record-lines.ts';
 import type { Session } from './session.ts';
 import type { Style, Terminal } from './terminal.ts';
 
@@ -23,6 +26,41 @@ export async function tellRun(session: Session, run: RunView): Promise<ExitCode>
   await session.result(run, () => accountOf(session.terminal, run));
   const hint = hintOf(run);
   if (hint !== undefined && !session.json) await session.terminal.note(hint);
+  return run.status ? exitOfRun(run.status) : exit.done;
+}
+
+export interface FailuresShown {
+  /** Lines at most; as JSON all of them are printed. */
+  readonly limit: number;
+  /** The sync keeps a log of its records. */
+  readonly isLogged: boolean;
+}
+
+/** The same with each record that failed. */
+export async function tellMirrored(
+  session: Session,
+  api: Api,
+  run: RunView,
+  { limit, isLogged }: FailuresShown,
+): Promise<ExitCode> {
+  const failures: RecordView[] = [];
+  let more = 0;
+  if (run.counts && isLogged) {
+    for (const outcome of outcomes.filter((each) => each !== 'delivered')) {
+      for await (const record of listRecords(api, run.sync, run.id, { outcome })) {
+        if (session.json || failures.length < limit) failures.push(record);
+        else more++;
+      }
+    }
+  }
+  const { terminal } = session;
+  await session.result({ run, failures }, () =>
+    [
+      accountOf(terminal, run),
+      ...failures.map((record) => `  ${recordLine(terminal, record)}`),
+      ...(more > 0 ? [`  and ${more} more: --failures all prints them, --json too`] : []),
+    ].join('\n'),
+  );
   return run.status ? exitOfRun(run.status) : exit.done;
 }
 

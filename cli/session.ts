@@ -8,7 +8,7 @@ import type { World } from './world.ts';
 
 /** Options that every command takes. */
 export const CommonOptions = z.object({
-  folder: z.string().min(1),
+  folder: z.string().min(1).optional(),
   stack: z.string().min(1).optional(),
   endpoint: z.string().min(1).optional(),
   region: z.string().min(1).optional(),
@@ -36,9 +36,8 @@ export interface Session {
 
 export function sessionOf(world: World, { json, ...options }: CommonOptions): Session {
   const terminal = terminalOf(world);
-  const token = world.env['AUDIENCE_MIRROR_TOKEN'];
-  const folder = resolve(world.cwd, options.folder);
-  const connection: ConnectionOptions = { ...options, folder, ...(token && { token }) };
+  const connection = connectionOf(world, options);
+  const { folder } = connection;
   let connected: Promise<Api> | undefined;
   const shown = (path: string) => {
     const short = relative(world.cwd, path);
@@ -57,5 +56,21 @@ export function sessionOf(world: World, { json, ...options }: CommonOptions): Se
       return connected;
     },
     result: (data, text) => terminal.print(json ? JSON.stringify(data, null, 2) : text()),
+  };
+}
+
+/** An option goes before its environment variable, and naming one system before the others' variables. */
+function connectionOf(
+  { env, cwd }: World,
+  { folder, stack, endpoint, region }: Omit<CommonOptions, 'json'>,
+): ConnectionOptions {
+  const isNamed = folder !== undefined || stack !== undefined || endpoint !== undefined;
+  const usual = (name: string) => (isNamed ? undefined : env[name] || undefined);
+  return {
+    folder: resolve(cwd, folder ?? (env['AUDIENCE_MIRROR_FOLDER'] || '.audience-mirror')),
+    stack: stack ?? usual('AUDIENCE_MIRROR_STACK'),
+    endpoint: endpoint ?? usual('AUDIENCE_MIRROR_ENDPOINT'),
+    region,
+    token: env['AUDIENCE_MIRROR_TOKEN'] || undefined,
   };
 }

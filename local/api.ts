@@ -4,7 +4,7 @@
  * it lets point here.
  *
  * ```
- * folder/  access.json {read, write}, for its owner alone   endpoint.json {url}, while it serves
+ * folder/  access.json {read, write}, for its owner alone   endpoint.json {url, s3}, while it serves
  * ```
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -34,10 +34,12 @@ export interface LocalApiOptions {
   /** The next free one where it is taken. @default any free one */
   readonly port?: number;
   readonly ports: Omit<ApiPorts, 'access'>;
+  /** The embedded S3, for who puts snapshots there. */
+  readonly s3: string;
 }
 
 export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
-  const { folder, ports } = options;
+  const { folder, ports, s3 } = options;
   const tokens = await tokensOf(folder);
   const app = createApi({ ...ports, access: tokenAccess(tokens) });
   const server = createServer(
@@ -48,7 +50,7 @@ export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   const endpoint = join(folder, 'endpoint.json');
-  await writeFile(endpoint, `${JSON.stringify({ url })}\n`);
+  await writeFile(endpoint, `${JSON.stringify({ url, s3 })}\n`);
   return {
     url,
     tokens,

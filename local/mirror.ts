@@ -113,6 +113,7 @@ export async function startMirror(
       const api = await startApi({
         folder,
         ports: wired.ports,
+        s3: aws.clients.s3.endpoint,
         ...(port !== undefined && { port }),
       });
       closers.push(api.close);

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
 import { type Api, createApi } from './client.ts';
 
-const Endpoint = z.object({ url: z.string() });
+const Endpoint = z.object({ url: z.string(), s3: z.string() });
+export type Endpoint = z.infer<typeof Endpoint>;
 const Tokens = z.object({ write: z.string() });
 
 /** @throws ConfigurationError `not-running`, `folder-unreadable` */
@@ -14,7 +15,7 @@ export async function connectEmbedded(
   folder: string,
   shown: (path: string) => string,
 ): Promise<Api> {
-  const { url } = await readState(folder, 'endpoint.json', Endpoint, shown);
+  const { url } = await readEndpoint(folder, shown);
   const { write } = await readState(folder, 'access.json', Tokens, shown);
   const api = createApi(url, async () => ({ authorization: `Bearer ${write}` }), sleep);
   return {
@@ -29,6 +30,10 @@ export async function connectEmbedded(
     },
   };
 }
+
+/** Where the system that runs on a folder serves. @throws ConfigurationError `not-running`, `folder-unreadable` */
+export const readEndpoint = (folder: string, shown: (path: string) => string): Promise<Endpoint> =>
+  readState(folder, 'endpoint.json', Endpoint, shown);
 
 async function readState<T>(
   folder: string,

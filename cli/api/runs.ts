@@ -31,7 +31,8 @@ export type RunView = z.infer<typeof RunView>;
 const Page = z.object({ items: z.array(RunView), next: z.string().optional() });
 
 const runsOf = (sync: string) => `/syncs/${encodeURIComponent(sync)}/runs`;
-const pathOf = (sync: string, run: string) => `${runsOf(sync)}/${encodeURIComponent(run)}`;
+export const runPath = (sync: string, run: string): string =>
+  `${runsOf(sync)}/${encodeURIComponent(run)}`;
 
 export interface StartOptions {
   readonly dryRun?: boolean;
@@ -43,7 +44,7 @@ export async function startRun(api: Api, sync: string, body: StartOptions): Prom
 }
 
 export async function readRun(api: Api, sync: string, run: string): Promise<RunView> {
-  return RunView.parse((await api.send({ method: 'GET', path: pathOf(sync, run) })).body);
+  return RunView.parse((await api.send({ method: 'GET', path: runPath(sync, run) })).body);
 }
 
 /** Newest first. */
@@ -65,6 +66,6 @@ export async function actOnRun(
   run: string,
   action: 'cancel' | 'approve',
 ): Promise<RunView> {
-  const path = `${pathOf(sync, run)}/${action}`;
+  const path = `${runPath(sync, run)}/${action}`;
   return RunView.parse((await api.send({ method: 'POST', path })).body);
 }

@@ -3,12 +3,12 @@
 import { checkDelivery } from '../../shared/domain/delivery.ts';
 import type { TargetPolicy } from '../../shared/domain/target.ts';
 import { recordTools } from '../../shared/records/tools.ts';
-import type { DestinationEntry, Documents, FileProblem, SyncEntry } from './read.ts';
+import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
 
 export interface Findings {
-  readonly problems: readonly FileProblem[];
+  readonly problems: readonly ToldProblem[];
   /** Worth a look; nothing is sent wrong for it. */
-  readonly warnings: readonly FileProblem[];
+  readonly warnings: readonly ToldProblem[];
 }
 
 /** Syncs whose destination is not in the files are not looked at: only a system knows that one. */
@@ -50,7 +50,7 @@ function checkTogether(
 }
 
 /** A destination's problem shows with each of its syncs. */
-function distinct(problems: readonly FileProblem[]): FileProblem[] {
+function distinct(problems: readonly ToldProblem[]): ToldProblem[] {
   const byText = problems.map((problem) => [JSON.stringify(problem), problem] as const);
   return [...new Map(byText).values()];
 }

@@ -13,10 +13,15 @@ import {
 } from './documents.ts';
 import { at, type Located, type Place, placeInText, placeOf, stepsOf } from './place.ts';
 
-export interface FileProblem extends Problem {
-  readonly place: Place;
+export interface ToldProblem extends Problem {
+  /** Absent where what is wrong stands in no file. */
+  readonly place?: Place | undefined;
   /** The setting within its document; absent where it is about the whole. */
   readonly path?: string | undefined;
+}
+
+export interface FileProblem extends ToldProblem {
+  readonly place: Place;
 }
 
 interface Entry<K extends Kind, Input> {
@@ -24,7 +29,7 @@ interface Entry<K extends Kind, Input> {
   readonly input: Input;
   readonly place: Place;
   /** Finds the place of a problem that names a path within the document, as our checks name them. */
-  locate(problem: PathProblem): FileProblem;
+  locate(problem: PathProblem): ToldProblem;
 }
 
 export interface PathProblem extends Problem {

@@ -1,0 +1,133 @@
+/** Destinations and syncs as the API keeps them. */
+import { z } from 'zod';
+import type { SecretField } from '../../shared/contracts/authentication.ts';
+import { DestinationInput } from '../../shared/contracts/destination.ts';
+import { SyncInput } from '../../shared/contracts/sync.ts';
+import { type Kind, secretFields } from '../yaml/documents.ts';
+import { type Api, ApiRefusal } from './client.ts';
+
+export interface Saved<T> {
+  readonly input: T;
+  /** Names the version that was read. */
+  readonly etag: string;
+  /** Fields of its secret that are set; a sync has none. */
+  readonly secrets: readonly SecretField[];
+}
+
+/** One kind of what is kept. */
+export interface Resource<T> {
+  readonly kind: Kind;
+  readonly contract: z.ZodType<T>;
+  /** Of its contract: an answer says more, such as status and version. */
+  readonly fields: readonly string[];
+}
+
+export const destinations: Resource<DestinationInput> = {
+  kind: 'destination',
+  contract: DestinationInput,
+  fields: Object.keys(DestinationInput.shape),
+};
+
+export const syncs: Resource<SyncInput> = {
+  kind: 'sync',
+  contract: SyncInput,
+  fields: Object.keys(SyncInput.shape),
+};
+
+const pathOf = ({ kind }: Pick<Resource<unknown>, 'kind'>, id?: string) =>
+  `/${kind}s${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
+
+const Answer = z.record(z.string(), z.unknown());
+const Page = z.object({ items: z.array(Answer), next: z.string().optional() });
+
+const Version = z.object({ version: z.number() });
+const Secrets = z.object({
+  secretValues: z.partialRecord(z.enum(secretFields), z.unknown()).default({}),
+});
+
+function savedOf<T>(
+  { contract, fields }: Resource<T>,
+  body: unknown,
+  etag: string | undefined,
+): Saved<T> {
+  const answer = Answer.parse(body);
+  const { secretValues } = Secrets.parse(answer);
+  return {
+    input: contract.parse(Object.fromEntries(fields.map((name) => [name, answer[name]]))),
+    etag: etag ?? `"${Version.parse(answer).version}"`,
+    secrets: secretFields.filter((field) => secretValues[field] !== undefined),
+  };
+}
+
+/** Undefined where there is none. */
+export async function readSaved<T>(
+  api: Api,
+  resource: Resource<T>,
+  id: string,
+): Promise<Saved<T> | undefined> {
+  try {
+    const { body, etag } = await api.send({ method: 'GET', path: pathOf(resource, id) });
+    return savedOf(resource, body, etag);
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+export async function* listSaved<T>(api: Api, resource: Resource<T>): AsyncGenerator<Saved<T>> {
+  let after: string | undefined;
+  do {
+    const query = { limit: '100', after };
+    const { body } = await api.send({ method: 'GET', path: pathOf(resource), query });
+    const page: z.infer<typeof Page> = Page.parse(body);
+    for (const item of page.items) yield savedOf(resource, item, undefined);
+    after = page.next;
+  } while (after !== undefined);
+}
+
+export interface GroundWords {
+  /** The mirror is forgotten, and its members stay at the platform. */
+  readonly members?: 'leave' | undefined;
+  /** A second sync on one audience. */
+  readonly shared?: 'allow' | undefined;
+}
+
+export async function save<T extends { readonly id: string }>(
+  api: Api,
+  resource: Resource<T>,
+  input: T,
+  saved: Saved<T> | undefined,
+  { members, shared }: GroundWords = {},
+): Promise<void> {
+  const query = { members, shared };
+  if (saved) {
+    const path = pathOf(resource, input.id);
+    await api.send({ method: 'PUT', path, query, body: input, ifMatch: saved.etag });
+  } else {
+    await api.send({ method: 'POST', path: pathOf(resource), query, body: input });
+  }
+}
+
+export async function remove(
+  api: Api,
+  resource: Pick<Resource<unknown>, 'kind'>,
+  id: string,
+  etag: string,
+  members?: 'leave',
+): Promise<void> {
+  await api.send({
+    method: 'DELETE',
+    path: pathOf(resource, id),
+    query: { members },
+    ifMatch: etag,
+  });
+}
+
+export async function putSecrets(
+  api: Api,
+  destination: string,
+  values: Readonly<Partial<Record<SecretField, string>>>,
+): Promise<void> {
+  const path = `${pathOf(destinations, destination)}/secret`;
+  await api.send({ method: 'PUT', path, body: values });
+}

@@ -1,0 +1,50 @@
+/** What became of each record of a run, as the API tells from the sync log. */
+import { z } from 'zod';
+import { Outcome } from '../../shared/contracts/run.ts';
+import { LogAction } from '../../shared/contracts/sync-log.ts';
+import type { Api } from './client.ts';
+import { runPath } from './runs.ts';
+
+/** Moments are ISO 8601. */
+export const RecordView = z.object({
+  key: z.string().nullish(),
+  action: LogAction,
+  outcome: Outcome,
+  code: z.string().nullish(),
+  reason: z.string().nullish(),
+  httpStatus: z.number().nullish(),
+  request: z.string().nullish(),
+  attempts: z.number().default(0),
+  firstAt: z.string().nullish(),
+  lastAt: z.string().nullish(),
+  rows: z.number().default(1),
+  file: z.string().nullish(),
+});
+export type RecordView = z.infer<typeof RecordView>;
+
+const Page = z.object({ items: z.array(RecordView), next: z.string().optional() });
+
+export interface RecordFilter {
+  readonly outcome?: string | undefined;
+  readonly action?: string | undefined;
+  readonly key?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+/** Page by page, so that a log of any size can be read. */
+export async function* listRecords(
+  api: Api,
+  sync: string,
+  run: string,
+  filter: RecordFilter,
+): AsyncGenerator<RecordView> {
+  let after: string | undefined;
+  do {
+    const query = { ...filter, limit: '100', after };
+    const path = `${runPath(sync, run)}/records`;
+    const { body } = await api.send({ method: 'GET', path, query });
+    const page: z.infer<typeof Page> = Page.parse(body);
+    yield* page.items;
+    after = page.next;
+  } while (after !== undefined);
+}

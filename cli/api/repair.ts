@@ -1,0 +1,15 @@
+/** Runs that mend: what they do is in docs/repair.md. */
+import type { Api } from './client.ts';
+import { RunView } from './runs.ts';
+
+export type Repair = 'adopt' | 'rollback' | 'empty';
+
+export async function startRepair(
+  api: Api,
+  sync: string,
+  repair: Repair,
+  body: Readonly<Record<string, unknown>> = {},
+): Promise<RunView> {
+  const path = `/syncs/${encodeURIComponent(sync)}/${repair}`;
+  return RunView.parse((await api.send({ method: 'POST', path, body })).body);
+}

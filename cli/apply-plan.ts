@@ -1,0 +1,93 @@
+/** What applying files would change, and the saving of it. */
+import type { SecretField } from '../shared/contracts/authentication.ts';
+import type { Api } from './api/client.ts';
+import {
+  destinations,
+  type GroundWords,
+  putSecrets,
+  type Resource,
+  readSaved,
+  type Saved,
+  save,
+  syncs,
+} from './api/configurations.ts';
+import { type Difference, differences, tellDifference } from './diff.ts';
+import { type SecretsToSet, secretsOf } from './secrets.ts';
+import type { Session } from './session.ts';
+import { type Kind, secretFields } from './yaml/documents.ts';
+import type { DestinationEntry, Documents, SyncEntry } from './yaml/read.ts';
+
+export interface PlannedChange {
+  readonly kind: Kind;
+  readonly id: string;
+  readonly what: 'new' | 'changed' | 'unchanged';
+  readonly differences: readonly Difference[];
+  /** Fields of the secret that are set. */
+  readonly secrets: readonly SecretField[];
+  readonly entry: DestinationEntry | SyncEntry;
+  apply(words: GroundWords): Promise<void>;
+}
+
+/**
+ * Which of the secrets that a file names are set: those that are not yet, these and the ones that the environment
+ * gives, or all.
+ */
+export type SecretsWanted = 'missing' | 'given' | 'all';
+
+/** Destinations first, as syncs name them. */
+export async function planChanges(
+  session: Session,
+  api: Api,
+  documents: Pick<Documents, 'destinations' | 'syncs'>,
+  wanted: SecretsWanted,
+): Promise<PlannedChange[]> {
+  const planned: PlannedChange[] = [];
+  for (const entry of documents.destinations) {
+    const saved = await readSaved(api, destinations, entry.input.id);
+    const values = secretsOf(session, entry, (field, isGiven) => {
+      const isMissing = !saved?.secrets.includes(field);
+      return isMissing || wanted === 'all' || (wanted === 'given' && isGiven);
+    });
+    planned.push(changeOf(api, destinations, entry, saved, values));
+  }
+  for (const entry of documents.syncs) {
+    planned.push(changeOf(api, syncs, entry, await readSaved(api, syncs, entry.input.id), {}));
+  }
+  return planned;
+}
+
+function changeOf<T extends { readonly id: string }>(
+  api: Api,
+  resource: Resource<T>,
+  entry: (DestinationEntry | SyncEntry) & { readonly input: T },
+  saved: Saved<T> | undefined,
+  values: SecretsToSet,
+): PlannedChange {
+  const { input } = entry;
+  const { id } = input;
+  const found = saved ? differences(saved.input, input) : [];
+  const secrets = secretFields.filter((field) => values[field] !== undefined);
+  const isSame = saved !== undefined && found.length === 0;
+  return {
+    kind: resource.kind,
+    id,
+    what: saved ? (isSame && secrets.length === 0 ? 'unchanged' : 'changed') : 'new',
+    differences: found,
+    secrets,
+    entry,
+    async apply(words) {
+      if (!isSame) await save(api, resource, input, saved, words);
+      if (secrets.length > 0) await putSecrets(api, id, values);
+    },
+  };
+}
+
+export function tellChange({ terminal }: Session, change: PlannedChange): string {
+  const { kind, id, what, secrets } = change;
+  const styles = { new: 'green', changed: 'yellow', unchanged: 'dim' } as const;
+  return [
+    `${kind} ${terminal.style('bold', id)}: ${terminal.style(styles[what], what)}`,
+    ...change.differences.flatMap((each) => tellDifference(terminal, each)),
+    ...secrets.map((field) => terminal.style('yellow', `  ~ secretValues.${field}: set`)),
+  ].join('\n');
+}

@@ -1,0 +1,63 @@
+/** `apply`: makes what is saved equal to the files. What is the same is left alone. */
+import { z } from 'zod';
+import { type PlannedChange, planChanges, tellChange } from '../apply-plan.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { FilesRefused, loadDocuments } from '../files.ts';
+import { type GroundOptions, moveGround } from '../ground.ts';
+import { tellProblem } from '../problems.ts';
+import type { Session } from '../session.ts';
+import { checkDocuments } from '../yaml/check.ts';
+import { locateRefusal } from '../yaml/refusal.ts';
+
+const Given = z.object({
+  file: z.array(z.string()).min(1),
+  dryRun: z.boolean().default(false),
+  secrets: z.boolean().default(false),
+  members: z.enum(['leave']).optional(),
+  shared: z.enum(['allow']).optional(),
+});
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const { file, dryRun, secrets, ...ground } = Given.parse(given);
+  const documents = await loadDocuments(session, file);
+  const targets = { allowLoopbackHttp: session.isEmbedded };
+  const { problems, warnings } = checkDocuments(documents, targets);
+  if (problems.length > 0) throw new FilesRefused(problems);
+  for (const warning of warnings) {
+    await session.terminal.note(tellProblem(session.terminal, warning, 'yellow'));
+  }
+  const changes = await planChanges(
+    session,
+    await session.api(),
+    documents,
+    secrets ? 'all' : 'missing',
+  );
+  if (!session.json)
+    for (const each of changes) await session.terminal.print(tellChange(session, each));
+  if (!dryRun) await applyAll(session, changes, ground);
+  await session.result(
+    { applied: !dryRun, changes: changes.map(({ entry: _, apply: __, ...shown }) => shown) },
+    () => summaryOf(changes, dryRun),
+  );
+  return exit.done;
+}
+
+async function applyAll(
+  session: Session,
+  changes: readonly PlannedChange[],
+  ground: GroundOptions,
+): Promise<void> {
+  for (const change of changes) {
+    if (change.what === 'unchanged') continue;
+    await locateRefusal(changes, change, () =>
+      moveGround(session, ground, (words) => change.apply(words)),
+    );
+  }
+}
+
+function summaryOf(changes: readonly PlannedChange[], dryRun: boolean): string {
+  const count = (what: PlannedChange['what']) =>
+    `${changes.filter((change) => change.what === what).length} ${what}`;
+  const counts = `${count('new')}, ${count('changed')}, ${count('unchanged')}`;
+  return dryRun ? `Dry run, nothing was saved: ${counts}.` : `Applied: ${counts}.`;
+}

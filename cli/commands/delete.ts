@@ -1,0 +1,50 @@
+/** `delete`: a sync or destination that is no longer wanted. */
+import { z } from 'zod';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import type { Api } from '../api/client.ts';
+import { destinations, readSaved, remove, syncs } from '../api/configurations.ts';
+import { startRepair } from '../api/repair.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { follow } from '../follow.ts';
+import { moveGround } from '../ground.ts';
+import { tellRun } from '../run-report.ts';
+import type { Session } from '../session.ts';
+import { kinds } from '../yaml/documents.ts';
+
+const Given = z.object({
+  args: z.tuple([z.enum(kinds), z.string()]),
+  members: z.enum(['leave', 'empty']).optional(),
+});
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const {
+    args: [kind, id],
+    members,
+  } = Given.parse(given);
+  const api = await session.api();
+  if (kind === 'sync' && members === 'empty') {
+    const emptied = await empty(session, api, id);
+    if (emptied !== exit.done) return emptied;
+  }
+  const resource = kind === 'sync' ? syncs : destinations;
+  const saved = await readSaved<unknown>(api, resource, id);
+  if (!saved) {
+    throw new ConfigurationError('not-found', `There is no ${kind} "${id}". Check its id.`);
+  }
+  const given1 = members === 'leave' ? { members } : {};
+  await moveGround(session, given1, (words) =>
+    remove(api, resource, id, saved.etag, words.members),
+  );
+  await session.result({ kind, id, deleted: true }, () => `Deleted the ${kind} ${id}.`);
+  return exit.done;
+}
+
+/** Removes the members from the platform; the sync stays where some are left. */
+async function empty(session: Session, api: Api, id: string): Promise<ExitCode> {
+  const started = await startRepair(api, id, 'empty');
+  const over = await follow(session, api, id, started.id);
+  if (over.status === 'succeeded' || over.status === 'unchanged') return exit.done;
+  const code = await tellRun(session, over);
+  await session.terminal.note(`The sync ${id} was not deleted, as some of its members are left.`);
+  return code;
+}

@@ -1,0 +1,112 @@
+/** `logs`: what became of each record of a run; follows the runs that come where that is asked. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { Outcome } from '../../shared/contracts/run.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import type { Api } from '../api/client.ts';
+import { listRecords, type RecordFilter } from '../api/records.ts';
+import { listRuns, type RunView } from '../api/runs.ts';
+import { type ExitCode, exit, Interrupted } from '../exit.ts';
+import { csvHeader, csvLine, recordLine } from '../record-lines.ts';
+import type { Session } from '../session.ts';
+
+const Given = z.object({
+  args: z.tuple([z.string(), z.string().optional()]),
+  outcome: z.array(Outcome).default([]),
+  failed: z.boolean().default(false),
+  action: z.string().optional(),
+  key: z.string().optional(),
+  code: z.string().optional(),
+  limit: z.coerce.number().int().min(1).default(Number.MAX_SAFE_INTEGER),
+  follow: z.boolean().default(false),
+  csv: z.boolean().default(false),
+});
+type Given = z.infer<typeof Given>;
+
+/** Between two looks for a new run. */
+const pauseMs = 2_000;
+
+const failures = Outcome.options.filter((outcome) => outcome !== 'delivered');
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const options = Given.parse(given);
+  const {
+    args: [sync, named],
+    follow,
+    csv,
+  } = options;
+  const api = await session.api();
+  const id = named ?? (await newestClosed(api, sync))?.id;
+  if (id === undefined && !follow) {
+    throw new ConfigurationError(
+      'run-missing',
+      `No run of the sync "${sync}" is over yet. Wait for one, or start one with audience-mirror run ${sync} --wait.`,
+    );
+  }
+  if (csv) await session.terminal.print(csvHeader);
+  const printed = id === undefined ? 0 : await printRecords(session, api, sync, id, options);
+  if (follow) await followRuns(session, api, sync, id, options);
+  else if (printed === 0) await session.terminal.note('No record is like that.');
+  return exit.done;
+}
+
+async function newestClosed(api: Api, sync: string): Promise<RunView | undefined> {
+  for await (const run of listRuns(api, sync)) {
+    if (run.phase === 'closed' && run.counts) return run;
+  }
+  return undefined;
+}
+
+/** Gives how many there were. */
+async function printRecords(
+  session: Session,
+  api: Api,
+  sync: string,
+  id: string,
+  { outcome, failed, action, key, code, limit, csv }: Given,
+): Promise<number> {
+  const wanted: (string | undefined)[] = failed ? failures : outcome;
+  let left = limit;
+  for (const each of wanted.length > 0 ? wanted : [undefined]) {
+    const filter: RecordFilter = { outcome: each, action, key, code };
+    for await (const record of listRecords(api, sync, id, filter)) {
+      if (left-- <= 0) return limit;
+      if (csv) await session.terminal.print(csvLine(id, record));
+      else if (session.json) await session.terminal.print(JSON.stringify({ run: id, ...record }));
+      else await session.terminal.print(recordLine(session.terminal, record));
+    }
+  }
+  return limit - left;
+}
+
+/** Until Ctrl-C. */
+async function followRuns(
+  session: Session,
+  api: Api,
+  sync: string,
+  from: string | undefined,
+  options: Given,
+): Promise<never> {
+  const signal = session.world.interruption();
+  let seen = from ?? '';
+  for (;;) {
+    for (const { id } of await closedAfter(api, sync, seen)) {
+      await printRecords(session, api, sync, id, options);
+      seen = id;
+    }
+    await sleep(pauseMs, undefined, { signal }).catch(() => {
+      throw new Interrupted();
+    });
+  }
+}
+
+/** Oldest first, up to the first that is open; ids sort by time. */
+async function closedAfter(api: Api, sync: string, seen: string): Promise<RunView[]> {
+  const found: RunView[] = [];
+  for await (const run of listRuns(api, sync)) {
+    if (run.id <= seen) break;
+    found.unshift(run);
+  }
+  const open = found.findIndex(({ phase }) => phase !== 'closed');
+  return open < 0 ? found : found.slice(0, open);
+}

@@ -1,0 +1,124 @@
+/** `mirror`: from a file to a mirrored audience in one command, with no service running. */
+import { z } from 'zod';
+import { uploadSnapshot } from '../../local/snapshot-upload.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { preview } from '../api/preview.ts';
+import { startRun } from '../api/runs.ts';
+import { planChanges } from '../apply-plan.ts';
+import { type ExitCode, exit } from '../exit.ts';
+import { FilesRefused, loadDocuments } from '../files.ts';
+import { follow } from '../follow.ts';
+import { moveGround } from '../ground.ts';
+import { syncOfFiles } from '../one-shot/sync-of-files.ts';
+import { type OneShotSystem, openSystem } from '../one-shot/system.ts';
+import { tellMirrored } from '../run-report.ts';
+import type { Session } from '../session.ts';
+import { columnsOf } from '../table-file.ts';
+import { checkDocuments } from '../yaml/check.ts';
+import type { DestinationEntry, SyncEntry } from '../yaml/read.ts';
+import { locateRefusal } from '../yaml/refusal.ts';
+import { plan } from './plan.ts';
+import { tellPreview } from './preview.ts';
+
+const Given = z.object({
+  args: z.tuple([z.array(z.string()).min(1)]),
+  destination: z.string(),
+  key: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .optional(),
+  audience: z.string().optional(),
+  map: z.array(z.string()).default([]),
+  value: z.array(z.string()).default([]),
+  preview: z.enum(['insert', 'update', 'delete']).optional(),
+  dryRun: z.boolean().default(false),
+  full: z.boolean().default(false),
+  members: z.enum(['leave']).optional(),
+  failures: z.union([z.literal('all'), z.coerce.number().int().min(0)]),
+});
+type Given = z.infer<typeof Given>;
+
+interface Subject {
+  readonly destination: DestinationEntry;
+  readonly sync: SyncEntry;
+}
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const options = Given.parse(given);
+  const subject = await subjectOf(session, options);
+  // Before anything is started: what is wrong with the files is told at once.
+  const { problems } = checkDocuments(
+    { destinations: [subject.destination], syncs: [subject.sync] },
+    { allowLoopbackHttp: true },
+  );
+  if (problems.length > 0) throw new FilesRefused(problems);
+  const system = await openSystem(session);
+  try {
+    return await mirrorOnce(session, system, subject, options);
+  } finally {
+    await system.close();
+  }
+}
+
+async function subjectOf(session: Session, given: Given): Promise<Subject> {
+  const [files] = given.args;
+  const { destinations, syncs } = await loadDocuments(session, [given.destination]);
+  const [destination, another] = destinations;
+  if (!destination || another) {
+    throw new ConfigurationError(
+      'destination-missing',
+      `The file ${given.destination} holds ${destinations.length} destinations. Give one that holds one.`,
+    );
+  }
+  const own = syncs.filter((sync) => sync.input.destination === destination.input.id);
+  const base = own.length === 1 ? own[0] : undefined;
+  const columns = await commonColumns(session, files);
+  const input = syncOfFiles({
+    ...given,
+    destination: destination.input,
+    base: base?.input,
+    files,
+    columns,
+  });
+  const locate: SyncEntry['locate'] = base ? base.locate : (problem) => problem;
+  return {
+    destination,
+    sync: { kind: 'sync', input, place: base?.place ?? destination.place, locate },
+  };
+}
+
+async function commonColumns(session: Session, files: readonly string[]): Promise<string[]> {
+  const [first = [], ...others] = await Promise.all(files.map((file) => columnsOf(session, file)));
+  return first.filter((column) => others.every((columns) => columns.includes(column)));
+}
+
+async function mirrorOnce(
+  session: Session,
+  { api, s3, isForeign }: OneShotSystem,
+  { destination, sync }: Subject,
+  given: Given,
+): Promise<ExitCode> {
+  const documents = { destinations: [destination], syncs: [sync], problems: [] };
+  const changes = await planChanges(session, api, documents, 'given');
+  const { members } = given;
+  for (const change of changes) {
+    if (change.what === 'unchanged') continue;
+    await locateRefusal(changes, change, () =>
+      moveGround(session, { members }, (words) => change.apply(words)),
+    );
+  }
+  const { id, source, observability } = sync.input;
+  await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
+  if (given.preview) {
+    const previewed = await preview(api, { sync: id, action: given.preview });
+    await tellPreview(session, previewed);
+    return previewed.ok ? exit.done : exit.mend;
+  }
+  if (given.dryRun) return plan(session, api, id, given.full);
+  const started = await startRun(api, id, { full: given.full });
+  const over = await follow(session, api, id, started.id, isForeign);
+  return tellMirrored(session, api, over, {
+    limit: given.failures === 'all' ? Number.POSITIVE_INFINITY : given.failures,
+    isLogged: observability.retainLogs,
+  });
+}

@@ -1,0 +1,94 @@
+/** The sync that mirrors files of this machine: as a YAML file has it, or guessed from their columns. */
+import { basename } from 'node:path';
+import { buckets } from '../../local/aws/function-wiring.ts';
+import type { DestinationInput } from '../../shared/contracts/destination.ts';
+import { SyncInput } from '../../shared/contracts/sync.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { settingProblems } from '../../shared/domain/setting-problems.ts';
+import { FilesRefused } from '../files.ts';
+import { idOf } from '../yaml/starter.ts';
+import { guessMappings } from './mapping-guess.ts';
+
+export interface FilesToMirror {
+  readonly destination: DestinationInput;
+  /** The one that a file gives beside its destination. */
+  readonly base?: SyncInput | undefined;
+  readonly files: readonly string[];
+  /** Of the files. */
+  readonly columns: readonly string[];
+  readonly audience?: string | undefined;
+  readonly key?: readonly string[] | undefined;
+  /** `field=column` and `field=literal`. */
+  readonly map: readonly string[];
+  readonly value: readonly string[];
+}
+
+/** @throws ConfigurationError `key-missing`, `column-missing`, `option-invalid`, FilesRefused */
+export function syncOfFiles(given: FilesToMirror): SyncInput {
+  const { destination, base, columns } = given;
+  const audience = given.audience ?? base?.audience.id ?? audienceOf(given.files);
+  const id = base?.id ?? idOf(`${destination.id}-${audience}`);
+  const key = given.key ?? base?.key;
+  if (!key) {
+    throw new ConfigurationError(
+      'key-missing',
+      `Say which column names a member, with --key. The file has ${columns.join(', ')}.`,
+    );
+  }
+  const columnOfField = pairs(given.map, '--map');
+  const used = [...key, ...columnOfField.values()];
+  const stranger = used.find((column) => !columns.includes(column));
+  if (stranger !== undefined) {
+    throw new ConfigurationError(
+      'column-missing',
+      `The file has no column "${stranger}", but ${columns.join(', ')}. Correct --key or --map.`,
+    );
+  }
+  const sync = SyncInput.safeParse({
+    name: `${audience} at ${destination.name}`.slice(0, 200),
+    ...base,
+    id,
+    destination: destination.id,
+    audience: { name: audience, ...base?.audience, id: audience },
+    source: sourceOf(base, id),
+    key,
+    mappings: {
+      ...(base?.mappings ?? columnMappings(Object.entries(guessMappings(destination, columns)))),
+      ...columnMappings([...columnOfField]),
+      ...literalMappings(pairs(given.value, '--value')),
+    },
+  });
+  if (sync.success) return sync.data;
+  throw new FilesRefused(settingProblems('', sync.error));
+}
+
+/** A file's own place in the embedded bucket is kept, so that `apply` of it changes nothing. */
+const sourceOf = (base: SyncInput | undefined, id: string) =>
+  base?.source.bucket === buckets.snapshots
+    ? base.source
+    : { bucket: buckets.snapshots, prefix: `mirror/${id}/`, completeness: { by: 'marker' } };
+
+/** What the first file is called. */
+const audienceOf = (files: readonly string[]): string =>
+  basename(files[0] ?? 'members').replace(/(\.(csv|ndjson|jsonl|json|parquet|pq|gz|gzip))+$/i, '');
+
+const columnMappings = (entries: readonly (readonly [string, string])[]) =>
+  Object.fromEntries(entries.map(([field, column]) => [field, { column }]));
+
+const literalMappings = (values: ReadonlyMap<string, string>) =>
+  Object.fromEntries([...values].map(([field, value]) => [field, { value }]));
+
+function pairs(texts: readonly string[], flag: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const text of texts) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      throw new ConfigurationError(
+        'option-invalid',
+        `${flag} takes field=${flag.slice(2)}. Write it so.`,
+      );
+    }
+    found.set(text.slice(0, at), text.slice(at + 1));
+  }
+  return found;
+}

@@ -1,0 +1,55 @@
+/** The embedded system for one command: the one that runs on the folder, or one of our own that ends with us. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LocalMirror, startMirror } from '../../local/mirror.ts';
+import { MirrorError } from '../../shared/domain/errors.ts';
+import { type Api, createApi } from '../api/client.ts';
+import { connectEmbedded, readEndpoint } from '../api/embedded.ts';
+import type { Session } from '../session.ts';
+
+export interface OneShotSystem {
+  readonly api: Api;
+  /** Where its S3 serves. */
+  readonly s3: string;
+  /** It goes on when we end. */
+  readonly isForeign: boolean;
+  close(): Promise<void>;
+}
+
+/** @throws ConfigurationError `folder-in-use` */
+export async function openSystem(session: Session): Promise<OneShotSystem> {
+  const running = await runningSystem(session);
+  if (running) return running;
+  const mirror = await startMirror(session.folder);
+  try {
+    return await serve(session, mirror);
+  } catch (error) {
+    await mirror.close();
+    throw error;
+  }
+}
+
+async function runningSystem({ folder, shown }: Session): Promise<OneShotSystem | undefined> {
+  try {
+    const { s3 } = await readEndpoint(folder, shown);
+    const api = await connectEmbedded(folder, shown);
+    await api.send({ method: 'GET', path: '/openapi.json' });
+    return { api, s3, isForeign: true, close: async () => undefined };
+  } catch (error) {
+    // What an earlier start left behind says nothing; whether the folder is free, its lock tells.
+    if (error instanceof MirrorError) return undefined;
+    throw error;
+  }
+}
+
+async function serve({ terminal }: Session, mirror: LocalMirror): Promise<OneShotSystem> {
+  await mirror.recover(
+    (run) => void terminal.note(`Going on with the run ${run}, which an earlier start left open…`),
+  );
+  const { url, tokens } = await mirror.serve();
+  return {
+    api: createApi(url, async () => ({ authorization: `Bearer ${tokens.write}` }), sleep),
+    s3: mirror.aws.clients.s3.endpoint,
+    isForeign: false,
+    close: () => mirror.close(),
+  };
+}

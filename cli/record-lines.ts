@@ -1,0 +1,56 @@
+/** A record of the sync log as a line: for a person, as CSV, as JSON. */
+import type { RecordView } from './api/records.ts';
+import type { Style, Terminal } from './terminal.ts';
+
+const columns = [
+  'run',
+  'key',
+  'action',
+  'outcome',
+  'code',
+  'reason',
+  'httpStatus',
+  'request',
+  'attempts',
+  'firstAt',
+  'lastAt',
+  'rows',
+  'file',
+] as const satisfies readonly ('run' | keyof RecordView)[];
+
+export const csvHeader = columns.join(',');
+
+export function csvLine(run: string, record: RecordView): string {
+  const row = { ...record, run };
+  return columns.map((name) => cell(row[name])).join(',');
+}
+
+/** RFC 4180. */
+function cell(value: string | number | null | undefined): string {
+  const text = String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const styles: Readonly<Record<RecordView['outcome'], Style>> = {
+  delivered: 'green',
+  rejected: 'red',
+  uncertain: 'yellow',
+  unsent: 'dim',
+  invalid: 'red',
+};
+
+export function recordLine({ style }: Pick<Terminal, 'style'>, record: RecordView): string {
+  const { key, action, outcome, code, reason, rows, file } = record;
+  const who =
+    key ?? `${rows} row${rows === 1 ? '' : 's'} without a key${file ? ` in ${file}` : ''}`;
+  const what = action === 'none' ? '' : `${action} `;
+  const why = [code, reason].filter((part) => part).join(': ');
+  return `${style(styles[outcome], outcome.padEnd(9))} ${what}${visible(who)}${why ? `  ${why}` : ''}`;
+}
+
+/** A key is whatever the export holds; nothing in it may steer the terminal. */
+const visible = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
+  );

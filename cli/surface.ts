@@ -1,0 +1,238 @@
+/** The whole surface of the command line: each command with what it takes. What it does is in a module of its own. */
+import { Argument, Command, Option } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import type { ExitCode } from './exit.ts';
+import type { Session } from './session.ts';
+import { kinds } from './yaml/documents.ts';
+
+export interface CommandModule {
+  run(session: Session, given: unknown): Promise<ExitCode>;
+}
+
+export type Action = (...all: unknown[]) => Promise<void>;
+/** Modules are loaded when they are run: most commands need little of what the others do. */
+export type Act = (load: () => Promise<CommandModule>) => Action;
+
+export interface Writers {
+  writeOut(text: string): void;
+  writeErr(text: string): void;
+}
+
+const exitCodes = `
+Exit codes:
+  0  succeeded, or nothing had changed
+  1  failed
+  2  what was asked cannot be done as it stands: the message says what to mend
+  3  partial: some changes were not delivered, or some rows are invalid
+  4  held by a guard, until it is approved
+  5  cancelled
+  6  skipped: another run is open`;
+
+const files = () =>
+  new Option('-f, --file <file...>', 'YAML files, folders of them, or - for stdin');
+/** May be given several times. */
+const repeatable = (flags: string, description: string) =>
+  new Option(flags, description).argParser((value: string, before: string[] = []) => [
+    ...before,
+    value,
+  ]);
+const wait = () => new Option('-w, --wait', 'until it is over; the exit code says how it ended');
+const full = () => new Option('--full', 'send every member again');
+const members = (...choices: string[]) =>
+  new Option(
+    '--members <fate>',
+    'what becomes of those at a platform that would be left behind',
+  ).choices(choices);
+const shared = () =>
+  new Option('--shared <word>', 'a second sync on one audience').choices(['allow']);
+const actions = ['insert', 'update', 'delete'];
+
+export function describe(act: Act, writers: Writers): Command {
+  const program = programOf(writers);
+  addFiles(program, act);
+  addRuns(program, act);
+  addMirror(program, act);
+  return program;
+}
+
+const programOf = (writers: Writers): Command =>
+  new Command('audience-mirror')
+    .description(manifest.description)
+    .version(manifest.version)
+    .configureOutput(writers)
+    .showHelpAfterError('Add --help to see what it takes.')
+    .exitOverride()
+    .option('--folder <folder>', 'state folder of the embedded system (default: .audience-mirror)')
+    .option('--stack <name>', 'talk to the system of this CloudFormation stack')
+    .option('--endpoint <url>', 'talk to the system whose API is at this URL')
+    .option('--region <region>', 'AWS region of the stack or endpoint')
+    .option('--json', 'print results as JSON')
+    .addHelpText(
+      'after',
+      `
+AUDIENCE_MIRROR_FOLDER, AUDIENCE_MIRROR_STACK and AUDIENCE_MIRROR_ENDPOINT stand
+for the options. A token of your identity provider goes into AUDIENCE_MIRROR_TOKEN;
+without one, requests to a deployed system are signed with the usual AWS
+credentials. Results go to stdout, everything else to stderr.`,
+    );
+
+function addFiles(program: Command, act: Act): void {
+  program
+    .command('init')
+    .description(
+      'write a first destination and sync, with comments; asks what the options leave open',
+    )
+    .argument('[file]', 'the file to write', 'audience-mirror.yaml')
+    .option('--name <name>', 'of the platform')
+    .option('--base-url <url>', 'under which its API is')
+    .option('--path <path>', 'that takes members, below the base URL')
+    .addOption(
+      new Option('--authentication <type>', 'how requests prove who sends them').choices([
+        'none',
+        'basic',
+        'bearer',
+        'apiKey',
+        'oauth2',
+      ]),
+    )
+    .option('--user-name <name>', 'for basic')
+    .option('--header <name>', 'for apiKey')
+    .option('--token-url <url>', 'for oauth2')
+    .option('--client-id <id>', 'for oauth2')
+    .option('--audience <id>', 'at the platform')
+    .option('--bucket <name>', 'that the warehouse exports to (default: the embedded one)')
+    .option('--prefix <prefix>', 'below which the exports lie')
+    .option('--rows <file>', 'an export to take the columns from')
+    .option('--columns <names>', 'columns to send, with commas between')
+    .option('--key <names>', 'those that name a member')
+    .option('--hash <names>', 'those that are hashed, by SHA-256')
+    .option('--force', 'write over a file that is there')
+    .option('-y, --yes', 'ask nothing, take what is usual')
+    .action(act(() => import('./commands/init.ts')));
+  program
+    .command('validate')
+    .description('check files; nothing needs to be running')
+    .addOption(files().makeOptionMandatory())
+    .action(act(() => import('./commands/validate.ts')));
+  program
+    .command('apply')
+    .description('create or change what the files say; what is the same is left alone')
+    .addOption(files().makeOptionMandatory())
+    .option('--dry-run', 'show the differences and save nothing')
+    .option('--secrets', 'set secrets anew that are set already')
+    .addOption(members('leave'))
+    .addOption(shared())
+    .action(act(() => import('./commands/apply.ts')));
+  program
+    .command('export')
+    .description('print what is saved as YAML')
+    .addArgument(new Argument('[kind]', 'of these only').choices(kinds))
+    .argument('[id]', 'this one only')
+    .option('-o, --output <file>', 'write it to a file')
+    .action(act(() => import('./commands/export.ts')));
+  program
+    .command('delete')
+    .description('delete a destination or sync')
+    .addArgument(new Argument('<kind>').choices(kinds))
+    .argument('<id>')
+    .addOption(members('leave', 'empty'))
+    .action(act(() => import('./commands/delete.ts')));
+}
+
+function addRuns(program: Command, act: Act): void {
+  program
+    .command('preview')
+    .description('show the request that would be made of some rows; nothing is sent')
+    .argument('[sync]')
+    .addOption(repeatable('-f, --file <file>', 'of YAML files, saved or not; may be repeated'))
+    .addOption(new Option('-a, --action <action>').choices(actions).default('insert'))
+    .option('--rows <file>', 'JSON rows (default: the first of the newest snapshot)')
+    .action(act(() => import('./commands/preview.ts')));
+  program
+    .command('plan')
+    .description('show what a run would do now; nothing is sent')
+    .argument('<sync>')
+    .addOption(full())
+    .action(act(() => import('./commands/plan.ts')));
+  program
+    .command('run')
+    .description('start a run')
+    .argument('<sync>')
+    .addOption(wait())
+    .addOption(full())
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/run.ts')));
+  program
+    .command('runs')
+    .description('list the runs of a sync, newest first, or show one')
+    .argument('<sync>')
+    .argument('[run]')
+    .option('-n, --limit <number>', 'runs at most', '20')
+    .action(act(() => import('./commands/runs.ts')));
+  program
+    .command('logs')
+    .description('show what became of each record of a run')
+    .argument('<sync>')
+    .argument('[run]', 'the newest where it is not given')
+    .addOption(
+      repeatable(
+        '--outcome <outcome>',
+        'delivered, rejected, uncertain, unsent or invalid; may be repeated',
+      ),
+    )
+    .option('--failed', 'all outcomes but delivered')
+    .addOption(
+      new Option('--action <action>').choices(['insert', 'reinsert', 'update', 'delete', 'none']),
+    )
+    .option('--key <key>', 'of this member')
+    .option('--code <code>', 'of this error')
+    .option('-n, --limit <number>', 'records at most, of each run')
+    .option('-f, --follow', 'go on with the runs to come')
+    .option('--csv', 'as CSV; with --json an object a line')
+    .action(act(() => import('./commands/logs.ts')));
+  program
+    .command('cancel')
+    .description('cancel the run that is open, or turn down the one that is held')
+    .argument('<sync>')
+    .argument('[run]', 'the newest where it is not given')
+    .action(act(() => import('./commands/cancel.ts')));
+  program
+    .command('approve')
+    .description('let a held run go on')
+    .argument('<sync>')
+    .argument('[run]', 'the newest held one where it is not given')
+    .addOption(wait())
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/approve.ts')));
+}
+
+function addMirror(program: Command, act: Act): void {
+  program
+    .command('snapshot')
+    .description('make files the newest snapshot of a sync of the embedded system')
+    .argument('<sync>')
+    .argument('<files...>', 'CSV, NDJSON or Parquet')
+    .action(act(() => import('./commands/snapshot.ts')));
+  program
+    .command('mirror')
+    .description('mirror files to a platform in one command; nothing needs to be running')
+    .argument('<files...>', 'one snapshot: CSV, NDJSON or Parquet, the first two also gzipped')
+    .requiredOption('-d, --destination <file>', 'YAML file of the destination, perhaps with a sync')
+    .option('-k, --key <columns>', 'that name a member, with commas between')
+    .option('--audience <id>', 'at the platform (default: what the file is called)')
+    .addOption(
+      repeatable('--map <field=column>', 'where their names are not alike; may be repeated'),
+    )
+    .addOption(repeatable('--value <field=literal>', 'the same for all members; may be repeated'))
+    .addOption(
+      new Option('--preview [action]', 'show a request and send nothing')
+        .choices(actions)
+        .preset('insert'),
+    )
+    .option('--dry-run', 'show what would be done and send nothing')
+    .addOption(full())
+    .addOption(members('leave'))
+    .option('--failures <number>', 'failed records to print at most, or all', '100')
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/mirror.ts')));
+}

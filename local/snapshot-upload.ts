@@ -1,0 +1,50 @@
+/** Files of this machine as the newest snapshot of a sync in the embedded bucket. */
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import {
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { clientConfig } from './aws/identity.ts';
+
+export interface SnapshotPlace {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/**
+ * Everything that lies below the prefix goes before, so that a run in between finds nothing and no half; the marker
+ * comes last.
+ * @param endpoint of the embedded S3
+ */
+export async function uploadSnapshot(
+  endpoint: string,
+  { bucket: Bucket, prefix }: SnapshotPlace,
+  files: readonly string[],
+): Promise<void> {
+  const client = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  try {
+    await clear(client, Bucket, prefix);
+    for (const file of files) {
+      const params = { Bucket, Key: prefix + basename(file), Body: createReadStream(file) };
+      await new Upload({ client, params }).done();
+    }
+    await client.send(
+      new PutObjectCommand({ Bucket, Key: `${prefix}_SUCCESS`, Body: new Uint8Array() }),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function clear(client: S3Client, Bucket: string, Prefix: string): Promise<void> {
+  for (;;) {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    if (Contents.length === 0) return;
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  }
+}
