@@ -1,4 +1,5 @@
 /** How errors and problems are told: one line each, place first, so that editors and people find it. */
+import { ZodError } from 'zod';
 import { MirrorError } from '../shared/domain/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import { FilesRefused } from './files.ts';
@@ -32,6 +33,10 @@ export function tellError(terminal: Terminal, error: unknown): string {
   }
   if (error instanceof MirrorError) {
     return `${word}: ${error.message} ${terminal.noteStyle('dim', `(${error.code})`)}`;
+  }
+  if (error instanceof ZodError) {
+    const place = error.issues[0]?.path.join('.') ?? '';
+    return `${word}: The system's answer is not what this version expects (at "${place}"). Use the command line of the version that runs there.`;
   }
   const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `${word}: Something unexpected stopped this command (${said}). Set AUDIENCE_MIRROR_DEBUG=1 to see where, and report it.`;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type PlannedChange, planChanges, tellChange } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
+import { readGiven } from '../given.ts';
 import { type GroundOptions, moveGround } from '../ground.ts';
 import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
@@ -18,7 +19,7 @@ const Given = z.object({
 });
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
-  const { file, dryRun, secrets, ...ground } = Given.parse(given);
+  const { file, dryRun, secrets, ...ground } = readGiven(Given, given);
   const documents = await loadDocuments(session, file);
   const targets = { allowLoopbackHttp: session.isEmbedded };
   const { problems, warnings } = checkDocuments(documents, targets);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { actOnRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
+import { readGiven } from '../given.ts';
 import { newestRun } from '../newest-run.ts';
 import { tellRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
@@ -16,7 +17,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [sync, named],
     wait,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const api = await session.api();
   const held = named ?? (await newestRun(api, sync, 'held', ({ status }) => status === 'held'));
   const started = await actOnRun(api, sync, held, 'approve');

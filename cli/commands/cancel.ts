@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { actOnRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import { newestRun } from '../newest-run.ts';
 import type { Session } from '../session.ts';
 
@@ -10,7 +11,7 @@ const Given = z.object({ args: z.tuple([z.string(), z.string().optional()]) });
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [sync, named],
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const api = await session.api();
   const id =
     named ??

@@ -6,6 +6,7 @@ import { destinations, readSaved, remove, syncs } from '../api/configurations.ts
 import { startRepair } from '../api/repair.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
+import { readGiven } from '../given.ts';
 import { moveGround } from '../ground.ts';
 import { tellRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
@@ -20,7 +21,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [kind, id],
     members,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const api = await session.api();
   if (kind === 'sync' && members === 'empty') {
     const emptied = await empty(session, api, id);

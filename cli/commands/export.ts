@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { destinations, listSaved, syncs } from '../api/configurations.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import type { Session } from '../session.ts';
 import { kinds } from '../yaml/documents.ts';
 import { schemaFile } from '../yaml/schema.ts';
@@ -19,7 +20,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [kind, id],
     output,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const target = output === undefined ? undefined : session.absolute(output);
   const schema = relative(target ? dirname(target) : session.world.cwd, schemaFile);
   const documents = await documentsOf(session, schema, kind, id);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Authentication } from '../../shared/contracts/authentication.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import { isInteractive, type Questions, questionsOf } from '../questions.ts';
 import type { Session } from '../session.ts';
 import { columnsOf } from '../table-file.ts';
@@ -41,7 +42,7 @@ const Given = z.object({
 type Given = z.infer<typeof Given>;
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
-  const options = Given.parse(given);
+  const options = readGiven(Given, given);
   const file = session.absolute(options.args[0]);
   const schema = relative(dirname(file), schemaFile);
   const answers = await answersOf(session, options, schema);

@@ -7,6 +7,7 @@ import type { Api } from '../api/client.ts';
 import { listRecords, type RecordFilter } from '../api/records.ts';
 import { listRuns, type RunView } from '../api/runs.ts';
 import { type ExitCode, exit, Interrupted } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import { csvHeader, csvLine, recordLine } from '../record-lines.ts';
 import type { Session } from '../session.ts';
 
@@ -29,7 +30,7 @@ const pauseMs = 2_000;
 const failures = Outcome.options.filter((outcome) => outcome !== 'delivered');
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
-  const options = Given.parse(given);
+  const options = readGiven(Given, given);
   const {
     args: [sync, named],
     follow,

@@ -8,6 +8,7 @@ import { planChanges } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
 import { follow } from '../follow.ts';
+import { readGiven } from '../given.ts';
 import { moveGround } from '../ground.ts';
 import { syncOfFiles } from '../one-shot/sync-of-files.ts';
 import { type OneShotSystem, openSystem } from '../one-shot/system.ts';
@@ -44,7 +45,7 @@ interface Subject {
 }
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
-  const options = Given.parse(given);
+  const options = readGiven(Given, given);
   const subject = await subjectOf(session, options);
   // Before anything is started: what is wrong with the files is told at once.
   const { problems } = checkDocuments(

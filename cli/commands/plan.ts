@@ -4,6 +4,7 @@ import type { Api } from '../api/client.ts';
 import { startRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
+import { readGiven } from '../given.ts';
 import { tellRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
 
@@ -13,7 +14,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [sync],
     full,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   return plan(session, await session.api(), sync, full);
 }
 

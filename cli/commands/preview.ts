@@ -5,6 +5,7 @@ import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { type PreviewView, preview } from '../api/preview.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { loadDocuments } from '../files.ts';
+import { readGiven } from '../given.ts';
 import { indented } from '../json-text.ts';
 import type { Session } from '../session.ts';
 
@@ -21,7 +22,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     file,
     action,
     rows,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const previewed = await preview(await session.api(), {
     ...(await subjectOf(session, id, file)),
     action,

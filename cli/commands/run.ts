@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { startRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
+import { readGiven } from '../given.ts';
 import { tellRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
 
@@ -17,7 +18,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     args: [sync],
     wait,
     full,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const api = await session.api();
   const started = await startRun(api, sync, { full });
   if (wait) return tellRun(session, await follow(session, api, sync, started.id));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { listRuns, type RunView, readRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import { runCells, runColumns, tellRun } from '../run-report.ts';
 import type { Session } from '../session.ts';
 import { tableOf } from '../table.ts';
@@ -15,7 +16,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [sync, id],
     limit,
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const api = await session.api();
   if (id !== undefined) {
     await tellRun(session, await readRun(api, sync, id));

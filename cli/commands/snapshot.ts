@@ -6,6 +6,7 @@ import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { readSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
 import { type ExitCode, exit } from '../exit.ts';
+import { readGiven } from '../given.ts';
 import type { Session } from '../session.ts';
 import { columnsOf } from '../table-file.ts';
 
@@ -14,7 +15,7 @@ const Given = z.object({ args: z.tuple([z.string(), z.array(z.string()).min(1)])
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const {
     args: [id, names],
-  } = Given.parse(given);
+  } = readGiven(Given, given);
   const saved = await readSaved(await session.api(), syncs, id);
   if (!saved) throw new ConfigurationError('not-found', `There is no sync "${id}". Check its id.`);
   const { source } = saved.input;

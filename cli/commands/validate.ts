@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
+import { readGiven } from '../given.ts';
 import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
 import { checkDocuments } from '../yaml/check.ts';
@@ -9,7 +10,7 @@ import { checkDocuments } from '../yaml/check.ts';
 const Given = z.object({ file: z.array(z.string()).min(1) });
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
-  const { file } = Given.parse(given);
+  const { file } = readGiven(Given, given);
   const documents = await loadDocuments(session, file);
   const { problems, warnings } = checkDocuments(documents, {
     allowLoopbackHttp: session.isEmbedded,
