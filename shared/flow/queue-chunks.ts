@@ -3,14 +3,15 @@
  * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
  */
 import type { Run, RunConfig, SendPhase } from '../contracts/run.ts';
+import { canaryChunk } from '../domain/canary.ts';
 import { laneOf, phaseAfter, windowPerLane } from '../domain/run.ts';
-import type { ChunkSend, Clock, Queue, RunStore } from '../ports.ts';
+import type { ChunkSend } from '../ports.ts';
+import { type CanaryPorts, stopsAtCanary } from './canary.ts';
 
-export interface QueuePorts {
-  readonly runs: RunStore;
-  readonly queue: Queue;
-  readonly clock: Clock;
-}
+export type QueuePorts = CanaryPorts;
+
+/** What of a run's configuration the queueing goes by. */
+export type QueueConfig = Pick<RunConfig, 'destination' | 'sync'>;
 
 /** A run whose plan is chosen. */
 export type PlannedRun = Run & { readonly plan: NonNullable<Run['plan']> };
@@ -19,7 +20,7 @@ export const isPlanned = (run: Run): run is PlannedRun => run.plan !== undefined
 
 export function chunkSend(
   run: PlannedRun,
-  config: Pick<RunConfig, 'destination'>,
+  config: QueueConfig,
   phase: SendPhase,
   chunk: number,
   once: string | undefined,
@@ -33,37 +34,45 @@ export function chunkSend(
   };
 }
 
-const windowOf = (config: Pick<RunConfig, 'destination'>) =>
-  config.destination.concurrency * windowPerLane;
+const windowOf = (config: QueueConfig) => config.destination.concurrency * windowPerLane;
 
-/** Queues what the run's phase begins with: its first chunks, or its closing. */
+/** Queues what the run's phase begins with: its first chunks, its canary alone, or its closing. */
 export async function queuePhase(
   ports: QueuePorts,
   run: PlannedRun,
-  config: Pick<RunConfig, 'destination'>,
+  config: QueueConfig,
 ): Promise<void> {
   const { phase } = run;
   if (phase === 'closing') {
     await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
   } else if (phase === 'deleting' || phase === 'upserting') {
-    const first = Math.min(run.plan.chunks[phase], windowOf(config));
+    const window = config.sync.canary ? 1 : windowOf(config);
+    const first = Math.min(run.plan.chunks[phase], window);
     await ports.queue.sendChunks(
       Array.from({ length: first }, (_, chunk) => chunkSend(run, config, phase, chunk, 'first')),
     );
   }
 }
 
-/** After a chunk is settled: queues its follower, and, if no chunk of the phase is left, moves the run on. */
+/** A canary is followed by the whole window, which it stood for. */
+function followersOf(chunk: number, config: QueueConfig): number[] {
+  const window = windowOf(config);
+  if (!config.sync.canary || chunk !== canaryChunk) return [chunk + window];
+  return Array.from({ length: window }, (_, i) => chunk + 1 + i);
+}
+
+/** After a chunk is settled: lets the canary decide, queues its follower, and, if no chunk of the phase is left, moves the run on. */
 export async function afterSettling(
   ports: QueuePorts,
   run: PlannedRun,
-  config: Pick<RunConfig, 'destination'>,
+  config: QueueConfig,
   phase: SendPhase,
   chunk: number,
 ): Promise<void> {
-  const next = chunk + windowOf(config);
-  if (run.phase === phase && next < run.plan.chunks[phase]) {
-    await ports.queue.sendChunks([chunkSend(run, config, phase, next, 'next')]);
+  if (chunk === canaryChunk && (await stopsAtCanary(ports, run, config, phase))) return;
+  if (run.phase === phase) {
+    const next = followersOf(chunk, config).filter((each) => each < run.plan.chunks[phase]);
+    await ports.queue.sendChunks(next.map((each) => chunkSend(run, config, phase, each, 'next')));
   }
   const [left] = await ports.runs.listPending(run, run.plan.attempt, phase, 1);
   if (!left) await leavePhase(ports, run, config, phase);
@@ -73,7 +82,7 @@ export async function afterSettling(
 export async function leavePhase(
   ports: QueuePorts,
   run: PlannedRun,
-  config: Pick<RunConfig, 'destination'>,
+  config: QueueConfig,
   phase: SendPhase,
 ): Promise<void> {
   const after = phaseAfter(phase, run.plan.chunks);
