@@ -1,5 +1,6 @@
 /** What the platform is to hold after a run, by its task. */
 import type { RunConfig } from '../../shared/contracts/run.ts';
+import { canaryOf } from '../../shared/domain/canary.ts';
 import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { keyText } from '../../shared/domain/key.ts';
@@ -39,11 +40,15 @@ export async function wantedBy(
   }
 }
 
-export const rulesOf = ({ task, sync }: RunConfig): PlanRules => ({
-  retryFailed: sync.retryFailed,
-  sends:
-    task.kind === 'adopt' ? 'nothing' : 'full' in task && task.full ? 'everything' : 'differences',
-});
+export const rulesOf = (config: RunConfig): PlanRules => {
+  const { task, sync } = config;
+  const isFull = 'full' in task && task.full;
+  return {
+    retryFailed: sync.retryFailed,
+    sends: task.kind === 'adopt' ? 'nothing' : isFull ? 'everything' : 'differences',
+    canary: canaryOf(config)?.records,
+  };
+};
 
 /** Records of another configuration may say something else by the same names: a hash, say, or what was hashed. */
 async function refuseOtherRecords(

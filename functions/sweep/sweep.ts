@@ -1,7 +1,7 @@
 /** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
 import type { PendingChunk, Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
-import { canaryChunk } from '../../shared/domain/canary.ts';
+import { canaryChunk, canaryOf } from '../../shared/domain/canary.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
@@ -119,7 +119,7 @@ async function requeue(
   const isFirst = all[0]?.chunk === canaryChunk;
   if (!isFirst && (await stopsAtCanary(ports, run, config, phase))) return;
   if (all.length === 0) return leavePhase(ports, run, config, phase);
-  const pending = isFirst && config.sync.canary ? all.slice(0, 1) : all;
+  const pending = isFirst && canaryOf(config) ? all.slice(0, 1) : all;
   const lanes = Map.groupBy(pending, ({ chunk }) => laneOf(chunk, config.destination.concurrency));
   const still = [...lanes.values()].filter((lane) => !lane.some((chunk) => isBusy(chunk, now)));
   await ports.queue.sendChunks(

@@ -1,11 +1,15 @@
 /** The canary: the first chunk of each sending phase, small, and alone until its outcomes have been looked at. */
 import type { OutcomeLine } from '../contracts/plan.ts';
-import type { PlanReference, Run, SendPhase } from '../contracts/run.ts';
+import type { PlanReference, Run, RunConfig, SendPhase } from '../contracts/run.ts';
 import type { Canary } from '../contracts/sync.ts';
 import type { ErrorSummary } from './errors.ts';
 import { phaseAfter } from './run.ts';
 
 export const canaryChunk = 0;
+
+/** An erasure is owed to a person, whatever becomes of another. */
+export const canaryOf = ({ sync, task }: Pick<RunConfig, 'sync' | 'task'>): Canary | undefined =>
+  task.kind === 'erase' ? undefined : sync.canary;
 
 /** Something of the run would wait for the canary of this phase: another chunk, or another phase that sends. */
 export const holdsBack = (phase: SendPhase, chunks: PlanReference['chunks']): boolean =>

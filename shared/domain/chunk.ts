@@ -32,13 +32,22 @@ interface OpenChunk {
 export class Chunker {
   readonly #kind: (action: ActionName) => ActionName;
   readonly #size: (kind: ActionName) => number;
+  readonly #first: number;
   readonly #open = new Map<ActionName, OpenChunk>();
   readonly #counts: Record<SendPhase, number> = { deleting: 0, upserting: 0 };
 
-  /** `kind`: the action whose configuration an action uses. `size`: changes of one kind a chunk holds. */
-  constructor(kind: (action: ActionName) => ActionName, size: (kind: ActionName) => number) {
+  /**
+   * `kind`: the action whose configuration an action uses. `size`: changes of one kind a chunk holds. `first`: those
+   * that the first of a phase holds at most.
+   */
+  constructor(
+    kind: (action: ActionName) => ActionName,
+    size: (kind: ActionName) => number,
+    first = Number.POSITIVE_INFINITY,
+  ) {
     this.#kind = kind;
     this.#size = size;
+    this.#first = first;
   }
 
   /** Chunks begun so far. */
@@ -53,7 +62,11 @@ export class Chunker {
     const open = this.#open.get(kind) ?? this.#begin(kind, phase);
     const position = open.lines.push(line) - 1;
     open.bytes += line.key.length + line.record.length;
-    const isFull = open.lines.length >= this.#size(kind) || open.bytes >= maxBytes;
+    const size = Math.min(
+      this.#size(kind),
+      open.number === 0 ? this.#first : Number.POSITIVE_INFINITY,
+    );
+    const isFull = open.lines.length >= size || open.bytes >= maxBytes;
     if (isFull) this.#open.delete(kind);
     return {
       place: { phase, chunk: open.number, position },

@@ -104,6 +104,8 @@ export interface PlanRules {
   readonly retryFailed: boolean;
   /** `everything`: whatever the mirror says. `nothing`: the rows are what the platform holds already. */
   readonly sends: 'differences' | 'everything' | 'nothing';
+  /** Changes that the first chunk of each phase holds at most. @default as all others */
+  readonly canary?: number | undefined;
 }
 
 /**

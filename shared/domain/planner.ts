@@ -85,7 +85,11 @@ export class Planner {
     this.#delivery = delivery;
     this.#rules = rules;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
-    this.#chunker = new Chunker(kindOf, (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1));
+    this.#chunker = new Chunker(
+      kindOf,
+      (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1),
+      rules.canary,
+    );
   }
 
   /** Chunks begun in each phase. */

@@ -5,7 +5,7 @@
 import { outcomesObject } from '../contracts/layout.ts';
 import { OutcomeLine } from '../contracts/plan.ts';
 import type { RunConfig, SendPhase } from '../contracts/run.ts';
-import { canaryChunk, canaryFailed, holdsBack, judgeCanary } from '../domain/canary.ts';
+import { canaryChunk, canaryFailed, canaryOf, holdsBack, judgeCanary } from '../domain/canary.ts';
 import { InvariantError } from '../domain/errors.ts';
 import { readLines } from '../lines.ts';
 import type { StateStore } from '../ports.ts';
@@ -23,10 +23,10 @@ export interface CanaryPorts extends StopPorts {
 export async function stopsAtCanary(
   ports: CanaryPorts,
   run: PlannedRun,
-  config: Pick<RunConfig, 'sync'>,
+  config: Pick<RunConfig, 'sync' | 'task'>,
   phase: SendPhase,
 ): Promise<boolean> {
-  const { canary } = config.sync;
+  const canary = canaryOf(config);
   if (!canary || !holdsBack(phase, run.plan.chunks)) return false;
   const { attempt } = run.plan;
   const address = { sync: run.sync, run: run.id, attempt, phase, chunk: canaryChunk };

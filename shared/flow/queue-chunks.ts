@@ -3,7 +3,7 @@
  * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
  */
 import type { Run, RunConfig, SendPhase } from '../contracts/run.ts';
-import { canaryChunk } from '../domain/canary.ts';
+import { canaryChunk, canaryOf } from '../domain/canary.ts';
 import { laneOf, phaseAfter, windowPerLane } from '../domain/run.ts';
 import type { ChunkSend } from '../ports.ts';
 import { type CanaryPorts, stopsAtCanary } from './canary.ts';
@@ -11,7 +11,7 @@ import { type CanaryPorts, stopsAtCanary } from './canary.ts';
 export type QueuePorts = CanaryPorts;
 
 /** What of a run's configuration the queueing goes by. */
-export type QueueConfig = Pick<RunConfig, 'destination' | 'sync'>;
+export type QueueConfig = Pick<RunConfig, 'destination' | 'sync' | 'task'>;
 
 /** A run whose plan is chosen. */
 export type PlannedRun = Run & { readonly plan: NonNullable<Run['plan']> };
@@ -46,7 +46,7 @@ export async function queuePhase(
   if (phase === 'closing') {
     await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
   } else if (phase === 'deleting' || phase === 'upserting') {
-    const window = config.sync.canary ? 1 : windowOf(config);
+    const window = canaryOf(config) ? 1 : windowOf(config);
     const first = Math.min(run.plan.chunks[phase], window);
     await ports.queue.sendChunks(
       Array.from({ length: first }, (_, chunk) => chunkSend(run, config, phase, chunk, 'first')),
@@ -57,7 +57,7 @@ export async function queuePhase(
 /** A canary is followed by the whole window, which it stood for. */
 function followersOf(chunk: number, config: QueueConfig): number[] {
   const window = windowOf(config);
-  if (!config.sync.canary || chunk !== canaryChunk) return [chunk + window];
+  if (!canaryOf(config) || chunk !== canaryChunk) return [chunk + window];
   return Array.from({ length: window }, (_, i) => chunk + 1 + i);
 }
 
