@@ -86,7 +86,7 @@ export class AudienceMirrorStack extends Stack {
       upload: ['mirrors'],
       delete: folders,
     });
-    storage.grantLogs(closeRun);
+    storage.grantLogs(closeRun, 'write');
     queues.grantReturn(closeRun, 'close');
 
     // It also goes on with starts that died on the way, and so may do all that start-run may.
@@ -96,8 +96,13 @@ export class AudienceMirrorStack extends Stack {
     storage.grantState(sweep, { read: ['runs'], write: ['runs'] });
     queues.grantSend(sweep, ...queueNames);
 
+    const tidy = make('Tidy', 'tidy');
+    storage.grantTable(tidy);
+    storage.grantState(tidy, { read: [], delete: [...folders, 'log-keys'] });
+    storage.grantLogs(tidy, 'tidy');
+
     queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
-    const schedules = new Schedules(this, 'Schedules', { startRun, sweep });
+    const schedules = new Schedules(this, 'Schedules', { startRun, sweep, tidy });
 
     // Runs are started and cancelled by the API itself, so it may do all that start-run may.
     const api = make('Api', 'api');

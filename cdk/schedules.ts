@@ -1,16 +1,17 @@
-/** What starts by the clock: the syncs' own schedules, and sweep. */
+/** What starts by the clock: the syncs' own schedules, sweep and tidy. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { env, sweepMinutes } from '../shared/contracts/wiring.ts';
+import { env, sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import { deadLetterQueue } from './queues.ts';
 
 export interface SchedulesProps {
   readonly startRun: MirrorFunction;
   readonly sweep: MirrorFunction;
+  readonly tidy: MirrorFunction;
 }
 
 export class Schedules extends Construct {
@@ -36,7 +37,8 @@ export class Schedules extends Construct {
       maxEventAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
-    this.everyFewMinutes(props.sweep);
+    this.everyFewMinutes('Sweep', props.sweep, sweepMinutes, 'looks for runs that stopped moving');
+    this.everyFewMinutes('Tidy', props.tidy, tidyMinutes, 'lets go of what is no longer kept');
     this.grantManage(props.sweep);
   }
 
@@ -66,23 +68,23 @@ export class Schedules extends Construct {
     to.setEnv(env.startDeadLetters, this.deadLetters.queueArn);
   }
 
-  /** Neither Lambda nor the scheduler tries a sweep again: the next one does all that it would. */
-  private everyFewMinutes(sweep: MirrorFunction): void {
-    const interval = Duration.minutes(sweepMinutes);
-    sweep.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: interval });
+  /** Neither Lambda nor the scheduler tries one again: the next does all that it would. */
+  private everyFewMinutes(id: string, target: MirrorFunction, minutes: number, why: string): void {
+    const interval = Duration.minutes(minutes);
+    target.lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: interval });
     // In the account's default group, so that the syncs' group holds syncs and nothing else.
     const defaultGroup = Stack.of(this).formatArn({
       service: 'scheduler',
       resource: 'schedule-group',
       resourceName: 'default',
     });
-    const role = this.roleFor('SweepRole', sweep, defaultGroup);
-    const schedule = new CfnSchedule(this, 'Sweep', {
-      description: 'Audience Mirror: looks for runs that stopped moving',
+    const role = this.roleFor(`${id}Role`, target, defaultGroup);
+    const schedule = new CfnSchedule(this, id, {
+      description: `Audience Mirror: ${why}`,
       scheduleExpression: ScheduleExpression.rate(interval).expressionString,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: sweep.lambda.functionArn,
+        arn: target.lambda.functionArn,
         roleArn: role.roleArn,
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: interval.toSeconds() },
       },

@@ -91,11 +91,14 @@ export class Storage extends Construct {
     to.setEnv(env.stateBucket, this.state.bucketName);
   }
 
-  grantLogs(to: MirrorFunction): void {
+  /** `write`: in parts. `tidy`: finds logs, copies them to another retention and deletes them. */
+  grantLogs(to: MirrorFunction, access: 'read' | 'write' | 'tidy'): void {
     const logs = [this.logs.arnForObjects('sync-logs/*')];
-    to.allowPattern(['s3:PutObject', 's3:AbortMultipartUpload'], logs, objectsReason);
+    to.allowPattern(logActions[access], logs, objectsReason);
+    if (access !== 'write') to.allow(['s3:ListBucket'], [this.logs.bucketArn]);
     // Parts are decrypted when they are put together.
-    to.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [this.key.keyArn]);
+    const seal = access === 'read' ? [] : ['kms:GenerateDataKey'];
+    to.allow(['kms:Decrypt', ...seal], [this.key.keyArn]);
     to.setEnv(env.logBucket, this.logs.bucketName);
   }
 
@@ -123,6 +126,12 @@ export class Storage extends Construct {
     return bucket;
   }
 }
+
+const logActions = {
+  read: ['s3:GetObject'],
+  write: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  tidy: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+};
 
 const objectsReason =
   'Objects are named by run and epoch, so that they are known only by their folder.';

@@ -24,6 +24,7 @@ import type {
   Sent,
   Snapshot,
   SyncState,
+  Tidied,
 } from './contracts/run.ts';
 import type { Source, Sync, SyncInput } from './contracts/sync.ts';
 import type { LogAction, LogRecord } from './contracts/sync-log.ts';
@@ -375,6 +376,9 @@ export interface RunStore {
   /** Forgets mirror and pointer: the next run is a first run. False where a run is open. */
   forgetMirror(sync: string): Promise<boolean>;
 
+  /** Notes on a sync that had a run when it was last tidied. */
+  noteTidied(sync: string, tidied: Tidied): Promise<void>;
+
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
@@ -392,6 +396,8 @@ export interface RunStore {
    * held, or `approvedBy` is no longer as it `was`.
    */
   answerHeld(run: RunKey, was: string | undefined, answer: HeldAnswer): Promise<boolean>;
+  /** The item of a closed run may go after this moment. */
+  expireRun(run: RunKey, at: number): Promise<void>;
   /** Lets go early, so that the next try need not wait for the claim to run out. */
   releaseRun(run: RunKey, claim: Claim): Promise<void>;
 

@@ -12,6 +12,7 @@ import {
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
 import type { Example } from '../../shared/contracts/sync-log.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { imbalances, total } from '../../shared/domain/counts.ts';
@@ -30,6 +31,7 @@ import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import type {
   Clock,
@@ -48,6 +50,8 @@ export interface CloseRunPorts extends FinishPorts {
   readonly clock: Clock;
   /** 32 bytes nobody can guess. */
   readonly randomKey: () => Uint8Array;
+  /** Told where a closed run could not let go of what is no longer kept. */
+  readonly untidy?: (error: unknown) => void;
 }
 
 const phases = ['deleting', 'upserting'] as const;
@@ -69,11 +73,25 @@ export async function closeRun(
       await ports.runs.releaseRun(key, claim);
       return again(waitMs);
     }
-    await fold(ports, run, await readConfig(ports.state, run));
+    const config = await readConfig(ports.state, run);
+    await fold(ports, run, config);
+    if (turn.remainingMs() > tidyMs) await tidyUp(ports, config.sync);
     return done;
   } catch (error) {
     await ports.runs.releaseRun(key, claim);
     throw error;
+  }
+}
+
+/** What letting go may take at most. */
+const tidyMs = 60_000;
+
+/** The run is over, whatever becomes of this: what is left goes with the next run, or within a day. */
+async function tidyUp(ports: CloseRunPorts, { id, observability }: Sync): Promise<void> {
+  try {
+    await tidyRuns(ports, id, observability.snapshotsToRetain);
+  } catch (error) {
+    ports.untidy?.(error);
   }
 }
 

@@ -5,6 +5,7 @@ import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
 import { runEnded } from '../../shared/runtime/run-end.ts';
+import { logUntidy } from '../../shared/runtime/run-log.ts';
 import { logs, runs, state } from '../../shared/runtime/stores.ts';
 import { randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { type CloseRunPorts, closeRun } from './close-run.ts';
@@ -16,6 +17,7 @@ const ports = lazy(
     clock: systemClock,
     ended: runEnded,
     randomKey,
+    untidy: logUntidy,
     engine: createFoldEngine({
       state: state(),
       logs: logs(),

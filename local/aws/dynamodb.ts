@@ -1,7 +1,7 @@
 /**
  * The embedded DynamoDB: in process, kept in LevelDB, on 127.0.0.1 alone. A write that was answered survives kill -9 (a
- * power cut may take the last ones). It knows no time to live: items stay beyond their `expiresAt`, as they may for
- * days on AWS, so nobody may rely on their going; and no transactions.
+ * power cut may take the last ones). Items whose time to live is over go on the hour and when asked: they may stay
+ * beyond it for days on AWS, so nobody may rely on their going. No transactions.
  */
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
@@ -16,18 +16,23 @@ import dynalite from 'dynalite';
 import { table as keys } from '../../shared/contracts/wiring.ts';
 import { PassingError } from '../../shared/domain/errors.ts';
 import { clientConfig } from './identity.ts';
+import { expireItems } from './time-to-live.ts';
 
 export interface DynamoDbOptions {
   /** Where LevelDB keeps its files; made if missing. One server at a time may use it. */
   readonly folder: string;
   /** @default any free port */
   readonly port?: number;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number;
 }
 
 export interface RunningDynamoDb {
   readonly endpoint: string;
   /** Name of the one table. */
   readonly table: string;
+  /** Lets items go whose time is over by the clock now. */
+  expire(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,16 +46,28 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningDy
     await rm(options.folder, { recursive: true });
     running = await open(options);
   }
+  const { endpoint } = running;
+  const now = options.now ?? Date.now;
   try {
     await ensureTable(running);
+    await expireItems(endpoint, table, now());
   } catch (error) {
     await running.close();
     throw error;
   }
-  return running;
+  const expire = () => expireItems(endpoint, table, now());
+  // What is not to be had at the moment is tried again in an hour.
+  const hourly = setInterval(() => void expire().catch(() => undefined), 3_600_000).unref();
+  const close = async () => {
+    clearInterval(hourly);
+    await running.close();
+  };
+  return { endpoint, table, expire, close };
 }
 
-async function open(options: DynamoDbOptions): Promise<RunningDynamoDb> {
+type Opened = Pick<RunningDynamoDb, 'endpoint' | 'close'>;
+
+async function open(options: DynamoDbOptions): Promise<Opened> {
   await mkdir(options.folder, { recursive: true });
   const server = dynalite({ path: options.folder, createTableMs: 0 });
   server.on('request', outliveAbortedRequests);
@@ -58,7 +75,7 @@ async function open(options: DynamoDbOptions): Promise<RunningDynamoDb> {
   await once(server, 'listening');
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { endpoint: `http://127.0.0.1:${port}`, table, close: () => close(server) };
+  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server) };
 }
 
 /** The package throws, and so ends our process, when a client goes away in the middle of a request: killed functions do. */
@@ -75,7 +92,7 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-async function ensureTable(running: RunningDynamoDb): Promise<void> {
+async function ensureTable(running: Opened): Promise<void> {
   if ((await tableStatus(running)) === undefined) await createTable(running);
   for (let tries = 0; tries < 100; tries++) {
     if ((await tableStatus(running)) === 'ACTIVE') return;
@@ -88,7 +105,7 @@ async function ensureTable(running: RunningDynamoDb): Promise<void> {
 }
 
 /** Undefined where there is no table. */
-async function tableStatus(running: RunningDynamoDb): Promise<string | undefined> {
+async function tableStatus(running: Opened): Promise<string | undefined> {
   return withClient(running.endpoint, async (client) => {
     try {
       const command = new DescribeTableCommand({ TableName: table });
@@ -102,7 +119,7 @@ async function tableStatus(running: RunningDynamoDb): Promise<string | undefined
   });
 }
 
-async function createTable(running: RunningDynamoDb): Promise<void> {
+async function createTable(running: Opened): Promise<void> {
   await withClient(running.endpoint, (client) =>
     client.send(
       new CreateTableCommand({

@@ -1,14 +1,17 @@
 /** From the wiring shared with the stack to what the embedded parts are started with. */
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
 import {
   env,
   type FunctionName,
+  historyDays,
   type QueueName,
   functions as wiredFunctions,
 } from '../../shared/contracts/wiring.ts';
 import { accountId, type ClientConfig, functionArn, region } from './identity.ts';
 import type { FunctionDefinition } from './lambda-host.ts';
+import type { ExpiryRule } from './s3/store.ts';
 import type { RunningQueue } from './sqs.ts';
 
 export const buckets = {
@@ -20,6 +23,16 @@ export const buckets = {
 
 /** Of the syncs' own schedules. */
 export const scheduleGroup = 'audience-mirror';
+
+/** The stack's lifecycle rules. */
+export const expiryRules: readonly ExpiryRule[] = [
+  { bucket: buckets.state, prefix: 'history/', days: historyDays },
+  ...logRetentionDays.map((days) => ({
+    bucket: buckets.logs,
+    prefix: `sync-logs/retain=${days}/`,
+    days,
+  })),
+];
 
 /** For SDK clients: `new SQSClient(aws.clients.sqs)`. */
 export interface Clients {

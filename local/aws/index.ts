@@ -8,7 +8,7 @@
  * ```
  */
 import { join, resolve } from 'node:path';
-import { sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { sweepMinutes, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startEvents } from './events.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -18,6 +18,7 @@ import {
   commonEnvironment,
   consumedQueues,
   type EmbeddedFunctions,
+  expiryRules,
   functionDefinitions,
   makeBuckets,
   type Queues,
@@ -93,7 +94,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   closers.push(() => log.close());
   const { table, ...dynamodb } = await startDynamoDb({ folder: join(folder, 'dynamodb') });
   closers.push(() => dynamodb.close());
-  const s3 = await startS3({ folder: join(folder, 's3') });
+  const s3 = await startS3({ folder: join(folder, 's3'), rules: expiryRules });
   closers.push(() => s3.close());
   const { queues, ...sqs } = await startSqs();
   closers.push(() => sqs.close());
@@ -134,8 +135,11 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     scheduler.stop();
     return host.close(graceMs);
   });
-  if (functions.sweep !== undefined) {
-    scheduler.replace('sweep', `rate(${sweepMinutes} minutes)`, functionArn('sweep'));
+  for (const [name, minutes] of [
+    ['sweep', sweepMinutes] as const,
+    ['tidy', tidyMinutes] as const,
+  ]) {
+    if (functions[name]) scheduler.replace(name, `rate(${minutes} minutes)`, functionArn(name));
   }
   const { invoke, invokeAsync, running } = host;
   const fireSchedules = () => scheduler.look();

@@ -1,11 +1,12 @@
 /**
  * The embedded S3: what this product calls of S3, on loopback and kept in a folder, for real AWS SDK clients.
  *
- * - Answered: PutObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, multipart uploads,
+ * - Answered: PutObject, CopyObject, GetObject, HeadObject, DeleteObject, DeleteObjects, ListObjectsV2, multipart uploads,
  *   CreateBucket, HeadBucket and DeleteBucket, at path-style addresses. Anything else is 501 NotImplemented by
  *   name, and so are parameters and headers that would change the meaning of these.
  * - An object appears whole or not at all, and a conditional write has exactly one winner, also when the process
  *   is killed at any moment. Nothing is synced to the disk: a power cut may take the last seconds.
+ * - Lifecycle rules of the kind that expires a prefix after days are kept, on the hour and when asked.
  * - Signatures are not verified, and every access key is welcome: it listens on 127.0.0.1 alone and serves one
  *   user's own run. Other users of a shared machine can reach it.
  */
@@ -13,7 +14,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type Call, sendEmpty, sendXml, targetOf } from './s3/call.ts';
 import { S3Error } from './s3/error.ts';
 import { operationFor } from './s3/operations.ts';
-import { ObjectStore } from './s3/store.ts';
+import { type ExpiryRule, ObjectStore } from './s3/store.ts';
 import { Uploads } from './s3/uploads.ts';
 import { xmlError } from './s3/xml.ts';
 
@@ -24,11 +25,15 @@ export interface S3Options {
   readonly port?: number;
   /** Epoch milliseconds; what `LastModified` is taken from. @default Date.now */
   readonly now?: () => number;
+  /** @default none */
+  readonly rules?: readonly ExpiryRule[];
 }
 
 export interface RunningS3 {
   /** `http://127.0.0.1:port`, for a client with `forcePathStyle: true`. */
   readonly endpoint: string;
+  /** Lets objects go whose days are over by the clock now. */
+  expire(): void;
   /** Cuts open connections, and ends once no request is at work and nothing half-written is left. */
   close(): Promise<void>;
 }
@@ -46,9 +51,16 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
     running.add(done);
   });
   const port = await listen(server, options.port ?? 0);
+  const expire = () => {
+    for (const rule of options.rules ?? []) store.expire(rule, now());
+  };
+  expire();
+  const hourly = setInterval(expire, 3_600_000).unref();
   return {
     endpoint: `http://127.0.0.1:${port}`,
+    expire,
     close: async () => {
+      clearInterval(hourly);
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

@@ -14,7 +14,9 @@ import {
   type SendPhase,
   SyncState,
 } from '../contracts/run.ts';
+import { table } from '../contracts/wiring.ts';
 import { PassingError } from '../domain/errors.ts';
+import { historyUntil } from '../domain/retention.ts';
 import { stateChanges } from '../domain/run.ts';
 import type { OpenRun, RunKey, RunStore } from '../ports.ts';
 import { Items } from './items.ts';
@@ -41,6 +43,12 @@ const stateOf = ({ sync: _, ...state }: z.infer<typeof StateItem>): SyncState =>
 /** Configurations live as long as runs are looked at; pending items of lost attempts expire. */
 const pendingDays = 30;
 
+const seconds = (at: number) => Math.ceil(at / 1_000);
+
+/** A run that left a mirror stays for as long as that does. */
+const expiry = (closedAt: number | undefined) =>
+  closedAt === undefined ? {} : { [table.expiry]: seconds(historyUntil({ closedAt })) };
+
 export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
   const items = new Items(client, tableName);
   return {
@@ -65,8 +73,20 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
       return forgotten !== undefined;
     },
 
+    async noteTidied(sync, tidied) {
+      await items.update(StateItem, stateKey(sync), {
+        set: { tidied },
+        when: 'attribute_exists(#epoch)',
+        names: { '#epoch': 'epoch' },
+      });
+    },
+
     createRun: (run) =>
-      items.put(runKey(run.sync, run.id), run, { when: 'attribute_not_exists(pk)' }),
+      items.put(
+        runKey(run.sync, run.id),
+        { ...run, ...expiry(run.phase === 'closed' ? run.closedAt : undefined) },
+        { when: 'attribute_not_exists(pk)' },
+      ),
     getRun: (sync, run) => items.get(Run, runKey(sync, run)),
     listRuns: (sync, limit, before) =>
       items.query(Run, syncKey(sync), 'RUN#', {
@@ -80,6 +100,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         set: {
           ...changes,
           ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
+          ...(changes.phase === 'closed' && !changes.result?.mirror && expiry(at)),
         },
         remove: entersPhase ? ['claim'] : [],
         ...inPhase(run, from),
@@ -107,6 +128,12 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         values: { ...values, ':held': 'held', ...(was !== undefined && { ':was': was }) },
       });
       return answered !== undefined;
+    },
+    async expireRun(run, at) {
+      await items.update(Run, runKey(run.sync, run.id), {
+        set: { [table.expiry]: seconds(at) },
+        ...inPhase(run, ['closed']),
+      });
     },
     async releaseRun(run, claim) {
       await items.update(Run, runKey(run.sync, run.id), {

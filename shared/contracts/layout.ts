@@ -9,12 +9,29 @@ export const mirrorObject = (sync: string, epoch: number, attempt: string) =>
 
 export const mirrorPrefix = (sync: string) => `mirrors/${sync}/`;
 
+/** The epoch of the run that wrote a mirror; undefined where the key is none of a mirror. */
+export function epochOfMirror(key: string): number | undefined {
+  const [, epoch] = /^mirrors\/[^/]+\/(\d+)\//.exec(key) ?? [];
+  return epoch === undefined ? undefined : Number(epoch);
+}
+
 /** Of all runs of a sync. */
 export const runsPrefix = (sync: string) => `runs/${sync}/`;
 
 export const runPrefix = (sync: string, run: string) => `${runsPrefix(sync)}${run}/`;
 
+/** The run that an object belongs to; undefined where the key is none of this sync's runs. */
+export function runOfObject(sync: string, key: string): string | undefined {
+  const [run, rest] = key.startsWith(runsPrefix(sync))
+    ? key.slice(runsPrefix(sync).length).split('/')
+    : [];
+  return rest === undefined ? undefined : run;
+}
+
 export const configObject = (sync: string, run: string) => `${runPrefix(sync, run)}config.json`;
+
+/** What a dry run would have done. */
+export const reportObject = (sync: string, run: string) => `${runPrefix(sync, run)}report.json`;
 
 /** Everything one attempt at planning and its sending wrote. */
 export const attemptPrefix = (sync: string, run: string, attempt: string) =>
@@ -65,8 +82,13 @@ export const logObject = (
   }: { readonly sync: string; readonly id: string; readonly startedAt: number },
 ) =>
   `${logPrefix(retainDays, sync)}date=${new Date(startedAt).toISOString().slice(0, 10)}/${id}.parquet`;
+
 /** The request of an erasure that is not over. */
 export const erasureObject = (sync: string, erasure: string) =>
   `${openErasures}${sync}/${erasure}.json`;
 
 export const openErasures = 'erasures/open/';
+
+/** The day of a log's run; undefined where the key is none of a log. */
+export const logDateOf = (key: string): string | undefined =>
+  /\/date=(\d{4}-\d{2}-\d{2})\//.exec(key)?.[1];

@@ -240,10 +240,11 @@ export const Lease = z.strictObject({
 });
 export type Lease = z.infer<typeof Lease>;
 
-/** When what is kept of a sync was last held against its settings, and the retention its logs then had. */
+/** When what is kept of a sync was last held against its settings, and what these were. */
 export const Tidied = z.strictObject({
   at: Instant,
-  logRetentionDays: z.number().int().positive(),
+  /** Absent: the sync was gone. */
+  logRetentionDays: z.number().int().positive().optional(),
   snapshotsToRetain: count,
 });
 export type Tidied = z.infer<typeof Tidied>;

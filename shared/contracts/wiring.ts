@@ -55,6 +55,7 @@ export const functions = {
   'send-chunk': { timeoutSeconds: 300, memoryMb: 1_024, scratchMb: 512, duckdb: false },
   'close-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
   sweep: { timeoutSeconds: 120, memoryMb: 512, scratchMb: 512, duckdb: false },
+  tidy: { timeoutSeconds: 300, memoryMb: 512, scratchMb: 512, duckdb: false },
   // One whole processor; API Gateway waits 30 seconds.
   api: { timeoutSeconds: 29, memoryMb: 1_769, scratchMb: 512, duckdb: true },
 } as const satisfies Record<string, FunctionWiring>;
@@ -111,6 +112,9 @@ export const queueNames = Object.keys(queues) as QueueName[];
 
 /** How often sweep looks for runs that stopped moving. */
 export const sweepMinutes = 5;
+
+/** How often tidy looks for syncs whose day is over or whose settings were changed. */
+export const tidyMinutes = 60;
 
 /** A claim outlives its function's time-out by this, so that clocks may differ a little. */
 export const claimMarginMs = 15_000;

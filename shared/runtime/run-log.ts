@@ -1,4 +1,5 @@
 import type { Run, RunResult } from '../contracts/run.ts';
+import { summarise } from '../domain/errors.ts';
 import { lagOf } from '../domain/figures.ts';
 import { logger } from './logger.ts';
 import { countEnd } from './metrics.ts';
@@ -22,4 +23,10 @@ export async function logEnd(run: Run, result: RunResult): Promise<void> {
   if (status === 'failed' || status === 'held') logger.warn('run ended', line);
   else logger.info('run ended', line);
   countEnd(run, result);
+}
+
+/** The run is over; what it no longer keeps goes later. */
+export function logUntidy(error: unknown): void {
+  const { code, message: detail } = summarise(error);
+  logger.warn('not tidied', { code, detail });
 }

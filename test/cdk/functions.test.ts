@@ -9,6 +9,7 @@ const construct: Record<FunctionName, string> = {
   'send-chunk': 'SendChunk',
   'close-run': 'CloseRun',
   sweep: 'Sweep',
+  tidy: 'Tidy',
   api: 'Api',
 };
 const lambda = (name: FunctionName) => one('AWS::Lambda::Function', `${construct[name]}/Function`);
@@ -42,6 +43,7 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...alert,
   },
   sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules, ...alert },
+  tidy: { ...table, ...state, [env.logBucket]: '<Storage/Logs>' },
   api: {
     ...table,
     ...state,

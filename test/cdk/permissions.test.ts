@@ -118,11 +118,23 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Queues/Plan>': send,
     '<Queues/Close>': send,
   },
+  'Tidy/Role': {
+    '<Tidy/Logs>': ownLog,
+    '<Storage/Table>': items,
+    '<Storage/Key>': seal,
+    '<Storage/State>': ['s3:ListBucket'],
+    '<Storage/State>/runs/*': ['s3:DeleteObject'],
+    '<Storage/State>/mirrors/*': ['s3:DeleteObject'],
+    '<Storage/State>/log-keys/*': ['s3:DeleteObject'],
+    '<Storage/Logs>': ['s3:ListBucket'],
+    '<Storage/Logs>/sync-logs/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+  },
   'Schedules/Role': {
     '<StartRun/Function>': ['lambda:InvokeFunction'],
     '<Schedules/DeadLetters>': send,
   },
   'Schedules/SweepRole': { '<Sweep/Function>': ['lambda:InvokeFunction'] },
+  'Schedules/TidyRole': { '<Tidy/Function>': ['lambda:InvokeFunction'] },
 };
 
 interface Statement {
@@ -204,11 +216,13 @@ test('functions are run by Lambda only, schedules by the scheduler for this acco
     },
   ];
   expect(trust('Schedules/Role')).toEqual(scheduler('<Schedules/Group>'));
-  expect(trust('Schedules/SweepRole')).toEqual(
-    scheduler(
-      'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default',
-    ),
-  );
+  for (const role of ['Schedules/SweepRole', 'Schedules/TidyRole']) {
+    expect(trust(role)).toEqual(
+      scheduler(
+        'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default',
+      ),
+    );
+  }
 });
 
 test('nobody but the gateway of the API can call a function from outside: none has a URL', () => {

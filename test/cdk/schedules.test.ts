@@ -1,28 +1,36 @@
 import { expect, test } from 'vitest';
-import { sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { sweepMinutes, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { synthesise } from './synthesised.ts';
 
 const { all, one } = synthesise();
 const asynchronous = (name: string) =>
   one('AWS::Lambda::EventInvokeConfig', `${name}/Function/EventInvokeConfig`);
 
-test('sweep runs by the clock of the wiring, and is not tried again: the next one follows', () => {
-  expect(all('AWS::Scheduler::Schedule').size).toBe(1);
-  expect(one('AWS::Scheduler::Schedule', 'Schedules/Sweep')).toMatchObject({
-    ScheduleExpression: `rate(${sweepMinutes} minutes)`,
-    FlexibleTimeWindow: { Mode: 'OFF' },
-    Target: {
-      Arn: '<Sweep/Function>',
-      RoleArn: '<Schedules/SweepRole>',
-      RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: sweepMinutes * 60 },
-    },
-  });
-  expect(asynchronous('Sweep').MaximumRetryAttempts).toBe(0);
-});
+const clocks: [string, string, number][] = [
+  ['Sweep', `rate(${sweepMinutes} minutes)`, sweepMinutes],
+  ['Tidy', 'rate(1 hour)', tidyMinutes],
+];
 
-test('its schedule is made after the role may be used', () => {
-  expect(all('AWS::Scheduler::Schedule').get('Schedules/Sweep')?.dependsOn).toContain(
-    'Schedules/SweepRole/DefaultPolicy',
+test.each(clocks)(
+  '%s runs at %s, and is not tried again: the next one follows',
+  (name, rate, minutes) => {
+    expect(all('AWS::Scheduler::Schedule').size).toBe(clocks.length);
+    expect(one('AWS::Scheduler::Schedule', `Schedules/${name}`)).toMatchObject({
+      ScheduleExpression: rate,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: `<${name}/Function>`,
+        RoleArn: `<Schedules/${name}Role>`,
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: minutes * 60 },
+      },
+    });
+    expect(asynchronous(name).MaximumRetryAttempts).toBe(0);
+  },
+);
+
+test.each(clocks)('the schedule of %s is made after the role may be used', (name) => {
+  expect(all('AWS::Scheduler::Schedule').get(`Schedules/${name}`)?.dependsOn).toContain(
+    `Schedules/${name}Role/DefaultPolicy`,
   );
 });
 

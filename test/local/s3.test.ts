@@ -29,6 +29,7 @@ import {
   PutObjectTaggingCommand,
   S3Client,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import fc from 'fast-check';
@@ -619,7 +620,28 @@ test('what is not implemented says so by name', async () => {
     ['PutObjectTagging', () => client.send(new PutObjectTaggingCommand(tagging))],
     [
       'CopyObject',
-      () => client.send(new CopyObjectCommand({ Bucket, Key, CopySource: `${Bucket}/x` })),
+      () =>
+        client.send(
+          new CopyObjectCommand({
+            Bucket,
+            Key,
+            CopySource: `${Bucket}/x`,
+            CopySourceIfMatch: '"x"',
+          }),
+        ),
+    ],
+    [
+      'UploadPartCopy',
+      () =>
+        client.send(
+          new UploadPartCopyCommand({
+            Bucket,
+            Key,
+            CopySource: `${Bucket}/x`,
+            PartNumber: 1,
+            UploadId: 'u',
+          }),
+        ),
     ],
     ['GetObject', () => get(Key, { VersionId: '1' })],
     ['PutObject', () => put(Key, 'y', { Tagging: 'a=b' })],

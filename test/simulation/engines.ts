@@ -1,6 +1,8 @@
 /** The engines of a history: in memory, where every port call inside them can fail, or DuckDB's own. */
+import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createRecordLog } from '../../shared/duckdb/record-log.ts';
 import type {
   FoldEngine,
   LogStore,
@@ -9,7 +11,7 @@ import type {
   SnapshotStore,
   StateStore,
 } from '../../shared/ports.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine } from './memory/engines.ts';
+import { createMemoryFoldEngine, createMemoryPlanEngine, readMemoryLog } from './memory/engines.ts';
 import type { Process, World } from './world.ts';
 
 /** What of a history the engines work on. */
@@ -23,6 +25,8 @@ export interface EngineWorld {
 export interface Engines {
   plan(history: EngineWorld, process: Process): PlanEngine;
   fold(history: EngineWorld, process: Process): FoldEngine;
+  /** Reads a log that they wrote. */
+  log(logs: LogStore, location: string): Promise<LogRecord[]>;
 }
 
 export const memoryEngines: Engines = {
@@ -36,6 +40,7 @@ export const memoryEngines: Engines = {
       world.gated(process, 'state', state),
       world.gated(process, 'logs', logs),
     ),
+  log: async (logs, location) => readMemoryLog(await logs.get(location)),
 };
 
 /**
@@ -69,6 +74,13 @@ export class DuckDbEngines implements Engines {
     return world.gated(process, 'fold-engine', {
       fold: (input: Parameters<FoldEngine['fold']>[0]) => world.inRealTime(engine.fold(input)),
     });
+  }
+
+  async log(logs: LogStore, location: string): Promise<LogRecord[]> {
+    const page = await createRecordLog({ ...this.#options, logs }).find(location, {
+      limit: 10_000,
+    });
+    return [...(page?.records ?? [])];
   }
 
   async close(): Promise<void> {

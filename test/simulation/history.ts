@@ -8,6 +8,7 @@ import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
 import { type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
+import { type TidyPorts, tidy } from '../../functions/tidy/tidy.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
@@ -50,13 +51,13 @@ export class History {
   readonly broken: string[] = [];
   readonly #failures = new Map<string, number>();
   readonly #retryFailed = new Map<string, boolean>();
-  /** Syncs whose platform knows members by their e-mail. */
-  readonly #byEmail = new Set<string>();
-  readonly #engines: Engines;
+  /** By sync, as it was added. */
+  readonly #scripts = new Map<string, SyncScript>();
+  readonly engines: Engines;
   #ids = 0;
 
   constructor(seed: number, engines: Engines = memoryEngines) {
-    this.#engines = engines;
+    this.engines = engines;
     this.random = new Random(seed);
     this.world = new World(this.random);
     this.platform = new SimulatedPlatform(this.world);
@@ -90,6 +91,12 @@ export class History {
     sweep(this.#startPorts(process)).catch(() => {});
   }
 
+  /** Looks at every sync, whenever it did so last. */
+  tidy(): void {
+    const process = this.world.process('tidy', functions.tidy.timeoutSeconds * 1000);
+    tidy(this.#tidyPorts(process), this.#turn(process), 0).catch(() => {});
+  }
+
   /** Sweeps on schedule until no run is open, or the virtual time is up. */
   async settle(hours: number): Promise<void> {
     const until = this.world.now() + hours * 3_600_000;
@@ -108,7 +115,7 @@ export class History {
 
   async addSync(sync: SyncScript): Promise<void> {
     await this.configs.putDestination(destinationOf(sync));
-    if (sync.isByEmail) this.#byEmail.add(sync.id);
+    this.#scripts.set(sync.id, sync);
     this.save(sync.id, plainMapping, sync.retryFailed);
     const audience = new Audience(sync.id, this.random, this.snapshots, sync.isByEmail);
     this.audiences.set(sync.id, audience);
@@ -118,8 +125,9 @@ export class History {
   save(id: string, mapping: Mapping, retryFailed = this.#retryFailed.get(id) ?? true): void {
     this.mappings.set(id, mapping);
     this.#retryFailed.set(id, retryFailed);
-    const isByEmail = this.#byEmail.has(id);
-    this.configs.putSync(syncOf({ id, retryFailed, isByEmail }, mapping)).catch(() => {});
+    this.configs
+      .putSync(syncOf({ ...this.#scripts.get(id), id, retryFailed }, mapping))
+      .catch(() => {});
   }
 
   retries(id: string): boolean {
@@ -176,7 +184,7 @@ export class History {
   #planPorts(process: Process) {
     return {
       ...this.#common(process),
-      engine: this.#engines.plan(this, process),
+      engine: this.engines.plan(this, process),
       tools: this.#tools,
       digest,
       // Small enough that a few members make several chunks on several lanes.
@@ -195,10 +203,18 @@ export class History {
     };
   }
 
+  #tidyPorts(process: Process): TidyPorts {
+    return {
+      ...this.#common(process),
+      configs: this.world.gated(process, 'configs', this.configs),
+      logs: this.world.gated(process, 'logs', this.logs),
+    };
+  }
+
   #closePorts(process: Process) {
     return {
       ...this.#common(process),
-      engine: this.#engines.fold(this, process),
+      engine: this.engines.fold(this, process),
       randomKey: () => new Uint8Array(32).fill(this.random.between(0, 255)),
     };
   }
@@ -229,7 +245,13 @@ export function destinationOf(sync: SyncScript): DestinationInput {
 const keyName = (isByEmail = false) => (isByEmail ? 'email' : 'id');
 
 export const syncOf = (
-  { id, retryFailed, isByEmail }: Pick<SyncScript, 'id' | 'retryFailed' | 'isByEmail'>,
+  {
+    id,
+    retryFailed,
+    isByEmail,
+    snapshots,
+    hashesKeys,
+  }: Pick<SyncScript, 'id' | 'retryFailed' | 'isByEmail' | 'snapshots' | 'hashesKeys'>,
   { cityColumn, lowercase }: Mapping,
 ): SyncInput =>
   SyncInput.parse({
@@ -252,4 +274,5 @@ export const syncOf = (
     normalise: lowercase ? { name: ['lowercase'] } : {},
     retryFailed,
     deadlineHours: 6,
+    observability: { snapshotsToRetain: snapshots, logKeys: hashesKeys ? 'hmac' : 'plain' },
   });

@@ -4,6 +4,7 @@ import { imbalances } from '../../shared/domain/counts.ts';
 import { readLines } from '../../shared/lines.ts';
 import { plainMapping } from './audience.ts';
 import type { History } from './history.ts';
+import { keptWrongly, loggedWrongly } from './kept.ts';
 
 /** Every broken promise in words. */
 export async function broken(history: History): Promise<string[]> {
@@ -12,6 +13,8 @@ export async function broken(history: History): Promise<string[]> {
     ...openRuns(history),
     ...unbalanced(history),
     ...(await diverged(history)),
+    ...(await keptWrongly(history)),
+    ...(await loggedWrongly(history)),
   ];
 }
 

@@ -9,6 +9,10 @@ export interface SyncScript {
   readonly retryFailed: boolean;
   /** The platform knows members by their e-mail, which goes from one to another and may be shared. */
   readonly isByEmail?: boolean;
+  /** Mirrors and plans that are kept. @default as many as there are by default */
+  readonly snapshots?: number;
+  /** The log has keys as their HMAC. */
+  readonly hashesKeys?: boolean;
 }
 
 /** Shares of calls, messages and requests that meet a fault. */
@@ -62,7 +66,15 @@ export function scriptOf(seed: number): Script {
     },
     steps: Array.from({ length: random.between(2, 8) }, () => stepOf(random, syncs)),
   };
-  return { ...script, syncs: syncs.map((sync) => ({ ...sync, isByEmail: random.chance(0.5) })) };
+  return {
+    ...script,
+    syncs: syncs.map((sync) => ({
+      ...sync,
+      isByEmail: random.chance(0.5),
+      snapshots: random.between(1, 3),
+      hashesKeys: random.chance(0.2),
+    })),
+  };
 }
 
 function stepOf(random: Random, syncs: readonly SyncScript[]): Step {

@@ -3,6 +3,7 @@ import { plainMapping } from './audience.ts';
 import type { Engines } from './engines.ts';
 import { History } from './history.ts';
 import { broken, isRepeat } from './invariants.ts';
+import { wronglyDeleted } from './kept.ts';
 import { type Member, nameOf } from './platform.ts';
 import { type Script, type Step, smaller } from './script.ts';
 
@@ -41,6 +42,7 @@ export async function shrink(script: Script): Promise<Played> {
 
 /** Looks at each request that reaches the platform. */
 export function watch(history: History): void {
+  history.state.onDelete = (keys) => history.broken.push(...wronglyDeleted(history, keys));
   const keys = new Map<string, string>();
   /** Runs that have begun to add. */
   const adding = new Set<string>();
@@ -88,7 +90,9 @@ async function take(history: History, step: Step): Promise<void> {
     });
   }
   await world.run(world.now() + step.waitMs);
-  if (step.sweep) history.sweep();
+  if (!step.sweep) return;
+  history.sweep();
+  history.tidy();
 }
 
 function write({ world, audiences }: History, step: Step): void {
@@ -130,4 +134,6 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   for (const { id } of syncs) history.trigger(id);
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
+  history.tidy();
+  await history.world.run(history.world.now() + 3_600_000);
 }

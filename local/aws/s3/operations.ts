@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import * as buckets from './buckets.ts';
 import type { Call, Target } from './call.ts';
+import { copyObject } from './copy.ts';
 import { notImplemented, S3Error } from './error.ts';
 import * as multipart from './multipart.ts';
 import * as objects from './objects.ts';
@@ -14,6 +15,8 @@ export interface Operation {
   readonly needs?: readonly string[];
   /** Query parameters it may have besides; any other would change its meaning, and is refused. */
   readonly takes?: readonly string[];
+  /** What it writes is not in the request, but stands here already. @default false */
+  readonly copies?: boolean;
   readonly answer: (call: Call) => Promise<void> | void;
 }
 
@@ -40,6 +43,7 @@ const OPERATIONS: readonly Operation[] = [
     answer: buckets.listObjects,
   },
   { name: 'DeleteObjects', on: 'POST bucket', needs: ['delete'], answer: buckets.deleteObjects },
+  { name: 'CopyObject', on: 'PUT object', copies: true, answer: copyObject },
   { name: 'PutObject', on: 'PUT object', answer: objects.putObject },
   { name: 'GetObject', on: 'GET object', answer: objects.getObject },
   { name: 'HeadObject', on: 'HEAD object', answer: objects.headObject },
@@ -86,8 +90,12 @@ export function operationFor(request: IncomingMessage, target: Target): Operatio
   }
   const on = `${method} ${aboutOf(target)}`;
   const parameters = [...target.query.keys()].filter((name) => name !== NAME_PARAMETER);
+  const copies = request.headers['x-amz-copy-source'] !== undefined;
   const operation = OPERATIONS.find(
-    (each) => each.on === on && accepts(each.needs ?? [], each.takes ?? [], parameters),
+    (each) =>
+      each.on === on &&
+      (each.copies ?? false) === copies &&
+      accepts(each.needs ?? [], each.takes ?? [], parameters),
   );
   if (operation === undefined) {
     const shown = parameters.length > 0 ? ` with ?${parameters.join('&')}` : '';
@@ -128,7 +136,6 @@ function likelyName(method: string, target: Target, parameters: readonly string[
 
 /** Headers that would change what is done or stored. Those about encryption and storage class are ignored. */
 const REFUSED = [
-  'x-amz-copy-source',
   'x-amz-tagging',
   'x-amz-write-offset-bytes',
   'x-amz-object-lock-mode',

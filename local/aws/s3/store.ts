@@ -41,6 +41,15 @@ export interface Conditions {
   readonly ifNoneMatch: string | undefined;
 }
 
+/** Objects below the prefix go at the first midnight (UTC) after they were there for so many days. */
+export interface ExpiryRule {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly days: number;
+}
+
+const DAY = 86_400_000;
+
 type Bucket = SortedKeys<StoredObject>;
 
 /** No bucket's name begins with a dot. */
@@ -129,6 +138,20 @@ export class ObjectStore {
     if (!objects.get(key)) return;
     unlinkSync(this.#path(bucket, key));
     objects.delete(key);
+  }
+
+  /** Nothing where the bucket is missing. */
+  expire({ bucket, prefix, days }: ExpiryRule, now: number): void {
+    const objects = this.#buckets.get(bucket);
+    if (!objects) return;
+    const over: string[] = [];
+    for (let at = objects.from(prefix); ; at++) {
+      const key = objects.at(at);
+      if (key === undefined || !key.startsWith(prefix)) break;
+      const { modified } = objects.get(key) ?? { modified: now };
+      if (Math.ceil((modified + days * DAY) / DAY) * DAY <= now) over.push(key);
+    }
+    for (const key of over) this.delete(bucket, key);
   }
 
   #path(bucket: string, key: string): string {

@@ -10,6 +10,7 @@ import type {
   SyncState,
 } from '../../../shared/contracts/run.ts';
 import { SnapshotError } from '../../../shared/domain/errors.ts';
+import { historyUntil } from '../../../shared/domain/retention.ts';
 import { stateChanges } from '../../../shared/domain/run.ts';
 import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
@@ -28,6 +29,8 @@ export class MemoryRunStore implements RunStore {
   readonly states = new Map<string, SyncState>();
   readonly runs = new Map<string, Run>();
   readonly pending = new Map<string, PendingChunk>();
+  /** When the item of a run may go. */
+  readonly expiries = new Map<string, number>();
 
   async getState(sync: string): Promise<SyncState> {
     return this.#state(sync);
@@ -66,10 +69,16 @@ export class MemoryRunStore implements RunStore {
     return true;
   }
 
+  async noteTidied(...[sync, tidied]: Parameters<RunStore['noteTidied']>): Promise<void> {
+    const state = this.states.get(sync);
+    if (state) this.states.set(sync, { ...state, tidied });
+  }
+
   async createRun(run: Run): Promise<boolean> {
     const name = nameOf(run);
     if (this.runs.has(name)) return false;
     this.runs.set(name, run);
+    this.#expireSpare(run);
     return true;
   }
 
@@ -98,7 +107,15 @@ export class MemoryRunStore implements RunStore {
       ...changes,
       ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
     });
+    const moved = this.runs.get(nameOf(run));
+    if (moved && entersPhase) this.#expireSpare(moved);
     return true;
+  }
+
+  /** A run that left a mirror stays for as long as that does. */
+  #expireSpare(run: Run): void {
+    if (run.phase === 'closed' && !run.result?.mirror)
+      this.expiries.set(nameOf(run), historyUntil(run));
   }
 
   async claimRun(
@@ -116,6 +133,10 @@ export class MemoryRunStore implements RunStore {
     if (run?.status !== 'held' || run.approvedBy !== was) return false;
     this.runs.set(nameOf(run), { ...run, ...answer });
     return true;
+  }
+
+  async expireRun(key: RunKey, at: number): Promise<void> {
+    if (this.#inPhase(key, ['closed'])) this.expiries.set(nameOf(key), at);
   }
 
   async releaseRun(key: RunKey, { by }: Claim): Promise<void> {
@@ -200,6 +221,8 @@ const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (
 
 export class MemoryStateStore implements LogStore {
   readonly objects = new Map<string, Uint8Array>();
+  /** Told of what goes before it does. */
+  onDelete: (keys: readonly string[]) => void = () => {};
 
   async put(key: string, body: Uint8Array): Promise<void> {
     this.objects.set(key, Uint8Array.from(body));
@@ -221,6 +244,7 @@ export class MemoryStateStore implements LogStore {
   }
 
   async delete(keys: readonly string[]): Promise<void> {
+    this.onDelete(keys);
     for (const key of keys) this.objects.delete(key);
   }
 

@@ -1,0 +1,74 @@
+/**
+ * tidy: holds what is kept of each sync against its settings, once a day and after each change of them: mirrors and
+ * plans of its last runs, its logs, and what was left behind. It takes nothing that a run needs, and may be repeated.
+ */
+import { logKeyObject } from '../../shared/contracts/layout.ts';
+import type { SyncState, Tidied } from '../../shared/contracts/run.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { type TidyLogsPorts, tidyLogs } from '../../shared/flow/tidy-logs.ts';
+import { type TidyRunsPorts, tidyRuns } from '../../shared/flow/tidy-runs.ts';
+import type { Turn } from '../../shared/flow/turn.ts';
+import type { Clock, ConfigStore } from '../../shared/ports.ts';
+
+export interface TidyPorts extends TidyRunsPorts, TidyLogsPorts {
+  readonly configs: ConfigStore;
+  readonly clock: Clock;
+}
+
+/** A sync is looked at again after this, even if nothing of it was changed. */
+export const tidyEveryMs = 86_400_000;
+/** No sync is begun with less time than this. */
+const reserveMs = 60_000;
+
+/** One sync's trouble keeps no other from being tidied; the errors come together at the end. */
+export async function tidy(ports: TidyPorts, turn: Turn, everyMs = tidyEveryMs): Promise<void> {
+  const syncs = new Map((await ports.configs.listSyncs()).map((sync) => [sync.id, sync]));
+  const states = [...(await ports.runs.listStates())]
+    .filter(([id, state]) => isDue(state, syncs.get(id), ports.clock.now() - everyMs))
+    .sort(([, a], [, b]) => (a.tidied?.at ?? 0) - (b.tidied?.at ?? 0));
+  const errors: unknown[] = [];
+  for (const [id, state] of states) {
+    if (turn.remainingMs() < reserveMs) break;
+    try {
+      await tidySync(ports, id, state, syncs.get(id));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0)
+    throw new AggregateError(errors, `${errors.length} syncs could not be tidied.`);
+}
+
+/** Of a sync that is gone nothing is kept but its logs, until their days are over. */
+const kept = (sync: Sync | undefined): Omit<Tidied, 'at'> => ({
+  snapshotsToRetain: sync?.observability.snapshotsToRetain ?? 0,
+  ...(sync && { logRetentionDays: sync.observability.logRetentionDays }),
+});
+
+function isDue({ tidied }: SyncState, sync: Sync | undefined, before: number): boolean {
+  if (!tidied || tidied.at <= before) return true;
+  const { snapshotsToRetain, logRetentionDays } = kept(sync);
+  return (
+    tidied.snapshotsToRetain !== snapshotsToRetain || tidied.logRetentionDays !== logRetentionDays
+  );
+}
+
+async function tidySync(
+  ports: TidyPorts,
+  id: string,
+  { openRun }: SyncState,
+  sync: Sync | undefined,
+): Promise<void> {
+  const now = ports.clock.now();
+  const settings = kept(sync);
+  await tidyRuns(ports, id, settings.snapshotsToRetain);
+  const { left, isWhole } = await tidyLogs(ports, {
+    sync: id,
+    retainDays: settings.logRetentionDays,
+    openRun: openRun?.run,
+    now,
+  });
+  // Without logs there is nothing to be found by it.
+  if (!sync && !openRun && left === 0) await ports.state.delete([logKeyObject(id)]);
+  if (isWhole) await ports.runs.noteTidied(id, { at: now, ...settings });
+}

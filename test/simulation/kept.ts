@@ -1,0 +1,102 @@
+/** What must hold of what is kept: all that is needed, nothing that is not, and logs that say what the counts say. */
+import {
+  configObject,
+  epochOfMirror,
+  mirrorPrefix,
+  planObject,
+  runPrefix,
+  runsPrefix,
+} from '../../shared/contracts/layout.ts';
+import { outcomes, type Run } from '../../shared/contracts/run.ts';
+import type { History } from './history.ts';
+
+/** Of the objects that are about to go, those that somebody needs. */
+export function wronglyDeleted({ runs }: History, keys: readonly string[]): string[] {
+  return [...runs.states].flatMap(([sync, { mirror, openRun, epoch }]) => {
+    const isNeeded = (key: string) =>
+      key === mirror?.location ||
+      (openRun && key.startsWith(runPrefix(sync, openRun.run))) ||
+      (openRun && key.startsWith(mirrorPrefix(sync)) && epochOfMirror(key) === epoch);
+    return keys.filter(isNeeded).map((key) => `${key} was deleted, which ${sync} needs`);
+  });
+}
+
+/** When all is over, and tidied. */
+export async function keptWrongly(history: History): Promise<string[]> {
+  const found: string[] = [];
+  for (const [sync, { mirror: pointer }] of history.runs.states) {
+    const { observability } = (await history.configs.getSync(sync)) ?? {};
+    const kept = lastMirrored(history, sync).slice(0, observability?.snapshotsToRetain);
+    const wanted = new Set(kept.flatMap(objectsOf));
+    if (pointer) wanted.add(pointer.location);
+    for (const key of wanted) {
+      if (!history.state.objects.has(key)) found.push(`${key} is gone, and should be kept`);
+    }
+    const spare = [...history.state.objects.keys()].filter(
+      (key) => isOf(sync, key) && !wanted.has(key) && !isPlan(key) && !key.endsWith('config.json'),
+    );
+    found.push(...spare.map((key) => `${key} was left behind`));
+  }
+  return found;
+}
+
+const isOf = (sync: string, key: string) =>
+  key.startsWith(mirrorPrefix(sync)) || key.startsWith(runsPrefix(sync));
+
+/** Those of runs that sent nothing stay as long as those before them. */
+const isPlan = (key: string) => key.endsWith('/plan.parquet');
+
+const lastMirrored = ({ runs }: History, sync: string): Run[] =>
+  [...runs.runs.values()]
+    .filter((run) => run.sync === sync && run.result?.mirror !== undefined)
+    .sort((a, b) => b.epoch - a.epoch);
+
+const objectsOf = ({ sync, id, plan, result }: Run): string[] => [
+  configObject(sync, id),
+  ...(plan ? [planObject(sync, id, plan.attempt)] : []),
+  ...(result?.mirror ? [result.mirror.location] : []),
+];
+
+/** Each run that was closed after a plan has one log, and it agrees with the counts in every number. */
+export async function loggedWrongly(history: History): Promise<string[]> {
+  const found: string[] = [];
+  for (const run of history.runs.runs.values()) {
+    const logs = [...history.logs.objects.keys()].filter((key) =>
+      key.endsWith(`/${run.id}.parquet`),
+    );
+    const { log } = run.result ?? {};
+    const expected = log && log.rows > 0 ? 1 : 0;
+    if (logs.length !== expected) found.push(`${run.id} has ${logs.length} logs of ${expected}`);
+    if (run.closingAt !== undefined && !log) found.push(`${run.id} was closed without a log`);
+    for (const location of logs) found.push(...(await disagreeing(history, run, location)));
+  }
+  return found;
+}
+
+async function disagreeing(history: History, run: Run, location: string): Promise<string[]> {
+  const records = await history.engines.log(history.logs, location);
+  const { counts, log } = run.result ?? {};
+  if (!counts) return [`${run.id} has a log and no counts`];
+  const rowsOf = (action: string, outcome?: string) =>
+    records
+      .filter((each) => each.action === action && (outcome ?? each.outcome) === each.outcome)
+      .reduce((sum, { rows }) => sum + rows, 0);
+  const numbers: [string, number, number][] = [
+    ['rows', records.length, log?.rows ?? 0],
+    ['invalid rows', rowsOf('none', 'invalid'), counts.snapshot.invalid],
+    ...(['insert', 'reinsert', 'update', 'delete'] as const).flatMap((action) =>
+      outcomes.map((outcome): [string, number, number] => [
+        `${action} ${outcome}`,
+        rowsOf(action, outcome),
+        counts[action][outcome],
+      ]),
+    ),
+  ];
+  const nameless = records.filter(({ outcome, code }) => outcome !== 'delivered' && !code).length;
+  return [
+    ...numbers
+      .filter(([, logged, counted]) => logged !== counted)
+      .map(([name, logged, counted]) => `${run.id}: ${name}: ${logged} logged, ${counted} counted`),
+    ...(nameless > 0 ? [`${run.id}: ${nameless} failures are logged without a code`] : []),
+  ];
+}
