@@ -13,6 +13,7 @@ import { createStateStore } from '../shared/aws/state-store.ts';
 import type { DestinationInput } from '../shared/contracts/destination.ts';
 import type { Run, Trigger } from '../shared/contracts/run.ts';
 import type { SyncInput } from '../shared/contracts/sync.ts';
+import { type RunTask, usualTask } from '../shared/contracts/task.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
 import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
 import { type LocalApi, startApi } from './api.ts';
@@ -43,7 +44,7 @@ export interface LocalMirror {
   /** Replaces everything below a prefix of the snapshot bucket, the marker last. */
   export(prefix: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
   /** Starts a run; undefined where none was opened. */
-  start(sync: string, trigger?: Trigger): Promise<string | undefined>;
+  start(sync: string, trigger?: Trigger, task?: RunTask): Promise<string | undefined>;
   /** Until the run is closed and its lease free. */
   follow(sync: string, run: string, report?: (progress: RunProgress) => void): Promise<Run>;
   /** Serves the API, at this port or the next free one; it ends with the mirror. @default any free port */
@@ -88,8 +89,8 @@ export async function startMirror(
     state,
     save: (destination, sync) => save(configs, destination, sync),
     export: (prefix, files) => writeExport(s3, snapshots, prefix, files),
-    async start(sync, trigger = 'manual') {
-      const started = await aws.invoke('start-run', { sync, trigger });
+    async start(sync, trigger = 'manual', task = usualTask) {
+      const started = await aws.invoke('start-run', { sync, trigger, task });
       return (started as { run?: string }).run;
     },
     follow: (sync, run, report) => follow(runs, sync, run, report),

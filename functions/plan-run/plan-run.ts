@@ -5,7 +5,13 @@
  * Each attempt writes below a prefix of its own, and the conditional move out of `planning` chooses the one that
  * counts: attempts that overlap, die or wake up late cannot mix.
  */
-import { type ChunkAddress, chunkObject, planObject } from '../../shared/contracts/layout.ts';
+import type { DryRunReport } from '../../shared/contracts/dry-run.ts';
+import {
+  type ChunkAddress,
+  chunkObject,
+  planObject,
+  reportObject,
+} from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type {
   Counts,
@@ -28,6 +34,8 @@ import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
+import { dryRun } from './dry-run.ts';
+import { layPlan } from './lay-plan.ts';
 import { rulesOf, wantedBy } from './wanted.ts';
 
 export interface PlanRunPorts extends QueuePorts, FinishPorts {
@@ -104,6 +112,10 @@ async function planWith(
 ): Promise<void> {
   const attempt = `p${run.attempts}`;
   const planner = new Planner(delivery, rulesOf(config), ports.chunkSize);
+  if (config.task.kind === 'dry-run') {
+    const report = await dryRun(config, config.task, delivery, planner, session);
+    return finishDryRun(ports, run, report);
+  }
   const written = await writePlan(
     ports,
     { sync: run.sync, run: run.id, attempt },
@@ -139,6 +151,14 @@ async function planWith(
   if (moved && isPlanned(moved) && moved.phase === phase) await queuePhase(ports, moved, config);
 }
 
+/** The report first: a run that is over has it. */
+async function finishDryRun(ports: PlanRunPorts, run: Run, report: DryRunReport): Promise<void> {
+  const body = new TextEncoder().encode(JSON.stringify(report));
+  await ports.state.put(reportObject(run.sync, run.id), body);
+  const { counts, reasons } = report;
+  await finish(ports, run, { status: 'succeeded', counts, reasons });
+}
+
 /** What close-run has to do even where there is nothing to send: it writes the log, and erases. */
 const isClosed = ({ sync, task }: RunConfig, counts: Counts) =>
   task.kind === 'erase' ||
@@ -164,22 +184,7 @@ async function writePlan(
       })),
     );
   };
-  let isProposed = false;
-  await session.append(planner.takeKeyless(session.keyless));
-  for await (const candidates of session.candidates()) {
-    const { rows, full, removals } = planner.take(candidates);
-    await session.append(rows);
-    await write(full);
-    if (removals.length === 0) continue;
-    await session.propose(removals);
-    isProposed = true;
-  }
-  for await (const removals of isProposed ? session.removals() : []) {
-    const { rows, full } = planner.takeRemovals(removals);
-    await session.append(rows);
-    await write(full);
-  }
-  await write(planner.rest());
+  await layPlan(planner, session, write);
   await session.finish(planObject(name.sync, name.run, name.attempt));
   return written;
 }

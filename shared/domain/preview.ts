@@ -64,7 +64,7 @@ export type Preview =
   | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
 /** Stands for the key that each request has of its own. */
-const idempotencyKey = '(one for each request)';
+export const unnamedRequest = '(one for each request)';
 
 /** A configuration that was not saved yet has no version. */
 const unsaved = { version: 1 };
@@ -102,12 +102,7 @@ function previewChecked(
     if (!checked.ok) return { ok: false, problems: [...checked.problems, ...missing] };
     if (missing.length > 0) return { ok: false, problems: missing };
     const request = requestOf(checked.delivery, action, rows);
-    const isCompressed = destination.gzip && request.body !== undefined;
-    const headers = {
-      ...maskHeaders(request.headers),
-      ...maskedHeaders(destination),
-      ...(isCompressed && { 'content-encoding': 'gzip' }),
-    };
+    const headers = shownHeaders(destination, request);
     const warnings = [...checked.warnings, ...absentColumns(sync, rows)];
     return { ok: true, ...request, headers, warnings };
   } catch (error) {
@@ -116,6 +111,16 @@ function previewChecked(
     return { ok: false, problems: [{ path: `destination.actions.${action}`, code, message }] };
   }
 }
+
+/** As they would go out, with secrets masked. */
+export const shownHeaders = (
+  destination: Destination,
+  { headers, body }: { headers: Readonly<Record<string, string>>; body: unknown },
+): Record<string, string> => ({
+  ...maskHeaders(headers),
+  ...maskedHeaders(destination),
+  ...(destination.gzip && body !== undefined && { 'content-encoding': 'gzip' }),
+});
 
 const actionMissing = (action: ActionName): ConfigurationProblem => ({
   path: `destination.actions.${action}`,
@@ -191,12 +196,12 @@ interface Batch {
 const compose = (delivery: Delivery, batch: readonly Made[]): Composed =>
   delivery.compose(
     batch.map(({ line }) => line),
-    idempotencyKey,
+    unnamedRequest,
   );
 
 /** Where no row can be sent: method, address and headers all the same. */
 const bare = (delivery: Delivery, action: ActionName): Composed =>
-  delivery.compose([{ key: '', action, record: '{}' }], idempotencyKey);
+  delivery.compose([{ key: '', action, record: '{}' }], unnamedRequest);
 
 const leftOut = ({ batch, composed }: Batch): NotSent[] =>
   composed.invalid.flatMap(({ index, fault }) => {

@@ -4,8 +4,11 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/compare.ts';
 import { sampleFile, sampleFiles } from '../../local/sample.ts';
+import { DryRunReport } from '../../shared/contracts/dry-run.ts';
+import { reportObject } from '../../shared/contracts/layout.ts';
 import type { Counts, Run } from '../../shared/contracts/run.ts';
-import { imbalances } from '../../shared/domain/counts.ts';
+import { Guards } from '../../shared/contracts/sync.ts';
+import { type ByOutcome, imbalances, total } from '../../shared/domain/counts.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { until } from '../local/fixtures/until.ts';
 import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';
@@ -118,6 +121,51 @@ describe.each(formats)('the real files as $format', ({ format, files }) => {
     expect(delivered(counts)).toEqual({ inserts: 0, reinserts: 0, updates: 50, deletes: 0 });
     expect(counts.snapshot.invalid).toBe(46);
   });
+});
+
+test('a dry run tells what the run will send, and sends nothing', async () => {
+  const { mirror } = world;
+  const guards = Guards.parse({ deletesShare: 0.4 });
+  await addSync(world, 'dry', { sync: { guards: Guards.parse({ deletesShare: 1 }) } });
+  await mirrorFiles(world, 'dry', await sampleFiles([1, 2]));
+  await addSync(world, 'dry', { sync: { guards } });
+  await mirror.export('exports/dry/', await sampleFiles([2, 3]));
+  const before = { requests: await requestsSeen(world), state: await mirror.runs.getState('dry') };
+  const dry = await mirror.start('dry', 'manual', { kind: 'dry-run' });
+  const { status, result } = await mirror.follow('dry', dry ?? '');
+  expect(status).toBe('succeeded');
+  expect(await requestsSeen(world)).toBe(before.requests);
+  const { mirror: pointer, mirrored, succeededAt } = await mirror.runs.getState('dry');
+  expect({ pointer, mirrored, succeededAt }).toEqual({
+    pointer: before.state.mirror,
+    mirrored: before.state.mirrored,
+    succeededAt: before.state.succeededAt,
+  });
+  const report = DryRunReport.parse(
+    JSON.parse(
+      Buffer.from((await mirror.state.get(reportObject('dry', dry ?? ''))) ?? []).toString(),
+    ),
+  );
+  expect(report.counts).toEqual(result?.counts);
+  expect(report.guards.map(({ code }) => code)).toEqual(['guard-deletes']);
+  const { samples, estimate } = report;
+  expect(samples.map(({ action, records }) => `${records} ${action}`).sort()).toEqual([
+    '5 delete',
+    '5 insert',
+  ]);
+
+  await addSync(world, 'dry', { sync: { guards: Guards.parse({ deletesShare: 1 }) } });
+  const real = await mirror.follow('dry', (await mirror.start('dry')) ?? '');
+  expect(await requestsSeen(world)).toBe(
+    before.requests + estimate.requests.insert + estimate.requests.delete,
+  );
+  const planned = (by: ByOutcome | undefined) => by && total(by);
+  const counts = real.result?.counts;
+  expect(planned(counts?.insert)).toBe(planned(report.counts.insert));
+  expect(planned(counts?.delete)).toBe(planned(report.counts.delete));
+  const off = estimate.bytes / (real.result?.sent?.bytes ?? 0);
+  expect(off).toBeGreaterThan(0.8);
+  expect(off).toBeLessThan(1.25);
 });
 
 test('a sync with a schedule runs by the clock once sweep has seen it, and no more when it is disabled', async () => {
