@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -191,4 +193,33 @@ test('a sync with a schedule runs by the clock once sweep has seen it, and no mo
   passNextTime();
   await mirror.aws.invoke('sweep', {});
   expect(await runs()).toHaveLength(1);
+});
+
+test('every line that a function wrote names its sync and run, metrics are among them, and no line holds a person', () => {
+  const folder = join(world.folder, 'logs');
+  const lines = readdirSync(folder)
+    .filter((file) => /^(start|plan|close)-run|^send-chunk/.test(file))
+    .flatMap((file) => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'));
+  expect(lines.length).toBeGreaterThan(30);
+  const metrics = new Set<string>();
+  for (const text of lines) {
+    expect(text).not.toMatch(/[\w.]+@[\w.]+/);
+    const { _aws, ...line } = JSON.parse(text);
+    const names = (_aws?.CloudWatchMetrics[0].Metrics ?? []).map(
+      ({ Name }: { Name: string }) => Name,
+    );
+    for (const name of names) metrics.add(name);
+    if (!names.includes('Requests'))
+      expect(line).toMatchObject({ sync: expect.any(String), run: expect.any(String) });
+  }
+  expect([...metrics].sort()).toEqual([
+    'Changes',
+    'Delivered',
+    'Invalid',
+    'RequestLatency',
+    'Requests',
+    'RunsPartial',
+    'RunsSucceeded',
+    'SnapshotLag',
+  ]);
 });
