@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const benches = ['render', 'plan', 'send'];
+const benches = ['render', 'plan', 'send', 'isolation'];
 
 async function run(name: string): Promise<number> {
   console.log(`\n${name}`);

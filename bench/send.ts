@@ -1,7 +1,9 @@
 /**
  * Sending one chunk on one lane, 1,000 records of about 250 bytes a request, to a server in another process: the use
- * case of send-chunk with the guarded sender (it reads the records, renders, checks where it connects, keeps account),
- * and a bare undici loop that sends the same bodies, made beforehand. By turns.
+ * case of send-chunk with the guarded sender (it renders the records, checks where it connects, keeps account), and a
+ * bare undici loop that sends the same bodies, made beforehand. By turns, one request at a time on one connection
+ * each; to a platform that reads the JSON it is sent, and to one that drops every byte, where there is no time to
+ * render in. Beside it, what reading the chunk takes beforehand.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,10 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'undici';
 import { deliverChunk } from '../functions/send-chunk/deliver-chunk.ts';
 import type { Destination } from '../shared/contracts/destination.ts';
+import { QuickChunkLine } from '../shared/contracts/plan.ts';
 import { ChunkAccount } from '../shared/domain/account.ts';
 import type { Delivery } from '../shared/domain/delivery.ts';
 import { Circuit } from '../shared/flow/circuit.ts';
 import { createGuardedSender, type GuardedSender } from '../shared/http/guarded-sender.ts';
+import { readLines, writeLines } from '../shared/lines.ts';
 import { systemClock as clock } from '../shared/runtime/system.ts';
 import { MemoryCircuitStore } from '../test/simulation/memory/stores.ts';
 import { finish, median, ratio } from './report.ts';
@@ -74,7 +78,14 @@ async function secondsOf(step: () => Promise<void>): Promise<number> {
   return (performance.now() - start) / 1_000;
 }
 
-async function compare(port: number): Promise<void> {
+interface Compared {
+  readonly ours: number;
+  readonly bare: number;
+  readonly bytesPerRecord: number;
+}
+
+/** Medians, in requests a second. */
+async function compare(port: number): Promise<Compared> {
   const destination = destinationAt(port);
   const delivery = deliveryTo(destination);
   const contest = { destination, delivery, lines: linesOf(delivery, requests * batchSize) };
@@ -90,37 +101,71 @@ async function compare(port: number): Promise<void> {
     seconds.bare.push(theirs);
   }
   await Promise.all([sender.close(), client.close()]);
-  tell(seconds, (ready[0]?.body.length ?? 0) / batchSize);
-}
-
-function tell(seconds: Readonly<Record<'ours' | 'bare', readonly number[]>>, bytes: number): void {
-  const perSecond = (name: 'ours' | 'bare') => requests / median(seconds[name]);
-  const results = {
-    ours: Math.round(perSecond('ours') * batchSize),
-    bare_undici: Math.round(perSecond('bare') * batchSize),
-    ours_requests_per_second: Math.round(perSecond('ours')),
-    bare_undici_requests_per_second: Math.round(perSecond('bare')),
+  return {
+    ours: requests / median(seconds.ours),
+    bare: requests / median(seconds.bare),
+    bytesPerRecord: (ready[0]?.body.length ?? 0) / batchSize,
   };
-  console.log(
-    `one lane, ${batchSize} records of ${Math.round(bytes)} bytes a request; medians of ${rounds}`,
-  );
-  const line = (name: string, all: number, each: number) =>
-    console.log(
-      `${name.padEnd(12)} ${all.toLocaleString('en').padStart(10)} records/s  ${each} requests/s`,
-    );
-  line('ours', results.ours, results.ours_requests_per_second);
-  line('bare undici', results.bare_undici, results.bare_undici_requests_per_second);
-  const ratios = { ours_to_bare_undici: ratio(results.ours, results.bare_undici) };
-  finish({ bench: 'send', unit: 'records/s', results, ratios });
 }
 
-const platform = fork(
-  fileURLToPath(new URL('send/platform.ts', import.meta.url)),
-  process.argv.slice(2),
-);
-try {
-  const [port] = await once(platform, 'message');
-  await compare(Number(port));
-} finally {
-  platform.kill();
+async function against(platform: 'reads' | 'drops'): Promise<Compared> {
+  const file = fileURLToPath(new URL('send/platform.ts', import.meta.url));
+  const child = fork(file, [platform]);
+  try {
+    const [port] = await once(child, 'message');
+    return await compare(Number(port));
+  } finally {
+    child.kill();
+  }
 }
+
+/** Median, in records a second: from the bytes of a chunk's object to its lines. */
+function reading(): number {
+  const lines = linesOf(deliveryTo(destinationAt(1)), requests * batchSize);
+  const object = writeLines(lines);
+  const seconds = Array.from({ length: rounds }, () => {
+    const start = performance.now();
+    readLines(QuickChunkLine, object);
+    return (performance.now() - start) / 1_000;
+  });
+  return lines.length / median(seconds);
+}
+
+function tell(name: string, { ours, bare }: Compared): void {
+  const line = (who: string, perSecond: number) =>
+    console.log(
+      `  ${who.padEnd(12)} ${Math.round(perSecond * batchSize)
+        .toLocaleString('en')
+        .padStart(10)} records/s  ${Math.round(perSecond)} requests/s`,
+    );
+  console.log(name);
+  line('ours', ours);
+  line('bare undici', bare);
+}
+
+const reads = await against('reads');
+const drops = await against('drops');
+const read = Math.round(reading());
+console.log(
+  `one lane, ${batchSize} records of ${Math.round(reads.bytesPerRecord)} bytes a request; medians of ${rounds}`,
+);
+tell('a platform that reads what it is sent', reads);
+tell('a platform that drops it', drops);
+console.log(`reading the chunk: ${read.toLocaleString('en')} records/s`);
+finish({
+  bench: 'send',
+  unit: 'records/s',
+  results: {
+    ours: Math.round(reads.ours * batchSize),
+    bare_undici: Math.round(reads.bare * batchSize),
+    ours_requests_per_second: Math.round(reads.ours),
+    bare_undici_requests_per_second: Math.round(reads.bare),
+    ours_dropped: Math.round(drops.ours * batchSize),
+    bare_undici_dropped: Math.round(drops.bare * batchSize),
+    reading_the_chunk: read,
+  },
+  ratios: {
+    ours_to_bare_undici: ratio(reads.ours, reads.bare),
+    ours_to_bare_undici_dropped: ratio(drops.ours, drops.bare),
+  },
+});

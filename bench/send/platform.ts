@@ -1,18 +1,18 @@
 /**
- * A platform that takes every request, and tells its port to the process that forked it. With the argument `parse` it
- * reads each body as JSON and counts its members, the least a platform must do; without, it drops what it gets.
+ * A platform that takes every request, and tells its port to the process that forked it. With the argument `reads` it
+ * reads each body and looks at its members, the least a platform does; with `drops` it throws away what it gets.
  */
 import { createServer } from 'node:http';
 
 const answer = '{"received":true}';
-const parses = process.argv.includes('parse');
+const reads = process.argv.includes('reads');
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
-  if (parses) request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  if (reads) request.on('data', (chunk: Buffer) => chunks.push(chunk));
   else request.resume();
   request.on('end', () => {
-    const isTaken = !parses || JSON.parse(Buffer.concat(chunks).toString()).members.length > 0;
+    const isTaken = !reads || JSON.parse(Buffer.concat(chunks).toString()).members.length > 0;
     response.writeHead(isTaken ? 200 : 400, {
       'content-type': 'application/json',
       'content-length': answer.length,

@@ -49,8 +49,8 @@ export class RecordText {
   /** Takes the place of the record read before. @throws InvariantError where the text is no JSON object of ours */
   read(text: string): void {
     this.#copy(text);
-    this.starts.fill(ABSENT);
-    const { bytes } = this;
+    const { bytes, starts } = this;
+    for (let place = 0; place < starts.length; place++) starts[place] = ABSENT;
     if (this.#length === 2 && bytes[1] === CLOSE_OBJECT) return;
     let at = 1;
     let expected = 0;
