@@ -66,7 +66,12 @@ export class AudienceMirrorStack extends Stack {
     const planRun = make('PlanRun', 'plan-run');
     snapshots.grantRead(planRun);
     storage.grantTable(planRun, { batchWrite: true });
-    storage.grantState(planRun, { read: ['runs', 'mirrors'], upload: ['runs'] });
+    storage.grantState(planRun, {
+      read: ['runs', 'mirrors', 'erasures'],
+      write: ['erasures'],
+      upload: ['runs'],
+      delete: ['erasures'],
+    });
     queues.grantSend(planRun, 'send', 'close');
     queues.grantReturn(planRun, 'plan');
 
@@ -81,10 +86,10 @@ export class AudienceMirrorStack extends Stack {
     const folders = ['runs', 'mirrors'] as const;
     storage.grantTable(closeRun);
     storage.grantState(closeRun, {
-      read: [...folders, 'log-keys'],
-      write: ['runs', 'history', 'log-keys'],
+      read: [...folders, 'history', 'log-keys', 'erasures'],
+      write: ['runs', 'history', 'log-keys', 'erasures'],
       upload: ['mirrors'],
-      delete: folders,
+      delete: [...folders, 'erasures'],
     });
     storage.grantLogs(closeRun, 'write');
     queues.grantReturn(closeRun, 'close');
@@ -93,7 +98,11 @@ export class AudienceMirrorStack extends Stack {
     const sweep = make('Sweep', 'sweep');
     snapshots.grantRead(sweep);
     storage.grantTable(sweep);
-    storage.grantState(sweep, { read: ['runs'], write: ['runs'] });
+    storage.grantState(sweep, {
+      read: ['runs', 'erasures'],
+      write: ['runs', 'erasures'],
+      delete: ['erasures'],
+    });
     queues.grantSend(sweep, ...queueNames);
 
     const tidy = make('Tidy', 'tidy');
@@ -108,7 +117,7 @@ export class AudienceMirrorStack extends Stack {
     const api = make('Api', 'api');
     snapshots.grantRead(api);
     storage.grantTable(api);
-    storage.grantState(api, { read: ['runs'], write: ['runs'] });
+    storage.grantState(api, { read: ['runs', 'erasures'], write: ['runs', 'erasures'] });
     queues.grantSend(api, 'plan', 'close');
     const httpApi = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
 

@@ -15,7 +15,7 @@ import { env, historyDays, table } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 
 /** The folders of the state bucket, as the layout names its objects. */
-export type StateFolder = 'runs' | 'mirrors' | 'history' | 'log-keys';
+export type StateFolder = 'runs' | 'mirrors' | 'history' | 'log-keys' | 'erasures';
 
 export interface StateAccess {
   readonly read: readonly StateFolder[];
@@ -95,7 +95,7 @@ export class Storage extends Construct {
   grantLogs(to: MirrorFunction, access: 'read' | 'write' | 'tidy'): void {
     const logs = [this.logs.arnForObjects('sync-logs/*')];
     to.allowPattern(logActions[access], logs, objectsReason);
-    if (access !== 'write') to.allow(['s3:ListBucket'], [this.logs.bucketArn]);
+    to.allow(['s3:ListBucket'], [this.logs.bucketArn]);
     // Parts are decrypted when they are put together.
     const seal = access === 'read' ? [] : ['kms:GenerateDataKey'];
     to.allow(['kms:Decrypt', ...seal], [this.key.keyArn]);
@@ -129,7 +129,8 @@ export class Storage extends Construct {
 
 const logActions = {
   read: ['s3:GetObject'],
-  write: ['s3:PutObject', 's3:AbortMultipartUpload'],
+  // Who writes them also erases members from them.
+  write: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
   tidy: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
 };
 

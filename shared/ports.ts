@@ -32,6 +32,8 @@ import type { Candidate, PlanRow } from './domain/plan.ts';
 import type { JudgedRemoval, Removal } from './domain/removal.ts';
 import type { ListedObject } from './domain/snapshot.ts';
 
+export type * from './engine-ports.ts';
+
 /** One HTTP request as it goes over the wire. */
 export interface HttpRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
@@ -125,6 +127,15 @@ export interface StateStore {
   /** To and from a local file, whatever its size. */
   upload(key: string, file: string): Promise<void>;
   download(key: string, file: string): Promise<void>;
+  /** Tells what an object holds from anything it held before; undefined where there is none. */
+  tag(key: string): Promise<string | undefined>;
+  /** Writes over what this tag stands for, and nothing else: false where it is another by now, or gone. */
+  replace(key: string, tag: string, body: Uint8Array | LocalFile): Promise<boolean>;
+}
+
+/** At most 5 GB. */
+export interface LocalFile {
+  readonly file: string;
 }
 
 /** The log bucket. */

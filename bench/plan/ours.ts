@@ -12,6 +12,7 @@ import { usualTask } from '../../shared/contracts/task.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import type { Queue } from '../../shared/ports.ts';
@@ -97,7 +98,8 @@ await runs.moveRun(run, ['deleting', 'upserting'], { phase: 'closing', at: 1 });
 // What sending would have taken is none of the time.
 const startedAt = performance.now() - planningMs;
 const fold = createFoldEngine({ ...limits, logs: state });
-await closeRun({ ...ports, engine: fold, randomKey }, message, turn);
+const scrubber = createScrubEngine({ ...limits, stores: { state, logs: state } });
+await closeRun({ ...ports, logs: state, engine: fold, scrubber, randomKey }, message, turn);
 const closed = await runs.getRun(run.sync, run.id);
 const { counts, mirror: next } = closed?.result ?? {};
 if (!counts || !next || closed?.status !== 'succeeded') throw new Error(JSON.stringify(closed));

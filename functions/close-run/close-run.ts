@@ -42,8 +42,9 @@ import type {
   RunStore,
   StateStore,
 } from '../../shared/ports.ts';
+import { type CloseErasurePorts, closeErasure } from './close-erasure.ts';
 
-export interface CloseRunPorts extends FinishPorts {
+export interface CloseRunPorts extends FinishPorts, CloseErasurePorts {
   readonly runs: RunStore;
   readonly state: StateStore;
   readonly engine: FoldEngine;
@@ -74,7 +75,12 @@ export async function closeRun(
       return again(waitMs);
     }
     const config = await readConfig(ports.state, run);
-    await fold(ports, run, config);
+    const result = await resultFor(ports, run, config, turn);
+    if (!result) {
+      await ports.runs.releaseRun(key, claim);
+      return again(0);
+    }
+    await finishRun(ports, run, ['closing'], result);
     if (turn.remainingMs() > tidyMs) await tidyUp(ports, config.sync);
     return done;
   } catch (error) {
@@ -135,7 +141,19 @@ const neverSent: Fault = {
   reason: 'The run was ended before this was sent; the next run sends it.',
 };
 
-async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): Promise<void> {
+/** Undefined where there is more to do in another turn. */
+async function resultFor(
+  ports: CloseRunPorts,
+  run: PlannedRun,
+  config: RunConfig,
+  turn: Turn,
+): Promise<RunResult | undefined> {
+  const { task } = config;
+  if (task.kind !== 'erase') return fold(ports, run, config);
+  return closeErasure(ports, run, config, task.erasure, turn, () => fold(ports, run, config));
+}
+
+async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): Promise<RunResult> {
   const { attempt, chunks, counts } = run.plan;
   const isMoved = movesMirror(run.plan);
   const target = isMoved ? mirrorObject(run.sync, run.epoch, `c${run.attempts}`) : undefined;
@@ -156,7 +174,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     log: await logOf(ports, run, config),
   });
   await keepExamples(ports, run, folded);
-  await finishRun(ports, run, ['closing'], resultOf(run, config, folded, target));
+  return resultOf(run, config, folded, target);
 }
 
 async function logOf(

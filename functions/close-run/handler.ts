@@ -1,6 +1,7 @@
 import { RunMessage } from '../../shared/contracts/messages.ts';
 import { env, functions } from '../../shared/contracts/wiring.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
@@ -10,6 +11,11 @@ import { logs, runs, state } from '../../shared/runtime/stores.ts';
 import { randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { type CloseRunPorts, closeRun } from './close-run.ts';
 
+const room = () => ({
+  scratch: optionalSetting(env.scratch) ?? '/tmp',
+  memoryLimitMb: functions['close-run'].memoryMb * 0.6,
+});
+
 const ports = lazy(
   (): CloseRunPorts => ({
     runs: runs(),
@@ -18,12 +24,9 @@ const ports = lazy(
     ended: runEnded,
     randomKey,
     untidy: logUntidy,
-    engine: createFoldEngine({
-      state: state(),
-      logs: logs(),
-      scratch: optionalSetting(env.scratch) ?? '/tmp',
-      memoryLimitMb: functions['close-run'].memoryMb * 0.6,
-    }),
+    logs: logs(),
+    engine: createFoldEngine({ ...room(), state: state(), logs: logs() }),
+    scrubber: createScrubEngine({ ...room(), stores: { state: state(), logs: logs() } }),
   }),
 );
 

@@ -35,6 +35,7 @@ import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
 import { dryRun } from './dry-run.ts';
+import { noteShared } from './keys-to-erase.ts';
 import { layPlan } from './lay-plan.ts';
 import { rulesOf, wantedBy } from './wanted.ts';
 
@@ -123,6 +124,7 @@ async function planWith(
     session,
   );
   const counts = planner.counts(session.statistics, config.mirror);
+  await noteShared(ports, config, planner.held);
   const { chunks, repeated } = planner;
   const held = guardedEnd(run, config, { counts, repeated });
   if (held) {

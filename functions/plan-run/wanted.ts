@@ -3,23 +3,22 @@ import type { RunConfig } from '../../shared/contracts/run.ts';
 import { canaryOf } from '../../shared/domain/canary.ts';
 import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
-import { keyText } from '../../shared/domain/key.ts';
 import type { PlanRules } from '../../shared/domain/plan.ts';
-import { readErasure } from '../../shared/flow/erasure.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
-import type { StateStore, Wanted } from '../../shared/ports.ts';
+import type { Wanted } from '../../shared/ports.ts';
+import { type ErasePorts, keysToErase } from './keys-to-erase.ts';
 
-export interface WantedPorts {
-  readonly state: StateStore;
+export interface WantedPorts extends ErasePorts {
   readonly tools: DeliveryTools;
 }
 
-/** @throws ConfigurationError `rollback-configuration` */
+/** @throws ConfigurationError `rollback-configuration`, `erase-in-snapshot`, `erasure-over` */
 export async function wantedBy(
   ports: WantedPorts,
-  { task, sync }: RunConfig,
+  config: RunConfig,
   { records }: Delivery,
 ): Promise<Wanted> {
+  const { task, sync } = config;
   switch (task.kind) {
     case 'mirror':
     case 'dry-run':
@@ -33,10 +32,8 @@ export async function wantedBy(
       return { kind: 'mirror', location: task.older.location };
     case 'empty':
       return { kind: 'nobody' };
-    case 'erase': {
-      const { keys } = await readErasure(ports.state, sync.id, task.erasure);
-      return { kind: 'nobody', only: keys.map(keyText) };
-    }
+    case 'erase':
+      return { kind: 'nobody', only: await keysToErase(ports, config, task) };
   }
 }
 

@@ -5,6 +5,7 @@ import { logger } from '../../shared/runtime/logger.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { stackOf } from '../../shared/runtime/queue-handler.ts';
 import { configs, schedules } from '../../shared/runtime/stores.ts';
+import { continueErasures } from '../start-run/erasures.ts';
 import { startPorts } from '../start-run/handler.ts';
 import { measure } from './measure.ts';
 import { quietMs, sweep, UnsweptRun } from './sweep.ts';
@@ -13,7 +14,11 @@ import { quietMs, sweep, UnsweptRun } from './sweep.ts';
 export const handler = eventHandler(
   (event) => SweepEvent.catch({}).parse(event),
   async ({ quietMs: quiet = quietMs }) => {
-    const done = await Promise.allSettled([sweep(startPorts(), quiet), heal()]);
+    const done = await Promise.allSettled([
+      sweep(startPorts(), quiet),
+      continueErasures(startPorts()),
+      heal(),
+    ]);
     count(...(await measure(startPorts())));
     const failures = done.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
     for (const failure of failures) tell(failure);

@@ -1,11 +1,13 @@
 /** The state bucket and the log bucket. */
 import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   NoSuchKey,
   PutObjectCommand,
   paginateListObjectsV2,
@@ -14,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InvariantError, PassingError } from '../domain/errors.ts';
-import type { LogStore } from '../ports.ts';
+import type { LocalFile, LogStore } from '../ports.ts';
 
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
@@ -97,5 +99,32 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
         throw new InvariantError(`The object ${key} came without a body.`);
       await pipeline(Body, createWriteStream(file));
     },
+    async tag(key) {
+      try {
+        return (await client.send(new HeadObjectCommand(object(key)))).ETag;
+      } catch (error) {
+        if (isStatus(error, 404)) return undefined;
+        throw error;
+      }
+    },
+    async replace(key, tag, body) {
+      try {
+        await client.send(
+          new PutObjectCommand({ ...object(key), ...(await contentOf(body)), IfMatch: tag }),
+        );
+        return true;
+      } catch (error) {
+        if (isStatus(error, 409))
+          throw new PassingError('write-raced', `Two writers of ${key} met; one tries again.`);
+        if (isStatus(error, 412) || isStatus(error, 404)) return false;
+        throw error;
+      }
+    },
   };
+}
+
+async function contentOf(body: Uint8Array | LocalFile) {
+  if (body instanceof Uint8Array) return { Body: body };
+  const { size } = await stat(body.file);
+  return { Body: createReadStream(body.file), ContentLength: size };
 }

@@ -63,7 +63,9 @@ export const outcomesObject = (address: ChunkAddress) =>
   `${inAttempt(address, 'outcomes')}.ndjson.gz`;
 
 /** One member for each reason of a run's failures. */
-export const examplesObject = (sync: string, run: string) => `history/${sync}/${run}.json`;
+export const examplesObject = (sync: string, run: string) => `${historyPrefix(sync)}${run}.json`;
+
+export const historyPrefix = (sync: string) => `history/${sync}/`;
 
 /** What the keys of a sync's log are hashed with. */
 export const logKeyObject = (sync: string) => `log-keys/${sync}`;
@@ -92,3 +94,10 @@ export const openErasures = 'erasures/open/';
 /** The day of a log's run; undefined where the key is none of a log. */
 export const logDateOf = (key: string): string | undefined =>
   /\/date=(\d{4}-\d{2}-\d{2})\//.exec(key)?.[1];
+
+export const receiptObject = (sync: string, erasure: string) =>
+  `erasures/receipts/${sync}/${erasure}.json`;
+
+/** Of a run that erases: how it ends but for what is still to be taken out, and how far that is. */
+export const foldedObject = (sync: string, run: string) => `${runPrefix(sync, run)}folded.json`;
+export const scrubPrefix = (sync: string, run: string) => `${runPrefix(sync, run)}scrub/`;

@@ -15,7 +15,7 @@ export interface LogColumn {
 /** In the order of the file. The sync stands there, too, so that a file tells all of itself. */
 export const logColumns = [
   { name: 'run', type: 'string', comment: 'Names sort by time' },
-  { name: 'key', type: 'string', comment: 'Of the member, or its HMAC; null: the row has none' },
+  { name: 'key', type: 'string', comment: 'Of the member, or its HMAC; null: none, or erased' },
   { name: 'action', type: 'string', comment: 'insert, reinsert, update, delete; none: a bad row' },
   {
     name: 'status',
@@ -42,7 +42,7 @@ export type LogAction = z.infer<typeof LogAction>;
 
 /** One row of the log. */
 export const LogRecord = z.strictObject({
-  /** As the log has it, perhaps hashed; null where the row has none. */
+  /** As the log has it, perhaps hashed; null where the row has none, and where the member was erased. */
   key: z.string().nullable(),
   action: LogAction,
   outcome: Outcome,

@@ -29,7 +29,7 @@ export function createTold(hashKey: Uint8Array | undefined): string {
       CASE WHEN mirror.key IS NOT NULL THEN 'reinsert' ELSE action END AS action,
       outcome, code, reason, tried, 1::BIGINT AS rows, NULL::VARCHAR AS file
     FROM change LEFT JOIN mirror ON mirror.key = CASE WHEN action = 'insert' THEN change.key END
-    WHERE action <> 'refresh'
+    WHERE action NOT IN ('refresh', 'adopt')
     UNION ALL
     SELECT ${key('key')}, 'none', 'invalid', code, reason, ${neverTried}, rows, object
     FROM plan WHERE kind = 'invalid'`;

@@ -1,19 +1,93 @@
-/** The objects of erasures. */
-import { ErasureRequest } from '../contracts/erasure.ts';
-import { erasureObject } from '../contracts/layout.ts';
-import { ConfigurationError } from '../domain/errors.ts';
+/** The two objects of an erasure: its request, which names members until it is over, and its receipt, which names nobody. */
+import { ErasureReceipt, ErasureRequest } from '../contracts/erasure.ts';
+import { erasureObject, receiptObject } from '../contracts/layout.ts';
+import { ConfigurationError, PassingError } from '../domain/errors.ts';
 import type { StateStore } from '../ports.ts';
+
+type Reader = Pick<StateStore, 'get'>;
+
+const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const parsed = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body));
+
+/** The receipt first: whoever finds the request finds that, too. */
+export async function putErasure(state: StateStore, request: ErasureRequest): Promise<void> {
+  const { sync, id, requestedAt, keys } = request;
+  const receipt: ErasureReceipt = {
+    sync,
+    id,
+    requestedAt,
+    members: keys.length,
+    state: 'waiting',
+    tries: 0,
+  };
+  await state.put(receiptObject(sync, id), text(receipt));
+  await state.put(erasureObject(sync, id), text(request));
+}
+
+/** Undefined where the erasure is over. */
+export async function findErasure(
+  state: Reader,
+  sync: string,
+  id: string,
+): Promise<ErasureRequest | undefined> {
+  const body = await state.get(erasureObject(sync, id));
+  return body && ErasureRequest.parse(parsed(body));
+}
 
 /** @throws ConfigurationError `erasure-over` */
 export async function readErasure(
-  state: Pick<StateStore, 'get'>,
+  state: Reader,
   sync: string,
-  erasure: string,
+  id: string,
 ): Promise<ErasureRequest> {
-  const body = await state.get(erasureObject(sync, erasure));
-  if (body) return ErasureRequest.parse(JSON.parse(new TextDecoder().decode(body)));
+  const found = await findErasure(state, sync, id);
+  if (found) return found;
   throw new ConfigurationError(
     'erasure-over',
-    `The erasure ${erasure} of the sync "${sync}" is over: its receipt says how it ended.`,
+    `The erasure ${id} of the sync "${sync}" is over: its receipt says how it ended.`,
   );
+}
+
+export async function readReceipt(
+  state: Reader,
+  sync: string,
+  id: string,
+): Promise<ErasureReceipt | undefined> {
+  const body = await state.get(receiptObject(sync, id));
+  return body && ErasureReceipt.parse(parsed(body));
+}
+
+/** Writers that meet try again, each over what the other wrote. */
+const maxTries = 10;
+
+/**
+ * `change` is given the receipt as it is; undefined leaves it so. A receipt that is not waiting is never changed: who
+ * comes late has nothing to say.
+ */
+export async function changeReceipt(
+  state: StateStore,
+  sync: string,
+  id: string,
+  change: (receipt: ErasureReceipt) => Partial<ErasureReceipt> | undefined,
+): Promise<void> {
+  const object = receiptObject(sync, id);
+  for (let tries = 0; tries < maxTries; tries++) {
+    const tag = await state.tag(object);
+    const receipt = await readReceipt(state, sync, id);
+    if (tag === undefined || receipt?.state !== 'waiting') return;
+    const changes = change(receipt);
+    if (!changes || (await state.replace(object, tag, text({ ...receipt, ...changes })))) return;
+  }
+  throw new PassingError('receipt-raced', `The receipt of the erasure ${id} is written by many.`);
+}
+
+/** The erasure is over: the receipt says how, and then nobody is named any more. */
+export async function endErasure(
+  state: StateStore,
+  sync: string,
+  id: string,
+  end: Partial<ErasureReceipt>,
+): Promise<void> {
+  await changeReceipt(state, sync, id, () => end);
+  await state.delete([erasureObject(sync, id)]);
 }

@@ -60,6 +60,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
     '<Storage/State>/mirrors/*': ['s3:GetObject'],
+    '<Storage/State>/erasures/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     '<Queues/Plan>': takeAndReturn,
     '<Queues/Send>': send,
     '<Queues/Close>': send,
@@ -83,7 +84,8 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
-    '<Storage/State>/history/*': ['s3:PutObject'],
+    '<Storage/State>/history/*': ['s3:GetObject', 's3:PutObject'],
+    '<Storage/State>/erasures/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     '<Storage/State>/log-keys/*': ['s3:GetObject', 's3:PutObject'],
     '<Storage/State>/mirrors/*': [
       's3:AbortMultipartUpload',
@@ -91,7 +93,8 @@ const permissions: Record<string, Record<string, string[]>> = {
       's3:GetObject',
       's3:PutObject',
     ],
-    '<Storage/Logs>/sync-logs/*': multipart,
+    '<Storage/Logs>': ['s3:ListBucket'],
+    '<Storage/Logs>/sync-logs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
     '<Queues/Close>': takeAndReturn,
   },
   'Sweep/Role': {
@@ -103,6 +106,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
+    '<Storage/State>/erasures/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     '<Queues/Plan>': send,
     '<Queues/Send>': send,
     '<Queues/Close>': send,
@@ -115,6 +119,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
+    '<Storage/State>/erasures/*': ['s3:GetObject', 's3:PutObject'],
     '<Queues/Plan>': send,
     '<Queues/Close>': send,
   },
@@ -185,6 +190,7 @@ test('patterns only where names are not known when the stack is made', () => {
   const texts = statements.flatMap(({ Action, Resource }) => [Action, Resource].flat());
   expect([...new Set(texts.filter((text) => text.includes('*')))].sort()).toEqual([
     '<Storage/Logs>/sync-logs/*',
+    '<Storage/State>/erasures/*',
     '<Storage/State>/history/*',
     '<Storage/State>/log-keys/*',
     '<Storage/State>/mirrors/*',

@@ -64,6 +64,12 @@ export function fileState(folder: string): LogStore {
     },
     upload: (key, from) => copyFile(from, file(key)),
     download: (key, to) => copyFile(file(key), to),
+    tag: async (key) =>
+      existsSync(file(key)) ? String((await stat(file(key))).mtimeMs) : undefined,
+    replace: async (key, _, body) => {
+      await writeFile(file(key), body instanceof Uint8Array ? body : await readFile(body.file));
+      return true;
+    },
   };
 }
 

@@ -108,6 +108,27 @@ stores('the state store $name', ({ make }) => {
     }
     await expect(state.download('files/none', join(world.folder, 'none'))).rejects.toThrow();
   });
+
+  test('writes over what a tag stands for, and over nothing else', async () => {
+    const file = join(world.folder, 'replacement');
+    await writeFile(file, 'from a file');
+    expect(await state.tag('tagged')).toBeUndefined();
+    expect(await state.replace('tagged', '"any"', bytes('never'))).toBe(false);
+    expect(await state.get('tagged')).toBeUndefined();
+    await state.put('tagged', bytes('first'));
+    const first = (await state.tag('tagged')) ?? '';
+    const raced = await Promise.all(
+      [0, 1, 2, 3].map((writer) => state.replace('tagged', first, bytes(`writer ${writer}`))),
+    );
+    expect(raced.filter(Boolean)).toHaveLength(1);
+    expect(textOf(await state.get('tagged'))).toBe(`writer ${raced.indexOf(true)}`);
+    const second = (await state.tag('tagged')) ?? '';
+    expect(await state.replace('tagged', second, { file })).toBe(true);
+    expect(textOf(await state.get('tagged'))).toBe('from a file');
+    await state.delete(['tagged']);
+    expect(await state.replace('tagged', second, bytes('too late'))).toBe(false);
+    expect(await state.get('tagged')).toBeUndefined();
+  });
 });
 
 stores('the snapshot store $name', ({ make }) => {

@@ -3,15 +3,20 @@ import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createRecordLog } from '../../shared/duckdb/record-log.ts';
+import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import type {
   FoldEngine,
   LogStore,
   PlanEngine,
   PlanSession,
+  ScrubEngine,
+  ScrubQuestion,
+  ScrubSession,
   SnapshotStore,
   StateStore,
 } from '../../shared/ports.ts';
 import { createMemoryFoldEngine, createMemoryPlanEngine, readMemoryLog } from './memory/engines.ts';
+import { createMemoryScrubEngine } from './memory/scrub.ts';
 import type { Process, World } from './world.ts';
 
 /** What of a history the engines work on. */
@@ -27,6 +32,7 @@ export interface Engines {
   fold(history: EngineWorld, process: Process): FoldEngine;
   /** Reads a log that they wrote. */
   log(logs: LogStore, location: string): Promise<LogRecord[]>;
+  scrub(history: EngineWorld, process: Process): ScrubEngine;
 }
 
 export const memoryEngines: Engines = {
@@ -41,6 +47,11 @@ export const memoryEngines: Engines = {
       world.gated(process, 'logs', logs),
     ),
   log: async (logs, location) => readMemoryLog(await logs.get(location)),
+  scrub: ({ world, state, logs }, process) =>
+    createMemoryScrubEngine({
+      state: world.gated(process, 'state', state),
+      logs: world.gated(process, 'logs', logs),
+    }),
 };
 
 /**
@@ -50,7 +61,7 @@ export const memoryEngines: Engines = {
 export class DuckDbEngines implements Engines {
   readonly #scratch: string;
   /** Sessions of processes that died: nobody else closes them. */
-  readonly #open = new Set<PlanSession>();
+  readonly #open = new Set<Pick<PlanSession, 'close'>>();
 
   constructor(scratch: string) {
     this.#scratch = scratch;
@@ -81,6 +92,31 @@ export class DuckDbEngines implements Engines {
       limit: 10_000,
     });
     return [...(page?.records ?? [])];
+  }
+
+  scrub({ world, state, logs }: EngineWorld, process: Process): ScrubEngine {
+    const engine = createScrubEngine({ ...this.#options, stores: { state, logs } });
+    const steps = {
+      open: (question: ScrubQuestion) => world.inRealTime(engine.open(question)),
+    };
+    const gated = world.gated(process, 'scrub-engine', steps);
+    return {
+      open: async (question) => {
+        const session = await gated.open(question);
+        this.#open.add(session);
+        const { find, remove } = world.gated(process, 'scrub-engine', {
+          find: (...[store, tables]: Parameters<ScrubSession['find']>) =>
+            world.inRealTime(session.find(store, tables)),
+          remove: (...[store, table]: Parameters<ScrubSession['remove']>) =>
+            world.inRealTime(session.remove(store, table)),
+        });
+        const close = async () => {
+          this.#open.delete(session);
+          await session.close();
+        };
+        return { forms: session.forms, find, remove, close };
+      },
+    };
   }
 
   async close(): Promise<void> {

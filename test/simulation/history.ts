@@ -214,7 +214,9 @@ export class History {
   #closePorts(process: Process) {
     return {
       ...this.#common(process),
+      logs: this.world.gated(process, 'logs', this.logs),
       engine: this.engines.fold(this, process),
+      scrubber: this.engines.scrub(this, process),
       randomKey: () => new Uint8Array(32).fill(this.random.between(0, 255)),
     };
   }

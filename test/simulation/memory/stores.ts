@@ -20,6 +20,7 @@ import type {
   RunKey,
   RunStore,
   SnapshotStore,
+  StateStore,
 } from '../../../shared/ports.ts';
 
 const isFree = (claim: Claim | undefined, now: number, by: string) =>
@@ -262,6 +263,22 @@ export class MemoryStateStore implements LogStore {
     const body = this.objects.get(key);
     if (!body) throw new Error(`The object ${key} is gone.`);
     await writeFile(file, body);
+  }
+
+  async tag(key: string): Promise<string | undefined> {
+    return this.#tag(key);
+  }
+
+  #tag(key: string): string | undefined {
+    const body = this.objects.get(key);
+    return body && `"${createHash('md5').update(body).digest('hex')}"`;
+  }
+
+  async replace(...[key, tag, body]: Parameters<StateStore['replace']>): Promise<boolean> {
+    const next = body instanceof Uint8Array ? Uint8Array.from(body) : await readFile(body.file);
+    if (this.#tag(key) !== tag) return false;
+    this.objects.set(key, next);
+    return true;
   }
 }
 

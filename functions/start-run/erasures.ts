@@ -1,0 +1,100 @@
+/**
+ * Erasures: asked for once, and then gone on with until the platform has taken the deletes and nothing we keep names
+ * the members. What is left to do is the list of their requests, each an object; sweep goes through it.
+ */
+import type { ErasureReceipt } from '../../shared/contracts/erasure.ts';
+import { openErasures } from '../../shared/contracts/layout.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { changeReceipt, endErasure, putErasure, readReceipt } from '../../shared/flow/erasure.ts';
+import { type StartRunPorts, startRun } from './start-run.ts';
+
+export interface ErasureQuestion {
+  /** Of each member the texts of the key columns, in order. */
+  readonly keys: readonly (readonly string[])[];
+  /** Go on though the newest snapshot has them. */
+  readonly evenIfInSnapshot: boolean;
+}
+
+/** Asks for an erasure, and starts its run. @throws ConfigurationError `erase-key` */
+export async function requestErasure(
+  ports: StartRunPorts,
+  sync: Sync,
+  { keys, evenIfInSnapshot }: ErasureQuestion,
+): Promise<ErasureReceipt> {
+  if (!keys.every((key) => key.length === sync.key.length && key.every((text) => text !== ''))) {
+    throw new ConfigurationError(
+      'erase-key',
+      `A key of the sync "${sync.id}" is ${sync.key.length} texts, none of them empty: the values of ${sync.key.join(', ')}, in this order. Nobody was erased.`,
+    );
+  }
+  const id = ports.ids.next();
+  const requestedAt = ports.clock.now();
+  const own = keys.map((key) => [...key]);
+  await putErasure(ports.state, { sync: sync.id, id, keys: own, evenIfInSnapshot, requestedAt });
+  await start(ports, sync.id, id);
+  const receipt = await readReceipt(ports.state, sync.id, id);
+  return (
+    receipt ?? { sync: sync.id, id, requestedAt, members: keys.length, state: 'waiting', tries: 0 }
+  );
+}
+
+async function start(ports: StartRunPorts, sync: string, id: string): Promise<void> {
+  const { run } = await startRun(ports, {
+    sync,
+    trigger: 'manual',
+    task: { kind: 'erase', erasure: id },
+  });
+  const triedAt = ports.clock.now();
+  await changeReceipt(ports.state, sync, id, ({ tries }) => ({
+    tries: tries + 1,
+    triedAt,
+    ...(run !== undefined && { run }),
+  }));
+}
+
+const firstPauseMs = 300_000;
+const longestPauseMs = 86_400_000;
+
+/** Starts runs for the erasures that wait, each at longer intervals. */
+export async function continueErasures(ports: StartRunPorts): Promise<void> {
+  const states = await ports.runs.listStates();
+  const started = new Set<string>();
+  for (const object of await ports.state.list(openErasures)) {
+    const [sync, name] = object.slice(openErasures.length).split('/');
+    const id = name?.replace(/\.json$/, '');
+    // One run at a time: the others find the next round.
+    if (!sync || !id || started.has(sync) || states.get(sync)?.openRun) continue;
+    if (await isGoneOnWith(ports, sync, id)) started.add(sync);
+  }
+}
+
+/** False where it is over, or its time has not come. */
+async function isGoneOnWith(ports: StartRunPorts, sync: string, id: string): Promise<boolean> {
+  const receipt = await readReceipt(ports.state, sync, id);
+  const run = receipt?.run === undefined ? undefined : await ports.runs.getRun(sync, receipt.run);
+  const now = ports.clock.now();
+  if (run?.status === 'cancelled') {
+    await endErasure(ports.state, sync, id, { state: 'cancelled', endedAt: now });
+    return false;
+  }
+  if (receipt?.state !== 'waiting' || !(await ports.configs.getSync(sync))) {
+    const end = { state: 'cancelled', error: syncGone, endedAt: now } as const;
+    await endErasure(ports.state, sync, id, end);
+    return false;
+  }
+  if (now < nextTryAt(receipt)) return false;
+  await start(ports, sync, id);
+  return true;
+}
+
+/** Whoever asked for it is given time to start the first run. */
+function nextTryAt({ requestedAt, triedAt, tries }: ErasureReceipt): number {
+  if (triedAt === undefined) return requestedAt + firstPauseMs;
+  return triedAt + Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
+}
+
+const syncGone = {
+  code: 'sync-unknown',
+  message: 'The sync was deleted before the erasure was over, so that it cannot be gone on with.',
+};

@@ -1,0 +1,166 @@
+/** Takes people out of Parquet tables, each over a local copy. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvariantError, PassingError } from '../domain/errors.ts';
+import type { ScrubEngine, ScrubQuestion, ScrubSession, StateStore, StoreName } from '../ports.ts';
+import { Database, type DatabaseLimits } from './database.ts';
+import { openScratch, type Scratch } from './scratch.ts';
+import { fileList, list, literal } from './sql.ts';
+import { hmacOf } from './sync-log.ts';
+
+type TableStore = Pick<StateStore, 'download' | 'tag' | 'replace'>;
+
+export interface ScrubEngineOptions extends DatabaseLimits {
+  readonly stores: Readonly<Record<StoreName, TableStore>>;
+  /** Folder for files in passing; each session has its own below it. */
+  readonly scratch: string;
+}
+
+const parallelReads = 8;
+/** Somebody else may write a table once or twice in between, but not for ever. */
+const maxTries = 5;
+
+export function createScrubEngine(options: ScrubEngineOptions): ScrubEngine {
+  return {
+    open: async (question) => {
+      const scratch = await openScratch(options.scratch, 'scrub');
+      let database: Database | undefined;
+      try {
+        database = await Database.open(scratch.folder, options);
+        return new DuckDbScrub(options, scratch, database, await soughtIn(database, question));
+      } catch (error) {
+        database?.close();
+        await scratch.remove();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Table `sought`: the keys in every form. */
+async function soughtIn(
+  database: Database,
+  { keys, hashKey }: ScrubQuestion,
+): Promise<Set<string>> {
+  const plain = `SELECT unnest(${list(keys.map(literal))}::VARCHAR[]) AS key`;
+  const hashed = hashKey ? ` UNION SELECT ${hmacOf('key', hashKey)} FROM (${plain})` : '';
+  await database.run(`CREATE TABLE sought AS ${plain}${hashed}`);
+  return new Set((await database.rows('FROM sought')).map(([key]) => String(key)));
+}
+
+class DuckDbScrub implements ScrubSession {
+  readonly forms: ReadonlySet<string>;
+  readonly #stores: ScrubEngineOptions['stores'];
+  readonly #scratch: Scratch;
+  readonly #database: Database;
+  #files = 0;
+
+  constructor(
+    { stores }: ScrubEngineOptions,
+    scratch: Scratch,
+    database: Database,
+    forms: ReadonlySet<string>,
+  ) {
+    this.#stores = stores;
+    this.#scratch = scratch;
+    this.#database = database;
+    this.forms = forms;
+  }
+
+  async find(store: StoreName, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const found = new Map<string, number>();
+    const waiting = [...tables];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const rows = await this.#count(store, next);
+        if (rows > 0) found.set(next, rows);
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: parallelReads }, work));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    return found;
+  }
+
+  async #count(store: StoreName, table: string): Promise<number> {
+    return await this.#withCopy(store, table, 0, async (path) => {
+      const [rows = 0] = await this.#database.counts(
+        `SELECT count(*) FROM ${read(path)} WHERE key IN (FROM sought)`,
+      );
+      return rows;
+    });
+  }
+
+  async remove(store: StoreName, table: string): Promise<void> {
+    for (let tries = 0; tries < maxTries; tries++) {
+      const tag = await this.#stores[store].tag(table);
+      if (tag === undefined) return;
+      const isReplaced = await this.#withCopy(store, table, true, async (path) => {
+        const next = `${path}-next`;
+        await this.#write(store, path, next);
+        return this.#stores[store].replace(table, tag, { file: next });
+      });
+      if (isReplaced) return;
+    }
+    throw new PassingError(
+      'table-changes',
+      `The object ${table} was written by somebody else ${maxTries} times while people were taken out of it. The next try goes on.`,
+    );
+  }
+
+  /** Milliseconds, which all our times are in, are read as microseconds: they are written as they were. */
+  async #write(store: StoreName, from: string, to: string): Promise<void> {
+    const described = await this.#database.rows(`DESCRIBE FROM ${read(from)}`);
+    const columns = described.map(([name, type]) => {
+      const quoted = `"${String(name).replaceAll('"', '""')}"`;
+      if (name === 'key') return `CASE WHEN ${isAnothers} THEN key END AS key`;
+      return type === 'TIMESTAMP' ? `${quoted}::TIMESTAMP_MS AS ${quoted}` : quoted;
+    });
+    await this.#database.run(`COPY (
+      SELECT ${columns.join(', ')} FROM ${read(from, 'file_row_number = true, ')}
+      WHERE ${store === 'logs' ? 'true' : isAnothers} ORDER BY file_row_number
+    ) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`);
+  }
+
+  /** `gone`: the answer where there is no such object. */
+  async #withCopy<T>(
+    store: StoreName,
+    table: string,
+    gone: T,
+    use: (path: string) => Promise<T>,
+  ): Promise<T> {
+    const path = join(this.#scratch.folder, `table-${this.#files++}`);
+    try {
+      if (!(await this.#fetch(store, table, path))) return gone;
+      return await use(path);
+    } catch (error) {
+      if (error instanceof InvariantError) {
+        throw new InvariantError(`The object ${table} cannot be read. ${error.message}`);
+      }
+      throw error;
+    } finally {
+      await rm(path, { force: true });
+      await rm(`${path}-next`, { force: true });
+    }
+  }
+
+  /** False where it is gone, perhaps since a moment ago. */
+  async #fetch(store: StoreName, table: string, path: string): Promise<boolean> {
+    try {
+      await this.#stores[store].download(table, path);
+      return true;
+    } catch (error) {
+      if ((await this.#stores[store].tag(table)) === undefined) return false;
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+    await this.#scratch.remove();
+  }
+}
+
+const isAnothers = '(key IS NULL OR key NOT IN (FROM sought))';
+
+const read = (path: string, options = '') =>
+  `read_parquet(${fileList([path])}, ${options}hive_partitioning = false)`;
