@@ -12,7 +12,10 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
     from: /^shared\/domain\//,
     mayImport: /^(zod$|jsonata$|shared\/contracts\/|shared\/domain\/|shared\/ports\.ts$)/,
   },
-  { from: /^shared\/ports\.ts$/, mayImport: /^shared\/(contracts|domain)\// },
+  {
+    from: /^shared\/(engine-)?ports\.ts$/,
+    mayImport: /^shared\/(contracts\/|domain\/|engine-ports\.ts$)/,
+  },
   {
     from: /^shared\/flow\//,
     mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$)/,

@@ -18,7 +18,6 @@ const takeAndReturn = [
   'sqs:GetQueueAttributes',
   'sqs:ReceiveMessage',
 ];
-const multipart = ['s3:AbortMultipartUpload', 's3:PutObject'];
 const tell = { '<Alerts/Bus>': ['events:PutEvents'] };
 const seal = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const snapshots = {
