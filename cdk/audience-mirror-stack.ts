@@ -44,14 +44,19 @@ export class AudienceMirrorStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceMirrorStackProps = {}) {
     super(scope, id, { description: 'Audience Mirror', ...props });
     Tags.of(this).add('application', this.stackName);
-    const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) =>
-      new MirrorFunction(this, id, {
+    const functions: MirrorFunction[] = [];
+    const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) => {
+      const { project, tracing, metricsBySync } = props;
+      const made = new MirrorFunction(this, id, {
         name,
         recursive,
-        project: props.project,
-        tracing: props.tracing,
-        metricsBySync: props.metricsBySync,
+        project,
+        tracing,
+        metricsBySync,
       });
+      functions.push(made);
+      return made;
+    };
 
     const snapshots = new Snapshots(this, 'Snapshots', { buckets: props.snapshotBuckets ?? [] });
     const storage = new Storage(this, 'Storage', { removalPolicy: props.removalPolicy });
@@ -130,7 +135,8 @@ export class AudienceMirrorStack extends Stack {
 
     const listed = queues.list();
     new Operations(this, 'Operations', {
-      functions: { startRun, planRun, sendChunk, closeRun, sweep, api },
+      functions,
+      sweep,
       queues: listed.queues,
       deadLetters: [...listed.deadLetters, schedules.deadLetters],
       apiId: httpApi.id,

@@ -59,17 +59,16 @@ export class OperationsDashboard extends Construct {
       ),
     );
     add(this.syncs(props));
-    const lambdas = Object.values(functions);
     add(
       graph('Messages waiting', [...queues, ...deadLetters].map(waiting), half),
       graph(
         'Functions: failed',
-        lambdas.map((each) => ofFunction(each, 'Errors')),
+        functions.map((each) => ofFunction(each, 'Errors')),
         half,
       ),
       graph(
         'Functions: longest, in milliseconds',
-        lambdas.map((each) => ofFunction(each, 'Duration')),
+        functions.map((each) => ofFunction(each, 'Duration')),
         half,
       ),
       graph('API', [ofApi(apiId, 'Count'), ofApi(apiId, '4xx'), ofApi(apiId, '5xx')], half),
@@ -77,15 +76,11 @@ export class OperationsDashboard extends Construct {
   }
 
   /** How each sync's last run ended; asked of the logs when somebody looks. */
-  private syncs({
-    functions: { startRun, planRun, closeRun, sweep, api },
-  }: OperationsProps): IWidget {
+  private syncs({ functions }: OperationsProps): IWidget {
     return new LogQueryWidget({
       title: 'Syncs: how the last run ended',
       width: 24,
-      logGroupNames: [startRun, planRun, closeRun, sweep, api].map(
-        ({ logGroup }) => logGroup.logGroupName,
-      ),
+      logGroupNames: functions.map(({ logGroup }) => logGroup.logGroupName),
       queryLines: [
         'filter message = "run ended" and status != "skipped"',
         'stats max(@timestamp) as ended, latest(status) as last, latest(code) as error, latest(members) as members_, latest(lagSeconds) as lag_seconds, count(*) as runs by sync',

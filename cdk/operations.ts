@@ -15,9 +15,10 @@ import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 
 export interface OperationsProps {
-  readonly functions: Readonly<
-    Record<'startRun' | 'planRun' | 'sendChunk' | 'closeRun' | 'sweep' | 'api', MirrorFunction>
-  >;
+  /** All there are. */
+  readonly functions: readonly MirrorFunction[];
+  /** The one that looks after the runs. */
+  readonly sweep: MirrorFunction;
   /** Each with a dead-letter queue. */
   readonly queues: readonly IQueue[];
   readonly deadLetters: readonly IQueue[];
@@ -58,12 +59,11 @@ export class Operations extends Construct {
     if (props.dashboard) new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
   }
 
-  private addAlarms({ functions, deadLetters, apiId }: OperationsProps): void {
-    const all = Object.values(functions);
+  private addAlarms({ functions, sweep, deadLetters, apiId }: OperationsProps): void {
     this.alarm('FunctionsFailing', {
       metric: sumOf(
         'errors',
-        all.map((each) => ofFunction(each, 'Errors')),
+        functions.map((each) => ofFunction(each, 'Errors')),
       ),
       hurt: 'A function crashed, ran out of time or memory: runs wait, and members reach the platform late.',
     });
@@ -76,13 +76,13 @@ export class Operations extends Construct {
     this.alarm('FunctionsThrottled', {
       metric: sumOf(
         'throttles',
-        all.map((each) => ofFunction(each, 'Throttles')),
+        functions.map((each) => ofFunction(each, 'Throttles')),
       ),
       periods: 3,
       hurt: 'The account runs as many functions as it may: runs of all syncs are slow, and the API refuses callers.',
     });
     this.alarm('SweepStopped', {
-      metric: ofFunction(functions.sweep, 'Invocations'),
+      metric: ofFunction(sweep, 'Invocations'),
       isBelow: true,
       silenceIsBad: true,
       periods: Math.ceil((4 * sweepMinutes) / 5),

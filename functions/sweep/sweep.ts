@@ -5,6 +5,7 @@ import { canaryChunk, canaryOf } from '../../shared/domain/canary.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
+import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import {
   chunkSend,
   isPlanned,
@@ -23,35 +24,21 @@ export const quietMs = 120_000;
 /** start-run holds nothing, so a start counts as dead only when its function surely is. */
 const startMs = functions['start-run'].timeoutSeconds * 1_000 + 15_000;
 
-/** A run that could not be swept this time, and why: its cause. */
-export class UnsweptRun extends Error {
-  readonly run: Pick<OpenRun, 'sync' | 'run'>;
-
-  constructor({ sync, run }: OpenRun, cause: unknown) {
-    super(`The run ${run} of the sync ${sync} could not be swept.`, { cause });
-    this.name = 'UnsweptRun';
-    this.run = { sync, run };
-  }
-}
-
 /**
  * One run's trouble keeps no other from being swept.
- * @throws AggregateError of every UnsweptRun, at the end
+ * @throws AggregateError of PartFailed, at the end
  */
 export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise<void> {
-  const errors: UnsweptRun[] = [];
+  const failures: PartFailed[] = [];
   for (const [sync, { openRun: lease }] of await ports.runs.listStates()) {
     if (!lease) continue;
-    const open = { sync, ...lease };
     try {
-      await sweepRun(ports, open, quiet);
+      await sweepRun(ports, { sync, ...lease }, quiet);
     } catch (error) {
-      errors.push(new UnsweptRun(open, error));
+      failures.push(new PartFailed({ sync, run: lease.run }, error));
     }
   }
-  if (errors.length > 0) {
-    throw new AggregateError(errors, `${errors.length} runs could not be swept.`);
-  }
+  throwAll(failures);
 }
 
 async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promise<void> {

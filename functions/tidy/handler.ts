@@ -1,3 +1,4 @@
+import { eventHandler } from '../../shared/runtime/event-handler.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { configs, logs, runs, state } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
@@ -13,15 +14,7 @@ const ports = lazy(
   }),
 );
 
-/** What Lambda tells of an invocation. */
-interface Invocation {
-  readonly awsRequestId: string;
-  getRemainingTimeInMillis(): number;
-}
-
-export async function handler(_event: unknown, context: Invocation): Promise<void> {
-  await tidy(ports(), {
-    id: context.awsRequestId,
-    remainingMs: () => context.getRemainingTimeInMillis(),
-  });
-}
+export const handler = eventHandler(
+  () => ({}),
+  (_, turn) => tidy(ports(), turn),
+);

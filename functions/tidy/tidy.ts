@@ -5,6 +5,7 @@
 import { logKeyObject } from '../../shared/contracts/layout.ts';
 import type { SyncState, Tidied } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
+import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import { type TidyLogsPorts, tidyLogs } from '../../shared/flow/tidy-logs.ts';
 import { type TidyRunsPorts, tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
@@ -20,23 +21,25 @@ export const tidyEveryMs = 86_400_000;
 /** No sync is begun with less time than this. */
 const reserveMs = 60_000;
 
-/** One sync's trouble keeps no other from being tidied; the errors come together at the end. */
+/**
+ * One sync's trouble keeps no other from being tidied.
+ * @throws AggregateError of PartFailed, at the end
+ */
 export async function tidy(ports: TidyPorts, turn: Turn, everyMs = tidyEveryMs): Promise<void> {
   const syncs = new Map((await ports.configs.listSyncs()).map((sync) => [sync.id, sync]));
   const states = [...(await ports.runs.listStates())]
     .filter(([id, state]) => isDue(state, syncs.get(id), ports.clock.now() - everyMs))
     .sort(([, a], [, b]) => (a.tidied?.at ?? 0) - (b.tidied?.at ?? 0));
-  const errors: unknown[] = [];
+  const failures: PartFailed[] = [];
   for (const [id, state] of states) {
     if (turn.remainingMs() < reserveMs) break;
     try {
       await tidySync(ports, id, state, syncs.get(id));
     } catch (error) {
-      errors.push(error);
+      failures.push(new PartFailed({ sync: id }, error));
     }
   }
-  if (errors.length > 0)
-    throw new AggregateError(errors, `${errors.length} syncs could not be tidied.`);
+  throwAll(failures);
 }
 
 /** Of a sync that is gone nothing is kept but its logs, until their days are over. */

@@ -1,30 +1,61 @@
 /** One invocation by an event to one use case: every line of its log names the event's fields, and no error shows more than we say. */
 import type { Context } from 'aws-lambda';
-import { summarise } from '../domain/errors.ts';
+import { MirrorError, PassingError, summarise } from '../domain/errors.ts';
+import { PartFailed } from '../flow/part-failed.ts';
+import type { Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
 import { stackOf } from './queue-handler.ts';
 
+/** What is used of Lambda's context. */
+type Invocation = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;
+
 /** `parse` may throw: such an event fails like any other. */
 export function eventHandler<E extends object, R>(
   parse: (event: unknown) => E,
-  step: (event: E) => Promise<R>,
-): (event: unknown, context: Context) => Promise<R> {
+  step: (event: E, turn: Turn) => Promise<R>,
+): (event: unknown, context: Invocation) => Promise<R> {
   return async (event, context) => {
+    const request = context.awsRequestId;
     logger.resetKeys();
-    logger.appendKeys({ request: context.awsRequestId });
+    logger.appendKeys({ request });
     try {
       const parsed = parse(event);
-      logger.appendKeys({ ...parsed, request: context.awsRequestId });
-      return await step(parsed);
+      logger.appendKeys({ ...parsed, request });
+      return await step(parsed, {
+        id: request,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+      });
     } catch (error) {
-      const { code, message: detail } = summarise(error);
-      logger.error('step failed', { code, detail, stack: stackOf(error) });
-      count({ name: 'StepFailures', value: 1 });
-      // Lambda logs what is thrown, and hands it on with a failed event: not the text of an error that is not ours.
-      throw new Error(`${code}: ${detail}`);
+      throw told(error);
     } finally {
       publishMetrics();
     }
   };
+}
+
+/** Lambda logs what is thrown, and hands it on with a failed event: nothing of an error that is not ours. */
+function told(error: unknown): Error {
+  if (error instanceof AggregateError) for (const part of error.errors) tellPart(part);
+  const whole = error instanceof AggregateError ? incomplete : error;
+  const { code, message: detail } = summarise(whole);
+  logger.error('step failed', { code, detail, stack: stackOf(error) });
+  count({ name: 'StepFailures', value: 1 });
+  return whole instanceof MirrorError ? whole : new Error(`${code}: ${detail}`);
+}
+
+const incomplete = new PassingError(
+  'step-incomplete',
+  'The step failed for some syncs and was done for all others; the lines before this one name them. It is done again the next time.',
+);
+
+function tellPart(part: unknown): void {
+  if (part instanceof AggregateError) {
+    for (const each of part.errors) tellPart(each);
+    return;
+  }
+  const about = part instanceof PartFailed ? part.about : undefined;
+  const error = part instanceof PartFailed ? part.cause : part;
+  const { code, message: detail } = summarise(error);
+  logger.error('part failed', { ...about, code, detail, stack: stackOf(error) });
 }
