@@ -85,7 +85,7 @@ export class AudienceMirrorStack extends Stack {
     storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
     queues.grantSend(sendChunk, 'send', 'close');
     queues.grantReturn(sendChunk, 'send');
-    this.grantSecrets(sendChunk);
+    this.grantSecrets(sendChunk, ['GetSecretValue']);
 
     const closeRun = make('CloseRun', 'close-run');
     const folders = ['runs', 'mirrors'] as const;
@@ -124,6 +124,9 @@ export class AudienceMirrorStack extends Stack {
     storage.grantTable(api);
     storage.grantState(api, { read: ['runs', 'erasures'], write: ['runs', 'erasures'] });
     queues.grantSend(api, 'plan', 'close');
+    schedules.grantManage(api);
+    // It reads a secret only to change a part of it; no answer ever holds a value.
+    this.grantSecrets(api, ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue']);
     const httpApi = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
 
     const alerts = new Alerts(this, 'Alerts', {
@@ -166,7 +169,7 @@ export class AudienceMirrorStack extends Stack {
   }
 
   /** One secret a destination, made while the stack runs: known by the prefix of its name. */
-  private grantSecrets(to: MirrorFunction): void {
+  private grantSecrets(to: MirrorFunction, actions: readonly string[]): void {
     const pattern = this.formatArn({
       service: 'secretsmanager',
       resource: 'secret',
@@ -175,7 +178,11 @@ export class AudienceMirrorStack extends Stack {
     });
     const reason =
       'Destinations are saved while the stack runs; their secrets share its name as prefix.';
-    to.allowPattern(['secretsmanager:GetSecretValue'], [pattern], reason);
+    to.allowPattern(
+      actions.map((action) => `secretsmanager:${action}`),
+      [pattern],
+      reason,
+    );
     to.setEnv(env.secretPrefix, `${this.stackName}/`);
   }
 

@@ -1,15 +1,25 @@
 /** What the API of the embedded run is wired with: the same adapters as on AWS, over the embedded services. */
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { ApiPorts } from '../functions/api/ports.ts';
 import { createAlerts } from '../shared/aws/alerts.ts';
+import { createAuditTrail } from '../shared/aws/audit-trail.ts';
+import type { Items } from '../shared/aws/items.ts';
 import { createQueue } from '../shared/aws/queue.ts';
-import { summarise } from '../shared/domain/errors.ts';
+import { createSchedules } from '../shared/aws/schedules.ts';
+import { createSecretBook } from '../shared/aws/secret-book.ts';
+import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
+import { InvariantError, summarise } from '../shared/domain/errors.ts';
+import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
 import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import { recordTools } from '../shared/records/tools.ts';
 import { stackOf } from '../shared/runtime/queue-handler.ts';
 import { digest, systemClock, systemIds } from '../shared/runtime/system.ts';
+import { nextTimes } from '../shared/schedules/next-times.ts';
+import { createSecretsFileVault } from '../shared/secrets/secrets-file.ts';
 import { alertBus } from './aws/function-wiring.ts';
 import type { EmbeddedAws } from './aws/index.ts';
 import { fileLog, hostLine } from './aws/lambda/log.ts';
@@ -17,6 +27,7 @@ import { fileLog, hostLine } from './aws/lambda/log.ts';
 export interface ApiWiring {
   readonly folder: string;
   readonly aws: EmbeddedAws;
+  readonly items: Items;
   readonly configs: ConfigStore;
   readonly runs: RunStore;
   readonly snapshots: SnapshotStore;
@@ -31,6 +42,7 @@ export interface WiredApiPorts {
 export function wireApi({
   folder,
   aws,
+  items,
   configs,
   runs,
   snapshots,
@@ -38,6 +50,7 @@ export function wireApi({
 }: ApiWiring): WiredApiPorts {
   const sqs = new SQSClient(aws.clients.sqs);
   const events = new EventBridgeClient(aws.clients.events);
+  const scheduler = new SchedulerClient(aws.clients.scheduler);
   const alerts = createAlerts(events, () => alertBus);
   const log = fileLog(join(folder, 'logs'));
   const write = (message: string, detail: Readonly<Record<string, unknown>>) =>
@@ -52,6 +65,22 @@ export function wireApi({
         plan: () => aws.queues.plan.url,
         send: () => aws.queues.send.url,
         close: () => aws.queues.close.url,
+      }),
+      audit: createAuditTrail(items),
+      book: createSecretBook(items),
+      vault: createSecretsFileVault(told(aws, env.secretsFile)),
+      schedules: createSchedules(scheduler, {
+        group: told(aws, env.scheduleGroup),
+        target: told(aws, env.startFunction),
+        role: told(aws, env.scheduleRole),
+        deadLetters: told(aws, env.startDeadLetters),
+      }),
+      nextTimes,
+      tools: { records: recordTools, targets: { allowLoopbackHttp: true } },
+      sampler: createSnapshotSampler({
+        snapshots,
+        scratch: join(folder, 'scratch', 'api'),
+        memoryLimitMb: functions.api.memoryMb * 0.4,
       }),
       clock: systemClock,
       ids: systemIds(systemClock),
@@ -69,7 +98,15 @@ export function wireApi({
     close() {
       sqs.destroy();
       events.destroy();
+      scheduler.destroy();
       log.close();
     },
   };
+}
+
+/** The same as the functions are told. @throws InvariantError */
+function told({ environment }: EmbeddedAws, name: EnvName): string {
+  const value = environment[name];
+  if (value !== undefined) return value;
+  throw new InvariantError(`The embedded services do not tell ${name}.`);
 }

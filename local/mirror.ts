@@ -75,7 +75,8 @@ export async function startMirror(
   const table = DynamoDBDocumentClient.from(new DynamoDBClient(aws.clients.dynamodb), {
     marshallOptions: { removeUndefinedValues: true },
   });
-  const configs = createConfigStore(new Items(table, aws.table));
+  const items = new Items(table, aws.table);
+  const configs = createConfigStore(items);
   const runs = createRunStore(table, aws.table);
   const snapshots = createSnapshotStore(s3);
   const state = createStateStore(s3, buckets.state);
@@ -109,7 +110,7 @@ export async function startMirror(
       }
     },
     async serve(port) {
-      const wired = wireApi({ folder, aws, configs, runs, snapshots, state });
+      const wired = wireApi({ folder, aws, items, configs, runs, snapshots, state });
       closers.push(wired.close);
       const api = await startApi({
         folder,

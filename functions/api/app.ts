@@ -1,20 +1,16 @@
 /** The API: every resource's routes behind access control, each failure as problem details. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { settingProblems } from '../../shared/domain/setting-problems.ts';
 import { type ApiEnvironment, guardAccess } from './access.ts';
 import { limitShape, limitSize } from './body.ts';
 import { openApiDocument } from './document.ts';
-import { pointerOf, stepsOf } from './pointer.ts';
+import { refuseInvalid } from './invalid.ts';
 import type { ApiPorts } from './ports.ts';
-import {
-  always,
-  answerProblem,
-  type FieldProblem,
-  notFound,
-  Refusal,
-  refusalOf,
-} from './problem.ts';
+import { always, answerProblem, Refusal, refusalOf } from './problem.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { destinationRoutes } from './routes/destinations.ts';
+import { previewRoutes } from './routes/preview.ts';
 import { runRoutes } from './routes/runs.ts';
+import { syncRoutes } from './routes/syncs.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
@@ -34,7 +30,7 @@ const describe = createRoute({
 });
 
 export function createApi(ports: ApiPorts): Api {
-  const app: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid });
+  const app: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid('body') });
   app.use(guardAccess(ports.access), limitSize, limitShape);
   app.onError((error, context) => {
     const refusal = refusalOf(error);
@@ -50,33 +46,11 @@ export function createApi(ports: ApiPorts): Api {
       }),
     ),
   );
-  app.route('/', runRoutes(ports));
+  for (const routes of [destinationRoutes, syncRoutes, runRoutes, previewRoutes, auditRoutes]) {
+    app.route('/', routes(ports));
+  }
   app.openapi(describe, (context) =>
     context.json({ openapi: '3.1.0', ...openApiDocument(app) }, 200),
   );
   return app;
-}
-
-type Validated =
-  | { readonly success: true }
-  | { readonly success: false; readonly error: z.ZodError; readonly target: string };
-
-/** All that is wrong at once, in words that hold no value. An id that cannot be one is the id of nothing. */
-function refuseInvalid(result: Validated): undefined {
-  if (result.success) return undefined;
-  if (result.target === 'param') throw notFound('such thing');
-  throw new Refusal(400, {
-    code: 'request-invalid',
-    detail: 'The request can not be taken as it is. Correct what "problems" names.',
-    problems: inRequest(result.target, result.error),
-  });
-}
-
-/** A problem of the body has a pointer into it; any other names the part of the request it is in. */
-function inRequest(target: string, error: z.ZodError): FieldProblem[] {
-  const part = target === 'json' ? 'body' : target;
-  return settingProblems(part, error).map((problem) => ({
-    ...problem,
-    pointer: part === 'body' ? pointerOf(stepsOf(problem.path).slice(1)) : '',
-  }));
 }

@@ -25,7 +25,10 @@ export const limitSize = bodyLimit({
 export const limitShape: MiddlewareHandler = async (context, next) => {
   if (context.req.raw.body !== null) {
     const text = await context.req.text();
-    if (text !== '') {
+    if (text === '') {
+      // Nothing has no type: where a body may be left out, this is that.
+      context.req.raw.headers.delete('content-type');
+    } else {
       if (!json.test(context.req.header('content-type') ?? '')) throw notJson();
       checkShape(parsed(text));
     }

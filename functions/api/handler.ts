@@ -1,10 +1,15 @@
 import { handle } from 'hono/aws-lambda';
-import { env } from '../../shared/contracts/wiring.ts';
+import { env, functions } from '../../shared/contracts/wiring.ts';
 import { summarise } from '../../shared/domain/errors.ts';
-import { setting } from '../../shared/runtime/environment.ts';
+import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
+import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { stackOf } from '../../shared/runtime/queue-handler.ts';
+import { vault } from '../../shared/runtime/secrets.ts';
+import { audit, book, schedules, snapshots } from '../../shared/runtime/stores.ts';
+import { deliveryTools } from '../../shared/runtime/tools.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { startPorts } from '../start-run/handler.ts';
 import { createApi } from './app.ts';
 import { gatewayAccess } from './gateway-access.ts';
@@ -13,6 +18,17 @@ const api = lazy(() =>
   handle(
     createApi({
       ...startPorts(),
+      audit: audit(),
+      book: book(),
+      vault: vault(),
+      schedules: schedules(),
+      nextTimes,
+      tools: deliveryTools(),
+      sampler: createSnapshotSampler({
+        snapshots: snapshots(),
+        scratch: optionalSetting(env.scratch) ?? '/tmp',
+        memoryLimitMb: functions.api.memoryMb * 0.4,
+      }),
       access: gatewayAccess(() => setting(env.writeScope)),
       failed: (error) =>
         logger.error('request failed', { code: summarise(error).code, stack: stackOf(error) }),

@@ -1,9 +1,26 @@
 /** What the API needs from the world. */
+import type { Schedule } from '../../shared/contracts/schedule.ts';
+import type { DeliveryTools } from '../../shared/domain/delivery.ts';
+import type {
+  AuditTrail,
+  Schedules,
+  SecretBook,
+  SecretVault,
+  SnapshotSampler,
+} from '../../shared/ports.ts';
 import type { StartRunPorts } from '../start-run/start-run.ts';
 import type { Access } from './access.ts';
 
 export interface ApiPorts extends StartRunPorts {
   readonly access: Access;
+  readonly audit: AuditTrail;
+  readonly schedules: Schedules;
+  readonly book: SecretBook;
+  readonly vault: SecretVault;
+  readonly sampler: SnapshotSampler;
+  readonly tools: DeliveryTools;
+  /** Epoch milliseconds at which a sync of this schedule runs next after `after`. */
+  readonly nextTimes: (schedule: Schedule, after: number, count: number) => number[];
   /** Told of each request that failed by a fault of ours; writes nothing of the error's text that may be a person's. */
   readonly failed: (error: unknown) => void;
 }

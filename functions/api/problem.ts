@@ -86,8 +86,11 @@ export function refusalOf(error: unknown): Refusal {
   const { code, message: detail } = summarise(error);
   if (conflicts.has(code)) return new Refusal(409, { code, detail });
   if (error instanceof ConfigurationError || error instanceof SnapshotError) {
-    const status = code === 'sync-unknown' || code === 'destination-unknown' ? 404 : 422;
-    return new Refusal(status, { code, detail });
+    const problems =
+      code === 'name-taken'
+        ? [{ pointer: '/name', path: 'name', code, message: detail }]
+        : undefined;
+    return new Refusal(statusOf(code), { code, detail, problems });
   }
   if (error instanceof PassingError) return new Refusal(503, { code, detail });
   if (error instanceof MirrorError) return new Refusal(500, { code, detail });
@@ -96,6 +99,24 @@ export function refusalOf(error: unknown): Refusal {
     detail:
       'Something unexpected happened, and its text is withheld because it may hold personal data. Try again; if it persists, look into the log of the function api.',
   });
+}
+
+/** Of errors whose author can mend something; what is there but can't be used is 422. */
+function statusOf(code: string): ProblemStatus {
+  switch (code) {
+    case 'sync-unknown':
+    case 'destination-unknown':
+      return 404;
+    case 'exists-already':
+    case 'name-taken':
+      return 409;
+    case 'version-outdated':
+      return 412;
+    case 'configuration-too-large':
+      return 413;
+    default:
+      return 422;
+  }
 }
 
 export const notJson = (): Refusal =>
@@ -164,4 +185,12 @@ export const writing = {
   403: refusals[403],
   413: refusals[413],
   415: refusals[415],
+} as const;
+
+/** What every change of an existing thing may answer. */
+export const editing = {
+  ...writing,
+  404: refusals[404],
+  412: refusals[412],
+  428: refusals[428],
 } as const;

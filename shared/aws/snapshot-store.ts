@@ -35,10 +35,15 @@ export function createSnapshotStore(client: S3Client): SnapshotStore {
       }
       return objects;
     },
-    async read(bucket, object) {
+    async read(bucket, object, range) {
       try {
         const { Body } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: object.key, IfMatch: object.etag }),
+          new GetObjectCommand({
+            Bucket: bucket,
+            Key: object.key,
+            IfMatch: object.etag,
+            ...(range && { Range: `bytes=${range.from}-${range.to}` }),
+          }),
         );
         if (!(Body instanceof Readable))
           throw new InvariantError(`The object ${object.key} came without a body.`);

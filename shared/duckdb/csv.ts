@@ -1,8 +1,19 @@
 /** CSV as RFC 4180 has it, with the delimiter and quote of the sync. */
 import type { Source } from '../contracts/sync.ts';
+import { ConfigurationError } from '../domain/errors.ts';
 import { textBlocks } from './text-blocks.ts';
 
 export type CsvDialect = Source['csv'];
+
+/** @throws ConfigurationError `csv-dialect` */
+export function checkDialect({ quote, delimiter }: CsvDialect): void {
+  const wrong = quote > '\x7f' || quote === delimiter || /[\r\n\0]/.test(quote + delimiter);
+  if (!wrong) return;
+  throw new ConfigurationError(
+    'csv-dialect',
+    'CSV needs an ASCII character as quote and another character as delimiter, none of them a line end. Change the csv settings of the sync.',
+  );
+}
 
 const maxHeaderBytes = 1_048_576;
 

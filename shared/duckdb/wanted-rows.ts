@@ -1,7 +1,7 @@
 /** What the platform is to hold, as rows to be compared with the mirror. */
 import { join } from 'node:path';
-import { ConfigurationError } from '../domain/errors.ts';
 import type { PlanInput, SnapshotStore, StateStore, Wanted } from '../ports.ts';
+import { checkDialect } from './csv.ts';
 import type { Database } from './database.ts';
 import { createMirrorView } from './mirror-table.ts';
 import { checkNdjsonColumns } from './ndjson-columns.ts';
@@ -51,7 +51,7 @@ async function snapshotRows(
   { key, columns, fingerprint }: Question,
 ): Promise<WantedRows> {
   const { format } = snapshot;
-  checkDialect(format, csv);
+  if (format === 'csv') checkDialect(csv);
   const files = await downloadSnapshot(snapshots, snapshot, folder);
   const needed = [...new Set([...key, ...columns])];
   const parts = await findParts(database, files, { format, csv, needed, mayLack });
@@ -68,17 +68,6 @@ async function snapshotRows(
     for (const part of parts) await scan.attempt(() => checkNdjsonColumns(database, part, mayLack));
   }
   return { scan, files, cells: 'values' };
-}
-
-function checkDialect(format: string, csv: { delimiter: string; quote: string }): void {
-  if (format !== 'csv') return;
-  const wrong =
-    csv.quote > '\x7f' || csv.quote === csv.delimiter || /[\r\n\0]/.test(csv.quote + csv.delimiter);
-  if (!wrong) return;
-  throw new ConfigurationError(
-    'csv-dialect',
-    'CSV needs an ASCII character as quote and another character as delimiter, none of them a line end. Change the csv settings of the sync.',
-  );
 }
 
 /** A key whose presence was uncertain has no digest, as one whose rows contradict each other. */

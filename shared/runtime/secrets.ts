@@ -1,8 +1,9 @@
 /** The secret store a function is wired with: Secrets Manager, or the embedded run's file. */
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { createSecretVault } from '../aws/secret-vault.ts';
 import { readSecret } from '../aws/secrets.ts';
 import { env } from '../contracts/wiring.ts';
-import type { Secrets } from '../ports.ts';
+import type { Secrets, SecretVault } from '../ports.ts';
 import { cachedSecrets } from '../secrets/cached.ts';
 import { readSecretsFile } from '../secrets/secrets-file.ts';
 import { optionalSetting, setting } from './environment.ts';
@@ -22,3 +23,7 @@ export const secrets = lazy((): Secrets => {
   const prefix = setting(env.secretPrefix);
   return cachedSecrets((name) => readSecret(client, prefix + name), systemClock, keepMs);
 });
+
+export const vault = lazy(
+  (): SecretVault => createSecretVault(traced(new SecretsManagerClient({})), setting(env.secretPrefix)),
+);

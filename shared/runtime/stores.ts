@@ -3,12 +3,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createAuditTrail } from '../aws/audit-trail.ts';
 import { createCircuitStore } from '../aws/circuit-store.ts';
 import { createConfigStore } from '../aws/config-store.ts';
 import { Items } from '../aws/items.ts';
 import { createQueue } from '../aws/queue.ts';
 import { createRunStore } from '../aws/run-store.ts';
 import { createSchedules } from '../aws/schedules.ts';
+import { createSecretBook } from '../aws/secret-book.ts';
 import { createSnapshotStore } from '../aws/snapshot-store.ts';
 import { createStateStore } from '../aws/state-store.ts';
 import { createTableClient } from '../aws/table-client.ts';
@@ -21,11 +23,12 @@ const s3 = lazy(() => traced(new S3Client({})));
 const tableClient = lazy(() => createTableClient(traced(new DynamoDBClient({}))));
 
 export const sqs = lazy(() => traced(new SQSClient({})));
-export const configs = lazy(() => createConfigStore(new Items(tableClient(), setting(env.table))));
+const items = lazy(() => new Items(tableClient(), setting(env.table)));
+export const configs = lazy(() => createConfigStore(items()));
+export const audit = lazy(() => createAuditTrail(items()));
+export const book = lazy(() => createSecretBook(items()));
 export const runs = lazy(() => createRunStore(tableClient(), setting(env.table)));
-export const circuits = lazy(() =>
-  createCircuitStore(new Items(tableClient(), setting(env.table))),
-);
+export const circuits = lazy(() => createCircuitStore(items()));
 export const snapshots = lazy(() => createSnapshotStore(s3()));
 export const state = lazy(() => createStateStore(s3(), setting(env.stateBucket)));
 export const logs = lazy(() => createStateStore(s3(), setting(env.logBucket)));

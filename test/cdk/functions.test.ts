@@ -51,6 +51,8 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...close,
     ...scratch,
     ...alert,
+    ...schedules,
+    [env.secretPrefix]: 'mirror/',
     [env.writeScope]: 'audience-mirror/write',
   },
 };

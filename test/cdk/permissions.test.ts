@@ -112,8 +112,15 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'Api/Role': {
     ...snapshots,
+    ...manageSchedules,
     ...tell,
     '<Api/Logs>': ownLog,
+    'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*': [
+      'secretsmanager:CreateSecret',
+      'secretsmanager:DeleteSecret',
+      'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
+    ],
     '<Storage/Table>': items,
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],

@@ -20,6 +20,8 @@ const words = new Set<string>([
   ...'as-status audience-mirror aws-lambda dry-run link-local rolled-back site-local utf-8'.split(
     ' ',
   ),
+  // Of the audit trail, and an id that stands for any.
+  ...'run-approved run-started secret-set stand-in'.split(' '),
 ]);
 const isHeader = (word: string) =>
   /^(if-(none-)?match$|(accept|cache|content|idempotency|keep|retry|set|transfer|user|www|x)-)/.test(

@@ -172,8 +172,11 @@ stores('the snapshot store $name', ({ make }) => {
     const [pinned] = await snapshots.list(bucket, 'read/');
     if (!pinned) throw new Error('Nothing was listed.');
     expect(await readAll(await snapshots.read(bucket, pinned))).toBe('first');
+    const middle = { from: 1, to: 3 };
+    expect(await readAll(await snapshots.read(bucket, pinned, middle))).toBe('irs');
     await world.write('read/a', bytes('second'));
     const changed = await errorOf(snapshots.read(bucket, pinned));
+    expect(await errorOf(snapshots.read(bucket, pinned, middle))).toEqual(changed);
     expect(changed).toBeInstanceOf(SnapshotError);
     expect(changed).toMatchObject({ code: 'snapshot-changed' });
     const gone = await errorOf(snapshots.read(bucket, { ...pinned, key: 'read/gone' }));

@@ -4,8 +4,9 @@ import { Id } from '../../../shared/contracts/json.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../../shared/flow/cancel-run.ts';
 import type { OpenRun } from '../../../shared/ports.ts';
-import { openRun, startRun } from '../../start-run/start-run.ts';
-import type { ApiEnvironment } from '../access.ts';
+import { openRun } from '../../start-run/start-run.ts';
+import { type ApiEnvironment, callerOf } from '../access.ts';
+import { audited } from '../audited.ts';
 import { PageQuery, pageOf, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
@@ -105,6 +106,11 @@ const approve = createRoute({
   },
 });
 
+const auditedRun = (sync: string, run: string) => ({
+  kind: 'run' as const,
+  thing: `${sync}/${run}`,
+});
+
 export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, runs } = ports;
@@ -118,12 +124,13 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(start, async (context) => {
     const { id: sync } = context.req.valid('param');
     const { dryRun, full } = context.req.valid('json');
-    const task = {
-      kind: dryRun ? ('dry-run' as const) : ('mirror' as const),
-      ...(full && { full }),
-    };
-    const { run } = await startRun(ports, { sync, trigger: 'manual', task });
-    if (run === undefined) throw notFound(`sync "${sync}"`);
+    if (!(await configs.getSync(sync))) throw notFound(`sync "${sync}"`);
+    const kind = dryRun ? ('dry-run' as const) : ('mirror' as const);
+    const run = ports.ids.next();
+    const task = { kind, ...(full && { full }) };
+    const open = { sync, run, trigger: 'manual' as const, task, startedAt: ports.clock.now() };
+    const change = { what: 'run-started', ...auditedRun(sync, run), after: { task } };
+    await audited(ports, callerOf(context), change, () => openRun(ports, open));
     return context.json(runView(await existing(sync, run)), 202);
   });
 
@@ -148,12 +155,14 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(cancel, async (context) => {
     const { id: sync, run: id } = context.req.valid('param');
     const run = await existing(sync, id);
-    if (!(await cancelRun(ports, sync, id))) {
+    const change = { what: 'run-cancelled', ...auditedRun(sync, id) };
+    await audited(ports, callerOf(context), change, async () => {
+      if (await cancelRun(ports, sync, id)) return;
       throw new Refusal(409, {
         code: run.phase === 'closed' ? 'run-closed' : 'run-closing',
         detail: `The run "${id}" is ${run.phase}, so there is nothing left to cancel. Look at how it ended.`,
       });
-    }
+    });
     return context.json(runView(await existing(sync, id)), 202);
   });
 
@@ -161,7 +170,10 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { id: sync, run } = context.req.valid('param');
     await existing(sync, run);
     const open = (each: OpenRun) => openRun(ports, each);
-    const started = await approveRun({ ...ports, open }, sync, run);
+    const change = { what: 'run-approved', ...auditedRun(sync, run) };
+    const started = await audited(ports, callerOf(context), change, () =>
+      approveRun({ ...ports, open }, sync, run),
+    );
     return context.json(runView(await existing(sync, started)), 202);
   });
   return app;

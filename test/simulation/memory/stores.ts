@@ -312,13 +312,13 @@ export class MemorySnapshotStore implements SnapshotStore {
     });
   }
 
-  async read(_bucket: string, { key, etag }: { key: string; etag: string }) {
+  async read(...[_bucket, { key, etag }, range]: Parameters<SnapshotStore['read']>) {
     const found = this.#objects.get(key);
     if (found?.etag !== etag) {
       throw new SnapshotError('snapshot-changed', `The object ${key} changed while it was read.`);
     }
     return (async function* () {
-      yield found.body;
+      yield range ? found.body.subarray(range.from, range.to + 1) : found.body;
     })();
   }
 }

@@ -1,0 +1,42 @@
+/**
+ * Changes with their entry in the audit trail. The entry is written first: a crash in between may leave one for a
+ * change that did not come about, but never a change without one.
+ */
+import type { AuditedKind } from '../../shared/contracts/audit.ts';
+import { changesBetween } from '../../shared/domain/changes.ts';
+import type { AuditTrail, Clock, Ids } from '../../shared/ports.ts';
+import type { Caller } from './access.ts';
+
+export interface AuditPorts {
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface Change {
+  /** `created`, `updated`, `deleted`, `run-started` …: stable words. */
+  readonly what: string;
+  readonly kind: AuditedKind;
+  readonly thing: string;
+  /** The version the change makes. */
+  readonly version?: number;
+  readonly before?: object | undefined;
+  readonly after?: object | undefined;
+}
+
+export async function audited<T>(
+  { audit, clock, ids }: AuditPorts,
+  { name }: Caller,
+  { before, after, ...change }: Change,
+  make: () => Promise<T>,
+): Promise<T> {
+  const id = ids.next();
+  const changes = changesBetween(before, after);
+  await audit.add({ id, at: clock.now(), who: name, ...change, changes });
+  try {
+    return await make();
+  } catch (error) {
+    await audit.withdraw(id);
+    throw error;
+  }
+}

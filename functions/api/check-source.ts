@@ -1,0 +1,71 @@
+/** Whether a sync's source is what it says: a snapshot is there, and has the key and the mapped columns. */
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
+import type { ConfigurationProblem } from '../../shared/domain/record/pipeline.ts';
+import { pathTo } from '../../shared/domain/record/place.ts';
+import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
+import type { SnapshotSample } from '../../shared/ports.ts';
+import type { ApiPorts } from './ports.ts';
+
+export interface SourceFindings {
+  readonly problems: readonly ConfigurationProblem[];
+  readonly warnings: readonly ConfigurationProblem[];
+}
+
+/** Looks at the beginning of the snapshot's first file, and no further. */
+export async function checkSource(ports: ApiPorts, sync: Sync): Promise<SourceFindings> {
+  try {
+    const { marker } = await ports.runs.getState(sync.id);
+    const snapshot = await newestSnapshot(ports, sync.source, marker);
+    const sample = await ports.sampler.sample(snapshot, sync.source.csv, 0);
+    const missing = missingColumns(sync, sample);
+    return sample.isComplete
+      ? { problems: missing, warnings: [] }
+      : { problems: [], warnings: missing };
+  } catch (error) {
+    if (!(error instanceof SnapshotError || error instanceof ConfigurationError)) throw error;
+    const { code, message } = error;
+    return { problems: [{ path: 'source', code, message }], warnings: [] };
+  }
+}
+
+interface Needed {
+  readonly path: string;
+  readonly column: string;
+}
+
+function missingColumns(
+  sync: Sync,
+  { columns, isComplete }: SnapshotSample,
+): ConfigurationProblem[] {
+  const names = columns.map(({ name }) => name);
+  const needed = neededColumns(sync);
+  // Where none is there, what is there may be the cells of a file without a header line.
+  const areNames = needed.some(({ column }) => names.includes(column));
+  const there = areNames ? ` It has ${listed(names)}.` : '';
+  const where = isComplete ? 'has no column' : 'has, in the lines looked at, no column';
+  return needed
+    .filter(({ column }) => !names.includes(column))
+    .map(({ path, column }) => ({
+      path,
+      code: 'column-missing',
+      message: `The newest snapshot ${where} ${JSON.stringify(column)}.${there} Name another column, or add it to the export.`,
+    }));
+}
+
+function neededColumns({ key, mappings }: Sync): Needed[] {
+  return [
+    ...key.map((column, at) => ({ path: `key[${at}]`, column })),
+    ...Object.entries(mappings).flatMap(([field, mapping]) =>
+      'column' in mapping ? [{ path: pathTo('mappings', field), column: mapping.column }] : [],
+    ),
+  ];
+}
+
+const shownNames = 50;
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, shownNames).map((name) => JSON.stringify(name.slice(0, 100)));
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}

@@ -1,0 +1,77 @@
+/**
+ * Moves of ground: changes after which members would be left behind at a platform, or two syncs would empty each other.
+ * They are told, and need a word.
+ */
+
+import type { Destination } from '../../shared/contracts/destination.ts';
+import type { SyncState } from '../../shared/contracts/run.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { targetOf } from '../../shared/domain/run.ts';
+import type { ConfigStore } from '../../shared/ports.ts';
+import { Refusal } from './problem.ts';
+
+/** Words that a caller gives with a change. */
+export interface Words {
+  /** The members stay where they are, and the mirror is forgotten. */
+  readonly members?: 'leave' | undefined;
+  /** Another enabled sync may write to the same audience. */
+  readonly shared?: 'allow' | undefined;
+}
+
+/** What a sync leaves when its target changes; `undefined` members: it has none, and nothing to forget. */
+export interface Move {
+  readonly forgets: boolean;
+}
+
+/** @throws Refusal 409 `members-left-behind`, `run-open` */
+export function checkMove(
+  sync: Sync,
+  destination: Destination,
+  { mirror, openRun }: SyncState,
+  words: Words,
+): Move {
+  const target = targetOf(sync, destination);
+  if (!mirror || mirror.target === undefined || mirror.target === target) return { forgets: false };
+  if (mirror.members > 0 && words.members !== 'leave') {
+    throw leftBehind(sync.id, mirror.members, 'point to another destination, audience or key');
+  }
+  if (openRun) throw runOpen(sync.id, openRun.run);
+  return { forgets: true };
+}
+
+/** @throws Refusal 409 `members-left-behind`, `run-open` */
+export function checkRemoval(id: string, { mirror, openRun }: SyncState, words: Words): void {
+  if (openRun) throw runOpen(id, openRun.run);
+  if (mirror && mirror.members > 0 && words.members !== 'leave') {
+    throw leftBehind(id, mirror.members, 'be gone');
+  }
+}
+
+/** @throws Refusal 409 `audience-shared` */
+export async function checkTwin(configs: ConfigStore, sync: Sync, words: Words): Promise<void> {
+  if (!sync.enabled || words.shared === 'allow') return;
+  const twin = (await configs.listSyncs()).find(
+    (other) =>
+      other.id !== sync.id &&
+      other.enabled &&
+      other.destination === sync.destination &&
+      other.audience.id === sync.audience.id,
+  );
+  if (!twin) return;
+  throw new Refusal(409, {
+    code: 'audience-shared',
+    detail: `The sync "${twin.id}" is enabled for the same audience of the same destination: each would remove the members of the other. Give one another audience, disable one, or repeat the request with ?shared=allow if their members are the same.`,
+  });
+}
+
+const leftBehind = (id: string, members: number, what: string) =>
+  new Refusal(409, {
+    code: 'members-left-behind',
+    detail: `The sync "${id}" would ${what}, and ${members} members that it mirrored would stay at the platform, with nobody to remove them. Run POST /syncs/${id}/empty first, which removes them; or repeat the request with ?members=leave to leave them there and forget them.`,
+  });
+
+export const runOpen = (id: string, run: string): Refusal =>
+  new Refusal(409, {
+    code: 'run-open',
+    detail: `The run ${run} of the sync "${id}" is open. Wait for its end, or cancel it, and repeat the request.`,
+  });

@@ -1,0 +1,238 @@
+/** Destinations: create, read, list, update, delete, validate; their secrets, and the fields of their templates. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { SecretChanges } from '../../../shared/contracts/authentication.ts';
+import { Id } from '../../../shared/contracts/json.ts';
+import { type ApiEnvironment, callerOf } from '../access.ts';
+import {
+  DestinationBody,
+  DestinationView,
+  destinationView,
+  settingsOf,
+} from '../destination-view.ts';
+import { refuseInvalid } from '../invalid.ts';
+import { PageQuery, pageSchema } from '../paging.ts';
+import type { ApiPorts } from '../ports.ts';
+import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { checkSavedDestination, removeDestination, saveDestination } from '../save-destination.ts';
+import { putSecret, SecretsView, secretsView } from '../secrets.ts';
+import { ActionFields, fieldsOf } from '../template-fields.ts';
+import { asExpected, ETag, etagOf, expectedVersion, IfMatch, sameId } from '../versions.ts';
+
+const tags = ['Destinations'];
+const OfDestination = z.object({ id: Id });
+const body = {
+  required: true,
+  content: { 'application/json': { schema: DestinationBody } },
+} as const;
+const one = (description: string) => ({
+  description,
+  headers: ETag,
+  content: { 'application/json': { schema: DestinationView } },
+});
+
+const list = createRoute({
+  method: 'get',
+  path: '/destinations',
+  operationId: 'listDestinations',
+  summary: 'Destinations, by id',
+  tags,
+  request: { query: PageQuery },
+  responses: {
+    200: {
+      description: 'A page of destinations',
+      content: { 'application/json': { schema: pageSchema(DestinationView, 'Destinations') } },
+    },
+    ...always,
+  },
+});
+
+const create = createRoute({
+  method: 'post',
+  path: '/destinations',
+  operationId: 'createDestination',
+  summary: 'Create a destination',
+  tags,
+  request: { body },
+  responses: {
+    201: one('Created'),
+    ...writing,
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const validate = createRoute({
+  method: 'post',
+  path: '/destinations/validate',
+  operationId: 'validateDestination',
+  summary: 'Say what saving would say, and save nothing',
+  tags,
+  request: { body },
+  responses: {
+    200: {
+      description: 'It can be saved',
+      content: {
+        'application/json': { schema: z.strictObject({ warnings: z.array(FieldProblem) }) },
+      },
+    },
+    ...writing,
+    422: refusals[422],
+  },
+});
+
+const read = createRoute({
+  method: 'get',
+  path: '/destinations/{id}',
+  operationId: 'readDestination',
+  summary: 'A destination',
+  tags,
+  request: { params: OfDestination },
+  responses: { 200: one('The destination'), ...always, 404: refusals[404] },
+});
+
+const update = createRoute({
+  method: 'put',
+  path: '/destinations/{id}',
+  operationId: 'updateDestination',
+  summary: 'Change a destination',
+  description:
+    'The whole of its settings. Syncs that are enabled must still fit; runs that are open go on with what they began with.',
+  tags,
+  request: { params: OfDestination, headers: IfMatch, body },
+  responses: { 200: one('Changed'), ...editing, 409: refusals[409], 422: refusals[422] },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/destinations/{id}',
+  operationId: 'deleteDestination',
+  summary: 'Delete a destination that no sync uses, and its secret',
+  tags,
+  request: { params: OfDestination, headers: IfMatch },
+  responses: { 204: { description: 'Deleted' }, ...editing, 409: refusals[409] },
+});
+
+const secret = createRoute({
+  method: 'put',
+  path: '/destinations/{id}/secret',
+  operationId: 'putSecret',
+  summary: 'Set secret values of a destination',
+  description: 'A value that is left out stays, null takes it away. They never come back.',
+  tags,
+  request: {
+    params: OfDestination,
+    body: {
+      required: true,
+      content: { 'application/json': { schema: SecretChanges.meta({ id: 'SecretChanges' }) } },
+    },
+  },
+  responses: {
+    200: {
+      description: 'Which values are set',
+      content: { 'application/json': { schema: SecretsView } },
+    },
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const fields = createRoute({
+  method: 'get',
+  path: '/destinations/{id}/fields',
+  operationId: 'listFields',
+  summary: 'The fields of the templates, by action, with their settings',
+  tags,
+  request: { params: OfDestination },
+  responses: {
+    200: {
+      description: 'The actions the destination has',
+      content: { 'application/json': { schema: pageSchema(ActionFields, 'Fields') } },
+    },
+    ...always,
+    404: refusals[404],
+    422: refusals[422],
+  },
+});
+
+const invalid = refuseInvalid('destination');
+
+export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>();
+  const { configs, book } = ports;
+  const existing = async (id: string) => {
+    const found = await configs.getDestination(id);
+    if (!found) throw notFound(`destination "${id}"`);
+    return found;
+  };
+
+  app.openapi(list, async (context) => {
+    const { limit, after } = context.req.valid('query');
+    const { items, next } = await configs.pageDestinations(Number(limit), after);
+    const views = await Promise.all(items.map((each) => destinationView(book, each)));
+    return context.json({ items: views, ...(next !== undefined && { next }) }, 200);
+  });
+
+  app.openapi(
+    create,
+    async (context) => {
+      const input = settingsOf(context.req.valid('json'));
+      const saved = await saveDestination(ports, callerOf(context), input, undefined);
+      const view = await destinationView(book, saved.destination, saved.warnings);
+      return context.json(view, 201, etagOf(saved.destination));
+    },
+    invalid,
+  );
+
+  app.openapi(
+    validate,
+    async (context) => {
+      const input = settingsOf(context.req.valid('json'));
+      const before = await configs.getDestination(input.id);
+      return context.json({ warnings: await checkSavedDestination(ports, input, before) }, 200);
+    },
+    invalid,
+  );
+
+  app.openapi(read, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    return context.json(await destinationView(book, found), 200, etagOf(found));
+  });
+
+  app.openapi(
+    update,
+    async (context) => {
+      const { id } = context.req.valid('param');
+      const input = sameId(id, settingsOf(context.req.valid('json')));
+      const found = await existing(id);
+      const before = asExpected(found, expectedVersion(context.req.valid('header')));
+      const saved = await saveDestination(ports, callerOf(context), input, before);
+      const view = await destinationView(book, saved.destination, saved.warnings);
+      return context.json(view, 200, etagOf(saved.destination));
+    },
+    invalid,
+  );
+
+  app.openapi(remove, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const before = asExpected(found, expectedVersion(context.req.valid('header')));
+    await removeDestination(ports, callerOf(context), before);
+    return context.body(null, 204);
+  });
+
+  app.openapi(secret, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const changes = context.req.valid('json');
+    return context.json(
+      secretsView(await putSecret(ports, callerOf(context), found, changes)),
+      200,
+    );
+  });
+
+  app.openapi(fields, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    return context.json({ items: fieldsOf(found) }, 200);
+  });
+  return app;
+}

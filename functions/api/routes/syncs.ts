@@ -1,0 +1,278 @@
+/** Syncs: create, read, list, update, delete, validate, enable, disable; and the columns of their snapshots. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { Id } from '../../../shared/contracts/json.ts';
+import type { Sync } from '../../../shared/contracts/sync.ts';
+import { type ApiEnvironment, callerOf } from '../access.ts';
+import { ColumnsView, columnsOf } from '../columns.ts';
+import { refuseInvalid } from '../invalid.ts';
+import { PageQuery, pageSchema } from '../paging.ts';
+import type { ApiPorts } from '../ports.ts';
+import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { checkSync, removeSync, saveSync } from '../save-sync.ts';
+import { SyncBody, SyncView, settingsOf, syncView } from '../sync-view.ts';
+import { asExpected, ETag, etagOf, expectedVersion, IfMatch, sameId } from '../versions.ts';
+
+const tags = ['Syncs'];
+const OfSync = z.object({ id: Id });
+const body = { required: true, content: { 'application/json': { schema: SyncBody } } } as const;
+const one = (description: string) => ({
+  description,
+  headers: ETag,
+  content: { 'application/json': { schema: SyncView } },
+});
+
+const members = z
+  .literal('leave')
+  .optional()
+  .describe('The members mirrored so far stay at the platform, and are forgotten.');
+const shared = z
+  .literal('allow')
+  .optional()
+  .describe('Another enabled sync may write to the same audience.');
+const ForSave = z.strictObject({ members, shared });
+
+const list = createRoute({
+  method: 'get',
+  path: '/syncs',
+  operationId: 'listSyncs',
+  summary: 'Syncs, by id, with how they fare',
+  tags,
+  request: { query: PageQuery },
+  responses: {
+    200: {
+      description: 'A page of syncs',
+      content: { 'application/json': { schema: pageSchema(SyncView, 'Syncs') } },
+    },
+    ...always,
+  },
+});
+
+const create = createRoute({
+  method: 'post',
+  path: '/syncs',
+  operationId: 'createSync',
+  summary: 'Create a sync',
+  description:
+    'An enabled sync must be able to run: it fits its destination, and its newest snapshot has the columns it names. What is wrong with a disabled one is told as warnings.',
+  tags,
+  request: { query: ForSave, body },
+  responses: {
+    201: one('Created'),
+    ...writing,
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const validate = createRoute({
+  method: 'post',
+  path: '/syncs/validate',
+  operationId: 'validateSync',
+  summary: 'Say what saving would say, and save nothing',
+  tags,
+  request: { query: ForSave, body },
+  responses: {
+    200: {
+      description: 'It can be saved',
+      content: {
+        'application/json': { schema: z.strictObject({ warnings: z.array(FieldProblem) }) },
+      },
+    },
+    ...writing,
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const read = createRoute({
+  method: 'get',
+  path: '/syncs/{id}',
+  operationId: 'readSync',
+  summary: 'A sync, with how it fares',
+  tags,
+  request: { params: OfSync },
+  responses: { 200: one('The sync'), ...always, 404: refusals[404] },
+});
+
+const update = createRoute({
+  method: 'put',
+  path: '/syncs/{id}',
+  operationId: 'updateSync',
+  summary: 'Change a sync',
+  description:
+    'The whole of its settings; an open run goes on with what it began with. Another destination, audience or key over members that were mirrored needs a word (409): run `empty` first, or say `members=leave`.',
+  tags,
+  request: { params: OfSync, headers: IfMatch, query: ForSave, body },
+  responses: { 200: one('Changed'), ...editing, 409: refusals[409], 422: refusals[422] },
+});
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/syncs/{id}',
+  operationId: 'deleteSync',
+  summary: 'Delete a sync',
+  description:
+    'Members that were mirrored need a word (409): run `empty` first, or say `members=leave`. Runs and logs stay until their time is over.',
+  tags,
+  request: { params: OfSync, headers: IfMatch, query: z.strictObject({ members }) },
+  responses: { 204: { description: 'Deleted' }, ...editing, 409: refusals[409] },
+});
+
+const enable = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/enable',
+  operationId: 'enableSync',
+  summary: 'Let the schedule start runs',
+  description: 'It must be able to run, as at creation.',
+  tags,
+  request: { params: OfSync, query: z.strictObject({ shared }) },
+  responses: {
+    200: one('Enabled'),
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+    412: refusals[412],
+    422: refusals[422],
+  },
+});
+
+const disable = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/disable',
+  operationId: 'disableSync',
+  summary: 'Let the schedule start no runs',
+  description: 'An open run goes on; a person may still start one.',
+  tags,
+  request: { params: OfSync },
+  responses: {
+    200: one('Disabled'),
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+    412: refusals[412],
+    422: refusals[422],
+  },
+});
+
+const columns = createRoute({
+  method: 'get',
+  path: '/syncs/{id}/columns',
+  operationId: 'listColumns',
+  summary: 'Columns, types and a few rows of the newest snapshot',
+  description: 'The beginning of its first file is looked at. Rows are as the export holds them.',
+  tags,
+  request: {
+    params: OfSync,
+    query: z.strictObject({
+      rows: z
+        .string()
+        .regex(/^(1?\d|20)$/, 'use a number from 0 to 20')
+        .default('5')
+        .describe('Rows, from 0 to 20.'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'What the snapshot has',
+      content: { 'application/json': { schema: ColumnsView } },
+    },
+    ...always,
+    404: refusals[404],
+    422: refusals[422],
+  },
+});
+
+const invalid = refuseInvalid('');
+
+export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>();
+  const { configs } = ports;
+  const existing = async (id: string): Promise<Sync> => {
+    const found = await configs.getSync(id);
+    if (!found) throw notFound(`sync "${id}"`);
+    return found;
+  };
+
+  app.openapi(list, async (context) => {
+    const { limit, after } = context.req.valid('query');
+    const { items, next } = await configs.pageSyncs(Number(limit), after);
+    const views = await Promise.all(items.map((each) => syncView(ports, each)));
+    return context.json({ items: views, ...(next !== undefined && { next }) }, 200);
+  });
+
+  app.openapi(
+    create,
+    async (context) => {
+      const input = settingsOf(context.req.valid('json'));
+      const words = context.req.valid('query');
+      const saved = await saveSync(ports, callerOf(context), input, undefined, words);
+      const view = await syncView(ports, saved.sync, saved.warnings);
+      return context.json(view, 201, etagOf(saved.sync));
+    },
+    invalid,
+  );
+
+  app.openapi(
+    validate,
+    async (context) => {
+      const input = settingsOf(context.req.valid('json'));
+      const before = await configs.getSync(input.id);
+      const { warnings } = await checkSync(ports, input, before, context.req.valid('query'));
+      return context.json({ warnings: [...warnings] }, 200);
+    },
+    invalid,
+  );
+
+  app.openapi(read, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    return context.json(await syncView(ports, found), 200, etagOf(found));
+  });
+
+  app.openapi(
+    update,
+    async (context) => {
+      const { id } = context.req.valid('param');
+      const input = sameId(id, settingsOf(context.req.valid('json')));
+      const found = await existing(id);
+      const before = asExpected(found, expectedVersion(context.req.valid('header')));
+      const words = context.req.valid('query');
+      const saved = await saveSync(ports, callerOf(context), input, before, words);
+      const view = await syncView(ports, saved.sync, saved.warnings);
+      return context.json(view, 200, etagOf(saved.sync));
+    },
+    invalid,
+  );
+
+  app.openapi(remove, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const before = asExpected(found, expectedVersion(context.req.valid('header')));
+    await removeSync(ports, callerOf(context), before, context.req.valid('query'));
+    return context.body(null, 204);
+  });
+
+  app.openapi(enable, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const { version: _, ...settings } = found;
+    const input = { ...settings, enabled: true };
+    const words = context.req.valid('query');
+    const saved = await saveSync(ports, callerOf(context), input, found, words, 'enabled');
+    const view = await syncView(ports, saved.sync, saved.warnings);
+    return context.json(view, 200, etagOf(saved.sync));
+  });
+
+  app.openapi(disable, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const { version: _, ...settings } = found;
+    const input = { ...settings, enabled: false };
+    const saved = await saveSync(ports, callerOf(context), input, found, {}, 'disabled');
+    const view = await syncView(ports, saved.sync, saved.warnings);
+    return context.json(view, 200, etagOf(saved.sync));
+  });
+
+  app.openapi(columns, async (context) => {
+    const found = await existing(context.req.valid('param').id);
+    const { rows } = context.req.valid('query');
+    return context.json(await columnsOf(ports, found, Number(rows)), 200);
+  });
+  return app;
+}

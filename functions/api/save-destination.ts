@@ -1,0 +1,163 @@
+/** Saving and removing destinations, with a look at every sync that uses them. */
+import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { fieldOfType, secretNameOf } from '../../shared/domain/authentication.ts';
+import { checkDelivery } from '../../shared/domain/delivery.ts';
+import {
+  changesRequests,
+  checkDestination,
+  isOfDestination,
+} from '../../shared/domain/destination-check.ts';
+import type { Caller } from './access.ts';
+import { audited } from './audited.ts';
+import { inDestination, placed, refuseProblems } from './places.ts';
+import type { ApiPorts } from './ports.ts';
+import { type FieldProblem, Refusal } from './problem.ts';
+import { removeSecret } from './secrets.ts';
+
+export interface SavedDestination {
+  readonly destination: Destination;
+  readonly warnings: readonly FieldProblem[];
+}
+
+/** All that saving would say; nothing is changed. Gives the warnings. @throws Refusal 422 */
+export async function checkSavedDestination(
+  ports: ApiPorts,
+  input: DestinationInput,
+  before: Destination | undefined,
+): Promise<FieldProblem[]> {
+  const destination = Destination.parse({ ...input, version: 1 });
+  const users = await syncsOf(ports, input.id);
+  const problems = placed(checkDestination(destination, ports.tools), inDestination);
+  const misfits = users.flatMap((sync) => misfitsOf(ports, destination, sync));
+  refuseProblems([
+    ...problems,
+    ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [problem] : [])),
+  ]);
+  return [
+    ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [] : [problem])),
+    ...(await secretWarnings(ports, destination)),
+    ...(await resendWarnings(ports, destination, before, users)),
+  ];
+}
+
+const syncsOf = async ({ configs }: ApiPorts, destination: string): Promise<Sync[]> =>
+  (await configs.listSyncs()).filter((sync) => sync.destination === destination);
+
+/** What would be wrong with a sync that uses it. An enabled one keeps it from being saved. */
+function misfitsOf({ tools }: ApiPorts, destination: Destination, sync: Sync) {
+  const checked = checkDelivery(destination, sync, tools);
+  if (checked.ok) return [];
+  return checked.problems
+    .filter(({ path, code }) => !isOfDestination(path) || ofConnection.has(code))
+    .map(({ path, code, message }) => ({
+      sync,
+      problem: {
+        pointer: '',
+        path: `syncs.${sync.id}.${path}`,
+        code,
+        message: `For the sync "${sync.id}": ${message} To change both, disable the sync first, and enable it when both are saved.`,
+      },
+    }));
+}
+
+/** Problems at a place of the destination that only the values of a sync bring about. */
+const ofConnection = new Set(['connection-value-missing', 'path-unknown-value', 'path-value']);
+
+async function secretWarnings(
+  { book }: ApiPorts,
+  destination: Destination,
+): Promise<FieldProblem[]> {
+  const { authentication, signature, id } = destination;
+  const field = fieldOfType[authentication.type];
+  const needed = [...(field ? [field] : []), ...(signature ? (['signingKey'] as const) : [])];
+  if (needed.length === 0) return [];
+  const dates = await book.get(secretNameOf(destination));
+  return needed
+    .filter((name) => dates[name] === undefined)
+    .map((name) => {
+      const part = name === 'signingKey' ? 'signature' : 'authentication';
+      return {
+        pointer: `/${part}`,
+        path: `destination.${part}`,
+        code: 'secret-not-set',
+        message: `The ${name} was not set through the API. Set it with PUT /destinations/${id}/secret, unless it lies in the secret store already.`,
+      };
+    });
+}
+
+/** Members that were sent already are not sent again for a new template: their records are the same. */
+async function resendWarnings(
+  { runs }: ApiPorts,
+  destination: Destination,
+  before: Destination | undefined,
+  users: readonly Sync[],
+): Promise<FieldProblem[]> {
+  if (!before || !changesRequests(before, destination)) return [];
+  const mirrored = await Promise.all(
+    users.map(async ({ id }) => ({ id, members: (await runs.getState(id)).mirror?.members ?? 0 })),
+  );
+  return mirrored
+    .filter(({ members }) => members > 0)
+    .map(({ id, members }) => ({
+      pointer: '/actions',
+      path: 'destination.actions',
+      code: 'resend-offered',
+      message: `The requests look different now, and the ${members} members of the sync "${id}" keep what they were sent until they change. To send all of them again, start a run with {"full": true}.`,
+    }));
+}
+
+export async function saveDestination(
+  ports: ApiPorts,
+  caller: Caller,
+  input: DestinationInput,
+  before: Destination | undefined,
+): Promise<SavedDestination> {
+  const warnings = await checkSavedDestination(ports, input, before);
+  const { version, ...settings } = before ?? { version: undefined };
+  const change = {
+    what: before ? 'updated' : 'created',
+    kind: 'destination' as const,
+    thing: input.id,
+    ...(version !== undefined && { version: version + 1, before: settings }),
+    after: input,
+  };
+  const destination = await audited(ports, caller, change, () =>
+    ports.configs.putDestination(input, version ?? 0),
+  );
+  return { destination, warnings };
+}
+
+/** @throws Refusal 409 `destination-used`; ConfigurationError `version-outdated` */
+export async function removeDestination(
+  ports: ApiPorts,
+  caller: Caller,
+  before: Destination,
+): Promise<void> {
+  const { id, version, ...settings } = before;
+  const users = await syncsOf(ports, id);
+  if (users.length > 0) throw used(id, users);
+  const change = {
+    what: 'deleted',
+    kind: 'destination' as const,
+    thing: id,
+    before: { id, ...settings },
+  };
+  await audited(ports, caller, change, () => ports.configs.deleteDestination(id, version));
+  await removeSecret(ports, before, (secret) => isUsedElsewhere(ports, secret));
+}
+
+const used = (id: string, syncs: readonly Sync[]) =>
+  new Refusal(409, {
+    code: 'destination-used',
+    detail: `The destination "${id}" is used by ${syncs.map((sync) => `"${sync.id}" (${sync.name})`).join(', ')}. Delete them first, or let them use another.`,
+  });
+
+async function isUsedElsewhere({ configs }: ApiPorts, secret: string): Promise<boolean> {
+  for (let after: string | undefined; ; ) {
+    const page = await configs.pageDestinations(100, after);
+    if (page.items.some((each) => secretNameOf(each) === secret)) return true;
+    if (page.next === undefined) return false;
+    after = page.next;
+  }
+}

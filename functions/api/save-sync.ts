@@ -1,0 +1,147 @@
+/**
+ * Saving and removing syncs. An enabled sync is saved only if it could run; a disabled one may be unfinished, and what
+ * is wrong with it is told as warnings. The configuration is written first, then the mirror is forgotten where that was
+ * asked for, then the schedule follows. A crash in between leaves a sync whose runs are refused (`target-changed`)
+ * until it is saved once more, or a schedule that sweep puts right.
+ */
+import type { Destination } from '../../shared/contracts/destination.ts';
+import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
+import { checkDelivery } from '../../shared/domain/delivery.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import type { Caller } from './access.ts';
+import { audited } from './audited.ts';
+import { checkSource } from './check-source.ts';
+import { checkMove, checkRemoval, checkTwin, type Move, runOpen, type Words } from './ground.ts';
+import { inSync, placed, refuseProblems } from './places.ts';
+import type { ApiPorts } from './ports.ts';
+import { type FieldProblem, Refusal } from './problem.ts';
+
+export interface SavedSync {
+  readonly sync: Sync;
+  readonly warnings: readonly FieldProblem[];
+}
+
+export interface CheckedSync extends Move {
+  readonly warnings: readonly FieldProblem[];
+}
+
+/** All that saving would say; nothing is changed. @throws Refusal 409, 422 */
+export async function checkSync(
+  ports: ApiPorts,
+  input: SyncInput,
+  before: Sync | undefined,
+  words: Words,
+): Promise<CheckedSync> {
+  const sync = Sync.parse({ ...input, version: 1 });
+  const destination = await ports.configs.getDestination(sync.destination);
+  if (!destination) throw destinationUnknown(sync);
+  const { problems, warnings } = await findings(ports, sync, destination, before);
+  if (sync.enabled) refuseProblems(problems);
+  await checkTwin(ports.configs, sync, words);
+  const move = checkMove(sync, destination, await ports.runs.getState(sync.id), words);
+  return { ...move, warnings: sync.enabled ? warnings : [...problems, ...warnings] };
+}
+
+async function findings(
+  ports: ApiPorts,
+  sync: Sync,
+  destination: Destination,
+  before: Sync | undefined,
+) {
+  const checked = checkDelivery(destination, sync, ports.tools);
+  const source = readsTheSame(before, sync)
+    ? { problems: [], warnings: [] }
+    : await checkSource(ports, sync);
+  const problems = [...(checked.ok ? [] : checked.problems), ...source.problems];
+  const warnings = [...(checked.ok ? checked.warnings : []), ...source.warnings];
+  return { problems: placed(problems, inSync), warnings: placed(warnings, inSync) };
+}
+
+/** An enabled sync that reads what it read before: an export that is under way must not keep it from being edited. */
+function readsTheSame(before: Sync | undefined, sync: Sync): boolean {
+  const read = ({ source, key, mappings }: Sync) =>
+    JSON.stringify([source, key, Object.entries(mappings).sort()]);
+  return before?.enabled === true && read(before) === read(sync);
+}
+
+const destinationUnknown = ({ destination }: Sync) =>
+  new Refusal(422, {
+    code: 'configuration-invalid',
+    detail:
+      'One thing keeps this from being saved; nothing was changed. Mend what "problems" names.',
+    problems: [
+      {
+        pointer: '/destination',
+        path: 'destination',
+        code: 'destination-unknown',
+        message: `There is no destination "${destination}". Create it first, or name another.`,
+      },
+    ],
+  });
+
+/** `what`: the word of the audit trail. */
+export async function saveSync(
+  ports: ApiPorts,
+  caller: Caller,
+  input: SyncInput,
+  before: Sync | undefined,
+  words: Words,
+  what: string = before ? 'updated' : 'created',
+): Promise<SavedSync> {
+  const { forgets, warnings } = await checkSync(ports, input, before, words);
+  const { version, ...settings } = before ?? { version: undefined };
+  const change = {
+    what,
+    kind: 'sync' as const,
+    thing: input.id,
+    ...(version !== undefined && { version: version + 1, before: settings }),
+    after: input,
+  };
+  const sync = await audited(ports, caller, change, () =>
+    ports.configs.putSync(input, version ?? 0),
+  );
+  if (forgets) await forget(ports, sync.id);
+  return { sync, warnings: [...warnings, ...(await putSchedule(ports, sync))] };
+}
+
+async function forget(ports: ApiPorts, sync: string): Promise<void> {
+  if (await ports.runs.forgetMirror(sync)) return;
+  const { openRun } = await ports.runs.getState(sync);
+  throw runOpen(sync, openRun?.run ?? '');
+}
+
+/** What can't be scheduled is saved all the same, and told. */
+async function putSchedule(ports: ApiPorts, sync: Sync): Promise<FieldProblem[]> {
+  try {
+    await ports.schedules.put(sync);
+    return [];
+  } catch (error) {
+    const isOurs = error instanceof ConfigurationError;
+    if (!isOurs) ports.failed(error);
+    return [
+      {
+        pointer: '/schedule',
+        path: 'schedule',
+        code: isOurs ? error.code : 'schedule-later',
+        message: isOurs
+          ? error.message
+          : 'The sync is saved, but its schedule could not be set at this moment. It follows within five minutes.',
+      },
+    ];
+  }
+}
+
+/** @throws Refusal 409; ConfigurationError `version-outdated` */
+export async function removeSync(
+  ports: ApiPorts,
+  caller: Caller,
+  before: Sync,
+  words: Words,
+): Promise<void> {
+  const { id, version, ...settings } = before;
+  checkRemoval(id, await ports.runs.getState(id), words);
+  const change = { what: 'deleted', kind: 'sync' as const, thing: id, before: { id, ...settings } };
+  await audited(ports, caller, change, () => ports.configs.deleteSync(id, version));
+  await ports.runs.forgetMirror(id);
+  await ports.schedules.remove(id).catch(ports.failed);
+}

@@ -1,0 +1,66 @@
+/** The fields that the templates of a destination name, for those who map columns to them. */
+import { z } from '@hono/zod-openapi';
+import {
+  type ActionName,
+  actionNames,
+  actionOf,
+  type Destination,
+  HashType,
+} from '../../shared/contracts/destination.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { parseTemplate } from '../../shared/domain/template/parse.ts';
+
+const Action = z.enum(['insert', 'update', 'delete']);
+
+export const ActionFields = z
+  .strictObject({
+    action: Action,
+    uses: Action.describe('The action whose configuration it is.'),
+    wholeRecords: z.boolean().describe('The template sends every field that a sync maps.'),
+    fields: z.array(
+      z.strictObject({
+        name: z.string(),
+        required: z.boolean(),
+        static: z.boolean(),
+        hash: HashType,
+        number: z.boolean().describe('It is sent as a number.'),
+      }),
+    ),
+    connection: z.array(z.string()).describe('Connection values that the template asks for.'),
+  })
+  .meta({ id: 'ActionFields' });
+export type ActionFields = z.infer<typeof ActionFields>;
+
+/** @throws ConfigurationError `template-unreadable` for what an older version saved */
+export const fieldsOf = (destination: Destination): ActionFields[] =>
+  actionNames.flatMap((action) => fieldsOfAction(destination, action));
+
+function fieldsOfAction({ id, actions }: Destination, action: ActionName): ActionFields[] {
+  const configured = actionOf(actions, action);
+  if (!configured) return [];
+  const parsed = parseTemplate(configured.action.body);
+  if (!parsed.ok) {
+    throw new ConfigurationError(
+      'template-unreadable',
+      `The ${action} template of the destination "${id}" can not be read. Save the destination once more to see why.`,
+    );
+  }
+  const { fields, numberFields, wholeRecords, connection } = parsed.template;
+  const settings = new Map(Object.entries(configured.action.fields));
+  return [
+    {
+      action,
+      uses: configured.uses,
+      wholeRecords,
+      fields: fields.map((name) => {
+        const {
+          required = false,
+          static: isStatic = false,
+          hash = 'NONE',
+        } = settings.get(name) ?? {};
+        return { name, required, static: isStatic, hash, number: numberFields.includes(name) };
+      }),
+      connection: [...connection],
+    },
+  ];
+}

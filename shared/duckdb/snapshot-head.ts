@@ -1,0 +1,211 @@
+/**
+ * Brings the beginning of a snapshot's file to the scratch folder: as much as a look at its columns and first rows
+ * takes. Of text the first rows; of Parquet a file with holes, which has its first row group and its footer.
+ */
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import * as zlib from 'node:zlib';
+import type { PinnedObject, Snapshot } from '../contracts/run.ts';
+import type { SnapshotStore } from '../ports.ts';
+import type { CsvDialect } from './csv.ts';
+import type { Database } from './database.ts';
+import { compressionOf, misfit } from './file-kind.ts';
+import { unreadable } from './snapshot-errors.ts';
+import { fileList } from './sql.ts';
+
+/** Text that is looked at, in bytes after decompression. */
+const textBytes = 2 * 1_048_576;
+/** The end of a Parquet file that is read at first: its footer mostly fits. */
+const tailBytes = 256 * 1_024;
+const maxFooterBytes = 32 * 1_048_576;
+/** A first row group that is larger is not fetched. */
+const maxGroupBytes = 128 * 1_048_576;
+
+export interface SnapshotHead {
+  /** In the scratch folder. */
+  readonly path: string;
+  /** Its rows can be read from the first on; false: only its columns are there. */
+  readonly hasRows: boolean;
+  /** It is the whole file. */
+  readonly isWhole: boolean;
+}
+
+export interface HeadSource {
+  readonly store: SnapshotStore;
+  readonly snapshot: Snapshot;
+  readonly object: PinnedObject;
+  readonly path: string;
+}
+
+/** @throws SnapshotError `file-unreadable`, `snapshot-changed` */
+export async function textHead(source: HeadSource, csv: CsvDialect): Promise<SnapshotHead> {
+  const { object, snapshot, path } = source;
+  const { bytes, isWhole } = await decompressedHead(source);
+  const other = misfit(bytes, snapshot.format);
+  if (other !== undefined) throw misnamed(object, other, snapshot.format);
+  const text = snapshot.format === 'ndjson' ? withoutByteOrderMark(bytes) : bytes;
+  const end = isWhole ? text.length : wholeRows(text, snapshot.format === 'csv' ? csv.quote : '');
+  if (end === 0 && text.length > 0) {
+    throw unreadable(
+      object.key,
+      `has a first row of more than ${textBytes / 1_048_576} MiB`,
+      'Export it with line ends.',
+    );
+  }
+  await writeAt(path, [{ at: 0, bytes: text.subarray(0, end) }]);
+  return { path, hasRows: true, isWhole };
+}
+
+const misnamed = (object: PinnedObject, other: string, format: Snapshot['format']) =>
+  unreadable(
+    object.key,
+    `holds ${other}, but the sync reads it as ${format}`,
+    'Export it again, or change the format of the sync.',
+  );
+
+const withoutByteOrderMark = (bytes: Buffer) =>
+  bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;
+
+/** Reads no further than it must, of a compressed file neither. */
+async function decompressedHead({ store, snapshot, object }: HeadSource) {
+  const all = await store.read(snapshot.bucket, object);
+  const raw = Readable.from(all);
+  const parts: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const part of await decompressed(raw, object)) {
+      parts.push(Buffer.from(part));
+      size += part.length;
+      if (size >= textBytes)
+        return { bytes: Buffer.concat(parts).subarray(0, textBytes), isWhole: false };
+    }
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))))
+      throw error;
+    throw unreadable(
+      object.key,
+      'is damaged or breaks off: it cannot be decompressed',
+      'Export it again.',
+    );
+  } finally {
+    raw.destroy();
+  }
+  return { bytes: Buffer.concat(parts), isWhole: true };
+}
+
+async function decompressed(
+  raw: Readable,
+  object: PinnedObject,
+): Promise<AsyncIterable<Uint8Array>> {
+  const iterator: AsyncIterator<Uint8Array> = raw[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const head = first.done ? Buffer.alloc(0) : Buffer.from(first.value);
+  const rest = Readable.from(
+    (async function* () {
+      yield head;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next())
+        yield next.value;
+    })(),
+  );
+  const compression = compressionOf(head);
+  if (compression === undefined) return rest;
+  if (compression === 'gzip') return piped(rest, zlib.createGunzip());
+  if (zlib.createZstdDecompress) return piped(rest, zlib.createZstdDecompress());
+  throw unreadable(
+    object.key,
+    'is compressed with zstd, which this version of Node cannot read',
+    'Export it as gzip, or use Node 24.',
+  );
+}
+
+/** An error of the source reaches whoever reads the end. */
+function piped(source: Readable, through: zlib.Gunzip | zlib.ZstdDecompress): Readable {
+  source.on('error', (error) => through.destroy(error));
+  return source.pipe(through);
+}
+
+/** Where the last whole row ends; line ends within quotes are none. */
+function wholeRows(bytes: Buffer, quote: string): number {
+  const newline = 0x0a;
+  if (quote === '') return bytes.lastIndexOf(newline) + 1;
+  const mark = quote.charCodeAt(0);
+  let end = 0;
+  let isQuoted = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] === mark) isQuoted = !isQuoted;
+    else if (bytes[at] === newline && !isQuoted) end = at + 1;
+  }
+  return end;
+}
+
+/** @throws SnapshotError `file-unreadable`, `snapshot-changed` */
+export async function parquetHead(source: HeadSource, database: Database): Promise<SnapshotHead> {
+  const { object, path } = source;
+  const tail = await readFooter(source);
+  const from = object.size - tail.length;
+  await writeAt(path, [{ at: from, bytes: tail }]);
+  if (from === 0) return { path, hasRows: true, isWhole: true };
+  const [start = 0, end = 0] = await database.counts(
+    `SELECT min(CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END) AS first,
+       max(CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END + total_compressed_size)
+     FROM parquet_metadata(${fileList([path])}) WHERE row_group_id = 0`,
+  );
+  const missing = Math.min(end, from) - start;
+  if (missing > maxGroupBytes) return { path, hasRows: false, isWhole: false };
+  if (missing > 0) {
+    const bytes = await readRange(source, start, start + missing - 1);
+    await writeAt(path, [
+      { at: 0, bytes: magic },
+      { at: start, bytes },
+    ]);
+  }
+  return { path, hasRows: true, isWhole: false };
+}
+
+const magic = Buffer.from('PAR1');
+
+async function readFooter(source: HeadSource): Promise<Buffer> {
+  const { object } = source;
+  const tail = await readRange(source, Math.max(0, object.size - tailBytes), object.size - 1);
+  const isParquet = tail.length >= 12 && tail.subarray(-4).equals(magic);
+  const length = isParquet ? tail.readUInt32LE(tail.length - 8) + 8 : 0;
+  if (!isParquet || length > object.size - 4) {
+    throw unreadable(
+      object.key,
+      'is no Parquet file or breaks off: it has no footer',
+      'Export it again.',
+    );
+  }
+  if (length <= tail.length) return tail;
+  if (length > maxFooterBytes) {
+    throw unreadable(
+      object.key,
+      'has a footer of more than 32 MiB',
+      'Export it in larger row groups.',
+    );
+  }
+  return readRange(source, object.size - length, object.size - 1);
+}
+
+async function readRange({ store, snapshot, object }: HeadSource, from: number, to: number) {
+  const parts: Uint8Array[] = [];
+  for await (const part of await store.read(snapshot.bucket, object, { from, to }))
+    parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/** What lies between the parts is a hole. */
+async function writeAt(
+  path: string,
+  parts: readonly { readonly at: number; readonly bytes: Uint8Array }[],
+): Promise<void> {
+  const handle = await open(path, 'a+').then(async (made) => {
+    await made.close();
+    return open(path, 'r+');
+  });
+  try {
+    for (const { at, bytes } of parts) await handle.write(bytes, 0, bytes.length, at);
+  } finally {
+    await handle.close();
+  }
+}
