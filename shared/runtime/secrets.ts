@@ -25,5 +25,6 @@ export const secrets = lazy((): Secrets => {
 });
 
 export const vault = lazy(
-  (): SecretVault => createSecretVault(traced(new SecretsManagerClient({})), setting(env.secretPrefix)),
+  (): SecretVault =>
+    createSecretVault(traced(new SecretsManagerClient({})), setting(env.secretPrefix)),
 );
