@@ -17,6 +17,7 @@ import type {
   RunPhase,
   RunResult,
   SendPhase,
+  Snapshot,
   SyncState,
   Tidied,
 } from './contracts/run.ts';
