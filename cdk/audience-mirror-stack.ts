@@ -109,6 +109,7 @@ export class AudienceMirrorStack extends Stack {
       delete: ['erasures'],
     });
     queues.grantSend(sweep, ...queueNames);
+    queues.grantDeadLetters(sweep);
 
     const tidy = make('Tidy', 'tidy');
     storage.grantTable(tidy);

@@ -7,7 +7,6 @@ import {
   type EnvName,
   env,
   type QueueName,
-  type QueueWiring,
   queueNames,
   queues,
 } from '../shared/contracts/wiring.ts';
@@ -19,13 +18,24 @@ const urlOf: Record<QueueName, EnvName> = {
   close: env.closeQueue,
 };
 
+const deadUrlOf: Record<QueueName, EnvName> = {
+  plan: env.planDeadLetters,
+  send: env.sendDeadLetters,
+  close: env.closeDeadLetters,
+};
+
+export function takeDeadLetters(to: MirrorFunction, queue: Queue, url: EnvName): void {
+  to.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [queue.queueArn]);
+  to.setEnv(url, queue.queueUrl);
+}
+
 /** Messages hold pointers only: the key of SQS itself is enough for them. */
 const safe = {
   encryption: QueueEncryption.SQS_MANAGED,
   enforceSSL: true,
 } as const satisfies QueueProps;
 
-/** A queue for what failed for good: kept for as long as SQS can, for a person to look at. */
+/** A queue for what failed on every try: kept for as long as SQS can, should nobody take it out. */
 export function deadLetterQueue(scope: Construct, id: string, props: QueueProps = {}): Queue {
   const queue = new Queue(scope, id, { ...safe, retentionPeriod: Duration.days(14), ...props });
   Validations.of(queue).acknowledge({
@@ -37,13 +47,14 @@ export function deadLetterQueue(scope: Construct, id: string, props: QueueProps 
 
 export class Queues extends Construct {
   private readonly byName: Readonly<Record<QueueName, Queue>>;
+  private readonly deadByName = new Map<QueueName, Queue>();
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.byName = {
-      plan: this.queue('Plan', queues.plan),
-      send: this.queue('Send', queues.send),
-      close: this.queue('Close', queues.close),
+      plan: this.queue('Plan', 'plan'),
+      send: this.queue('Send', 'send'),
+      close: this.queue('Close', 'close'),
     };
   }
 
@@ -91,17 +102,22 @@ export class Queues extends Construct {
     }
   }
 
-  private queue(id: string, wiring: QueueWiring): Queue {
+  /** What failed on every try is looked at, and taken out, by one function. */
+  grantDeadLetters(to: MirrorFunction): void {
+    for (const [name, queue] of this.deadByName) takeDeadLetters(to, queue, deadUrlOf[name]);
+  }
+
+  private queue(id: string, name: QueueName): Queue {
+    const wiring = queues[name];
     const fifo = wiring.fifo ? { fifo: true } : {};
+    const queue = deadLetterQueue(this, `${id}DeadLetters`, fifo);
+    this.deadByName.set(name, queue);
     return new Queue(this, id, {
       ...safe,
       ...fifo,
       visibilityTimeout: Duration.seconds(wiring.visibilitySeconds),
       retentionPeriod: Duration.days(wiring.retentionDays),
-      deadLetterQueue: {
-        queue: deadLetterQueue(this, `${id}DeadLetters`, fifo),
-        maxReceiveCount: wiring.maxReceives,
-      },
+      deadLetterQueue: { queue, maxReceiveCount: wiring.maxReceives },
     });
   }
 }

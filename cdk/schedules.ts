@@ -6,7 +6,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { env, sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
-import { deadLetterQueue } from './queues.ts';
+import { deadLetterQueue, takeDeadLetters } from './queues.ts';
 
 export interface SchedulesProps {
   readonly startRun: MirrorFunction;
@@ -37,6 +37,7 @@ export class Schedules extends Construct {
       maxEventAge: Duration.hours(1),
       onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
     });
+    takeDeadLetters(props.sweep, this.deadLetters, env.startDeadLettersUrl);
     this.everyFewMinutes('Sweep', props.sweep, sweepMinutes, 'looks for runs that stopped moving');
     this.everyFewMinutes('Tidy', props.tidy, tidyMinutes, 'lets go of what is no longer kept');
     this.grantManage(props.sweep);

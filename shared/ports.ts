@@ -6,7 +6,7 @@ import type { Alert } from './contracts/alert.ts';
 import type { AuditEntry } from './contracts/audit.ts';
 import type { SecretChanges, SecretField, SecretValues } from './contracts/authentication.ts';
 import type { Destination, DestinationInput } from './contracts/destination.ts';
-import type { ChunkMessage, RunMessage } from './contracts/messages.ts';
+import type { ChunkMessage, DeadLetterQueue, RunMessage } from './contracts/messages.ts';
 import type {
   Circuit,
   Claim,
@@ -249,6 +249,12 @@ export interface RunStore {
 
   /** Notes on a sync that had a run when it was last tidied. */
   noteTidied(sync: string, tidied: Tidied): Promise<void>;
+  /** False where `stale` is no longer since what it `was`; also for a sync that never ran. */
+  keepStale(
+    sync: string,
+    was: number | undefined,
+    stale: NonNullable<SyncState['stale']>,
+  ): Promise<boolean>;
 
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;
@@ -339,6 +345,23 @@ export interface Queue {
   /** At most 900 seconds later. */
   sendClose(message: RunMessage, delaySeconds?: number): Promise<void>;
   sendChunks(chunks: readonly ChunkSend[]): Promise<void>;
+}
+
+/** A message that failed on every try. */
+export interface DeadLetter {
+  readonly queue: DeadLetterQueue;
+  /** Unlike any other's. */
+  readonly id: string;
+  /** By which the queue knows who took it. */
+  readonly receipt: string;
+  readonly sentAt: number;
+  readonly body: string;
+}
+
+export interface DeadLetters {
+  /** Some of those there are. What is not done within a few minutes is taken again. */
+  take(): Promise<DeadLetter[]>;
+  done(letter: DeadLetter): Promise<void>;
 }
 
 /** Tells whoever answers for the audience. */

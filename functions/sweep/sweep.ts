@@ -25,6 +25,13 @@ export const quietMs = 120_000;
 const startMs = functions['start-run'].timeoutSeconds * 1_000 + 15_000;
 
 /**
+ * A run that cannot be closed is tried for ever, as people would be forgotten otherwise: at first each time that a
+ * fifth of the time so far has passed again, and after about eight hours once an hour.
+ */
+const closingPauseMs = (attempts: number, quiet: number) =>
+  quiet * 1.2 ** Math.min(attempts, 30) + Math.max(0, attempts - 30) * 3_600_000;
+
+/**
  * One run's trouble keeps no other from being swept.
  * @throws AggregateError of PartFailed, at the end
  */
@@ -63,7 +70,9 @@ async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promis
       if (!isPlanned(run)) return;
       return now > run.deadline ? stop(ports, run) : requeue(ports, run, run.phase, quiet);
     case 'closing':
-      if (isIdle) await ports.queue.sendClose(messageOf(run));
+      if (isIdle && now - run.movedAt >= closingPauseMs(run.attempts, quiet)) {
+        await ports.queue.sendClose(messageOf(run));
+      }
       return;
     case 'closed':
       return goOnFinishing(ports, run);

@@ -12,7 +12,7 @@ import {
 import { accountId, type ClientConfig, functionArn, region } from './identity.ts';
 import type { FunctionDefinition } from './lambda-host.ts';
 import type { ExpiryRule } from './s3/store.ts';
-import type { RunningQueue } from './sqs.ts';
+import type { RunningQueue, RunningSqs } from './sqs.ts';
 
 export const buckets = {
   state: 'audience-mirror-state',
@@ -58,7 +58,12 @@ export interface EmbeddedFunction {
 export type EmbeddedFunctions = Readonly<Partial<Record<FunctionName, EmbeddedFunction>>>;
 
 /** What every function gets. The SDK takes the endpoints from it by itself, so the functions know nothing of them. */
-export function commonEnvironment(clients: Clients, queues: Queues, table: string, folder: string) {
+export function commonEnvironment(
+  clients: Clients,
+  { queues, startDeadLettersUrl }: Pick<RunningSqs<QueueName>, 'queues' | 'startDeadLettersUrl'>,
+  table: string,
+  folder: string,
+) {
   return {
     AWS_ENDPOINT_URL_S3: clients.s3.endpoint,
     AWS_ENDPOINT_URL_SQS: clients.sqs.endpoint,
@@ -71,6 +76,10 @@ export function commonEnvironment(clients: Clients, queues: Queues, table: strin
     [env.planQueue]: queues.plan.url,
     [env.sendQueue]: queues.send.url,
     [env.closeQueue]: queues.close.url,
+    [env.planDeadLetters]: queues.plan.deadLetterUrl,
+    [env.sendDeadLetters]: queues.send.deadLetterUrl,
+    [env.closeDeadLetters]: queues.close.deadLetterUrl,
+    [env.startDeadLettersUrl]: startDeadLettersUrl,
     [env.scheduleGroup]: scheduleGroup,
     [env.startFunction]: functionArn('start-run'),
     [env.scheduleRole]: `arn:aws:iam::${accountId}:role/schedules`,

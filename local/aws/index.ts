@@ -8,6 +8,7 @@
  * ```
  */
 import { join, resolve } from 'node:path';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { sweepMinutes, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startEvents } from './events.ts';
@@ -96,7 +97,8 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   closers.push(() => dynamodb.close());
   const s3 = await startS3({ folder: join(folder, 's3'), rules: expiryRules });
   closers.push(() => s3.close());
-  const { queues, ...sqs } = await startSqs();
+  const sqs = await startSqs();
+  const { queues } = sqs;
   closers.push(() => sqs.close());
   const events = await startEvents({ folder });
   closers.push(() => events.close());
@@ -121,12 +123,13 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     events: clientConfig(events.endpoint),
   } as const;
   await makeBuckets(clients.s3);
-  const environment = commonEnvironment(clients, queues, table, folder);
+  const environment = commonEnvironment(clients, sqs, table, folder);
   const starting = startLambdaHost({
     ...options,
     log,
     functions: functionDefinitions(functions, environment),
     eventSources: { client: clients.sqs, queues: consumedQueues(functions, queues) },
+    onGivenUp: (name, event) => keepFailedStart(clients.sqs, sqs.startDeadLettersUrl, name, event),
   });
   starting.then(ready.resolve, ready.reject);
   ready.promise.catch(() => undefined);
@@ -154,4 +157,21 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     running,
     fireSchedules,
   };
+}
+
+/** As Lambda does: the record of a failed start names what it was asked for. */
+async function keepFailedStart(
+  config: Clients['sqs'],
+  QueueUrl: string,
+  name: string,
+  requestPayload: unknown,
+): Promise<void> {
+  if (name !== 'start-run') return;
+  const client = new SQSClient(config);
+  const record = { version: '1.0', timestamp: new Date().toISOString(), requestPayload };
+  try {
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(record) }));
+  } finally {
+    client.destroy();
+  }
 }

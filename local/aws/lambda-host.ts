@@ -52,6 +52,8 @@ export interface LambdaHostOptions {
   /** @default one file a function, in `folder`/logs */
   readonly log?: LogSink;
   readonly onInvocation?: (report: InvocationReport) => void;
+  /** What failed on every try of an asynchronous invocation. @default its log alone tells */
+  readonly onGivenUp?: (name: string, event: unknown) => Promise<void>;
   /** This machine's, of which very little is passed on. @default process.env */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -158,6 +160,7 @@ class Host {
       name,
       hostLine('Gave up an asynchronous invocation', { tries: delays.length + 1 }),
     );
+    await this.#options.onGivenUp?.(name, event);
   }
 
   async close(graceMs: number): Promise<void> {

@@ -23,9 +23,12 @@ export interface RunningQueue extends QueueWiring {
 export interface RunningSqs<Name extends string> {
   readonly endpoint: string;
   readonly queues: Readonly<Record<Name, RunningQueue>>;
+  /** Where starts go that failed on every try. */
+  readonly startDeadLettersUrl: string;
   close(): Promise<void>;
 }
 
+const startDeadLetters = 'audience-mirror-start-dead';
 const deadLetterDays = 14;
 const daySeconds = 86_400;
 
@@ -44,8 +47,14 @@ export async function startSqs(
   for (const [name, wiring] of Object.entries(options.queues)) {
     running[name] = await createQueue(client, endpoint, name, wiring);
   }
+  await create(client, startDeadLetters, {});
   client.destroy();
-  return { endpoint, queues: running, close: () => app.close() };
+  return {
+    endpoint,
+    queues: running,
+    startDeadLettersUrl: `${endpoint}/${accountId}/${startDeadLetters}`,
+    close: () => app.close(),
+  };
 }
 
 type App = ReturnType<typeof buildApp>;

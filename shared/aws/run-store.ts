@@ -72,6 +72,19 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
       });
       return forgotten !== undefined;
     },
+    async keepStale(sync, was, stale) {
+      const kept = await items.update(StateItem.partial(), stateKey(sync), {
+        set: { sync, stale },
+        add: { epoch: 0 },
+        when:
+          was === undefined
+            ? 'attribute_not_exists(#stale)'
+            : 'attribute_not_exists(#stale) OR #stale.#since = :was',
+        names: { '#stale': 'stale', ...(was !== undefined && { '#since': 'since' }) },
+        ...(was !== undefined && { values: { ':was': was } }),
+      });
+      return kept !== undefined;
+    },
 
     async noteTidied(sync, tidied) {
       await items.update(StateItem, stateKey(sync), {

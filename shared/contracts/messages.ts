@@ -12,6 +12,17 @@ export const StartEvent = z.strictObject({
 });
 export type StartEvent = z.infer<typeof StartEvent>;
 
+/** A start that failed: the event itself, or what Lambda makes of it when it gave it up. */
+export const FailedStart = z.union([
+  StartEvent,
+  z.object({ requestPayload: StartEvent }).transform(({ requestPayload }) => requestPayload),
+]);
+export type FailedStart = z.infer<typeof FailedStart>;
+
+/** Where messages go that failed on every try. */
+export const deadLetterQueues = ['start', 'plan', 'send', 'close'] as const;
+export type DeadLetterQueue = (typeof deadLetterQueues)[number];
+
 /** plan-run and close-run are told which run. */
 export const RunMessage = z.strictObject({
   sync: Id,

@@ -261,6 +261,8 @@ export const SyncState = z.strictObject({
   setAside: SetAside.optional(),
   /** When the last run ended as succeeded or unchanged. */
   succeededAt: Instant.optional(),
+  /** Since when no run succeeded, and whether that was told: kept while `since` is the last success, or there is none. */
+  stale: z.strictObject({ since: Instant, told: z.boolean() }).optional(),
   /** A snapshot of this sync was once complete by its marker: then `auto` asks for one for good. */
   marker: z.boolean().default(false),
   tidied: Tidied.optional(),

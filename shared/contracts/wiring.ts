@@ -11,6 +11,11 @@ export const env = {
   planQueue: 'PLAN_QUEUE_URL',
   sendQueue: 'SEND_QUEUE_URL',
   closeQueue: 'CLOSE_QUEUE_URL',
+  /** Where messages of the queues, and starts, go that failed on every try. */
+  planDeadLetters: 'PLAN_DEAD_LETTERS_URL',
+  sendDeadLetters: 'SEND_DEAD_LETTERS_URL',
+  closeDeadLetters: 'CLOSE_DEAD_LETTERS_URL',
+  startDeadLettersUrl: 'START_DEAD_LETTERS_URL',
   /** Name of the event bus that alerts are put on. */
   alertBus: 'ALERT_BUS',
   /** `true` only in the embedded run: destinations may be plain HTTP on loopback. */

@@ -150,7 +150,7 @@ const clip = (lines: readonly OutcomeLine[], gap: Range): OutcomeLine[] =>
     }))
     .filter(({ from, to }) => from < to);
 
-const lostSender: Fault = {
+export const lostSender: Fault = {
   code: 'sender-lost',
   reason:
     'The sender stopped before it could record an answer, so these members may have been sent. The next run sends them again.',

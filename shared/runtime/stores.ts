@@ -6,6 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createAuditTrail } from '../aws/audit-trail.ts';
 import { createCircuitStore } from '../aws/circuit-store.ts';
 import { createConfigStore } from '../aws/config-store.ts';
+import { createDeadLetters } from '../aws/dead-letters.ts';
 import { Items } from '../aws/items.ts';
 import { createQueue } from '../aws/queue.ts';
 import { createRunStore } from '../aws/run-store.ts';
@@ -37,6 +38,14 @@ export const queue = lazy(() =>
     plan: () => setting(env.planQueue),
     send: () => setting(env.sendQueue),
     close: () => setting(env.closeQueue),
+  }),
+);
+export const deadLetters = lazy(() =>
+  createDeadLetters(sqs(), {
+    start: () => setting(env.startDeadLettersUrl),
+    plan: () => setting(env.planDeadLetters),
+    send: () => setting(env.sendDeadLetters),
+    close: () => setting(env.closeDeadLetters),
   }),
 );
 export const schedules = lazy(() =>

@@ -29,6 +29,13 @@ const schedules = {
   [env.startDeadLetters]: '<Schedules/DeadLetters>',
 };
 
+const deadLetters = {
+  [env.planDeadLetters]: '<Queues/PlanDeadLetters>',
+  [env.sendDeadLetters]: '<Queues/SendDeadLetters>',
+  [env.closeDeadLetters]: '<Queues/CloseDeadLetters>',
+  [env.startDeadLettersUrl]: '<Schedules/DeadLetters>',
+};
+
 /** What each function is told: no more than it may use. */
 const told: Record<FunctionName, Record<string, string>> = {
   'start-run': { ...table, ...state, ...plan, ...alert },
@@ -42,7 +49,7 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...scratch,
     ...alert,
   },
-  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules, ...alert },
+  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules, ...deadLetters, ...alert },
   tidy: { ...table, ...state, [env.logBucket]: '<Storage/Logs>' },
   api: {
     ...table,

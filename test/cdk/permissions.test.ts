@@ -18,6 +18,7 @@ const takeAndReturn = [
   'sqs:GetQueueAttributes',
   'sqs:ReceiveMessage',
 ];
+const takeOut = ['sqs:DeleteMessage', 'sqs:ReceiveMessage'];
 const tell = { '<Alerts/Bus>': ['events:PutEvents'] };
 const seal = ['kms:Decrypt', 'kms:GenerateDataKey'];
 const snapshots = {
@@ -108,6 +109,10 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Storage/State>/erasures/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
     '<Queues/Plan>': send,
     '<Queues/Send>': send,
+    '<Queues/PlanDeadLetters>': takeOut,
+    '<Queues/SendDeadLetters>': takeOut,
+    '<Queues/CloseDeadLetters>': takeOut,
+    '<Schedules/DeadLetters>': takeOut,
     '<Queues/Close>': send,
   },
   'Api/Role': {

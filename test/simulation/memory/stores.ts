@@ -75,6 +75,13 @@ export class MemoryRunStore implements RunStore {
     if (state) this.states.set(sync, { ...state, tidied });
   }
 
+  async keepStale(...[sync, was, stale]: Parameters<RunStore['keepStale']>): Promise<boolean> {
+    const state = this.#state(sync);
+    if (state.stale && state.stale.since !== was) return false;
+    this.states.set(sync, { ...state, stale });
+    return true;
+  }
+
   async createRun(run: Run): Promise<boolean> {
     const name = nameOf(run);
     if (this.runs.has(name)) return false;

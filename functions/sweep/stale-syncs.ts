@@ -1,0 +1,67 @@
+/** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
+import type { SyncState } from '../../shared/contracts/run.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
+import { alertOfEnd, staleAlert } from '../../shared/domain/alert.ts';
+import type { Alerts, Clock, ConfigStore, RunStore } from '../../shared/ports.ts';
+
+export interface StalePorts {
+  readonly runs: Pick<RunStore, 'getState' | 'listStates' | 'listRuns' | 'keepStale'>;
+  readonly configs: Pick<ConfigStore, 'listSyncs'>;
+  readonly alerts: Alerts;
+  readonly clock: Clock;
+}
+
+/** Newest runs that are looked through for one that was good enough. */
+const lookedAt = 50;
+
+export async function raiseStale(ports: StalePorts): Promise<void> {
+  const watched = (await ports.configs.listSyncs()).filter(
+    ({ enabled, alerts }) => enabled && alerts.withoutSuccessHours !== undefined,
+  );
+  if (watched.length === 0) return;
+  const errors: unknown[] = [];
+  const states = await ports.runs.listStates();
+  for (const sync of watched) {
+    try {
+      await look(ports, sync, states.get(sync.id));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) {
+    throw new AggregateError(errors, `${errors.length} syncs could not be looked at.`);
+  }
+}
+
+async function look(ports: StalePorts, sync: Sync, state: SyncState | undefined): Promise<void> {
+  const now = ports.clock.now();
+  const allowedMs = (sync.alerts.withoutSuccessHours ?? 0) * 3_600_000;
+  const { succeededAt, stale } = state ?? {};
+  if (succeededAt !== undefined && now - succeededAt <= allowedMs) return;
+  const goodAt = (await lastGoodRun(ports, sync, succeededAt)) ?? succeededAt;
+  const since = goodAt ?? stale?.since;
+  if (since === undefined) {
+    // None ever succeeded: the time begins now.
+    await ports.runs.keepStale(sync.id, undefined, { since: now, told: false });
+    return;
+  }
+  if (now - since <= allowedMs || (stale?.since === since && stale.told)) return;
+  await ports.alerts.raise(staleAlert(sync.id, since, goodAt === undefined, now));
+  await ports.runs.keepStale(sync.id, stale?.since, { since, told: true });
+}
+
+/** A partial run of which little enough was not delivered is good enough; a few bad rows make every run partial. */
+async function lastGoodRun(
+  { runs }: StalePorts,
+  { id, alerts }: Sync,
+  succeededAt: number | undefined,
+): Promise<number | undefined> {
+  const good = (await runs.listRuns(id, lookedAt)).find(
+    (run) =>
+      run.status === 'partial' &&
+      run.result !== undefined &&
+      !alertOfEnd(run, run.result, { alerts, succeededAt }),
+  );
+  const at = good?.closedAt;
+  return at !== undefined && at > (succeededAt ?? 0) ? at : undefined;
+}
