@@ -3,8 +3,12 @@
  * redriven. A letter goes only after it was told, so that one that meets a crash is taken again: what it stood for is
  * settled by then, and is found so.
  */
-import type { z } from 'zod';
-import { ChunkMessage, FailedStart, RunMessage } from '../../shared/contracts/messages.ts';
+import {
+  ChunkMessage,
+  FailedStart,
+  RunMessage,
+  readMessage,
+} from '../../shared/contracts/messages.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { ChunkAccount, lostSender } from '../../shared/domain/account.ts';
 import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/alert.ts';
@@ -50,21 +54,13 @@ function settle(
 ): Promise<Settled> | Settled {
   switch (letter.queue) {
     case 'start':
-      return startFailed(parse(FailedStart, letter.body));
+      return startFailed(readMessage(FailedStart, letter.body));
     case 'plan':
-      return planFailed(ports, parse(RunMessage, letter.body));
+      return planFailed(ports, readMessage(RunMessage, letter.body));
     case 'send':
-      return chunkFailed(ports, parse(ChunkMessage, letter.body), turn);
+      return chunkFailed(ports, readMessage(ChunkMessage, letter.body), turn);
     case 'close':
-      return closeFailed(ports, parse(RunMessage, letter.body));
-  }
-}
-
-function parse<T>(schema: z.ZodType<T>, body: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(body)).data;
-  } catch {
-    return undefined;
+      return closeFailed(ports, readMessage(RunMessage, letter.body));
   }
 }
 

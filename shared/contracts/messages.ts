@@ -45,3 +45,12 @@ export const SweepEvent = z.strictObject({
   quietMs: z.number().int().nonnegative().optional(),
 });
 export type SweepEvent = z.infer<typeof SweepEvent>;
+
+/** Undefined where the text is no such message. */
+export function readMessage<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
