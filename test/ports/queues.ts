@@ -8,10 +8,11 @@ import {
 } from '@aws-sdk/client-sqs';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
+import { createDeadLetters } from '../../shared/aws/dead-letters.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
 import { type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
-import type { Queue } from '../../shared/ports.ts';
+import type { DeadLetters, Queue } from '../../shared/ports.ts';
 import { SimulatedQueues } from '../simulation/queue.ts';
 import { Random } from '../simulation/random.ts';
 import { World } from '../simulation/world.ts';
@@ -33,9 +34,13 @@ export interface QueueWorld {
   sleep(milliseconds: number): Promise<void>;
   /** Sends, and receives until there were that many deliveries, and none follows. */
   play(send: () => Promise<void>, count: number, receiver: Receiver): Promise<Delivery[]>;
-  deadLetters(queue: QueueName): Promise<number>;
+  readonly deadLetters: DeadLetters;
   close(): Promise<void>;
 }
+
+/** Shorter than in production, so that a test can wait for them. */
+export const maxReceives = 5;
+const short = { visibilitySeconds: 2, maxReceives };
 
 export async function simulated(): Promise<QueueWorld> {
   const world = new World(new Random(1));
@@ -51,6 +56,7 @@ export async function simulated(): Promise<QueueWorld> {
     send: consumer('send'),
     close: consumer('close'),
   });
+  queue.faults.maxReceives = maxReceives;
   return {
     queue,
     visibilityMs: queues.send.visibilitySeconds * 1_000,
@@ -67,13 +73,11 @@ export async function simulated(): Promise<QueueWorld> {
       await world.run();
       return deliveries;
     },
-    deadLetters: async () => queue.deadLetters.length,
+    deadLetters: queue.deadLetters,
     close: async () => {},
   };
 }
 
-/** Shorter than in production, so that a test can wait for them. */
-const short = { visibilitySeconds: 2, maxReceives: 5 };
 const longestMs = 30_000;
 /** In which a delivery too many would show. */
 const graceMs = 400;
@@ -125,15 +129,12 @@ export async function onSqs(): Promise<QueueWorld> {
       await Promise.all(workers.map(work));
       return deliveries;
     },
-    async deadLetters(queue) {
-      const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: sqs.queues[queue].deadLetterUrl,
-          MaxNumberOfMessages: 10,
-        }),
-      );
-      return Messages.length;
-    },
+    deadLetters: createDeadLetters(client, {
+      start: () => sqs.startDeadLettersUrl,
+      plan: () => sqs.queues.plan.deadLetterUrl,
+      send: () => sqs.queues.send.deadLetterUrl,
+      close: () => sqs.queues.close.deadLetterUrl,
+    }),
     async close() {
       client.destroy();
       await sqs.close();

@@ -2,14 +2,15 @@
  * Queues as SQS keeps them: at least once, a visibility time-out, one message of a group at a time, dead letters.
  * Each delivery is a process of the world.
  */
-import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
+import type { ChunkMessage, DeadLetterQueue, RunMessage } from '../../shared/contracts/messages.ts';
 import { functions, type QueueName, queues } from '../../shared/contracts/wiring.ts';
 import type { Progress } from '../../shared/flow/turn.ts';
-import type { ChunkSend, Queue } from '../../shared/ports.ts';
+import type { ChunkSend, DeadLetter, DeadLetters, Queue } from '../../shared/ports.ts';
 import type { Process, World } from './world.ts';
 
 interface Message {
   readonly body: RunMessage | ChunkMessage;
+  readonly sentAt: number;
   readonly group: string | undefined;
   readonly order: number;
   visibleAt: number;
@@ -25,13 +26,53 @@ export interface QueueFaults {
   duplicate: number;
   /** Delivered late. */
   delay: number;
+  /** Receives before a message is given up, of every queue. @default as the wiring has it */
+  maxReceives: number | undefined;
 }
 
 const deduplicationMs = 300_000;
+/** In which a letter that was taken is nobody else's. */
+const letterMs = 240_000;
+
+/** What failed on every try, until somebody settles it. */
+export class SimulatedDeadLetters implements DeadLetters {
+  readonly #world: World;
+  readonly #letters = new Map<string, DeadLetter & { hiddenUntil: number }>();
+  /** Of those that were settled. */
+  readonly settled: string[] = [];
+  #count = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get length(): number {
+    return this.#letters.size;
+  }
+
+  add(queue: DeadLetterQueue, body: object, sentAt: number): void {
+    this.#world.count('message-dead-lettered');
+    const id = `letter${++this.#count}`;
+    const text = JSON.stringify(body);
+    this.#letters.set(id, { queue, id, receipt: id, sentAt, body: text, hiddenUntil: 0 });
+  }
+
+  async take(): Promise<DeadLetter[]> {
+    const now = this.#world.now();
+    const free = [...this.#letters.values()].filter(({ hiddenUntil }) => hiddenUntil <= now);
+    for (const letter of free) letter.hiddenUntil = now + letterMs;
+    return free.map(({ hiddenUntil: _, ...letter }) => letter);
+  }
+
+  async done({ id }: DeadLetter): Promise<void> {
+    this.#letters.delete(id);
+    this.settled.push(id);
+  }
+}
 
 export class SimulatedQueues implements Queue {
-  readonly faults: QueueFaults = { duplicate: 0, delay: 0 };
-  readonly deadLetters: Message[] = [];
+  readonly faults: QueueFaults = { duplicate: 0, delay: 0, maxReceives: undefined };
+  readonly deadLetters: SimulatedDeadLetters;
   readonly #world: World;
   readonly #consumers: Record<QueueName, Consumer>;
   readonly #messages: Record<QueueName, Message[]> = { plan: [], send: [], close: [] };
@@ -41,6 +82,7 @@ export class SimulatedQueues implements Queue {
   constructor(world: World, consumers: Record<QueueName, Consumer>) {
     this.#world = world;
     this.#consumers = consumers;
+    this.deadLetters = new SimulatedDeadLetters(world);
   }
 
   async sendPlan(message: RunMessage): Promise<void> {
@@ -84,6 +126,7 @@ export class SimulatedQueues implements Queue {
       const visibleAt = this.#world.now() + delay + copy * this.#world.random.between(0, 60_000);
       const message: Message = {
         body,
+        sentAt: this.#world.now(),
         group,
         order: this.#order++,
         visibleAt,
@@ -110,9 +153,8 @@ export class SimulatedQueues implements Queue {
   #deliver(name: QueueName, message: Message): void {
     message.receives += 1;
     const queue = queues[name];
-    if (message.receives > queue.maxReceives) {
-      this.#world.count('message-dead-lettered');
-      this.deadLetters.push(message);
+    if (message.receives > (this.faults.maxReceives ?? queue.maxReceives)) {
+      this.deadLetters.add(name, message.body, message.sentAt);
       this.#remove(name, message);
       return;
     }
