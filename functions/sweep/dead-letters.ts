@@ -14,6 +14,7 @@ import { ChunkAccount, lostSender } from '../../shared/domain/account.ts';
 import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/alert.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
+import { throwAll } from '../../shared/flow/part-failed.ts';
 import { afterSettling, isPlanned } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
@@ -42,9 +43,7 @@ export async function settleDeadLetters(ports: DeadLetterPorts, turn: Turn): Pro
       errors.push(error);
     }
   }
-  if (errors.length > 0) {
-    throw new AggregateError(errors, `${errors.length} dead letters could not be settled.`);
-  }
+  throwAll(errors);
 }
 
 function settle(

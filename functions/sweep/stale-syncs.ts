@@ -2,6 +2,7 @@
 import type { SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { alertOfEnd, staleAlert } from '../../shared/domain/alert.ts';
+import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import type { Alerts, Clock, ConfigStore, RunStore } from '../../shared/ports.ts';
 
 export interface StalePorts {
@@ -19,18 +20,16 @@ export async function raiseStale(ports: StalePorts): Promise<void> {
     ({ enabled, alerts }) => enabled && alerts.withoutSuccessHours !== undefined,
   );
   if (watched.length === 0) return;
-  const errors: unknown[] = [];
+  const failures: PartFailed[] = [];
   const states = await ports.runs.listStates();
   for (const sync of watched) {
     try {
       await look(ports, sync, states.get(sync.id));
     } catch (error) {
-      errors.push(error);
+      failures.push(new PartFailed({ sync: sync.id }, error));
     }
   }
-  if (errors.length > 0) {
-    throw new AggregateError(errors, `${errors.length} syncs could not be looked at.`);
-  }
+  throwAll(failures);
 }
 
 async function look(ports: StalePorts, sync: Sync, state: SyncState | undefined): Promise<void> {
