@@ -1,6 +1,8 @@
 /** Runs of a sync: start, list, look at, cancel, approve. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { DryRunReport } from '../../../shared/contracts/dry-run.ts';
 import { Id } from '../../../shared/contracts/json.ts';
+import { reportObject } from '../../../shared/contracts/layout.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../../shared/flow/cancel-run.ts';
 import type { OpenRun } from '../../../shared/ports.ts';
@@ -106,6 +108,24 @@ const approve = createRoute({
   },
 });
 
+const report = createRoute({
+  method: 'get',
+  path: '/syncs/{id}/runs/{run}/report',
+  operationId: 'readReport',
+  summary: 'What a dry run found',
+  description: 'Counts, guards, samples of the requests, their number, time and cost.',
+  tags: ['Runs'],
+  request: { params: OfRun },
+  responses: {
+    200: {
+      description: 'The report',
+      content: { 'application/json': { schema: DryRunReport.meta({ id: 'DryRunReport' }) } },
+    },
+    ...always,
+    404: refusals[404],
+  },
+});
+
 const auditedRun = (sync: string, run: string) => ({
   kind: 'run' as const,
   thing: `${sync}/${run}`,
@@ -150,6 +170,15 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(read, async (context) => {
     const { id: sync, run } = context.req.valid('param');
     return context.json(await runWithProgress(runs, await existing(sync, run)), 200);
+  });
+
+  app.openapi(report, async (context) => {
+    const { id: sync, run } = context.req.valid('param');
+    await existing(sync, run);
+    const found = await ports.state.get(reportObject(sync, run));
+    if (!found) throw notFound(`report of the run "${run}": it is no dry run, or not over yet`);
+    const text = new TextDecoder().decode(found);
+    return context.json(DryRunReport.parse(JSON.parse(text)), 200);
   });
 
   app.openapi(cancel, async (context) => {
