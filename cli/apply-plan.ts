@@ -15,7 +15,7 @@ import { type Difference, differences, tellDifference } from './diff.ts';
 import { type SecretsToSet, secretsOf } from './secrets.ts';
 import type { Session } from './session.ts';
 import { type Kind, secretFields } from './yaml/documents.ts';
-import type { DestinationEntry, Documents, SyncEntry } from './yaml/read.ts';
+import type { DestinationEntry, Documents, PathProblem, SyncEntry } from './yaml/read.ts';
 
 export interface PlannedChange {
   readonly kind: Kind;
@@ -25,7 +25,10 @@ export interface PlannedChange {
   /** Fields of the secret that are set. */
   readonly secrets: readonly SecretField[];
   readonly entry: DestinationEntry | SyncEntry;
-  apply(words: GroundWords): Promise<void>;
+  /** The version it changes. */
+  readonly etag: string | undefined;
+  /** Gives what is worth a look. */
+  apply(words: GroundWords, etag: string | undefined): Promise<PathProblem[]>;
 }
 
 /**
@@ -75,9 +78,12 @@ function changeOf<T extends { readonly id: string }>(
     differences: found,
     secrets,
     entry,
-    async apply(words) {
-      if (!isSame) await save(api, resource, input, saved, words);
+    etag: saved?.etag,
+    async apply(words, etag) {
+      const warnings = isSame ? [] : await save(api, resource, input, etag, words);
       if (secrets.length > 0) await putSecrets(api, id, values);
+      // What is set right after is not missing.
+      return warnings.filter(({ code }) => code !== 'secret-not-set' || secrets.length === 0);
     },
   };
 }

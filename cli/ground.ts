@@ -1,42 +1,71 @@
 /**
- * Changes that would leave members behind: the API refuses them until somebody says that this is meant. A person at
- * the terminal is asked; a script says it with a flag.
+ * Changes that would leave members behind, or let two syncs empty each other: the API refuses them until somebody says
+ * that they are meant. A person at the terminal is asked; a script says it with a flag.
  */
+import { ConfigurationError } from '../shared/domain/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import type { GroundWords } from './api/configurations.ts';
 import { isInteractive, questionsOf } from './questions.ts';
 import type { Session } from './session.ts';
 
-export interface GroundOptions {
-  readonly members?: 'leave' | undefined;
-  readonly shared?: 'allow' | undefined;
+interface Move {
+  readonly question: string;
+  readonly words: GroundWords;
+  readonly mend: string;
 }
 
-/** Tries, and once more with the word that was given. */
+/** By the code of the refusal. */
+const moves: ReadonlyMap<string, Move> = new Map([
+  [
+    'members-left-behind',
+    {
+      question: 'Leave them there and forget them?',
+      words: { members: 'leave' },
+      mend: 'Say --members leave to leave them there and forget them; audience-mirror empty removes them first.',
+    },
+  ],
+  [
+    'audience-shared',
+    {
+      question: 'Do both have the same members?',
+      words: { shared: 'allow' },
+      mend: 'Give one of them another audience, or say --shared allow if they have the same members.',
+    },
+  ],
+]);
+
+/** Tries, and again with the word that somebody gives. */
 export async function moveGround(
   session: Session,
-  given: GroundOptions,
+  given: GroundWords,
   attempt: (words: GroundWords) => Promise<void>,
 ): Promise<void> {
   try {
     await attempt(given);
   } catch (error) {
-    const word = error instanceof ApiRefusal ? wordFor(error) : undefined;
-    if (!word || !isInteractive(session.world)) throw error;
-    await session.terminal.note(error instanceof Error ? error.message : '');
-    const questions = questionsOf(session);
-    try {
-      const answer = await questions.ask(`${word.question} (yes or no)`, 'no');
-      if (!/^y(es)?$/i.test(answer)) throw error;
-    } finally {
-      questions.close();
-    }
-    await attempt({ ...given, ...word.words });
+    const move = error instanceof ApiRefusal ? moves.get(error.code) : undefined;
+    if (!move || !(error instanceof ApiRefusal)) throw error;
+    const said = withoutApi(error.message);
+    const isMeant = isInteractive(session.world) && (await isAgreed(session, said, move));
+    if (!isMeant) throw new ConfigurationError(error.code, `${said} ${move.mend}`);
+    await moveGround(session, { ...given, ...move.words }, attempt);
   }
 }
 
-function wordFor({ status }: ApiRefusal): { question: string; words: GroundWords } | undefined {
-  return status === 409
-    ? { question: 'Leave the members at the platform?', words: { members: 'leave' } }
-    : undefined;
+async function isAgreed(session: Session, said: string, { question }: Move): Promise<boolean> {
+  await session.terminal.note(said);
+  const questions = questionsOf(session);
+  try {
+    return /^y(es)?$/i.test(await questions.ask(`${question} (yes or no)`, 'no'));
+  } finally {
+    questions.close();
+  }
 }
+
+/** Its mend is told in the words of HTTP; ours are flags. */
+const withoutApi = (text: string): string =>
+  text
+    .split(/(?<=[.:;]) /)
+    .filter((part) => !/POST \/|\?\w+=/.test(part))
+    .join(' ')
+    .replace(/[;:]$/, '.');

@@ -210,8 +210,9 @@ function addMirror(program: Command, act: Act): void {
   program
     .command('snapshot')
     .description('make files the newest snapshot of a sync of the embedded system')
-    .argument('<sync>')
     .argument('<files...>', 'CSV, NDJSON or Parquet')
+    .addOption(repeatable('-f, --file <file>', 'YAML file that holds the sync, saved or not'))
+    .option('--sync <id>', 'the sync')
     .action(act(() => import('./commands/snapshot.ts')));
   program
     .command('mirror')

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { SecretField } from '../../shared/contracts/authentication.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { type Kind, secretFields } from '../yaml/documents.ts';
+import type { PathProblem } from '../yaml/read.ts';
 import { type Api, ApiRefusal } from './client.ts';
 
 export interface Saved<T> {
@@ -42,7 +44,7 @@ const Page = z.object({ items: z.array(Answer), next: z.string().optional() });
 
 const Version = z.object({ version: z.number() });
 const Secrets = z.object({
-  secretValues: z.partialRecord(z.enum(secretFields), z.unknown()).default({}),
+  secrets: z.partialRecord(z.enum(secretFields), z.unknown()).default({}),
 });
 
 function savedOf<T>(
@@ -51,11 +53,11 @@ function savedOf<T>(
   etag: string | undefined,
 ): Saved<T> {
   const answer = Answer.parse(body);
-  const { secretValues } = Secrets.parse(answer);
+  const { secrets } = Secrets.parse(answer);
   return {
     input: contract.parse(Object.fromEntries(fields.map((name) => [name, answer[name]]))),
     etag: etag ?? `"${Version.parse(answer).version}"`,
-    secrets: secretFields.filter((field) => secretValues[field] !== undefined),
+    secrets: secretFields.filter((field) => secrets[field] !== undefined),
   };
 }
 
@@ -85,6 +87,7 @@ export async function* listSaved<T>(api: Api, resource: Resource<T>): AsyncGener
   } while (after !== undefined);
 }
 
+/** Words that a change needs which moves the ground under members. */
 export interface GroundWords {
   /** The mirror is forgotten, and its members stay at the platform. */
   readonly members?: 'leave' | undefined;
@@ -92,35 +95,65 @@ export interface GroundWords {
   readonly shared?: 'allow' | undefined;
 }
 
+/** @throws ConfigurationError `not-found` */
+export async function expectSaved<T>(
+  api: Api,
+  resource: Resource<T>,
+  id: string,
+): Promise<Saved<T>> {
+  const saved = await readSaved(api, resource, id);
+  if (saved) return saved;
+  throw new ConfigurationError(
+    'not-found',
+    `There is no ${resource.kind} "${id}". Check its id; audience-mirror export prints all there are.`,
+  );
+}
+
+const Warnings = z.object({
+  warnings: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .default([]),
+});
+
+/**
+ * Creates it, or changes the version that the ETag names. Gives what is worth a look.
+ * @throws ApiRefusal
+ */
 export async function save<T extends { readonly id: string }>(
   api: Api,
   resource: Resource<T>,
-  input: T,
-  saved: Saved<T> | undefined,
+  body: T,
+  etag: string | undefined,
   { members, shared }: GroundWords = {},
-): Promise<void> {
-  const query = { members, shared };
-  if (saved) {
-    const path = pathOf(resource, input.id);
-    await api.send({ method: 'PUT', path, query, body: input, ifMatch: saved.etag });
-  } else {
-    await api.send({ method: 'POST', path: pathOf(resource), query, body: input });
-  }
+): Promise<PathProblem[]> {
+  const query = resource.kind === 'sync' ? { members, shared } : {};
+  const answer =
+    etag === undefined
+      ? await api.send({ method: 'POST', path: pathOf(resource), query, body })
+      : await api.send({
+          method: 'PUT',
+          path: pathOf(resource, body.id),
+          query,
+          body,
+          ifMatch: etag,
+        });
+  return Warnings.parse(answer.body).warnings;
 }
 
 export async function remove(
   api: Api,
-  resource: Pick<Resource<unknown>, 'kind'>,
+  { kind }: Pick<Resource<unknown>, 'kind'>,
   id: string,
   etag: string,
-  members?: 'leave',
+  { members }: GroundWords,
 ): Promise<void> {
-  await api.send({
-    method: 'DELETE',
-    path: pathOf(resource, id),
-    query: { members },
-    ifMatch: etag,
-  });
+  const query = kind === 'sync' ? { members } : {};
+  await api.send({ method: 'DELETE', path: pathOf({ kind }, id), query, ifMatch: etag });
+}
+
+/** Gives its new ETag. */
+export async function disableSync(api: Api, id: string): Promise<string | undefined> {
+  return (await api.send({ method: 'POST', path: `${pathOf(syncs, id)}/disable` })).etag;
 }
 
 export async function putSecrets(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Outcome } from '../../shared/contracts/run.ts';
 import { LogAction } from '../../shared/contracts/sync-log.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Api } from './client.ts';
 import { runPath } from './runs.ts';
 
@@ -22,7 +23,12 @@ export const RecordView = z.object({
 });
 export type RecordView = z.infer<typeof RecordView>;
 
-const Page = z.object({ items: z.array(RecordView), next: z.string().optional() });
+const Page = z.object({
+  items: z.array(RecordView),
+  next: z.string().optional(),
+  /** Why there is no log. */
+  none: z.object({ code: z.string(), message: z.string() }).optional(),
+});
 
 export interface RecordFilter {
   readonly outcome?: string | undefined;
@@ -31,7 +37,10 @@ export interface RecordFilter {
   readonly code?: string | undefined;
 }
 
-/** Page by page, so that a log of any size can be read. */
+/**
+ * Page by page, so that a log of any size can be read.
+ * @throws ConfigurationError where the run has no log
+ */
 export async function* listRecords(
   api: Api,
   sync: string,
@@ -44,6 +53,7 @@ export async function* listRecords(
     const path = `${runPath(sync, run)}/records`;
     const { body } = await api.send({ method: 'GET', path, query });
     const page: z.infer<typeof Page> = Page.parse(body);
+    if (page.none) throw new ConfigurationError(page.none.code, page.none.message);
     yield* page.items;
     after = page.next;
   } while (after !== undefined);

@@ -1,14 +1,13 @@
 /** `apply`: makes what is saved equal to the files. What is the same is left alone. */
 import { z } from 'zod';
+import { applyChanges } from '../apply-changes.ts';
 import { type PlannedChange, planChanges, tellChange } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
 import { readGiven } from '../given.ts';
-import { type GroundOptions, moveGround } from '../ground.ts';
 import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
 import { checkDocuments } from '../yaml/check.ts';
-import { locateRefusal } from '../yaml/refusal.ts';
 
 const Given = z.object({
   file: z.array(z.string()).min(1),
@@ -35,25 +34,11 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   );
   if (!session.json)
     for (const each of changes) await session.terminal.print(tellChange(session, each));
-  if (!dryRun) await applyAll(session, changes, ground);
-  await session.result(
-    { applied: !dryRun, changes: changes.map(({ entry: _, apply: __, ...shown }) => shown) },
-    () => summaryOf(changes, dryRun),
+  if (!dryRun) await applyChanges(session, api, changes, ground);
+  await session.result({ applied: !dryRun, changes: changes.map(shown) }, () =>
+    summaryOf(changes, dryRun),
   );
   return exit.done;
-}
-
-async function applyAll(
-  session: Session,
-  changes: readonly PlannedChange[],
-  ground: GroundOptions,
-): Promise<void> {
-  for (const change of changes) {
-    if (change.what === 'unchanged') continue;
-    await locateRefusal(changes, change, () =>
-      moveGround(session, ground, (words) => change.apply(words)),
-    );
-  }
 }
 
 function summaryOf(changes: readonly PlannedChange[], dryRun: boolean): string {
@@ -62,3 +47,11 @@ function summaryOf(changes: readonly PlannedChange[], dryRun: boolean): string {
   const counts = `${count('new')}, ${count('changed')}, ${count('unchanged')}`;
   return dryRun ? `Dry run, nothing was saved: ${counts}.` : `Applied: ${counts}.`;
 }
+
+const shown = ({ kind, id, what, differences, secrets }: PlannedChange) => ({
+  kind,
+  id,
+  what,
+  differences,
+  secrets,
+});

@@ -1,8 +1,7 @@
 /** `delete`: a sync or destination that is no longer wanted. */
 import { z } from 'zod';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Api } from '../api/client.ts';
-import { destinations, readSaved, remove, syncs } from '../api/configurations.ts';
+import { destinations, expectSaved, remove, syncs } from '../api/configurations.ts';
 import { startRepair } from '../api/repair.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
@@ -28,13 +27,9 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     if (emptied !== exit.done) return emptied;
   }
   const resource = kind === 'sync' ? syncs : destinations;
-  const saved = await readSaved<unknown>(api, resource, id);
-  if (!saved) {
-    throw new ConfigurationError('not-found', `There is no ${kind} "${id}". Check its id.`);
-  }
-  const given1 = members === 'leave' ? { members } : {};
-  await moveGround(session, given1, (words) =>
-    remove(api, resource, id, saved.etag, words.members),
+  const { etag } = await expectSaved<unknown>(api, resource, id);
+  await moveGround(session, { members: members === 'leave' ? members : undefined }, (words) =>
+    remove(api, resource, id, etag, words),
   );
   await session.result({ kind, id, deleted: true }, () => `Deleted the ${kind} ${id}.`);
   return exit.done;

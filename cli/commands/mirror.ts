@@ -4,12 +4,12 @@ import { uploadSnapshot } from '../../local/snapshot-upload.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { preview } from '../api/preview.ts';
 import { startRun } from '../api/runs.ts';
+import { applyChanges } from '../apply-changes.ts';
 import { planChanges } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
 import { follow } from '../follow.ts';
 import { readGiven } from '../given.ts';
-import { moveGround } from '../ground.ts';
 import { syncOfFiles } from '../one-shot/sync-of-files.ts';
 import { type OneShotSystem, openSystem } from '../one-shot/system.ts';
 import { tellMirrored } from '../run-report.ts';
@@ -17,7 +17,6 @@ import type { Session } from '../session.ts';
 import { columnsOf } from '../table-file.ts';
 import { checkDocuments } from '../yaml/check.ts';
 import type { DestinationEntry, SyncEntry } from '../yaml/read.ts';
-import { locateRefusal } from '../yaml/refusal.ts';
 import { plan } from './plan.ts';
 import { tellPreview } from './preview.ts';
 
@@ -102,18 +101,13 @@ async function mirrorOnce(
   const documents = { destinations: [destination], syncs: [sync], problems: [] };
   const changes = await planChanges(session, api, documents, 'given');
   const { members } = given;
-  for (const change of changes) {
-    if (change.what === 'unchanged') continue;
-    await locateRefusal(changes, change, () =>
-      moveGround(session, { members }, (words) => change.apply(words)),
-    );
-  }
+  await applyChanges(session, api, changes, { members });
   const { id, source, observability } = sync.input;
   await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
   if (given.preview) {
-    const previewed = await preview(api, { sync: id, action: given.preview });
-    await tellPreview(session, previewed);
-    return previewed.ok ? exit.done : exit.mend;
+    const question = { sync: id, destination: destination.input.id, action: given.preview };
+    await tellPreview(session, await preview(api, question));
+    return exit.done;
   }
   if (given.dryRun) return plan(session, api, id, given.full);
   const started = await startRun(api, id, { full: given.full });

@@ -2,12 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { expectSaved, syncs } from '../api/configurations.ts';
 import { type PreviewView, preview } from '../api/preview.ts';
 import { type ExitCode, exit } from '../exit.ts';
-import { loadDocuments } from '../files.ts';
 import { readGiven } from '../given.ts';
 import { indented } from '../json-text.ts';
+import { type PickedSync, pickSync } from '../pick-sync.ts';
+import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
+import { locateRefusal } from '../yaml/refusal.ts';
 
 const Given = z.object({
   args: z.tuple([z.string().optional()]),
@@ -23,36 +26,32 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     action,
     rows,
   } = readGiven(Given, given);
-  const previewed = await preview(await session.api(), {
-    ...(await subjectOf(session, id, file)),
-    action,
-    ...(rows !== undefined && { rows: await rowsOf(session, rows) }),
-  });
+  const picked = file && (await pickSync(session, file, id));
+  const subject = picked ? inline(picked) : await saved(session, id);
+  const question = { ...subject, action, ...(rows && { rows: await rowsOf(session, rows) }) };
+  const api = await session.api();
+  const show = () => preview(api, question);
+  const previewed = picked
+    ? await locateRefusal([picked.sync, picked.destination], show)
+    : await show();
   await tellPreview(session, previewed);
-  return previewed.ok ? exit.done : exit.mend;
+  return exit.done;
 }
 
-/** What is previewed: saved, or as the files have it. */
-async function subjectOf(session: Session, id: string | undefined, file: string[] | undefined) {
-  if (file === undefined) {
-    if (id !== undefined) return { sync: id };
+const inline = ({ sync, destination }: PickedSync) => ({
+  sync: sync.input,
+  destination: destination?.input ?? sync.input.destination,
+});
+
+async function saved(session: Session, id: string | undefined) {
+  if (id === undefined) {
     throw new ConfigurationError(
       'sync-missing',
       'Say which sync is previewed: its id, or a file that holds it (-f).',
     );
   }
-  const { syncs, destinations } = await loadDocuments(session, file);
-  const found = id === undefined ? syncs : syncs.filter(({ input }) => input.id === id);
-  const [entry, another] = found;
-  if (!entry || another) {
-    throw new ConfigurationError(
-      'sync-missing',
-      `The files hold ${found.length === 0 ? 'no such sync' : `${found.length} syncs`}. Name one of theirs.`,
-    );
-  }
-  const sync = entry.input;
-  const own = destinations.find(({ input }) => input.id === sync.destination);
-  return { sync, destination: own?.input ?? sync.destination };
+  const sync = await expectSaved(await session.api(), syncs, id);
+  return { sync: id, destination: sync.input.destination };
 }
 
 const Rows = z.array(z.record(z.string(), z.unknown()));
@@ -75,25 +74,17 @@ async function rowsOf(session: Session, name: string): Promise<z.infer<typeof Ro
 }
 
 export async function tellPreview(session: Session, previewed: PreviewView): Promise<void> {
-  await session.result(previewed, () => (previewed.ok ? requestText(session, previewed) : ''));
+  await session.result(previewed, () => requestText(session, previewed));
   if (session.json) return;
   const { terminal } = session;
-  const problems = previewed.ok ? previewed.warnings : previewed.problems;
-  for (const { path, code, message } of problems) {
-    const word = previewed.ok
-      ? terminal.noteStyle('yellow', 'warning')
-      : terminal.noteStyle('red', 'error');
-    await terminal.note(`${word}: ${path}: ${message} ${terminal.noteStyle('dim', `(${code})`)}`);
+  for (const warning of previewed.warnings) {
+    await terminal.note(tellProblem(terminal, warning, 'yellow'));
   }
-  if (!previewed.ok) return;
   for (const { index, reason, code } of previewed.notSent) {
-    await terminal.note(
-      `Row ${index + 1} is not in it: ${reason} ${terminal.noteStyle('dim', `(${code})`)}`,
-    );
+    const dim = terminal.noteStyle('dim', `(${code})`);
+    await terminal.note(`Row ${index + 1} of ${previewed.rows} is not in it: ${reason} ${dim}`);
   }
 }
-
-type PreviewedRequest = Extract<PreviewView, { ok: true }>;
 
 function requestText(
   { terminal }: Session,

@@ -1,26 +1,24 @@
-/** What the API refuses of a document, told at its place in the file. */
-
+/** What the API refuses of documents, told at its place in their files. */
 import { ApiRefusal } from '../api/client.ts';
-import type { PlannedChange } from '../apply-plan.ts';
 import { FilesRefused } from '../files.ts';
+import type { DestinationEntry, SyncEntry } from './read.ts';
 
-/** A sync's problem may stand in its destination: it is told there where the files hold that one. */
-export async function locateRefusal(
-  changes: readonly PlannedChange[],
-  { entry }: PlannedChange,
-  work: () => Promise<void>,
-): Promise<void> {
+export type Entry = DestinationEntry | SyncEntry;
+
+/** A problem goes to the destination among the entries where its path leads there, else to the first of them. */
+export async function locateRefusal<T>(
+  entries: readonly (Entry | undefined)[],
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.problems.length === 0) throw error;
+    const destination = entries.find((entry) => entry?.kind === 'destination');
     throw new FilesRefused(
       error.problems.map((problem) => {
-        const isBelow = entry.kind === 'sync' && problem.path.startsWith('destination.');
-        const other = isBelow
-          ? changes.find(({ kind, id }) => kind === 'destination' && id === entry.input.destination)
-          : undefined;
-        return (other?.entry ?? entry).locate(problem);
+        const isBelow = /^destination[.[]/.test(problem.path);
+        return ((isBelow ? destination : undefined) ?? entries[0])?.locate(problem) ?? problem;
       }),
     );
   }

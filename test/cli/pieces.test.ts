@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { indented } from '../../cli/json-text.ts';
+import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
+import { csvHeader, csvLine, recordLine } from '../../cli/record-lines.ts';
+import { tableOf } from '../../cli/table.ts';
+import { DestinationInput } from '../../shared/contracts/destination.ts';
+
+const plain = { style: (_: unknown, text: string) => text };
+
+test('JSON is broken into lines as JSON.stringify would, and its numbers stay as they are', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      expect(indented(JSON.stringify(value))).toBe(JSON.stringify(value, null, 2));
+    }),
+  );
+  expect(indented('{"id":9007199254740993,"x":1.10}')).toBe(
+    '{\n  "id": 9007199254740993,\n  "x": 1.10\n}',
+  );
+});
+
+describe('mappings guessed', () => {
+  const destination = (body: string) =>
+    DestinationInput.parse({
+      id: 'a',
+      name: 'a',
+      baseUrl: 'https://a.example',
+      actions: { insert: { path: '/x', body } },
+    });
+  test.each([
+    [
+      '[$$.records.{"a": EMAIL, "b": firstName}]',
+      ['e-mail', 'first_name'],
+      { EMAIL: 'e-mail', firstName: 'first_name' },
+    ],
+    // The very name goes before one that is alike, and two that are alike are no guess.
+    ['[$$.records.{"a": email}]', ['EMAIL', 'email'], { email: 'email' }],
+    ['[$$.records.{"a": email}]', ['EMAIL', 'E_Mail'], {}],
+    ['[$$.records.{"a": `Straße`}]', ['Straße', 'other'], { Straße: 'Straße' }],
+    ['[$$.records]', ['first name', 'b'], { first_name: 'first name', b: 'b' }],
+    ['[$$.records.{"a": ', ['a'], {}],
+  ])('%s of %j', (body, columns, mappings) => {
+    expect(guessMappings(destination(body), columns)).toEqual(mappings);
+  });
+});
+
+describe('records', () => {
+  const record = {
+    key: 'a,"b"\u001b[2J',
+    action: 'insert',
+    outcome: 'rejected',
+    code: 'http-400',
+    reason: 'why',
+    attempts: 1,
+    rows: 1,
+  } as const;
+
+  test('a key steers no terminal', () => {
+    expect(recordLine(plain, record)).toBe('rejected  insert a,"b"\\u{1b}[2J  http-400: why');
+  });
+
+  test('CSV is quoted', () => {
+    const cells = csvLine('r1', record);
+    expect(cells).toBe('r1,"a,""b""\u001b[2J",insert,rejected,http-400,why,,,1,,,1,');
+    expect(csvHeader.split(',')).toHaveLength(13);
+  });
+});
+
+test('a table is as wide as what stands in it', () => {
+  expect(
+    tableOf(
+      plain,
+      ['a', 'long'],
+      [
+        ['xyz', ''],
+        ['', 'b'],
+      ],
+    ),
+  ).toBe('a    long\nxyz\n     b');
+});
