@@ -4,7 +4,7 @@ import type { RunStatus } from '../shared/contracts/run.ts';
 import { outcomes } from '../shared/contracts/run.ts';
 import { total, totalOf } from '../shared/domain/counts.ts';
 import type { Api } from './api/client.ts';
-import { listRecords, type RecordView } from './api/records.ts';
+import { listRecords, NoLog, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';
 import { type ExitCode, exit, exitOfRun } from './exit.ts';
 import { recordLine } from './record-lines.ts';
@@ -29,30 +29,15 @@ export async function tellRun(session: Session, run: RunView): Promise<ExitCode>
   return run.status ? exitOfRun(run.status) : exit.done;
 }
 
-export interface FailuresShown {
-  /** Lines at most; as JSON all of them are printed. */
-  readonly limit: number;
-  /** The sync keeps a log of its records. */
-  readonly isLogged: boolean;
-}
-
-/** The same with each record that failed. */
+/** The same with each record that failed. `limit`: lines at most; as JSON all of them are printed. */
 export async function tellMirrored(
   session: Session,
   api: Api,
   run: RunView,
-  { limit, isLogged }: FailuresShown,
+  limit: number,
 ): Promise<ExitCode> {
-  const failures: RecordView[] = [];
-  let more = 0;
-  if (run.counts && isLogged) {
-    for (const outcome of outcomes.filter((each) => each !== 'delivered')) {
-      for await (const record of listRecords(api, run.sync, run.id, { outcome })) {
-        if (session.json || failures.length < limit) failures.push(record);
-        else more++;
-      }
-    }
-  }
+  const shown = session.json ? Number.POSITIVE_INFINITY : limit;
+  const { failures, more } = await failuresOf(api, run, shown);
   const { terminal } = session;
   await session.result({ run, failures }, () =>
     [
@@ -62,6 +47,22 @@ export async function tellMirrored(
     ].join('\n'),
   );
   return run.status ? exitOfRun(run.status) : exit.done;
+}
+
+async function failuresOf(api: Api, run: RunView, limit: number) {
+  const failures: RecordView[] = [];
+  let more = 0;
+  try {
+    for (const outcome of run.counts ? outcomes.filter((each) => each !== 'delivered') : []) {
+      for await (const record of listRecords(api, run.sync, run.id, { outcome })) {
+        if (failures.length < limit) failures.push(record);
+        else more++;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof NoLog)) throw error;
+  }
+  return { failures, more };
 }
 
 function accountOf({ style }: Terminal, run: RunView): string {

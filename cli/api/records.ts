@@ -30,6 +30,9 @@ const Page = z.object({
   none: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
+/** A run has no log: nothing was to be logged, or it is not kept. */
+export class NoLog extends ConfigurationError {}
+
 export interface RecordFilter {
   readonly outcome?: string | undefined;
   readonly action?: string | undefined;
@@ -39,7 +42,7 @@ export interface RecordFilter {
 
 /**
  * Page by page, so that a log of any size can be read.
- * @throws ConfigurationError where the run has no log
+ * @throws NoLog where the run has no log
  */
 export async function* listRecords(
   api: Api,
@@ -53,7 +56,7 @@ export async function* listRecords(
     const path = `${runPath(sync, run)}/records`;
     const { body } = await api.send({ method: 'GET', path, query });
     const page: z.infer<typeof Page> = Page.parse(body);
-    if (page.none) throw new ConfigurationError(page.none.code, page.none.message);
+    if (page.none) throw new NoLog(page.none.code, page.none.message);
     yield* page.items;
     after = page.next;
   } while (after !== undefined);

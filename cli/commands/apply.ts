@@ -26,12 +26,8 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   for (const warning of warnings) {
     await session.terminal.note(tellProblem(session.terminal, warning, 'yellow'));
   }
-  const changes = await planChanges(
-    session,
-    await session.api(),
-    documents,
-    secrets ? 'all' : 'missing',
-  );
+  const api = await session.api();
+  const changes = await planChanges(session, api, documents, secrets ? 'all' : 'missing');
   if (!session.json)
     for (const each of changes) await session.terminal.print(tellChange(session, each));
   if (!dryRun) await applyChanges(session, api, changes, ground);

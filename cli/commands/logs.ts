@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Outcome } from '../../shared/contracts/run.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Api } from '../api/client.ts';
-import { listRecords, type RecordFilter } from '../api/records.ts';
+import { listRecords, NoLog, type RecordFilter } from '../api/records.ts';
 import { listRuns, type RunView } from '../api/runs.ts';
 import { type ExitCode, exit, Interrupted } from '../exit.ts';
 import { readGiven } from '../given.ts';
@@ -27,6 +27,9 @@ type Given = z.infer<typeof Given>;
 /** Between two looks for a new run. */
 const pauseMs = 2_000;
 
+/** Runs looked at for one that did something. */
+const lookedAt = 200;
+
 const failures = Outcome.options.filter((outcome) => outcome !== 'delivered');
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
@@ -45,39 +48,57 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     );
   }
   if (csv) await session.terminal.print(csvHeader);
-  const printed = id === undefined ? 0 : await printRecords(session, api, sync, id, options);
+  if (id !== undefined) await printRecords(session, api, sync, id, options);
   if (follow) await followRuns(session, api, sync, id, options);
-  else if (printed === 0) await session.terminal.note('No record is like that.');
   return exit.done;
 }
 
+/** The newest that did something; of many that did not, the newest. */
 async function newestClosed(api: Api, sync: string): Promise<RunView | undefined> {
+  let newest: RunView | undefined;
+  let seen = 0;
   for await (const run of listRuns(api, sync)) {
-    if (run.phase === 'closed' && run.counts) return run;
+    if (run.phase !== 'closed') continue;
+    if (run.counts) return run;
+    newest ??= run;
+    if (++seen >= lookedAt) break;
   }
-  return undefined;
+  return newest;
 }
 
-/** Gives how many there were. */
 async function printRecords(
   session: Session,
   api: Api,
   sync: string,
   id: string,
+  options: Given,
+): Promise<void> {
+  try {
+    await printAll(session, api, sync, id, options);
+  } catch (error) {
+    if (!(error instanceof NoLog)) throw error;
+    await session.terminal.note(error.message);
+  }
+}
+
+async function printAll(
+  session: Session,
+  api: Api,
+  sync: string,
+  id: string,
   { outcome, failed, action, key, code, limit, csv }: Given,
-): Promise<number> {
+): Promise<void> {
   const wanted: (string | undefined)[] = failed ? failures : outcome;
   let left = limit;
   for (const each of wanted.length > 0 ? wanted : [undefined]) {
     const filter: RecordFilter = { outcome: each, action, key, code };
     for await (const record of listRecords(api, sync, id, filter)) {
-      if (left-- <= 0) return limit;
+      if (left-- <= 0) return;
       if (csv) await session.terminal.print(csvLine(id, record));
       else if (session.json) await session.terminal.print(JSON.stringify({ run: id, ...record }));
       else await session.terminal.print(recordLine(session.terminal, record));
     }
   }
-  return limit - left;
 }
 
 /** Until Ctrl-C. */

@@ -102,7 +102,7 @@ async function mirrorOnce(
   const changes = await planChanges(session, api, documents, 'given');
   const { members } = given;
   await applyChanges(session, api, changes, { members });
-  const { id, source, observability } = sync.input;
+  const { id, source } = sync.input;
   await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
   if (given.preview) {
     const question = { sync: id, destination: destination.input.id, action: given.preview };
@@ -112,8 +112,6 @@ async function mirrorOnce(
   if (given.dryRun) return plan(session, api, id, given.full);
   const started = await startRun(api, id, { full: given.full });
   const over = await follow(session, api, id, started.id, isForeign);
-  return tellMirrored(session, api, over, {
-    limit: given.failures === 'all' ? Number.POSITIVE_INFINITY : given.failures,
-    isLogged: observability.retainLogs,
-  });
+  const limit = given.failures === 'all' ? Number.POSITIVE_INFINITY : given.failures;
+  return tellMirrored(session, api, over, limit);
 }

@@ -86,10 +86,7 @@ export async function tellPreview(session: Session, previewed: PreviewView): Pro
   }
 }
 
-function requestText(
-  { terminal }: Session,
-  { method, url, headers, body }: PreviewedRequest,
-): string {
+function requestText({ terminal }: Session, { method, url, headers, body }: PreviewView): string {
   const lines = Object.entries(headers).map(
     ([name, value]) => `${terminal.style('dim', name)}: ${value}`,
   );
