@@ -38,7 +38,7 @@ export class ProgressBar {
   }
 }
 
-const number = (value: number) => value.toLocaleString('en-US');
+export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** What there is to say of a run that is over. */
 export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons'> {

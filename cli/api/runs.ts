@@ -1,5 +1,6 @@
 /** Runs as the API tells of them. */
 import { z } from 'zod';
+import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import {
   Counts,
   ErrorSummary,
@@ -68,4 +69,10 @@ export async function actOnRun(
 ): Promise<RunView> {
   const path = `${runPath(sync, run)}/${action}`;
   return RunView.parse((await api.send({ method: 'POST', path })).body);
+}
+
+/** Of a dry run that is over. */
+export async function readReport(api: Api, sync: string, run: string): Promise<DryRunReport> {
+  const path = `${runPath(sync, run)}/report`;
+  return DryRunReport.parse((await api.send({ method: 'GET', path })).body);
 }

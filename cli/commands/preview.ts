@@ -6,9 +6,9 @@ import { expectSaved, syncs } from '../api/configurations.ts';
 import { type PreviewView, preview } from '../api/preview.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
-import { indented } from '../json-text.ts';
 import { type PickedSync, pickSync } from '../pick-sync.ts';
 import { tellProblem } from '../problems.ts';
+import { requestText } from '../request-text.ts';
 import type { Session } from '../session.ts';
 import { locateRefusal } from '../yaml/refusal.ts';
 
@@ -74,7 +74,7 @@ async function rowsOf(session: Session, name: string): Promise<z.infer<typeof Ro
 }
 
 export async function tellPreview(session: Session, previewed: PreviewView): Promise<void> {
-  await session.result(previewed, () => requestText(session, previewed));
+  await session.result(previewed, () => requestText(session.terminal.style, previewed));
   if (session.json) return;
   const { terminal } = session;
   for (const warning of previewed.warnings) {
@@ -84,15 +84,4 @@ export async function tellPreview(session: Session, previewed: PreviewView): Pro
     const dim = terminal.noteStyle('dim', `(${code})`);
     await terminal.note(`Row ${index + 1} of ${previewed.rows} is not in it: ${reason} ${dim}`);
   }
-}
-
-function requestText({ terminal }: Session, { method, url, headers, body }: PreviewView): string {
-  const lines = Object.entries(headers).map(
-    ([name, value]) => `${terminal.style('dim', name)}: ${value}`,
-  );
-  return [
-    terminal.style('bold', `${method} ${url}`),
-    ...lines,
-    ...(body ? ['', indented(body)] : []),
-  ].join('\n');
 }
