@@ -10,9 +10,13 @@ import { type Documents, readDocuments, type SourceFile, type ToldProblem } from
 export class FilesRefused extends ConfigurationError {
   readonly problems: readonly ToldProblem[];
 
-  constructor(problems: readonly ToldProblem[]) {
+  /** What may help, beside the mend of each. */
+  readonly hint: string | undefined;
+
+  constructor(problems: readonly ToldProblem[], hint?: string) {
     super('files-invalid', 'The files are not as they must be. Correct what is named.');
     this.problems = problems;
+    this.hint = hint;
   }
 }
 

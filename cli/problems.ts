@@ -23,7 +23,8 @@ const tellPath = ({ noteStyle }: Terminal, { path, code, message }: PathProblem)
 /** All lines that an error takes; of one that is not ours nothing but its kind and text, never its stack. */
 export function tellError(terminal: Terminal, error: unknown): string {
   if (error instanceof FilesRefused) {
-    return error.problems.map((problem) => tellProblem(terminal, problem)).join('\n');
+    const lines = error.problems.map((problem) => tellProblem(terminal, problem));
+    return [...lines, ...(error.hint ? [error.hint] : [])].join('\n');
   }
   const word = terminal.noteStyle('red', 'error');
   if (error instanceof ApiRefusal) {

@@ -5,7 +5,6 @@ import { type PlannedChange, planChanges, tellChange } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
 import { readGiven } from '../given.ts';
-import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
 import { checkDocuments } from '../yaml/check.ts';
 
@@ -21,21 +20,32 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const { file, dryRun, secrets, ...ground } = readGiven(Given, given);
   const documents = await loadDocuments(session, file);
   const targets = { allowLoopbackHttp: session.isEmbedded };
-  const { problems, warnings } = checkDocuments(documents, targets);
+  // Its warnings are told by the system, for what it saves.
+  const { problems } = checkDocuments(documents, targets);
   if (problems.length > 0) throw new FilesRefused(problems);
-  for (const warning of warnings) {
-    await session.terminal.note(tellProblem(session.terminal, warning, 'yellow'));
-  }
   const api = await session.api();
   const changes = await planChanges(session, api, documents, secrets ? 'all' : 'missing');
   if (!session.json)
     for (const each of changes) await session.terminal.print(tellChange(session, each));
-  if (!dryRun) await applyChanges(session, api, changes, ground);
+  if (!dryRun) await applyChanges(session, api, changes, ground).catch(withHint(session, file));
   await session.result({ applied: !dryRun, changes: changes.map(shown) }, () =>
     summaryOf(changes, dryRun),
   );
   return exit.done;
 }
+
+/** In the embedded system there is no warehouse that exports. */
+const withHint =
+  (session: Session, files: readonly string[]) =>
+  (error: unknown): never => {
+    const isEmpty =
+      error instanceof FilesRefused && error.problems.some(({ code }) => code === 'prefix-empty');
+    if (!isEmpty || !session.isEmbedded) throw error;
+    throw new FilesRefused(
+      error.problems,
+      `Put a snapshot there with audience-mirror snapshot FILE -f ${files.join(' -f ')}, and apply again.`,
+    );
+  };
 
 function summaryOf(changes: readonly PlannedChange[], dryRun: boolean): string {
   const count = (what: PlannedChange['what']) =>

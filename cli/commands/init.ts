@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { z } from 'zod';
+import { buckets } from '../../local/aws/identity.ts';
 import { Authentication } from '../../shared/contracts/authentication.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { type ExitCode, exit } from '../exit.ts';
@@ -12,6 +13,8 @@ import { columnsOf } from '../table-file.ts';
 import { schemaFile } from '../yaml/schema.ts';
 import { fieldOf, idOf, type StarterAnswers, secretOf, starterYaml } from '../yaml/starter.ts';
 import { variableOf } from '../yaml/write.ts';
+
+const embeddedBucket = buckets.snapshots;
 
 const list = z
   .string()
@@ -30,7 +33,7 @@ const Given = z.object({
   tokenUrl: z.string().default('https://…'),
   clientId: z.string().default('…'),
   audience: z.string().optional(),
-  bucket: z.string().default('audience-mirror-snapshots'),
+  bucket: z.string().default(embeddedBucket),
   prefix: z.string().optional(),
   rows: z.string().optional(),
   columns: list,
@@ -49,7 +52,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   await write(session, file, starterYaml(answers), options.force);
   const shown = session.shown(file);
   await session.result({ file: shown }, () => `Wrote ${shown}.`);
-  await session.terminal.note(nextSteps(answers, shown));
+  await session.terminal.note(nextSteps(answers, shown, options.rows));
   return exit.done;
 }
 
@@ -227,12 +230,14 @@ async function write(session: Session, file: string, text: string, force: boolea
   }
 }
 
-function nextSteps({ name, audience, authentication }: StarterAnswers, file: string): string {
+function nextSteps(answers: StarterAnswers, file: string, rows = 'FILE'): string {
+  const { name, audience, authentication, bucket } = answers;
   const field = secretOf[authentication.type];
   return [
     'Next:',
     ...(field ? [`  export ${variableOf(idOf(name), field)}=…   # the secret it names`] : []),
     `  audience-mirror validate -f ${file}`,
+    ...(bucket === embeddedBucket ? [`  audience-mirror snapshot ${rows} -f ${file}`] : []),
     `  audience-mirror apply -f ${file}`,
     `  audience-mirror preview ${idOf(audience)}`,
   ].join('\n');

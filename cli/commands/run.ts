@@ -22,10 +22,9 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const api = await session.api();
   const started = await startRun(api, sync, { full });
   if (wait) return tellRun(session, await follow(session, api, sync, started.id));
-  await session.result(
-    started,
-    () =>
-      `Started the run ${started.id}. See it with audience-mirror runs ${sync} ${started.id}, or start it with --wait.`,
-  );
+  await session.result(started, () => `Started the run ${started.id} of ${sync}.`);
+  if (!session.json) {
+    await session.terminal.note(`See it with audience-mirror runs ${sync} ${started.id}`);
+  }
   return exit.done;
 }

@@ -28,7 +28,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   }
   await session.result(runs, () =>
     runs.length === 0
-      ? `The sync "${sync}" has no run yet. Start one with audience-mirror run ${sync}.`
+      ? `The sync "${sync}" has no run yet.`
       : tableOf(session.terminal, runColumns, runs.map(runCells)),
   );
   return exit.done;

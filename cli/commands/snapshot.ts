@@ -1,6 +1,6 @@
 /** `snapshot`: files of this machine as a sync's newest snapshot, in the embedded system. */
 import { z } from 'zod';
-import { buckets } from '../../local/aws/function-wiring.ts';
+import { buckets } from '../../local/aws/identity.ts';
 import { uploadSnapshot } from '../../local/snapshot-upload.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';

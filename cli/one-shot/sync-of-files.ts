@@ -1,6 +1,6 @@
 /** The sync that mirrors files of this machine: as a YAML file has it, or guessed from their columns. */
 import { basename } from 'node:path';
-import { buckets } from '../../local/aws/function-wiring.ts';
+import { buckets } from '../../local/aws/identity.ts';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';

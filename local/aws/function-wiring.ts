@@ -9,17 +9,12 @@ import {
   type QueueName,
   functions as wiredFunctions,
 } from '../../shared/contracts/wiring.ts';
-import { accountId, type ClientConfig, functionArn, region } from './identity.ts';
+import { accountId, buckets, type ClientConfig, functionArn, region } from './identity.ts';
 import type { FunctionDefinition } from './lambda-host.ts';
 import type { ExpiryRule } from './s3/store.ts';
 import type { RunningQueue, RunningSqs } from './sqs.ts';
 
-export const buckets = {
-  state: 'audience-mirror-state',
-  logs: 'audience-mirror-logs',
-  /** Where the warehouse's exports stand in here. */
-  snapshots: 'audience-mirror-snapshots',
-} as const;
+export { buckets } from './identity.ts';
 
 /** Of the syncs' own schedules. */
 export const scheduleGroup = 'audience-mirror';

@@ -6,6 +6,13 @@ export const region = 'us-east-1';
 export const accountId = '000000000000';
 export const credentials = { accessKeyId: 'embedded', secretAccessKey: 'embedded' } as const;
 
+export const buckets = {
+  state: 'audience-mirror-state',
+  logs: 'audience-mirror-logs',
+  /** Where the warehouse's exports stand in here. */
+  snapshots: 'audience-mirror-snapshots',
+} as const;
+
 /** What an SDK client needs to reach one of the services. */
 export interface ClientConfig {
   readonly endpoint: string;
