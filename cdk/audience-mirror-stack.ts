@@ -123,7 +123,11 @@ export class AudienceMirrorStack extends Stack {
     const api = make('Api', 'api');
     snapshots.grantRead(api);
     storage.grantTable(api);
-    storage.grantState(api, { read: ['runs', 'erasures'], write: ['runs', 'erasures'] });
+    storage.grantState(api, {
+      read: ['runs', 'erasures', 'history', 'log-keys'],
+      write: ['runs', 'erasures'],
+    });
+    storage.grantLogs(api, 'read');
     queues.grantSend(api, 'plan', 'close');
     schedules.grantManage(api);
     // It reads a secret only to change a part of it; no answer ever holds a value.

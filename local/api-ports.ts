@@ -12,12 +12,19 @@ import { createSchedules } from '../shared/aws/schedules.ts';
 import { createSecretBook } from '../shared/aws/secret-book.ts';
 import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
 import { InvariantError, summarise } from '../shared/domain/errors.ts';
+import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
-import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import type {
+  ConfigStore,
+  LogStore,
+  RunStore,
+  SnapshotStore,
+  StateStore,
+} from '../shared/ports.ts';
 import { recordTools } from '../shared/records/tools.ts';
 import { stackOf } from '../shared/runtime/queue-handler.ts';
-import { digest, systemClock, systemIds } from '../shared/runtime/system.ts';
+import { digest, hmac, systemClock, systemIds } from '../shared/runtime/system.ts';
 import { nextTimes } from '../shared/schedules/next-times.ts';
 import { createSecretsFileVault } from '../shared/secrets/secrets-file.ts';
 import { alertBus } from './aws/function-wiring.ts';
@@ -32,6 +39,7 @@ export interface ApiWiring {
   readonly runs: RunStore;
   readonly snapshots: SnapshotStore;
   readonly state: StateStore;
+  readonly logs: LogStore;
 }
 
 export interface WiredApiPorts {
@@ -47,6 +55,7 @@ export function wireApi({
   runs,
   snapshots,
   state,
+  logs,
 }: ApiWiring): WiredApiPorts {
   const sqs = new SQSClient(aws.clients.sqs);
   const events = new EventBridgeClient(aws.clients.events);
@@ -85,6 +94,12 @@ export function wireApi({
       clock: systemClock,
       ids: systemIds(systemClock),
       digest,
+      hmac,
+      records: createRecordLog({
+        logs,
+        scratch: join(folder, 'scratch', 'api'),
+        memoryLimitMb: functions.api.memoryMb / 2,
+      }),
       ended: async (run, result) => {
         const { sync, id } = run;
         write('run ended', { sync, run: id, status: result.status, code: result.error?.code });

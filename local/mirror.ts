@@ -15,7 +15,13 @@ import type { Run, Trigger } from '../shared/contracts/run.ts';
 import type { SyncInput } from '../shared/contracts/sync.ts';
 import { type RunTask, usualTask } from '../shared/contracts/task.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
-import type { ConfigStore, RunStore, SnapshotStore, StateStore } from '../shared/ports.ts';
+import type {
+  ConfigStore,
+  LogStore,
+  RunStore,
+  SnapshotStore,
+  StateStore,
+} from '../shared/ports.ts';
 import { type LocalApi, startApi } from './api.ts';
 import { wireApi } from './api-ports.ts';
 import { buckets } from './aws/function-wiring.ts';
@@ -38,6 +44,7 @@ export interface LocalMirror {
   readonly configs: ConfigStore;
   readonly runs: RunStore;
   readonly state: StateStore;
+  readonly logs: LogStore;
   readonly snapshots: SnapshotStore;
   /** Saves what differs from what is saved, so that an unchanged start counts no version up. */
   save(destination: DestinationInput, sync: SyncInput): Promise<void>;
@@ -80,6 +87,7 @@ export async function startMirror(
   const runs = createRunStore(table, aws.table);
   const snapshots = createSnapshotStore(s3);
   const state = createStateStore(s3, buckets.state);
+  const logs = createStateStore(s3, buckets.logs);
   const closers: (() => unknown)[] = [];
 
   return {
@@ -88,6 +96,7 @@ export async function startMirror(
     runs,
     snapshots,
     state,
+    logs,
     save: (destination, sync) => save(configs, destination, sync),
     export: (prefix, files) => writeExport(s3, snapshots, prefix, files),
     async start(sync, trigger = 'manual', task = usualTask) {
@@ -110,7 +119,7 @@ export async function startMirror(
       }
     },
     async serve(port) {
-      const wired = wireApi({ folder, aws, items, configs, runs, snapshots, state });
+      const wired = wireApi({ folder, aws, items, configs, runs, snapshots, state, logs });
       closers.push(wired.close);
       const api = await startApi({
         folder,

@@ -9,6 +9,7 @@ import { always, answerProblem, Refusal, refusalOf } from './problem.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { previewRoutes } from './routes/preview.ts';
+import { recordRoutes } from './routes/records.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
 
@@ -46,7 +47,14 @@ export function createApi(ports: ApiPorts): Api {
       }),
     ),
   );
-  for (const routes of [destinationRoutes, syncRoutes, runRoutes, previewRoutes, auditRoutes]) {
+  for (const routes of [
+    destinationRoutes,
+    syncRoutes,
+    runRoutes,
+    recordRoutes,
+    previewRoutes,
+    auditRoutes,
+  ]) {
     app.route('/', routes(ports));
   }
   app.openapi(describe, (context) =>

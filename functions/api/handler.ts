@@ -6,6 +6,7 @@ import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { stackOf } from '../../shared/runtime/queue-handler.ts';
+import { recordPorts } from '../../shared/runtime/record-log.ts';
 import { vault } from '../../shared/runtime/secrets.ts';
 import { audit, book, schedules, snapshots } from '../../shared/runtime/stores.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
@@ -29,6 +30,7 @@ const api = lazy(() =>
         scratch: optionalSetting(env.scratch) ?? '/tmp',
         memoryLimitMb: functions.api.memoryMb * 0.4,
       }),
+      ...recordPorts(),
       access: gatewayAccess(() => setting(env.writeScope)),
       failed: (error) =>
         logger.error('request failed', { code: summarise(error).code, stack: stackOf(error) }),

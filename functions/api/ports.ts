@@ -1,6 +1,7 @@
 /** What the API needs from the world. */
 import type { Schedule } from '../../shared/contracts/schedule.ts';
 import type { DeliveryTools } from '../../shared/domain/delivery.ts';
+import type { RunRecordsPorts } from '../../shared/flow/run-records.ts';
 import type {
   AuditTrail,
   Schedules,
@@ -11,7 +12,7 @@ import type {
 import type { StartRunPorts } from '../start-run/start-run.ts';
 import type { Access } from './access.ts';
 
-export interface ApiPorts extends StartRunPorts {
+export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly access: Access;
   readonly audit: AuditTrail;
   readonly schedules: Schedules;

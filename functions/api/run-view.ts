@@ -8,6 +8,7 @@ import {
   RunPhase,
   RunStatus,
   SendPhase,
+  Sent,
   Trigger,
 } from '../../shared/contracts/run.ts';
 import type { RunStore } from '../../shared/ports.ts';
@@ -33,13 +34,33 @@ export const RunView = z
     startedAt: Moment,
     movedAt: Moment.describe('When it entered its phase.'),
     closedAt: Moment.optional(),
+    times: z
+      .strictObject({
+        planning: Moment.optional(),
+        deleting: Moment.optional(),
+        upserting: Moment.optional(),
+        closing: Moment.optional(),
+      })
+      .describe('When it entered each phase.'),
+    snapshot: z
+      .strictObject({ identity: z.string(), writtenAt: Moment })
+      .optional()
+      .describe('The snapshot it is about.'),
     deadline: Moment.describe('When it is closed with what it has.'),
     approvedBy: z.string().optional().describe('Of a held run: the run that went on in its place.'),
     error: ErrorSummary.optional(),
     counts: Counts.optional().describe(
       'Of the plan while it is open, of the end once it is closed.',
     ),
-    reasons: z.array(ReasonCount).optional().describe('The most frequent failures.'),
+    reasons: z
+      .array(
+        ReasonCount.extend({
+          example: z.string().optional().describe('The key of one member, as the log has it.'),
+        }),
+      )
+      .optional()
+      .describe('The most frequent failures; of one run alone each with an example.'),
+    sent: Sent.optional().describe('What went over the wire.'),
     progress: z
       .strictObject({
         phase: SendPhase,
@@ -68,11 +89,25 @@ export function runView(run: Run): RunView {
     startedAt: moment(run.startedAt),
     movedAt: moment(run.movedAt),
     ...(closedAt !== undefined && { closedAt: moment(closedAt) }),
+    times: timesOf(run),
+    ...(run.snapshot && {
+      snapshot: { ...run.snapshot, writtenAt: moment(run.snapshot.writtenAt) },
+    }),
     deadline: moment(run.deadline),
     ...(run.approvedBy !== undefined && { approvedBy: run.approvedBy }),
     ...(error && { error }),
     ...(counts && { counts }),
     ...(result?.reasons && { reasons: result.reasons }),
+    ...(result?.sent && { sent: result.sent }),
+  };
+}
+
+function timesOf({ planningAt, deletingAt, upsertingAt, closingAt }: Run): RunView['times'] {
+  return {
+    ...(planningAt !== undefined && { planning: moment(planningAt) }),
+    ...(deletingAt !== undefined && { deleting: moment(deletingAt) }),
+    ...(upsertingAt !== undefined && { upserting: moment(upsertingAt) }),
+    ...(closingAt !== undefined && { closing: moment(closingAt) }),
   };
 }
 

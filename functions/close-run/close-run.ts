@@ -4,7 +4,6 @@
  */
 import {
   type ChunkAddress,
-  examplesObject,
   logObject,
   mirrorObject,
   outcomesObject,
@@ -13,7 +12,6 @@ import {
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import type { Example } from '../../shared/contracts/sync-log.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { imbalances, total } from '../../shared/domain/counts.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
@@ -31,6 +29,7 @@ import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { storeExamples } from '../../shared/flow/run-examples.ts';
 import { tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import type {
@@ -173,7 +172,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     target,
     log: await logOf(ports, run, config),
   });
-  await keepExamples(ports, run, folded);
+  await storeExamples(ports.state, run, folded.reasons);
   return resultOf(run, config, folded, target);
 }
 
@@ -190,20 +189,6 @@ async function logOf(
     run: run.id,
     hashKey: isHashed ? await logKeyOf(state, run.sync, randomKey) : undefined,
   };
-}
-
-/** Beside the run, and not in it: a person can be erased from the bucket, but not from the table's backups. */
-async function keepExamples(
-  { state }: CloseRunPorts,
-  run: Run,
-  { reasons }: FoldResult,
-): Promise<void> {
-  const examples = reasons.flatMap(({ code, reason, example }): Example[] =>
-    example === undefined ? [] : [{ code, reason, key: example }],
-  );
-  if (examples.length === 0) return;
-  const body = new TextEncoder().encode(JSON.stringify(examples));
-  await state.put(examplesObject(run.sync, run.id), body);
 }
 
 function resultOf(

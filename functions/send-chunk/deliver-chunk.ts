@@ -4,7 +4,7 @@
  */
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
-import type { ChunkAccount, Tried } from '../../shared/domain/account.ts';
+import { type ChunkAccount, neverTried, type Tried } from '../../shared/domain/account.ts';
 import type { Composed } from '../../shared/domain/composer.ts';
 import type { Delivery } from '../../shared/domain/delivery.ts';
 import { InvariantError } from '../../shared/domain/errors.ts';
@@ -243,7 +243,7 @@ class ChunkSender {
     const positions = Array.from({ length: range.to - range.from }, (_, index) => index);
     for (const [index, fault] of faults) {
       const at = range.from + index;
-      account.settle({ from: at, to: at + 1 }, 'invalid', fault, { ...tried, attempts: 0 });
+      account.settle({ from: at, to: at + 1 }, 'invalid', fault, neverTried);
     }
     const valid = positions.filter((index) => !faults.has(index)).slice(0, sent);
     for (const { from, to, outcome, fault } of verdicts) {

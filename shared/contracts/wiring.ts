@@ -62,7 +62,7 @@ export const functions = {
   sweep: { timeoutSeconds: 120, memoryMb: 512, scratchMb: 512, duckdb: false },
   tidy: { timeoutSeconds: 300, memoryMb: 512, scratchMb: 512, duckdb: false },
   // One whole processor; API Gateway waits 30 seconds.
-  api: { timeoutSeconds: 29, memoryMb: 1_769, scratchMb: 512, duckdb: true },
+  api: { timeoutSeconds: 29, memoryMb: 1_769, scratchMb: 2_048, duckdb: true },
 } as const satisfies Record<string, FunctionWiring>;
 
 export type FunctionName = keyof typeof functions;

@@ -14,7 +14,15 @@ export interface Tried {
   readonly lastAt: number;
 }
 
-const never: Tried = { status: 0, request: '', attempts: 0, failures: 0, firstAt: 0, lastAt: 0 };
+/** Of what never stood in a request. */
+export const neverTried: Tried = {
+  status: 0,
+  request: '',
+  attempts: 0,
+  failures: 0,
+  firstAt: 0,
+  lastAt: 0,
+};
 
 const nothingSent: Sent = { requests: 0, retries: 0, bytes: 0 };
 
@@ -53,7 +61,7 @@ export class ChunkAccount {
 
   /** How this very request fared so far. */
   tried(range: Range): Tried {
-    return this.#open.get(nameOf(range)) ?? never;
+    return this.#open.get(nameOf(range)) ?? neverTried;
   }
 
   /** One request went out with a body of so many bytes. */
@@ -114,7 +122,7 @@ export class ChunkAccount {
     const settled = [...this.#settled, ...this.gaps().flatMap((gap) => clip(tried, gap))];
     const rest = missing(this.#length, settled).map((gap) => ({
       ...gap,
-      ...pick(never),
+      ...pick(neverTried),
       ...(this.#clean ? why : lostSender),
       outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const),
     }));

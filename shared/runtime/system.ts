@@ -1,5 +1,5 @@
 /** The real clock, names and digests. */
-import { hash, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Ids } from '../ports.ts';
 
@@ -18,6 +18,10 @@ export const systemIds = (clock: Pick<Clock, 'now'>): Ids => ({
     clock.now().toString(36).padStart(10, '0') +
     Array.from(randomBytes(16), (byte) => alphabet[byte % 36]).join(''),
 });
+
+/** HMAC-SHA256 in hex. */
+export const hmac = (key: Uint8Array, text: string): string =>
+  createHmac('sha256', key).update(text).digest('hex');
 
 /** 32 bytes from the system's source. */
 export const randomKey = (): Uint8Array => randomBytes(32);

@@ -54,6 +54,7 @@ const told: Record<FunctionName, Record<string, string>> = {
   api: {
     ...table,
     ...state,
+    [env.logBucket]: '<Storage/Logs>',
     ...plan,
     ...close,
     ...scratch,

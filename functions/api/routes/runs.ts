@@ -5,6 +5,7 @@ import { Id } from '../../../shared/contracts/json.ts';
 import { reportObject } from '../../../shared/contracts/layout.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../../shared/flow/cancel-run.ts';
+import { namedReasons } from '../../../shared/flow/run-examples.ts';
 import type { OpenRun } from '../../../shared/ports.ts';
 import { openRun } from '../../start-run/start-run.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
@@ -169,7 +170,10 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
 
   app.openapi(read, async (context) => {
     const { id: sync, run } = context.req.valid('param');
-    return context.json(await runWithProgress(runs, await existing(sync, run)), 200);
+    const found = await existing(sync, run);
+    const view = await runWithProgress(runs, found);
+    const reasons = await namedReasons(ports.state, found);
+    return context.json(reasons.length > 0 ? { ...view, reasons } : view, 200);
   });
 
   app.openapi(report, async (context) => {
