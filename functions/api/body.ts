@@ -16,10 +16,24 @@ const tooLarge = () =>
 
 export const limitSize = bodyLimit({
   maxSize: maxBodyBytes,
-  onError: () => {
+  onError: async (context) => {
+    await discard(context.req.raw.body);
     throw tooLarge();
   },
 });
+
+/** Who sends more reads the answer only once all of it is taken; beyond this the connection may break. */
+const discardedBytes = 16 * maxBodyBytes;
+
+async function discard(body: ReadableStream<Uint8Array> | null): Promise<void> {
+  if (!body || body.locked) return;
+  const reader = body.getReader();
+  for (let size = 0; size < discardedBytes; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    size += value.length;
+  }
+}
 
 /** Refuses what could harm whoever reads it on: endless nesting, and names that JavaScript takes for its own. */
 export const limitShape: MiddlewareHandler = async (context, next) => {

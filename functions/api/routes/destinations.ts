@@ -204,8 +204,8 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const input = sameId(id, settingsOf(context.req.valid('json')));
       const found = await existing(id);
+      const input = sameId(id, settingsOf(context.req.valid('json')));
       const before = asExpected(found, expectedVersion(context.req.valid('header')));
       const saved = await saveDestination(ports, callerOf(context), input, before);
       const view = await destinationView(book, saved.destination, saved.warnings);

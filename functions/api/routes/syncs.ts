@@ -232,8 +232,8 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const input = sameId(id, settingsOf(context.req.valid('json')));
       const found = await existing(id);
+      const input = sameId(id, settingsOf(context.req.valid('json')));
       const before = asExpected(found, expectedVersion(context.req.valid('header')));
       const words = context.req.valid('query');
       const saved = await saveSync(ports, callerOf(context), input, before, words);
