@@ -1,15 +1,16 @@
-/** Candidates out of DuckDB's columns: key, n, digest, cells, record, state, parked, previous. */
+/** Candidates out of DuckDB's columns: shielded key, n, digest, cells, record, state, parked, previous. */
 import { type DuckDBDataChunk, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError, SnapshotError } from '../domain/errors.ts';
 import { type MirrorEntry, mirrorStates } from '../domain/mirror.ts';
 import type { Candidate } from '../domain/plan.ts';
+import { unshielded } from './sql.ts';
 import type { WantedRows } from './wanted-rows.ts';
 
 /** `kind`: what the cells are. */
 export function decodeCandidates(chunk: DuckDBDataChunk, kind: WantedRows['cells']): Candidate[] {
   const [keys, counts, digests, cells, records, states, parked, previous] = chunk.getColumns();
   return (keys ?? []).map((key, index) => ({
-    key: text(key),
+    key: unshielded(text(key)),
     row: row(counts?.[index], digests?.[index], cells?.[index], kind),
     mirror: entry(records?.[index], states?.[index], parked?.[index], previous?.[index]),
   }));
@@ -25,8 +26,17 @@ function row(
   if (kind === 'record') {
     return typeof digest === 'bigint' ? { record: text(cells), digest } : { doubtful: true };
   }
-  return typeof digest === 'bigint' ? { values: text(cells), digest } : { conflict: Number(count) };
+  if (typeof digest !== 'bigint') return { conflict: Number(count) };
+  if (cells === null) throw unsteady();
+  return { values: text(cells), digest };
 }
+
+/** A key that was there when the snapshot was read first: DuckDB reads past the end of some damaged pages. */
+const unsteady = () =>
+  new SnapshotError(
+    'file-unreadable',
+    'The snapshot does not read the same twice: one of its files is damaged. Export it again.',
+  );
 
 function entry(
   record: DuckDBValue | undefined,

@@ -22,7 +22,7 @@ export interface DatabaseLimits {
   readonly threads?: number;
   /**
    * A DuckDB that is open, whose folder holds this one's: what is opened within it is ready at once, has tables of
-   * its own, and shares the limits. @default one of its own
+   * its own, and shares the limits; where one of them is lost, all are. @default one of its own
    */
   readonly within?: Database;
 }
@@ -30,34 +30,38 @@ export interface DatabaseLimits {
 /** DuckDB refused a statement. Where it was reading somebody's file, the file is at fault; else we are. */
 export class StatementError extends InvariantError {}
 
+/** A running DuckDB, and the catalog of the tables in it where it is shared. */
+interface Running {
+  readonly instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+  readonly catalog: string | undefined;
+}
+
 export class Database {
-  readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
-  readonly #connections: DuckDBConnection[];
+  readonly #folder: string;
   readonly #limits: DatabaseLimits;
-  /** Of its tables, where it lies within another. */
-  readonly #catalog: string | undefined;
+  #running: Running;
+  #connections: DuckDBConnection[];
+  #isLost = false;
   /** Catalogs opened within this one, and those of them that nobody uses any more. */
   #opened = 0;
-  readonly #left: string[] = [];
+  #left: string[] = [];
 
-  private constructor(
-    instance: DuckDBInstance,
-    connection: DuckDBConnection,
-    limits: DatabaseLimits,
-    catalog?: string,
-  ) {
-    this.#instance = instance;
-    this.#connection = connection;
-    this.#connections = [connection];
+  private constructor(folder: string, limits: DatabaseLimits, running: Running) {
+    this.#folder = folder;
     this.#limits = limits;
-    this.#catalog = catalog;
+    this.#running = running;
+    this.#connections = [running.connection];
   }
 
   /** @param folder absolute; must exist */
   static async open(folder: string, limits: DatabaseLimits): Promise<Database> {
+    return new Database(folder, limits, await Database.#start(folder, limits));
+  }
+
+  static async #start(folder: string, limits: DatabaseLimits): Promise<Running> {
     const { within } = limits;
-    if (within) return await within.#open();
+    if (within) return await within.#share();
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${Math.floor(limits.memoryLimitMb)}MiB`,
       temp_directory: `${folder}/spill`,
@@ -68,32 +72,52 @@ export class Database {
       allow_community_extensions: 'false',
       ...(limits.threads === undefined ? {} : { threads: String(limits.threads) }),
     });
-    const database = new Database(instance, await instance.connect(), limits);
+    const connection = await instance.connect();
     const allowed = [...new Set([`${folder}/`, pathPattern(`${folder}/`)])].map(literal);
-    await database.run(`
+    await connection.run(`
       SET GLOBAL TimeZone = 'UTC';
       SET allowed_directories = [${allowed.join(', ')}];
       SET enable_external_access = false;
       SET lock_configuration = true;`);
-    return database;
+    return { instance, connection, catalog: undefined };
   }
 
-  async #open(): Promise<Database> {
+  async #share(): Promise<Running> {
+    if (this.#isLost) await this.renew();
     for (let name = this.#left.pop(); name !== undefined; name = this.#left.pop())
       await this.run(`DETACH ${name}`);
     const catalog = `part${++this.#opened}`;
     await this.run(`ATTACH ':memory:' AS ${catalog}`);
-    const connection = await connected(this.#instance, catalog);
-    return new Database(this.#instance, connection, { ...this.#limits, within: this }, catalog);
+    const { instance } = this.#running;
+    return { instance, connection: await connected(instance, catalog), catalog };
+  }
+
+  /**
+   * DuckDB met what it takes for a fault of its own, as it does over some damaged files, and refuses everything from
+   * then on.
+   */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Opens it anew, and empty: its tables are gone. */
+  async renew(): Promise<void> {
+    this.close();
+    this.#left = [];
+    this.#running = await Database.#start(this.#folder, this.#limits);
+    this.#connections = [this.#running.connection];
+    this.#isLost = false;
   }
 
   async run(sql: string): Promise<void> {
-    await this.#guard(() => this.#connection.run(sql));
+    await this.#guard(() => this.#running.connection.run(sql));
   }
 
   /** For results that fit in memory. */
   async rows(sql: string): Promise<DuckDBValue[][]> {
-    return await this.#guard(async () => (await this.#connection.runAndReadAll(sql)).getRows());
+    return await this.#guard(async () =>
+      (await this.#running.connection.runAndReadAll(sql)).getRows(),
+    );
   }
 
   /** The first row's numbers. */
@@ -103,7 +127,7 @@ export class Database {
   }
 
   async columnTypes(sql: string): Promise<DuckDBType[]> {
-    return await this.#guard(async () => (await this.#connection.run(sql)).columnTypes());
+    return await this.#guard(async () => (await this.#running.connection.run(sql)).columnTypes());
   }
 
   /** Resolves when the first rows are there; the rest is computed as it is read. On a connection of its own. */
@@ -133,7 +157,7 @@ export class Database {
   }
 
   async #connect(): Promise<DuckDBConnection> {
-    const connection = await connected(this.#instance, this.#catalog);
+    const connection = await connected(this.#running.instance, this.#running.catalog);
     this.#connections.push(connection);
     return connection;
   }
@@ -141,8 +165,15 @@ export class Database {
   close(): void {
     for (const connection of this.#connections) connection.disconnectSync();
     const { within } = this.#limits;
-    if (within && this.#catalog !== undefined) within.#left.push(this.#catalog);
-    else this.#instance.closeSync();
+    const { instance, catalog } = this.#running;
+    if (!within || catalog === undefined) instance.closeSync();
+    else if (!within.#isLost) within.#left.push(catalog);
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    const { within } = this.#limits;
+    if (within) within.#lose();
   }
 
   async #guard<T>(step: () => Promise<T>): Promise<T> {
@@ -157,6 +188,7 @@ export class Database {
     const text = error instanceof Error ? error.message : '';
     // Only what DuckDB itself wrote at the start counts: further on, a person's words may stand.
     const kind = /^[A-Za-z ]{1,40}(?= Error:)/.exec(text)?.[0] ?? 'unknown';
+    if (kind === 'INTERNAL' || kind === 'FATAL') this.#lose();
     if (kind === 'IO' && /No space left|Could not write/.test(text)) {
       return new PassingError(
         'scratch-full',

@@ -58,5 +58,5 @@ async function allNames(database: Database, file: SnapshotFile) {
   const rows = await database.rows(
     `SELECT DISTINCT unnest(json_keys(line)) AS name FROM ${ndjsonLines([file])} ORDER BY name`,
   );
-  return { object: file.object, columns: rows.map(([name]) => String(name)) };
+  return { object: file.object, columns: rows.map(([name]) => String(name)), fromLine: false };
 }

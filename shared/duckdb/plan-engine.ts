@@ -7,9 +7,7 @@
 import { join } from 'node:path';
 import type { PlanEngine, PlanInput, PlanSession, SnapshotStore, StateStore } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
-import { createMirrorView } from './mirror-table.ts';
 import { DuckDbPlanSession } from './plan-session.ts';
-import { PlanTable } from './plan-table.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { list, literal } from './sql.ts';
 import { openWanted } from './wanted-rows.ts';
@@ -76,13 +74,11 @@ async function openSession(
   const path = mirror && join(scratch.folder, 'mirror.parquet');
   if (mirror && path) await state.download(mirror.location, path);
   const rows = await openWanted(options, database, scratch, wanted, input);
-  await database.run(createMirrorView(path));
-  const plan = await PlanTable.create(database);
   const { retryFailed, full = false } = input;
   return await DuckDbPlanSession.start({
     database,
     rows,
-    plan,
+    mirror: path,
     scratch,
     state,
     retryFailed,

@@ -6,11 +6,12 @@ import type { JudgedRemoval, Removal } from '../domain/removal.ts';
 import type { PlanSession, PlanStatistics, StateStore } from '../ports.ts';
 import { decodeCandidates } from './candidate-rows.ts';
 import type { Database } from './database.ts';
-import type { PlanTable } from './plan-table.ts';
+import { createMirrorView } from './mirror-table.ts';
+import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
 import type { ScanQueries } from './snapshot-scan.ts';
-import { list, literal } from './sql.ts';
+import { list, literal, shielded } from './sql.ts';
 import type { WantedRows } from './wanted-rows.ts';
 
 /**
@@ -38,7 +39,7 @@ const isOneOf = (keys: readonly string[]) =>
 
 /** `cells` of contradicting rows are not asked for; those of identical rows come once for each. */
 const selectCandidates = ({ cells }: ScanQueries) => `
-  SELECT candidate.key, candidate.n, candidate.digest, cells, record, state, parked, previous
+  SELECT ${shielded('candidate.key')}, candidate.n, candidate.digest, cells, record, state, parked, previous
   FROM candidate
   LEFT JOIN (${cells}) AS row ON row.key = CASE WHEN candidate.digest IS NOT NULL THEN candidate.key END
   LEFT JOIN mirror ON mirror.key = candidate.key
@@ -59,7 +60,8 @@ const selectStatistics = `
 export interface SessionParts {
   readonly database: Database;
   readonly rows: WantedRows;
-  readonly plan: PlanTable;
+  /** File of the mirror; undefined: there is none yet. */
+  readonly mirror: string | undefined;
   readonly scratch: Scratch;
   readonly state: StateStore;
   /** Parked members are candidates, too. */
@@ -74,15 +76,18 @@ export class DuckDbPlanSession implements PlanSession {
   readonly statistics: PlanStatistics;
   readonly keyless: PlanSession['keyless'];
   readonly #parts: SessionParts;
+  readonly #plan: PlanTable;
   #proposed: RemovalTable | undefined;
   #closed = false;
 
   private constructor(
     parts: SessionParts,
+    plan: PlanTable,
     statistics: PlanStatistics,
     keyless: PlanSession['keyless'],
   ) {
     this.#parts = parts;
+    this.#plan = plan;
     this.statistics = statistics;
     this.keyless = keyless;
   }
@@ -91,7 +96,10 @@ export class DuckDbPlanSession implements PlanSession {
   static async start(parts: SessionParts): Promise<DuckDbPlanSession> {
     const { database } = parts;
     const { scan, files } = parts.rows;
+    // First of all, because a damaged file may cost the database with all that is in it.
     await scan.attempt((queries) => database.run(createFound(queries)));
+    await scan.refuseHeaders('found');
+    await database.run(createMirrorView(parts.mirror));
     await database.run(createCandidate(parts));
     const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0, apart = 0] =
       await database.counts(selectStatistics);
@@ -103,7 +111,7 @@ export class DuckDbPlanSession implements PlanSession {
     });
     await database.run('DROP TABLE found');
     const statistics = { rows, duplicate, invalid, unchanged, before, apart };
-    return new DuckDbPlanSession(parts, statistics, keyless);
+    return new DuckDbPlanSession(parts, await PlanTable.create(database), statistics, keyless);
   }
 
   async *candidates(): AsyncGenerator<readonly Candidate[]> {
@@ -124,7 +132,7 @@ export class DuckDbPlanSession implements PlanSession {
   }
 
   async append(rows: readonly PlanRow[]): Promise<void> {
-    for (const row of rows) this.#parts.plan.append(row);
+    for (const row of rows) this.#plan.append(row);
   }
 
   async propose(removals: readonly Removal[]): Promise<void> {
@@ -133,20 +141,20 @@ export class DuckDbPlanSession implements PlanSession {
   }
 
   async *removals(): AsyncGenerator<readonly JudgedRemoval[]> {
-    this.#parts.plan.flush();
+    this.#plan.flush();
     if (this.#proposed) yield* this.#proposed.judged();
   }
 
   async finish(location: string): Promise<void> {
     const file = join(this.#parts.scratch.folder, 'plan.parquet');
-    await this.#parts.plan.write(file);
+    await this.#plan.write(file);
     await this.#parts.state.upload(location, file);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#parts.plan.close();
+    this.#plan.close();
     this.#proposed?.close();
     this.#parts.database.close();
     await this.#parts.scratch.remove();

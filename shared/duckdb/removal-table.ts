@@ -5,6 +5,7 @@ import { InvariantError } from '../domain/errors.ts';
 import type { Place } from '../domain/plan.ts';
 import type { JudgedRemoval, Removal } from '../domain/removal.ts';
 import type { Database } from './database.ts';
+import { shielded, unshielded } from './sql.ts';
 
 const createTable = `CREATE TABLE proposal (
   place INTEGER, key VARCHAR, leaving BOOLEAN, record VARCHAR, identity VARCHAR)`;
@@ -27,7 +28,7 @@ const createHolder = `
   ) SEMI JOIN proposal USING (identity) GROUP BY identity`;
 
 const selectJudged = `
-  SELECT key, leaving, record, identity, best."phase", best."chunk", best."position", best."code", best."reason"
+  SELECT ${shielded('key')}, leaving, record, ${shielded('identity')}, best."phase", best."chunk", best."position", best."code", best."reason"
   FROM proposal LEFT JOIN holder USING (identity) ORDER BY place`;
 
 export class RemovalTable {
@@ -71,10 +72,10 @@ function decode(chunk: DuckDBDataChunk): JudgedRemoval[] {
   return chunk
     .getRows()
     .map(([key, leaving, record, identity, phase, number, position, code, reason]) => ({
-      key: text(key),
+      key: unshielded(text(key)),
       isLeaving: leaving === true,
       record: text(record),
-      identity: identity === null ? undefined : text(identity),
+      identity: identity === null ? undefined : unshielded(text(identity)),
       holder: holderOf(phase, number, position, code, reason),
     }));
 }

@@ -5,7 +5,7 @@ import { InvariantError, PassingError } from '../domain/errors.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession, StateStore, StoreName } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import { fileList, list, literal } from './sql.ts';
+import { fileList, list, literal, shielded, unshielded } from './sql.ts';
 import { hmacOf } from './sync-log.ts';
 
 type TableStore = Pick<StateStore, 'download' | 'tag' | 'replace'>;
@@ -45,7 +45,8 @@ async function soughtIn(
   const plain = `SELECT unnest(${list(keys.map(literal))}::VARCHAR[]) AS key`;
   const hashed = hashKey ? ` UNION SELECT ${hmacOf('key', hashKey)} FROM (${plain})` : '';
   await database.run(`CREATE TABLE sought AS ${plain}${hashed}`);
-  return new Set((await database.rows('FROM sought')).map(([key]) => String(key)));
+  const forms = await database.rows(`SELECT ${shielded('key')} FROM sought`);
+  return new Set(forms.map(([key]) => unshielded(String(key))));
 }
 
 class DuckDbScrub implements ScrubSession {

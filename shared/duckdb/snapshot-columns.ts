@@ -3,7 +3,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { SnapshotFormat } from '../contracts/sync.ts';
 import { type CsvDialect, readHeader } from './csv.ts';
 import { type Database, StatementError } from './database.ts';
-import { columnMissing, columnsDiffer, type ObjectColumns, unreadable } from './snapshot-errors.ts';
+import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { csvPart, ndjsonPart, parquetPart, type SnapshotPart } from './snapshot-part.ts';
 import { fileList } from './sql.ts';
@@ -65,9 +65,15 @@ async function parquetParts(
   checkColumns(schemas, question);
   const parts: SnapshotPart[] = [];
   for (const { columns, group } of grouped(schemas)) {
-    const types = await database.columnTypes(
-      `FROM read_parquet(${fileList(group.slice(0, 1).map((file) => file.path))}, hive_partitioning = false) LIMIT 0`,
-    );
+    const [first] = group;
+    if (!first) continue;
+    const types = await database
+      .columnTypes(
+        `FROM read_parquet(${fileList([first.path])}, hive_partitioning = false) LIMIT 0`,
+      )
+      .catch((error) => {
+        throw badFooter(error, first);
+      });
     parts.push(parquetPart(group, columns, types));
   }
   return parts;
@@ -87,14 +93,9 @@ async function parquetSchema(database: Database, file: SnapshotFile): Promise<Sc
        FROM parquet_schema(${fileList([file.path])})`,
     )
     .catch((error) => {
-      throw error instanceof StatementError
-        ? unreadable(
-            file.object,
-            'is damaged: its Parquet footer cannot be read',
-            'Export it again.',
-          )
-        : error;
+      throw badFooter(error, file);
     });
+  await checkFooter(database, file);
   const columns = topLevel(nodes);
   return {
     file,
@@ -103,6 +104,32 @@ async function parquetSchema(database: Database, file: SnapshotFile): Promise<Sc
       typeof value === 'bigint' ? String(value) : value,
     ),
   };
+}
+
+const badFooter = (error: unknown, file: SnapshotFile) =>
+  error instanceof StatementError
+    ? unreadable(file.object, 'is damaged: its Parquet footer cannot be read', 'Export it again.')
+    : error;
+
+/** DuckDB reads as many rows as a row group claims to have, and leaves the others out without a word. */
+async function checkFooter(database: Database, file: SnapshotFile): Promise<void> {
+  const path = fileList([file.path]);
+  const [rows, inGroups, lacking] = await database
+    .counts(
+      `SELECT (SELECT num_rows FROM parquet_file_metadata(${path})),
+         coalesce((SELECT sum(row_group_num_rows)
+           FROM (SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata(${path}))), 0),
+         (SELECT count(*) FROM parquet_metadata(${path}) WHERE num_values < row_group_num_rows)`,
+    )
+    .catch((error) => {
+      throw badFooter(error, file);
+    });
+  if (rows === inGroups && lacking === 0) return;
+  throw unreadable(
+    file.object,
+    'is damaged: the numbers of rows in its Parquet footer contradict each other',
+    'Export it again.',
+  );
 }
 
 /** The schema is a tree, written out from the root: each node is followed by its children. */
@@ -125,12 +152,12 @@ function grouped(schemas: readonly Schema[]) {
   }));
 }
 
-const named = (schema: Schema): ObjectColumns => ({
-  object: schema.file.object,
-  columns: schema.columns,
-});
-
-function checkColumns(schemas: readonly Schema[], { needed, mayLack }: ColumnQuestion): void {
+function checkColumns(
+  schemas: readonly Schema[],
+  { format, needed, mayLack }: ColumnQuestion,
+): void {
+  const fromLine = format === 'csv';
+  const named = ({ file: { object }, columns }: Schema) => ({ object, columns, fromLine });
   const [first] = schemas;
   if (!first) return;
   const has = new Set(first.columns);

@@ -14,15 +14,32 @@ const names = (all: readonly string[]) =>
 
 const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
 
-/** The columns of one object, and whether these are names at all: a file without a header line has cells there. */
+/**
+ * The columns of one object. `fromLine`: they are the cells of a first line. Where that is damaged or missing, they
+ * may belong to a person, so only those are shown that the sync names.
+ */
 export interface ObjectColumns {
   readonly object: string;
   readonly columns: readonly string[];
+  readonly fromLine: boolean;
 }
 
 /** One column the sync names shows that the others are names too, and no cells of a first row. */
 const areNames = (found: ObjectColumns, needed: readonly string[]) =>
   found.columns.some((name) => needed.some((each) => normal(each) === normal(name)));
+
+/** Some columns of an object. */
+function shown(
+  some: readonly string[],
+  { fromLine }: ObjectColumns,
+  needed: readonly string[],
+): string {
+  if (!fromLine) return names(some);
+  const known = some.filter((name) => needed.includes(name));
+  const others = some.length - known.length;
+  const rest = others === 0 ? '' : `${others} that the sync does not name`;
+  return known.length === 0 ? rest : names(known) + (rest && ` and ${rest}`);
+}
 
 export function columnMissing(
   found: ObjectColumns,
@@ -35,7 +52,7 @@ export function columnMissing(
       .map((each) => ` ${named(name)} may be ${named(each)}: names are compared to the letter.`),
   );
   const there = areNames(found, needed)
-    ? `It has ${names(found.columns)}.`
+    ? `It has ${shown(found.columns, found, needed)}.`
     : `None of its ${found.columns.length} columns is one the sync names, so its names are not shown: they may be cells of a file without a header line.`;
   return new SnapshotError(
     'column-missing',
@@ -52,7 +69,7 @@ export function columnsDiffer(
     const extra = a.columns.filter((name) => !b.columns.includes(name));
     if (extra.length === 0) return '';
     return areNames(a, needed)
-      ? ` Only "${a.object}" has ${names(extra)}.`
+      ? ` Only "${a.object}" has ${shown(extra, a, needed)}.`
       : ` "${a.object}" has ${extra.length} others and none that the sync names: it may lack a header line.`;
   };
   return new SnapshotError(

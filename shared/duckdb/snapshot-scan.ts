@@ -1,6 +1,6 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
 
-import { type Canonical, orNull } from './canonical.ts';
+import { type Canonical, escaped, orNull } from './canonical.ts';
 import type { CsvDialect } from './csv.ts';
 import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
@@ -15,6 +15,13 @@ import type { TextFault } from './text-blocks.ts';
 export interface RowScan {
   /** Runs a step that reads the rows; it may be run again from its beginning. */
   attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T>;
+  /**
+   * Refuses a file in which the header line stands once more: it was put together from several, and the names of
+   * the columns would pass for a member.
+   * @param found table of the keys and digests of all rows
+   * @throws SnapshotError `file-unreadable`
+   */
+  refuseHeaders(found: string): Promise<void>;
 }
 
 export interface ScanQuestion {
@@ -40,12 +47,14 @@ export const noRows =
 const again = 'Export it again; mend what writes it if it comes out the same.';
 
 /** A column that the files may lack is null in all their rows. */
-const valueIn = (part: SnapshotPart, name: string): Canonical =>
+const valueIn = (part: Values, name: string): Canonical =>
   part.columns.includes(name) ? part.value(name) : { text: nullText, json: nullText };
 
 const nullText = 'NULL::VARCHAR';
 
 const faulty = ({ line, what }: TextFault) => `cannot be read: line ${line} ${what}`;
+
+type Values = Pick<SnapshotPart, 'columns' | 'value'>;
 
 export class SnapshotScan implements RowScan {
   readonly #database: Database;
@@ -59,7 +68,11 @@ export class SnapshotScan implements RowScan {
     this.#question = question;
   }
 
-  /** @throws SnapshotError `file-unreadable` */
+  /**
+   * Runs a step that reads the snapshot; it may be run again from its beginning, after a swift reader that DuckDB
+   * did not survive on an empty database.
+   * @throws SnapshotError `file-unreadable`
+   */
   async attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T> {
     try {
       return await step(this.#queries());
@@ -70,8 +83,29 @@ export class SnapshotScan implements RowScan {
       }
       await this.#checkCsv();
       this.#pace = 'careful';
+      if (this.#database.isLost) await this.#database.renew();
       return await this.attempt(step);
     }
+  }
+
+  async refuseHeaders(found: string): Promise<void> {
+    if (this.#question.format !== 'csv') return;
+    const names: Values = {
+      columns: [...this.#question.key, ...this.#question.columns],
+      value: (name) => ({ text: literal(name), json: escaped(literal(name)) }),
+    };
+    const header = `SEMI JOIN (SELECT ${this.#digest(names)}) AS header USING (key, digest)`;
+    const [count] = await this.#database.counts(`SELECT count(*) FROM ${found} ${header}`);
+    if (count === 0) return;
+    const { digests } = this.#queries();
+    const [row] = await this.#database.rows(`SELECT min(filename) FROM (${digests}) ${header}`);
+    const files = this.#parts.flatMap((part) => part.files);
+    const file = files.find(({ path }) => path === row?.[0]);
+    throw unreadable(
+      file?.object ?? '',
+      'has its header line twice',
+      'Export it again; mend what puts it together from several files.',
+    );
   }
 
   #queries(): ScanQueries {
@@ -86,7 +120,7 @@ export class SnapshotScan implements RowScan {
   }
 
   /** The text of the one key column, or a JSON array of the texts of several: no two keys look alike. */
-  #key(part: SnapshotPart): string {
+  #key(part: Values): string {
     const texts = this.#question.key.map((name) => valueIn(part, name).text);
     const [only] = texts;
     if (only !== undefined && texts.length === 1) return `nullif(${only}, '')`;
@@ -95,14 +129,14 @@ export class SnapshotScan implements RowScan {
   }
 
   /** Each value is hashed on its own, so that none can run into the next. */
-  #digest(part: SnapshotPart): string {
+  #digest(part: Values): string {
     const values = this.#question.columns.map((name) => orNull(valueIn(part, name).json));
     const fingerprint = literal(this.#question.fingerprint);
     const key = this.#key(part);
     return `${key} AS key, hash(${[fingerprint, ...values, key].join(', ')}) AS digest`;
   }
 
-  #cells(part: SnapshotPart): string {
+  #cells(part: Values): string {
     const values = this.#question.columns.map((name) => orNull(valueIn(part, name).json));
     return `concat('[', ${values.join(`, ',', `) || `''`}, ']')`;
   }
@@ -135,6 +169,7 @@ export class SnapshotScan implements RowScan {
 
   async #reads(part: SnapshotPart, file: SnapshotFile): Promise<boolean> {
     const rows = `SELECT ${this.#digest(part)} FROM ${part.table([file], 'careful')}`;
+    if (this.#database.isLost) await this.#database.renew();
     try {
       await this.#database.run(`SELECT bit_xor(digest), max(key) FROM (${rows})`);
       return true;

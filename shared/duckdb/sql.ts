@@ -2,6 +2,10 @@
 
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** The binding drops a byte order mark that begins a text it hands out: behind a sign of ours it stays. */
+export const shielded = (text: string): string => `'=' || ${text}`;
+export const unshielded = (text: string): string => text.slice(1);
+
 export const list = (items: readonly string[]): string => `[${items.join(', ')}]`;
 
 /** DuckDB takes a path for a pattern: in brackets, its special characters stand for themselves. */

@@ -90,4 +90,5 @@ async function mirrorRows(
 
 const asOne = (queries: Parameters<Parameters<RowScan['attempt']>[0]>[0]): RowScan => ({
   attempt: (step) => step(queries),
+  refuseHeaders: async () => {},
 });

@@ -41,7 +41,19 @@ const text = fc.oneof(
 const name = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.constantFrom<Cell>('k', 'K', 'ä', '1', '01', 'k"', ',', '\n', '￿', '😀'),
+    arbitrary: fc.constantFrom<Cell>(
+      'k',
+      'K',
+      'ä',
+      '1',
+      '01',
+      'k"',
+      ',',
+      '\n',
+      '￿',
+      '😀',
+      '\ufeffk',
+    ),
   },
   { weight: 1, arbitrary: fc.constant<Cell>(null) },
   { weight: 2, arbitrary: text },

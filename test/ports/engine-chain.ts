@@ -46,7 +46,10 @@ const text = fc.oneof(
   },
 );
 const name = fc.oneof(
-  { weight: 8, arbitrary: fc.constantFrom<Cell>('k', 'K', 'ä', '1', '01', '12n', 'k"', '￿', '😀') },
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom<Cell>('k', 'K', 'ä', '1', '01', '12n', 'k"', '￿', '😀', '\ufeffk'),
+  },
   { weight: 1, arbitrary: fc.constantFrom<Cell>(null, '') },
   { weight: 1, arbitrary: text },
 );
