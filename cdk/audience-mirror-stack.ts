@@ -18,6 +18,7 @@ import { Schedules } from './schedules.ts';
 import type { SnapshotBucket } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import { Storage } from './storage.ts';
+import { SyncLog } from './sync-log.ts';
 
 export interface AudienceMirrorStackProps extends StackProps {
   /** Buckets the warehouse exports to. @default - none: nothing can be read until there is one */
@@ -153,7 +154,11 @@ export class AudienceMirrorStack extends Stack {
       topic: alerts.topic,
     });
 
+    const syncLog = new SyncLog(this, 'SyncLog', storage);
+
     this.output({
+      LogDatabase: syncLog.database,
+      LogWorkGroup: syncLog.workGroup,
       AlertTopicArn: alerts.topic.topicArn,
       AlertBus: alerts.bus.eventBusName,
       ApiUrl: httpApi.url,

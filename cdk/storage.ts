@@ -51,7 +51,10 @@ export class Storage extends Construct {
       { id: 'history', prefix: 'history/', expiration: Duration.days(historyDays) },
     ]);
     // A prefix for each time, because a lifecycle rule knows objects by their prefix.
-    this.logs = this.bucket('Logs', removalPolicy, logRetentionDays.map(expireAfter));
+    this.logs = this.bucket('Logs', removalPolicy, [
+      { id: 'athena-results', prefix: 'athena-results/', expiration: Duration.days(1) },
+      ...logRetentionDays.map(expireAfter),
+    ]);
     this.table = new Table(this, 'Table', {
       partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
       sortKey: { name: table.sortKey, type: AttributeType.STRING },

@@ -42,6 +42,8 @@ test('every rule that is answered for has a reason, and only these are', () => {
 test('outputs name what an operator needs', () => {
   const values = Object.entries(bare.outputs).map(([name, { Value }]) => [name, Value]);
   expect(Object.fromEntries(values)).toEqual({
+    LogDatabase: 'mirror',
+    LogWorkGroup: 'mirror-logs',
     ApiUrl: expect.stringContaining('<HttpApi/Http>.execute-api.'),
     AlertTopicArn: '<Alerts/Topic>',
     AlertBus: '<Alerts/Bus>',

@@ -72,6 +72,12 @@ test('the log bucket has one rule for each time logs may be kept', () => {
   expect(logRetentionDays).toEqual([1, 3, 7, 14, 30, 60, 90, 180, 365]);
   expect(bucket('Storage/Logs').LifecycleConfiguration.Rules).toEqual([
     aborted,
+    {
+      Id: 'athena-results',
+      Status: 'Enabled',
+      Prefix: 'athena-results/',
+      ExpirationInDays: 1,
+    },
     ...logRetentionDays.map((days) => ({
       Id: `retain-${days}`,
       Status: 'Enabled',
