@@ -61,6 +61,7 @@ describe.each<Format>(['parquet', 'csv', 'ndjson'])('the sample audience from %s
       invalid: 38,
       unchanged: 0,
       before: 0,
+      apart: 0,
     });
     expect(first.keyless).toEqual([
       { object: `userdata1.${format}`, rows: 16 },
@@ -78,6 +79,7 @@ describe.each<Format>(['parquet', 'csv', 'ndjson'])('the sample audience from %s
       invalid: 46,
       unchanged: 978,
       before: 1_962,
+      apart: 0,
     });
     expect(kinds(second.candidates)).toEqual({ inserts: 976, updates: 0, deletes: 984 });
 
