@@ -7,11 +7,11 @@ import type { ChunkLine } from '../../shared/contracts/plan.ts';
 import { type ChunkAccount, neverTried, type Tried } from '../../shared/domain/account.ts';
 import type { Composed } from '../../shared/domain/composer.ts';
 import type { Delivery } from '../../shared/domain/delivery.ts';
-import { InvariantError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, InvariantError } from '../../shared/domain/errors.ts';
 import { maxExtraRequests, OpenRequests } from '../../shared/domain/open-requests.ts';
-import { backoffMs, type Fate, fateOf } from '../../shared/domain/outcome.ts';
+import { backoffMs, type Fate, fateOf, isOfPlace } from '../../shared/domain/outcome.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
-import { idempotencyKey, type Range, runsOf } from '../../shared/domain/request.ts';
+import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request.ts';
 import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
@@ -48,8 +48,6 @@ export type Delivered =
 const maxFailures = 5;
 /** Between two tries of one request. */
 const shortestWaitMs = 250;
-/** Refused for where the request went, whatever is in it: no half of it would fare better. */
-const wrongPlace = new Set([404, 405, 410]);
 
 export async function deliverChunk(chunk: ChunkDelivery): Promise<Delivered> {
   const action = chunk.lines[0]?.action;
@@ -90,6 +88,7 @@ class ChunkSender {
   /** Until the request has an outcome or is cut in halves; a value ends the turn. */
   async #deliver(range: Range): Promise<Delivered | undefined> {
     const composed = this.#composedFor(range);
+    if (composed === undefined) return undefined;
     if (composed.sent === 0) {
       this.#settle(range, composed, 'delivered', undefined, this.#chunk.account.tried(range));
       return undefined;
@@ -110,10 +109,24 @@ class ChunkSender {
     }
   }
 
-  #composedFor(range: Range): Composed {
+  /** Undefined where a body of ours cannot hold these records: they go on in smaller requests. */
+  #composedFor(range: Range): Composed | undefined {
     const prepared = this.#isPrepared(range) ? this.#prepared : undefined;
     this.#prepared = undefined;
-    return prepared?.composed ?? this.#compose(range);
+    try {
+      return prepared?.composed ?? this.#compose(range);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError) || error.code !== 'body-too-large') throw error;
+      this.#tooLong(range, { code: error.code, reason: error.message });
+      return undefined;
+    }
+  }
+
+  /** As with a record that the template cannot take, nobody was asked. */
+  #tooLong(range: Range, fault: Fault): void {
+    const { account } = this.#chunk;
+    if (sizeOf(range) === 1) account.settle(range, 'invalid', fault, neverTried);
+    else this.#requests.halve(range);
   }
 
   #isPrepared({ from, to }: Range): boolean {
@@ -205,7 +218,7 @@ class ChunkSender {
     if (
       composed.sent === 1 ||
       this.#chunk.delivery.onRefusal === 'fail' ||
-      wrongPlace.has(tried.status)
+      isOfPlace(tried.status)
     ) {
       return this.#settle(range, composed, 'rejected', fault, tried);
     }
@@ -220,6 +233,11 @@ class ChunkSender {
     return settled;
   }
 
+  #judged(range: Range, composed: Composed, verdicts: readonly Verdict[], tried: Tried): Met {
+    this.#chunk.account.settleRequest(range, composed, verdicts, tried);
+    return settled;
+  }
+
   /** All records of the request share one outcome. */
   #settle(
     range: Range,
@@ -229,30 +247,6 @@ class ChunkSender {
     tried: Tried,
   ): Met {
     return this.#judged(range, composed, [{ from: 0, to: composed.sent, outcome, fault }], tried);
-  }
-
-  /** The records the template could not take are invalid, and the verdicts count the others only. */
-  #judged(
-    range: Range,
-    { invalid, sent }: Composed,
-    verdicts: readonly Verdict[],
-    tried: Tried,
-  ): Met {
-    const { account } = this.#chunk;
-    const faults = new Map(invalid.map(({ index, fault }) => [index, fault]));
-    const positions = Array.from({ length: range.to - range.from }, (_, index) => index);
-    for (const [index, fault] of faults) {
-      const at = range.from + index;
-      account.settle({ from: at, to: at + 1 }, 'invalid', fault, neverTried);
-    }
-    const valid = positions.filter((index) => !faults.has(index)).slice(0, sent);
-    for (const { from, to, outcome, fault } of verdicts) {
-      for (const run of runsOf(valid.slice(from, to))) {
-        const part = { from: range.from + run.from, to: range.from + run.to };
-        account.settle(part, outcome, fault, tried);
-      }
-    }
-    return settled;
   }
 }
 

@@ -10,7 +10,7 @@ import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { Claim, PendingChunk, Run, RunConfig } from '../../shared/contracts/run.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
-import { InvariantError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, InvariantError } from '../../shared/domain/errors.ts';
 import type { Fault } from '../../shared/domain/plan.ts';
 import { phaseAfter } from '../../shared/domain/run.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
@@ -134,28 +134,45 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
     pending.clean,
     pending.tries > 0 ? await readProgress(ports.state, address) : [],
   );
+  const store = () => storeProgress(ports.state, address, turn.id, account);
+  const delivered = await deliver(ports, held, config, account, turn, store).catch(
+    async (error: unknown): Promise<Delivered> => {
+      // Another try would end the same way, until someone mends it.
+      if (error instanceof ConfigurationError) return { kind: 'stopped', fault: faultOf(error) };
+      // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
+      await store().catch(() => {});
+      throw error;
+    },
+  );
+  return conclude(ports, held, config, account, delivered, turn);
+}
+
+const faultOf = ({ code, message }: ConfigurationError): Fault => ({ code, reason: message });
+
+async function deliver(
+  ports: SendChunkPorts,
+  { run, address }: HeldChunk,
+  config: RunConfig,
+  account: ChunkAccount,
+  turn: Turn,
+  store: () => Promise<void>,
+): Promise<Delivered> {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);
   const lines = await readChunk(ports.state, address);
   const uses = lines[0] && delivery.action(lines[0].action)?.uses;
-  const store = () => storeProgress(ports.state, address, turn.id, account);
-  const delivered = await deliverChunk({
+  return deliverChunk({
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
     circuit: new Circuit(ports, config.destination, delivery.timeoutMs),
     address,
     lines,
-    batchLimit: uses && held.run.batchLimits?.[uses],
-    limitBatch: (records) => limitBatch(ports, held.run, address, uses, records),
+    batchLimit: uses && run.batchLimits?.[uses],
+    limitBatch: (records) => limitBatch(ports, run, address, uses, records),
     account,
     turn,
-    mayGoOn: () => isSending(ports, held.run, address),
+    mayGoOn: () => isSending(ports, run, address),
     store,
-  }).catch(async (error: unknown) => {
-    // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
-    await store().catch(() => {});
-    throw error;
   });
-  return conclude(ports, held, config, account, delivered, turn);
 }
 
 /** For the chunks that come; one that is under way finds out for itself. */

@@ -1,9 +1,11 @@
 /** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
 import type { Halved, OutcomeLine, ProgressLine } from '../contracts/plan.ts';
 import type { Outcome, Sent } from '../contracts/run.ts';
+import type { Composed } from './composer.ts';
 import { merge } from './outcome.ts';
 import type { Fault } from './plan.ts';
-import { missing, type Range } from './request.ts';
+import { missing, type Range, runsOf, sizeOf } from './request.ts';
+import type { Verdict } from './response/verdicts.ts';
 
 export interface Tried {
   readonly status: number;
@@ -89,6 +91,28 @@ export class ChunkAccount {
       reason: fault?.reason ?? '',
     });
     this.#open.delete(nameOf(range));
+  }
+
+  /** Of a request that was made: `verdicts` count the records sent, and those the template could not take are invalid. */
+  settleRequest(
+    range: Range,
+    { invalid, sent }: Pick<Composed, 'invalid' | 'sent'>,
+    verdicts: readonly Verdict[],
+    tried: Tried,
+  ): void {
+    const faults = new Map(invalid.map(({ index, fault }) => [index, fault]));
+    for (const [index, fault] of faults) {
+      const at = range.from + index;
+      this.settle({ from: at, to: at + 1 }, 'invalid', fault, neverTried);
+    }
+    const positions = Array.from({ length: sizeOf(range) }, (_, index) => index);
+    const valid = positions.filter((index) => !faults.has(index)).slice(0, sent);
+    for (const { from, to, outcome, fault } of verdicts) {
+      for (const run of runsOf(valid.slice(from, to))) {
+        const part = { from: range.from + run.from, to: range.from + run.to };
+        this.settle(part, outcome, fault, tried);
+      }
+    }
   }
 
   /** Tried in vain, and to be tried again: as it is, or in halves. */

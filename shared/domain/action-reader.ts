@@ -1,12 +1,14 @@
 /** Reads one action of a destination: its template, its URL for one sync, and its response rules. */
 import type { Action, ActionName, Destination } from '../contracts/destination.ts';
 import type { JsonScalar } from '../contracts/json.ts';
+import { ConfigurationError } from './errors.ts';
 import { interpolate, parsePath } from './path.ts';
 import type { ConfigurationProblem } from './record/pipeline.ts';
 import { parseRules } from './response/parse-rule.ts';
 import type { ResponseRules } from './response/rule.ts';
 import { resolveUrl } from './target.ts';
 import { parseTemplate } from './template/parse.ts';
+import { compileTemplate } from './template/render.ts';
 import type { Template } from './template/template.ts';
 
 /** What stands under `$$.connection` and `{{connection.…}}`. */
@@ -60,15 +62,32 @@ function readTemplate(
     problems.push(...parsed.problems.map((problem) => located(path, problem)));
     return undefined;
   }
-  for (const name of parsed.template.connection) {
-    if (Object.hasOwn(connection, name)) continue;
+  const { template } = parsed;
+  const missing = template.connection.filter((name) => !Object.hasOwn(connection, name));
+  for (const name of missing) {
     problems.push({
       path,
       code: 'connection-value-missing',
       message: `The template asks for $$.connection.${name}, which the sync does not give. Add it to the sync's connection values.`,
     });
   }
-  return parsed.template;
+  const misfit = connectionProblem(template, connection);
+  if (misfit) problems.push({ path, code: misfit.code, message: misfit.message });
+  return template;
+}
+
+/** A body without records says whether the connection's values fit. */
+function connectionProblem(
+  template: Template,
+  connection: Connection,
+): ConfigurationError | undefined {
+  try {
+    compileTemplate(template).render([], connection);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error;
+    throw error;
+  }
 }
 
 function readUrl(

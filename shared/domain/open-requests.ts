@@ -25,9 +25,7 @@ export class OpenRequests {
     const isOpen = (range: Range) => gaps.some((gap) => overlaps(range, gap));
     const isPartlyOpen = (range: Range) =>
       isOpen(range) && !gaps.some(({ from, to }) => from <= range.from && range.to <= to);
-    this.#ranges = this.#parts(cut(length, batchSize))
-      .flatMap((range) => parts(range, isPartlyOpen))
-      .filter(isOpen);
+    this.#ranges = this.#parts(cut(length, batchSize), isPartlyOpen).filter(isOpen);
   }
 
   get following(): Range | undefined {
@@ -43,7 +41,7 @@ export class OpenRequests {
     if (this.#extraRequests < 2) return false;
     this.#extraRequests -= 2;
     this.#account.keepOpen(range, fault, tried, 'refused');
-    this.#ranges = this.#parts([...halves(range), ...this.#ranges]);
+    this.halve(range);
     return true;
   }
 
@@ -51,14 +49,20 @@ export class OpenRequests {
   shrink(range: Range, fault: Fault, tried: Tried): number {
     this.#batchLimit = Math.min(this.#batchLimit, Math.ceil(sizeOf(range) / 2));
     this.#account.keepOpen(range, fault, tried, 'too-large');
-    this.#ranges = this.#parts([...halves(range), ...this.#ranges]);
+    this.halve(range);
     return this.#batchLimit;
   }
 
-  #parts(ranges: readonly Range[]): Range[] {
+  /** One body does not hold the range, so that nobody was asked: its halves come next. */
+  halve(range: Range): void {
+    this.#ranges = this.#parts([...halves(range), ...this.#ranges]);
+  }
+
+  #parts(ranges: readonly Range[], isPartlyOpen: (range: Range) => boolean = () => false): Range[] {
     const isHalved = (range: Range) =>
       this.#account.wasHalved(range) ||
-      (sizeOf(range) > this.#batchLimit && this.#account.tried(range).attempts === 0);
+      (sizeOf(range) > this.#batchLimit && this.#account.tried(range).attempts === 0) ||
+      isPartlyOpen(range);
     return ranges.flatMap((range) => parts(range, isHalved));
   }
 }

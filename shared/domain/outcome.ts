@@ -93,6 +93,12 @@ function fateOfStatus(
   };
 }
 
+const ofPlace = new Set([404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426, 431]);
+
+/** Refused for where the request went or what it is, whatever is in it: no half of it would fare better. */
+export const isOfPlace = (status: number): boolean =>
+  (status >= 300 && status < 400) || ofPlace.has(status);
+
 /** Milliseconds from now, at most a day; undefined where the header is absent or unreadable. */
 export function waitOf(retryAfter: string | undefined, now: number): number | undefined {
   if (retryAfter === undefined) return undefined;

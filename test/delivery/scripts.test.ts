@@ -4,21 +4,28 @@ import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { sampleDestination } from '../../local/sample.ts';
+import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
 
 interface Case {
   readonly name: string;
   readonly members: number;
+  /** Of them, in the second snapshot no more: what follows is what that run meets. */
+  readonly leave?: number;
   readonly script?: readonly unknown[];
   /** Members the platform refuses, with every batch they are in. */
   readonly reject?: readonly number[];
   readonly maxBatch?: number;
   readonly rules?: { readonly success?: string; readonly failed?: string };
-  readonly destination?: { readonly batchSize?: number; readonly onRefusal?: 'bisect' | 'fail' };
+  readonly batchSize?: number;
+  readonly destination?: Partial<DestinationInput>;
   readonly requests: number;
   /** Different idempotency keys among them. */
   readonly keys: number;
-  readonly insert: Readonly<Record<string, number>>;
+  /** The ends of the keys in order of arrival: phase and chunk, and the positions. */
+  readonly order?: readonly string[];
+  readonly insert?: Readonly<Record<string, number>>;
+  readonly delete?: Readonly<Record<string, number>>;
   readonly uncertain: number;
   readonly status: string;
   readonly reasons?: readonly string[];
@@ -49,39 +56,61 @@ async function requestsTo(audience: string): Promise<(string | null)[]> {
     .map(({ idempotencyKey }) => idempotencyKey);
 }
 
+const csv = (members: readonly number[]) =>
+  new Map([
+    [
+      'members.csv',
+      [
+        'email,first_name,last_name,country,title',
+        ...members.map((member) => `${email(member)},A,B,C,D`),
+      ].join('\n'),
+    ],
+  ]);
+
+async function prepare(id: string, given: Case): Promise<number[]> {
+  const { actions } = sampleDestination(world.platform.url);
+  const { members, leave, batchSize = 100, rules, destination } = given;
+  const withBatch = (action: typeof actions.insert) => action && { ...action, batchSize };
+  const insert = { ...withBatch(actions.insert), ...(rules && { responseRules: rules }) };
+  await addSync(world, id, {
+    destination: {
+      concurrency: 1,
+      actions: DestinationInput.shape.actions.parse({
+        ...actions,
+        insert,
+        delete: withBatch(actions.delete),
+      }),
+      ...destination,
+    },
+  });
+  const all = Array.from({ length: members }, (_, member) => member);
+  if (leave === undefined) return all;
+  await mirrorFiles(world, id, csv(all));
+  return all.slice(leave);
+}
+
 test.each(cases.map((each, number) => [each.name, number, each] as const))(
   '%s',
   async (_name, number, given) => {
     const id = `script-${number}`;
-    const { actions } = sampleDestination(world.platform.url);
-    const { batchSize, ...settings } = given.destination ?? {};
-    const insert = actions.insert && {
-      ...actions.insert,
-      batchSize: batchSize ?? 100,
-      ...(given.rules && { responseRules: given.rules }),
-    };
-    await addSync(world, id, {
-      destination: {
-        ...settings,
-        concurrency: 1,
-        ...(insert && { actions: { ...actions, insert } }),
-      },
-    });
+    const members = await prepare(id, given);
+    const before = (await requestsTo(id)).length;
     await tellFaults(world, {
       ...(given.script && { script: given.script }),
       ...(given.reject && { rejectMembers: given.reject.map(email) }),
       ...(given.maxBatch && { maxBatch: given.maxBatch }),
     });
-    const rows = Array.from({ length: given.members }, (_, i) => `${email(i)},A,B,C,D`);
-    const csv = ['email,first_name,last_name,country,title', ...rows].join('\n');
-    const run = await mirrorFiles(world, id, new Map([['members.csv', csv]]));
+    const run = await mirrorFiles(world, id, csv(members));
     await tellFaults(world, undefined);
 
-    const keys = await requestsTo(id);
+    const keys = (await requestsTo(id)).slice(before);
     expect(keys).toHaveLength(given.requests);
     expect(new Set(keys).size).toBe(given.keys);
+    if (given.order)
+      expect(keys.map((key) => key?.split('-').slice(2).join('-'))).toEqual(given.order);
     const none = { delivered: 0, rejected: 0, uncertain: 0, unsent: 0, invalid: 0 };
     expect(run.result?.counts?.insert).toEqual({ ...none, ...given.insert });
+    expect(run.result?.counts?.delete).toEqual({ ...none, ...given.delete });
     expect(run.result?.counts?.mirror.uncertain).toBe(given.uncertain);
     expect(run.status).toBe(given.status);
     expect(run.result?.error?.code).toBe(given.error);

@@ -6,8 +6,8 @@ import { Destination } from '../../shared/contracts/destination.ts';
 import { ProgressLine } from '../../shared/contracts/plan.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
-import { deliveryOf } from '../../shared/domain/delivery.ts';
-import { PassingError } from '../../shared/domain/errors.ts';
+import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
 import { Circuit } from '../../shared/flow/circuit.ts';
 import { readLines, writeLines } from '../../shared/lines.ts';
 import type { HttpAnswer } from '../../shared/ports.ts';
@@ -27,6 +27,8 @@ interface Platform {
   readonly batchSize: number;
   readonly bad: ReadonlySet<number>;
   readonly maxBatch: number;
+  /** Records so long that no body holds them. */
+  readonly long?: ReadonlySet<number>;
   /** What the n-th request meets instead. */
   readonly faults: ReadonlyMap<number, 429 | 500 | 'drop' | 'token'>;
   readonly turns: readonly TurnEnd[];
@@ -134,7 +136,7 @@ class Chunk {
           },
         },
       },
-      delivery: this.#delivery,
+      delivery: { ...this.#delivery, compose: this.#compose },
       circuit: new Circuit(circuits, this.#destination, 30_000),
       address: { sync: 'audience', run: 'r', attempt: 'p1', phase: 'upserting', chunk: 0 },
       lines,
@@ -152,6 +154,13 @@ class Chunk {
     if (ended !== 'crashed') await store();
     return typeof ended === 'object' && ended.kind === 'settled';
   }
+
+  readonly #compose: Delivery['compose'] = (lines, key) => {
+    if (lines.some((line) => this.#platform.long?.has(Number(line.key)))) {
+      throw new ConfigurationError('body-too-large', 'The body is too large.');
+    }
+    return this.#delivery.compose(lines, key);
+  };
 
   account(): ChunkAccount {
     const stored = readLines(ProgressLine, this.#stored);
@@ -192,9 +201,9 @@ function outcomesOf(chunk: Chunk): Record<string, number[]> {
     Array.from({ length: to - from }, (_, i) => ({ name: code || outcome, position: from + i })),
   );
   const groups = Map.groupBy(positions, ({ name }) => name);
-  return Object.fromEntries(
-    [...groups].map(([name, all]) => [name, all.map((each) => each.position)]),
-  );
+  const found = [...groups].map(([name, all]) => [name, all.map((each) => each.position)]);
+  const none = { delivered: [], 'http-400': [], 'body-too-large': [] };
+  return { ...none, ...Object.fromEntries(found) };
 }
 
 function changed(sent: readonly Sent[]): string[] {
@@ -236,6 +245,7 @@ const platforms: fc.Arbitrary<Platform> = fc
     batchSize: fc.integer({ min: 1, max: 25 }),
     maxBatch: fc.oneof(fc.constant(1_000), fc.integer({ min: 1, max: 25 })),
     bad: fc.uniqueArray(fc.nat({ max: 59 }), { maxLength: 12 }),
+    long: fc.uniqueArray(fc.nat({ max: 59 }), { maxLength: 3 }),
     // Fewer failures than one request has tries; waits are none.
     failures: fc.uniqueArray(
       fc.tuple(fc.nat({ max: 40 }), fc.constantFrom<500 | 'drop'>(500, 'drop')),
@@ -247,9 +257,10 @@ const platforms: fc.Arbitrary<Platform> = fc
     ),
     turns: fc.array(end, { maxLength: 12 }),
   })
-  .map(({ bad, failures, waits, ...rest }) => ({
+  .map(({ bad, long, failures, waits, ...rest }) => ({
     ...rest,
     bad: new Set(bad),
+    long: new Set(long),
     faults: new Map([...waits, ...failures]),
   }));
 
@@ -269,8 +280,12 @@ test('bad records are found out and all others delivered, and a request is one r
     }
     const all = Array.from({ length: members }, (_, id) => id);
     const outcomes = outcomesOf(chunk);
-    expect(outcomes['delivered'] ?? []).toEqual(all.filter((id) => !bad.has(id)));
-    expect(outcomes['http-400'] ?? []).toEqual(all.filter((id) => bad.has(id)));
+    const isLong = (id: number) => platform.long?.has(id) ?? false;
+    expect(outcomes).toEqual({
+      delivered: all.filter((id) => !bad.has(id) && !isLong(id)),
+      'http-400': all.filter((id) => bad.has(id) && !isLong(id)),
+      'body-too-large': all.filter(isLong),
+    });
   });
   await fc.assert(property, { numRuns: 300 });
 });

@@ -183,6 +183,6 @@ test('a body grows from bytes to megabytes, and shrinks again', () => {
 test('a body that outgrows a function is refused', () => {
   const records = [{ a: 'x'.repeat(90_000_000) }];
   expect(() => render('{"a": [$$.records.a]}', records)).toThrow(
-    'A request body would be larger than 256 MB. Lower the batch size, or send fewer fields.',
+    'A request body would be larger than 64 MB. Lower the batch size, or send fewer fields.',
   );
 });

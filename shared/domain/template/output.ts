@@ -1,8 +1,8 @@
 /** The bytes of one body as they come to be. */
 import { ConfigurationError } from '../errors.ts';
 
-/** A body above this is refused: a function has no room for several of them at once. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** A body above this is refused: a function holds two of them at once, and each doubles as it grows. */
+const MAX_BYTES = 64 * 1024 * 1024;
 /** A guess at a size reserves at most this. */
 const MAX_GUESS = 16 * 1024 * 1024;
 /** UTF-8 needs at most three bytes for a UTF-16 unit. */
@@ -23,7 +23,7 @@ export class Output {
   /**
    * Makes room; `bytes` and `view` may be others afterwards.
    *
-   * @throws ConfigurationError if the body would grow above 256 MB
+   * @throws ConfigurationError if the body would grow above 64 MB
    */
   reserve(more: number): void {
     const needed = this.length + more;
@@ -31,7 +31,7 @@ export class Output {
     if (needed > MAX_BYTES) {
       throw new ConfigurationError(
         'body-too-large',
-        'A request body would be larger than 256 MB. Lower the batch size, or send fewer fields.',
+        'A request body would be larger than 64 MB. Lower the batch size, or send fewer fields.',
       );
     }
     const bytes = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, needed));

@@ -14,7 +14,7 @@ export interface Renderer {
    * The body for these records, in their order. A record that cannot be sent is left out and named in `invalid`; the
    * rest goes.
    *
-   * @throws ConfigurationError if a connection value does not fit the template, or the body grows above 256 MB
+   * @throws ConfigurationError if a connection value does not fit the template, or the body grows above 64 MB
    */
   render(records: readonly RenderRecord[], connection: Connection): Rendered;
 }
