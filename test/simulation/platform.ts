@@ -4,6 +4,7 @@ import type { World } from './world.ts';
 
 export const platformFaults = [
   'refuses',
+  'takes-fewer',
   'limits',
   'limits-with-wait',
   'fails-before-applying',
@@ -67,6 +68,8 @@ export class SimulatedPlatform {
         return answer(200);
       case 'refuses':
         return answer(400);
+      case 'takes-fewer':
+        return answer(413);
       case 'limits':
         return answer(429);
       case 'limits-with-wait':
