@@ -204,6 +204,29 @@ test('ids of nothing, and ids that can be none, are not found', async () => {
   }
 });
 
+test('a change names the version it saw, and is refused where there is another', async () => {
+  const guarded = [...operations.values()].filter(({ parameters }) =>
+    parameters.some(({ name }) => name === 'if-match'),
+  );
+  expect(guarded.map(({ operationId }) => operationId).sort()).toEqual([
+    'deleteDestination',
+    'deleteSync',
+    'updateDestination',
+    'updateSync',
+  ]);
+  for (const told of guarded) {
+    const { ifMatch: _, ...unguarded } = calls.get(told.operationId) ?? {};
+    const missing = await send(told, unguarded, api.tokens.write);
+    expect(missing.status, missing.text).toBe(428);
+    asTold(told, missing);
+    for (const ifMatch of ['"999"', 'W/"1"', '1', '"0"']) {
+      const outdated = await send(told, { ...unguarded, ifMatch }, api.tokens.write);
+      expect(outdated.status, outdated.text).toBe(412);
+      asTold(told, outdated);
+    }
+  }
+});
+
 const wrongs: readonly unknown[] = [12.5, 'x', true, [[]], { constructor: 1 }, null];
 
 test('each field that is missing, wrong, unknown or too large is refused by its place, and its value not told', async () => {
