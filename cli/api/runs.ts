@@ -4,7 +4,6 @@ import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import {
   Counts,
   ErrorSummary,
-  ReasonCount,
   RunPhase,
   RunStatus,
 } from '../../shared/contracts/run.ts';
@@ -24,7 +23,7 @@ export const RunView = z.object({
   closedAt: z.string().optional(),
   error: ErrorSummary.optional(),
   counts: Counts.optional(),
-  reasons: z.array(ReasonCount).optional(),
+  reasons: z.array(z.object({ code: z.string(), reason: z.string(), count })).optional(),
   progress: z.object({ chunks: count, settled: count }).optional(),
 });
 export type RunView = z.infer<typeof RunView>;
