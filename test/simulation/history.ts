@@ -6,14 +6,20 @@
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
-import { type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
+import { openRun, type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
+import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
+import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { type TidyPorts, tidy } from '../../functions/tidy/tidy.ts';
+import type { Alert } from '../../shared/contracts/alert.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
+import type { Run, RunResult, Trigger } from '../../shared/contracts/run.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
+import { approveRun } from '../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../shared/flow/cancel-run.ts';
+import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -47,6 +53,7 @@ export class History {
   readonly audiences = new Map<string, Audience>();
   /** By sync, as last edited. */
   readonly mappings = new Map<string, Mapping>();
+  readonly alerts: Alert[] = [];
   /** Promises broken on the way. */
   readonly broken: string[] = [];
   readonly #failures = new Map<string, number>();
@@ -72,11 +79,9 @@ export class History {
   }
 
   /** Starts a function as the scheduler would: nobody waits for it. */
-  trigger(sync: string): void {
+  trigger(sync: string, trigger: Trigger = 'schedule'): void {
     const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
-    startRun(this.#startPorts(process), { sync, trigger: 'schedule', task: usualTask }).catch(
-      () => {},
-    );
+    startRun(this.#startPorts(process), { sync, trigger, task: usualTask }).catch(() => {});
   }
 
   /** Cancels whatever run of the sync is open. */
@@ -86,9 +91,41 @@ export class History {
     if (run) cancelRun(this.#common(process), sync, run).catch(() => {});
   }
 
+  /** Approves the run that the sync's snapshot is held for; `oldest`: the first that was ever held. */
+  approve(sync: string, oldest = false): void {
+    const process = this.world.process('api', 30_000);
+    const ports = this.#startPorts(process);
+    const run = oldest ? this.#firstHeld(sync) : this.runs.states.get(sync)?.setAside?.run;
+    if (run === undefined) return;
+    this.world.count('run-approved');
+    approveRun({ ...ports, open: (open) => openRun(ports, open) }, sync, run).catch(() => {});
+  }
+
+  #firstHeld(sync: string): string | undefined {
+    return [...this.runs.runs.values()].find((run) => run.sync === sync && run.result?.setAside)
+      ?.id;
+  }
+
+  /** Turns down what the sync's snapshot is held for. */
+  turnDown(sync: string): void {
+    const process = this.world.process('api', 30_000);
+    const run = this.runs.states.get(sync)?.setAside?.run;
+    if (run === undefined) return;
+    this.world.count('run-turned-down');
+    cancelRun(this.#common(process), sync, run).catch(() => {});
+  }
+
   sweep(): void {
     const process = this.world.process('sweep', functions.sweep.timeoutSeconds * 1000);
-    sweep(this.#startPorts(process)).catch(() => {});
+    const { alerts } = this.#telling(process);
+    const deadLetters = this.world.gated(process, 'letters', this.queues.deadLetters);
+    const ports = { ...this.#startPorts(process), alerts, deadLetters };
+    settleDeadLetters(ports, this.#turn(process))
+      .catch(() => {})
+      .then(() => sweep(ports))
+      .catch(() => {})
+      .then(() => raiseStale(ports))
+      .catch(() => {});
   }
 
   /** Looks at every sync, whenever it did so last. */
@@ -110,7 +147,11 @@ export class History {
 
   #isAnyOpen(): boolean {
     const isHeld = [...this.runs.states.values()].some(({ openRun }) => openRun);
-    return isHeld || [...this.runs.runs.values()].some(({ phase }) => phase !== 'closed');
+    return (
+      isHeld ||
+      this.queues.deadLetters.length > 0 ||
+      [...this.runs.runs.values()].some(({ phase }) => phase !== 'closed')
+    );
   }
 
   async addSync(sync: SyncScript): Promise<void> {
@@ -139,6 +180,7 @@ export class History {
       this.random.chance(faults.calls) ? this.#faultFor(port) : undefined;
     this.queues.faults.duplicate = faults.duplicate;
     this.queues.faults.delay = faults.delay;
+    this.queues.faults.maxReceives = faults.maxReceives;
     this.platform.faultShare = faults.platform;
   }
 
@@ -149,8 +191,9 @@ export class History {
 
   #faultFor(port: string): CallFault {
     const fault = this.random.pick(callFaults);
-    // The sender never throws: its faults are the platform's.
-    return port.startsWith('sender') && fault.startsWith('error') ? 'crash-after' : fault;
+    // The sender never throws: its faults are the platform's. A lost alert is in the log, and nowhere else.
+    const isSafe = port.startsWith('sender') || port.startsWith('alerts');
+    return isSafe && fault.startsWith('error') ? 'crash-after' : fault;
   }
 
   #turn(process: Process): Turn {
@@ -168,7 +211,19 @@ export class History {
       state: world.gated(process, 'state', this.state),
       queue: world.gated(process, 'queue', this.queues),
       clock: world.clockOf(process),
+      ended: (run: Run, result: RunResult) => this.#raise(process, run, result),
     };
+  }
+
+  /** As the wiring has it: a failure to tell keeps no run from ending. What is read for it never fails here. */
+  async #raise(process: Process, run: Run, result: RunResult): Promise<void> {
+    const { runs, configs } = this;
+    await raiseForEnd({ runs, configs, ...this.#telling(process) }, run, result);
+  }
+
+  #telling(process: Process) {
+    const raise = async (alert: Alert) => void this.alerts.push(alert);
+    return { alerts: this.world.gated(process, 'alerts', { raise }) };
   }
 
   #startPorts(process: Process): StartRunPorts {
@@ -253,7 +308,9 @@ export const syncOf = (
     isByEmail,
     snapshots,
     hashesKeys,
-  }: Pick<SyncScript, 'id' | 'retryFailed' | 'isByEmail' | 'snapshots' | 'hashesKeys'>,
+    guards = {},
+    canary,
+  }: Omit<SyncScript, 'lanes' | 'batchSize'>,
   { cityColumn, lowercase }: Mapping,
 ): SyncInput =>
   SyncInput.parse({
@@ -276,5 +333,8 @@ export const syncOf = (
     normalise: lowercase ? { name: ['lowercase'] } : {},
     retryFailed,
     deadlineHours: 6,
+    guards,
+    ...(canary && { canary }),
+    alerts: { withoutSuccessHours: 24 },
     observability: { snapshotsToRetain: snapshots, logKeys: hashesKeys ? 'hmac' : 'plain' },
   });

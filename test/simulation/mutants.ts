@@ -169,4 +169,47 @@ export const mutants: readonly Mutant[] = [
     find: 'taken.rows.push(this.#invalid(candidate, row.conflict, conflict, 0));',
     replace: 'this.#leave(key, mirror, taken);',
   },
+  {
+    name: 'the guard of deletes looks away',
+    file: 'shared/domain/guard.ts',
+    find: 'if (deletes <= deletesAbove || !isAbove(deletes, before, deletesShare)) return undefined;',
+    replace: 'if (deletes >= 0) return undefined;',
+  },
+  {
+    name: 'an approval waives the guards of whatever snapshot is the newest',
+    file: 'functions/start-run/start-run.ts',
+    find: 'if (isApproved && isHeld && isSetAside(config, state)) return;',
+    replace: 'if (isApproved && isHeld) return;',
+  },
+  {
+    name: 'the rest does not wait for the canary',
+    file: 'shared/flow/queue-chunks.ts',
+    find: 'const window = canaryOf(config) ? 1 : windowOf(config);',
+    replace: 'const window = windowOf(config);',
+  },
+  {
+    name: 'sweep queues past a canary that is not settled',
+    file: 'functions/sweep/sweep.ts',
+    find: 'isFirst && canaryOf(config) ? all.slice(0, 1) : all',
+    replace: 'all',
+  },
+  {
+    name: 'a canary that failed stops nothing',
+    file: 'shared/flow/canary.ts',
+    find: 'if (verdict.isFine) return false;',
+    replace: 'if (verdict.sent >= 0) return false;',
+  },
+  {
+    name: 'what a given-up chunk may have sent counts as unsent',
+    file: 'functions/sweep/dead-letters.ts',
+    find: 'pending.changes,\n    false,',
+    replace: 'pending.changes,\n    true,',
+  },
+  {
+    name: 'the lease is freed before the end of a run is told',
+    file: 'shared/flow/finish-run.ts',
+    find: 'await ports.ended?.(run, run.result);\n  await ports.runs.freeLease(run, run.result);',
+    replace:
+      'await ports.runs.freeLease(run, run.result);\n  await ports.ended?.(run, run.result);',
+  },
 ];

@@ -28,6 +28,8 @@ export class SimulatedPlatform {
   lockedOut = false;
   requests = 0;
   records = 0;
+  /** Runs that a request came from. */
+  readonly senders = new Set<string>();
   /** Told of each request that reaches the platform. */
   onRequest: (sent: SentRequest) => void = () => {};
   readonly #world: World;
@@ -51,7 +53,9 @@ export class SimulatedPlatform {
       };
     }
     this.requests += 1;
-    this.onRequest(read(request));
+    const sent = read(request);
+    this.senders.add(sent.key.split('-')[0] ?? '');
+    this.onRequest(sent);
     const fault = world.random.chance(this.faultShare) ? world.random.pick(this.faults) : undefined;
     if (fault) world.count(`platform-${fault}`);
     if (this.lockedOut) {

@@ -1,4 +1,5 @@
 /** A history as data: drawn from a seed, played, and shrunk where it breaks a promise. */
+import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
 import { Random } from './random.ts';
 
@@ -13,6 +14,8 @@ export interface SyncScript {
   readonly snapshots?: number;
   /** The log has keys as their HMAC. */
   readonly hashesKeys?: boolean;
+  readonly guards?: Partial<Guards>;
+  readonly canary?: Canary | undefined;
 }
 
 /** Shares of calls, messages and requests that meet a fault. */
@@ -21,6 +24,8 @@ export interface FaultScript {
   readonly duplicate: number;
   readonly delay: number;
   readonly platform: number;
+  /** Receives before a message is given up. @default as many as there are by default */
+  readonly maxReceives?: number | undefined;
 }
 
 export interface Step {
@@ -39,6 +44,15 @@ export interface Step {
   readonly cancelAfterMs: number | undefined;
   readonly waitMs: number;
   readonly sweep: boolean;
+  /** What is said to a held run, and how long after the trigger. */
+  readonly answers?: readonly Answer[];
+  /** The trigger is a person's. */
+  readonly byHand?: boolean;
+}
+
+export interface Answer {
+  readonly kind: 'approve' | 'approve-oldest' | 'turn-down';
+  readonly afterMs: number;
 }
 
 export interface Script {
@@ -66,7 +80,7 @@ export function scriptOf(seed: number): Script {
     },
     steps: Array.from({ length: random.between(2, 8) }, () => stepOf(random, syncs)),
   };
-  return {
+  const known = {
     ...script,
     syncs: syncs.map((sync) => ({
       ...sync,
@@ -75,6 +89,45 @@ export function scriptOf(seed: number): Script {
       hashesKeys: random.chance(0.2),
     })),
   };
+  return {
+    ...known,
+    syncs: known.syncs.map((sync) => ({ ...sync, ...heldBackBy(random) })),
+    faults: {
+      ...known.faults,
+      maxReceives: random.chance(0.3) ? random.between(1, 4) : undefined,
+    },
+    steps: known.steps.map((step) => ({
+      ...step,
+      answers: answersOf(random),
+      byHand: random.chance(0.1),
+    })),
+  };
+}
+
+/** Half of the syncs have guards that trip, and some a canary. */
+function heldBackBy(random: Random): Pick<SyncScript, 'guards' | 'canary'> {
+  const guards = random.chance(0.5)
+    ? {
+        deletesShare: random.next() * 0.5,
+        deletesAbove: random.between(0, 3),
+        ...(random.chance(0.3) && { minimumRows: random.between(1, 8) }),
+        ...(random.chance(0.3) && { invalidShare: random.next() * 0.3 }),
+        ...(random.chance(0.3) && { changesShare: random.next() }),
+      }
+    : {};
+  const canary = random.chance(0.3)
+    ? { records: random.between(1, 4), successShare: random.pick([0, 0.5, 1]) }
+    : undefined;
+  return { guards, canary };
+}
+
+/** Often none; now and then two that race, or one that comes late. */
+function answersOf(random: Random): Answer[] {
+  const count = random.chance(0.6) ? 0 : random.between(1, 2);
+  return Array.from({ length: count }, () => ({
+    kind: random.pick(['approve', 'approve', 'approve', 'approve-oldest', 'turn-down'] as const),
+    afterMs: random.chance(0.5) ? random.between(8_000, 12_000) : random.between(1, 120_000),
+  }));
 }
 
 function stepOf(random: Random, syncs: readonly SyncScript[]): Step {
@@ -112,6 +165,13 @@ export function* smaller(script: Script): Generator<Script> {
       steps: script.steps.filter((step) => step.sync !== id),
     };
   }
+  for (const sync of script.syncs) {
+    const others = script.syncs.filter(({ id }) => id !== sync.id);
+    if (sync.canary) yield { ...script, syncs: [...others, { ...sync, canary: undefined }] };
+  }
+  if (script.faults.maxReceives !== undefined) {
+    yield { ...script, faults: { ...script.faults, maxReceives: undefined } };
+  }
   for (const fault of ['calls', 'duplicate', 'delay', 'platform'] as const) {
     if (script.faults[fault] > 0) yield { ...script, faults: { ...script.faults, [fault]: 0 } };
   }
@@ -128,5 +188,7 @@ function* calmerSteps(step: Step): Generator<Step> {
   if (step.forget) yield { ...step, forget: false };
   if (step.cancelAfterMs !== undefined) yield { ...step, cancelAfterMs: undefined };
   if (step.triggers > 1) yield { ...step, triggers: 1 };
+  if (step.answers?.length) yield { ...step, answers: step.answers.slice(1) };
+  if (step.byHand) yield { ...step, byHand: false };
   if (step.export !== 'whole') yield { ...step, export: 'whole' };
 }

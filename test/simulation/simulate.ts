@@ -1,11 +1,12 @@
 /** Plays histories, and shrinks the one that breaks a promise. */
 import { plainMapping } from './audience.ts';
 import type { Engines } from './engines.ts';
+import { heldBackWrongly } from './held-back.ts';
 import { History } from './history.ts';
 import { broken, isRepeat } from './invariants.ts';
 import { wronglyDeleted } from './kept.ts';
 import { type Member, nameOf } from './platform.ts';
-import { type Script, type Step, smaller } from './script.ts';
+import { type Answer, type Script, type Step, smaller } from './script.ts';
 
 export interface Played {
   readonly script: Script;
@@ -58,6 +59,7 @@ export function watch(history: History): void {
     if (!removes) adding.add(run);
     else if (adding.has(run)) history.broken.push(`${run} removed after it had begun to add`);
     if (removes) history.broken.push(...wronglyRemoved(history, audience, members));
+    history.broken.push(...heldBackWrongly(history, key));
   };
 }
 
@@ -82,7 +84,12 @@ async function take(history: History, step: Step): Promise<void> {
   if (step.edit)
     world.at(world.now() + step.triggerAfterMs + step.editAfterMs, () => edit(history, step));
   await world.run(world.now() + step.triggerAfterMs);
-  for (let trigger = 0; trigger < step.triggers; trigger++) history.trigger(step.sync);
+  for (let trigger = 0; trigger < step.triggers; trigger++) {
+    history.trigger(step.sync, step.byHand ? 'manual' : 'schedule');
+  }
+  for (const { kind, afterMs } of step.answers ?? []) {
+    world.at(world.now() + afterMs, () => answer(history, step.sync, kind));
+  }
   if (step.cancelAfterMs !== undefined) {
     world.at(world.now() + step.cancelAfterMs, () => {
       world.count('run-cancelled');
@@ -93,6 +100,11 @@ async function take(history: History, step: Step): Promise<void> {
   if (!step.sweep) return;
   history.sweep();
   history.tidy();
+}
+
+function answer(history: History, sync: string, kind: Answer['kind']): void {
+  if (kind === 'turn-down') history.turnDown(sync);
+  else history.approve(sync, kind === 'approve-oldest');
 }
 
 function write({ world, audiences }: History, step: Step): void {
@@ -134,6 +146,23 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   for (const { id } of syncs) history.trigger(id);
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
+  for (const { id } of syncs) await letGo(history, id);
   history.tidy();
   await history.world.run(history.world.now() + 3_600_000);
+}
+
+/** What holds the sync's newest snapshot back is approved; what was turned down is planned again first. */
+async function letGo(history: History, sync: string): Promise<void> {
+  const { runs, world } = history;
+  for (let tries = 0; tries < 3; tries++) {
+    const [last] = await runs.listRuns(sync, 1);
+    const isSkipped = last?.result?.error?.code === 'snapshot-set-aside';
+    if (last?.status !== 'held' && !isSkipped) return;
+    const { setAside } = await runs.getState(sync);
+    const held = setAside && (await runs.getRun(sync, setAside.run));
+    if (held?.status === 'held') history.approve(sync);
+    else history.trigger(sync, 'manual');
+    await world.run(world.now() + 60_000);
+    await history.settle(200);
+  }
 }

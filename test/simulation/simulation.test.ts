@@ -37,11 +37,14 @@ const kinds = [
   'message-duplicated',
   'message-delayed',
   'message-redelivered',
+  'message-dead-lettered',
   'queues-forgotten',
   'snapshot-broken',
   'snapshot-half-written',
   'configuration-edited',
   'run-cancelled',
+  'run-approved',
+  'run-turned-down',
 ];
 
 test(`${histories} histories under faults end with the platform equal to the newest snapshot`, {
