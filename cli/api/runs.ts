@@ -1,12 +1,7 @@
 /** Runs as the API tells of them. */
 import { z } from 'zod';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
-import {
-  Counts,
-  ErrorSummary,
-  RunPhase,
-  RunStatus,
-} from '../../shared/contracts/run.ts';
+import { Counts, ErrorSummary, RunPhase, RunStatus } from '../../shared/contracts/run.ts';
 import type { Api } from './client.ts';
 
 const count = z.number();
