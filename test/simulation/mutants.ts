@@ -38,8 +38,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an uncertain key that looks the same is not sent again',
     file: 'shared/domain/plan.ts',
-    find: 'if (same && isSettled)',
-    replace: 'if (same)',
+    find: "if (same && isSettled && sends === 'differences')",
+    replace: "if (same && sends === 'differences')",
   },
   {
     name: 'a run is unchanged though something is uncertain',
