@@ -10,6 +10,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { recordRoutes } from './routes/records.ts';
+import { repairRoutes } from './routes/repair.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
 
@@ -51,6 +52,7 @@ export function createApi(ports: ApiPorts): Api {
     destinationRoutes,
     syncRoutes,
     runRoutes,
+    repairRoutes,
     recordRoutes,
     previewRoutes,
     auditRoutes,

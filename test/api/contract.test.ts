@@ -155,6 +155,9 @@ beforeAll(async () => {
     ['readReport', { id, run }],
     ['cancelRun', { id, run, status: 409 }],
     ['approveRun', { id, run, status: 409 }],
+    ['rollBackSync', { id, body: { to: 'nowhere' }, status: 202 }],
+    ['emptySync', { id, status: 202 }],
+    ['resetSync', { id, status: 204 }],
     ['listAudit', { query: '?limit=100' }],
     ['deleteSync', { id, ifMatch: '*', status: 204 }],
     ['deleteDestination', { id: of, ifMatch: '*', status: 204 }],
@@ -171,9 +174,10 @@ test('each operation of the document answers a good call as it says', async () =
   expect(known.filter((name) => !calls.has(name))).toEqual([]);
   for (const [name, call] of mine()) {
     const body = await callAsTold(name, call);
-    if (name !== 'startRun') continue;
-    dryRun = z.object({ id: z.string() }).parse(body).id;
-    await world.mirror.follow('customers', dryRun);
+    if (!['startRun', 'rollBackSync', 'emptySync'].includes(name)) continue;
+    const started = z.object({ id: z.string() }).parse(body).id;
+    await world.mirror.follow('customers', started);
+    if (name === 'startRun') dryRun = started;
   }
 });
 
@@ -297,6 +301,9 @@ test('what was made is deleted, and the trail tells it without a secret', async 
   expect(words.items.map(({ what }) => what)).toEqual([
     'deleted',
     'deleted',
+    'mirror-forgotten',
+    'run-started',
+    'run-started',
     'run-started',
     'enabled',
     'disabled',

@@ -1,0 +1,123 @@
+/** Runs that mend: empty the audience, go back to an earlier run; and forgetting the mirror. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { Id } from '../../../shared/contracts/json.ts';
+import type { RunTask } from '../../../shared/contracts/task.ts';
+import { openRun } from '../../start-run/start-run.ts';
+import { type ApiEnvironment, callerOf } from '../access.ts';
+import { audited } from '../audited.ts';
+import { runOpen } from '../ground.ts';
+import type { ApiPorts } from '../ports.ts';
+import { notFound, Refusal, refusals, writing } from '../problem.ts';
+import { RunView, runView } from '../run-view.ts';
+
+const OfSync = z.object({ id: Id });
+
+const started = {
+  202: { description: 'Started', content: { 'application/json': { schema: RunView } } },
+  ...writing,
+  404: refusals[404],
+} as const;
+
+const empty = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/empty',
+  operationId: 'emptySync',
+  summary: 'Remove every member from the platform',
+  description:
+    'A run that deletes all that the platform may hold. The run fails where a schedule would add them again: disable the sync first.',
+  tags: ['Repair'],
+  request: { params: OfSync },
+  responses: started,
+});
+
+const RollbackBody = z
+  .strictObject({
+    to: z
+      .string()
+      .regex(/^[0-9a-z]{1,64}$/, 'use the id of a run')
+      .describe('The run that left the members to go back to.'),
+  })
+  .meta({ id: 'Rollback' });
+
+const rollback = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/rollback',
+  operationId: 'rollBackSync',
+  summary: 'Make the platform equal to what an earlier run left',
+  description:
+    'Planned, guarded and sent like any run. The schedule passes over the snapshot that was rolled back from, until there is a newer one.',
+  tags: ['Repair'],
+  request: { params: OfSync, body: { content: { 'application/json': { schema: RollbackBody } } } },
+  responses: started,
+});
+
+const reset = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/reset',
+  operationId: 'resetSync',
+  summary: 'Forget the mirror',
+  description:
+    'The next run is a first run and adds every member of the snapshot. Whoever is at the platform and not in that snapshot stays there.',
+  tags: ['Repair'],
+  request: { params: OfSync },
+  responses: {
+    204: { description: 'Forgotten' },
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+  },
+});
+
+export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>();
+  const { configs, runs } = ports;
+
+  const existing = async (sync: string) => {
+    if (!(await configs.getSync(sync))) throw notFound(`sync "${sync}"`);
+  };
+
+  const start = async (context: Context<ApiEnvironment>, sync: string, task: RunTask) => {
+    await existing(sync);
+    const run = ports.ids.next();
+    const open = { sync, run, trigger: 'manual' as const, task, startedAt: ports.clock.now() };
+    const change = {
+      what: 'run-started',
+      kind: 'run' as const,
+      thing: `${sync}/${run}`,
+      after: { task },
+    };
+    await audited(ports, callerOf(context), change, () => openRun(ports, open));
+    const opened = await runs.getRun(sync, run);
+    if (!opened) throw notFound(`run "${run}" of the sync "${sync}"`);
+    return runView(opened);
+  };
+
+  app.openapi(empty, async (context) => {
+    const { id } = context.req.valid('param');
+    return context.json(await start(context, id, { kind: 'empty' }), 202);
+  });
+
+  app.openapi(rollback, async (context) => {
+    const { id } = context.req.valid('param');
+    const { to } = context.req.valid('json');
+    return context.json(await start(context, id, { kind: 'rollback', to }), 202);
+  });
+
+  app.openapi(reset, async (context) => {
+    const { id } = context.req.valid('param');
+    await existing(id);
+    const { openRun: lease } = await runs.getState(id);
+    if (lease) throw runOpen(id, lease.run);
+    const change = { what: 'mirror-forgotten', kind: 'sync' as const, thing: id };
+    const forgotten = await audited(ports, callerOf(context), change, () => runs.forgetMirror(id));
+    if (!forgotten) {
+      throw new Refusal(409, {
+        code: 'run-open',
+        detail: `A run of the sync "${id}" was opened just now. Wait for its end, or cancel it, and repeat the request.`,
+      });
+    }
+    return context.body(null, 204);
+  });
+  return app;
+}
