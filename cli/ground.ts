@@ -21,7 +21,7 @@ const moves: ReadonlyMap<string, Move> = new Map([
     {
       question: 'Leave them there and forget them?',
       words: { members: 'leave' },
-      mend: 'Say --members leave to leave them there and forget them; audience-mirror empty removes them first.',
+      mend: 'Say --members leave to leave them there and forget them, or remove them first with POST /syncs/{id}/empty.',
     },
   ],
   [

@@ -1,8 +1,8 @@
-/** Runs that mend: what they do is in docs/repair.md. */
+/** Runs that mend: empty an audience, or go back to what an earlier run left. */
 import type { Api } from './client.ts';
 import { RunView } from './runs.ts';
 
-export type Repair = 'adopt' | 'rollback' | 'empty';
+export type Repair = 'rollback' | 'empty';
 
 export async function startRepair(
   api: Api,

@@ -73,6 +73,8 @@ test(`it survives ${pairs} pairs of faults, the second also on the way of the re
     const pace = random.pick(paces);
     const first = { call: random.between(0, length - 2), fault: random.pick(callFaults) };
     const { calls } = await replay([first], pace);
+    // A crash in the last function of the history leaves no call after it.
+    if (first.call + 1 >= calls.length) continue;
     const call = random.between(first.call + 1, calls.length - 1);
     const failure = await failureOf([first, { call, fault: random.pick(callFaults) }], pace);
     if (failure) failures.push(failure);
