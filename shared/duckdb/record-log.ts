@@ -4,7 +4,7 @@ import { LogRecord } from '../contracts/sync-log.ts';
 import type { LogStore, RecordLog, RecordPage, RecordQuery } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch } from './scratch.ts';
-import { literal, pathPattern } from './sql.ts';
+import { literal, pathPattern, shielded, unshielded } from './sql.ts';
 
 export interface RecordLogOptions extends DatabaseLimits {
   readonly logs: Pick<LogStore, 'list' | 'download'>;
@@ -35,7 +35,7 @@ export function createRecordLog(options: RecordLogOptions): RecordLog {
 /** A row's place in its file names it: files are sorted, and never change. */
 async function read(database: Database, file: string, query: RecordQuery): Promise<RecordPage> {
   const rows = await database.rows(`
-    SELECT file_row_number, key, action, status, error_code, error_reason, http_status, request_id, attempts,
+    SELECT file_row_number, ${shielded('key')}, action, status, error_code, error_reason, http_status, request_id, attempts,
       epoch_ms(first_at), epoch_ms(last_at), row_count, file
     FROM read_parquet(${literal(pathPattern(file))}, file_row_number = true, hive_partitioning = false)
     WHERE ${conditionsOf(query).join(' AND ')}
@@ -63,7 +63,7 @@ function recordOf(row: readonly unknown[]): LogRecord {
   const [attempts, firstAt, lastAt, rows, file] = rest;
   const instant = (value: unknown) => (value === null ? null : Number(value));
   return LogRecord.parse({
-    key,
+    key: typeof key === 'string' ? unshielded(key) : null,
     action,
     outcome,
     code,

@@ -301,7 +301,7 @@ test('what was made is deleted, and the trail tells it without a secret', async 
   expect(words.items.map(({ what }) => what)).toEqual([
     'deleted',
     'deleted',
-    'mirror-forgotten',
+    'forgotten',
     'run-started',
     'run-started',
     'run-started',

@@ -109,7 +109,7 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     await existing(id);
     const { openRun: lease } = await runs.getState(id);
     if (lease) throw runOpen(id, lease.run);
-    const change = { what: 'mirror-forgotten', kind: 'sync' as const, thing: id };
+    const change = { what: 'forgotten', kind: 'sync' as const, thing: id };
     const forgotten = await audited(ports, callerOf(context), change, () => runs.forgetMirror(id));
     if (!forgotten) {
       throw new Refusal(409, {
