@@ -159,7 +159,7 @@ describe('a configuration that cannot be sent with', () => {
       body: '{"id": $number($$.connection.audienceId), "members": [$$.records.{"e": EMAIL, "s": SCORE}]}',
     });
     const broken = { destination: destination({ actions: { insert } }) };
-    const problem = [['destination.actions.insert', 'connection-not-number']];
+    const problem = [['destination.actions.insert.body', 'connection-not-number']];
     expect(problemsOf(broken)).toEqual(problem);
     expect(problemsOf({ ...broken, rows: [] })).toEqual(problem);
   });

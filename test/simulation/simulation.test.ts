@@ -8,7 +8,9 @@ import { callFaults } from './world.ts';
 
 const run = promisify(execFile);
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-const histories = 2_000;
+/** Always the same ones; `npm run simulate` plays others. */
+const firstSeed = 31_000;
+const histories = 900;
 /** Enough for the mutant that hides best, seven times over. */
 const mutantHistories = 1_500;
 
@@ -50,10 +52,11 @@ const kinds = [
 test(`${histories} histories under faults end with the platform equal to the newest snapshot`, {
   timeout: 400_000,
 }, async () => {
-  const seed = 1 + Math.floor(Math.random() * 1_000_000_000);
   const share = Math.ceil(histories / 2);
   const parts = await Promise.all(
-    [seed, seed + share].map((from) => simulate(['--seed', `${from}`, '--runs', `${share}`])),
+    [firstSeed, firstSeed + share].map((from) =>
+      simulate(['--seed', `${from}`, '--runs', `${share}`]),
+    ),
   );
   const output = parts.map((part) => part.output).join('\n');
   expect(
@@ -61,7 +64,7 @@ test(`${histories} histories under faults end with the platform equal to the new
     output,
   ).toEqual([0, 0]);
   for (const kind of kinds) {
-    expect(output, `no ${kind} fired from seed ${seed} on`).toMatch(
+    expect(output, `no ${kind} fired from seed ${firstSeed} on`).toMatch(
       new RegExp(` [1-9]\\d* +${kind}\\n`),
     );
   }
