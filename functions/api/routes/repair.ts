@@ -1,15 +1,13 @@
 /** Runs that mend: empty the audience, go back to an earlier run; and forgetting the mirror. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import type { Context } from 'hono';
 import { Id } from '../../../shared/contracts/json.ts';
-import type { RunTask } from '../../../shared/contracts/task.ts';
-import { openRun } from '../../start-run/start-run.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
 import { audited } from '../audited.ts';
 import { runOpen } from '../ground.ts';
 import type { ApiPorts } from '../ports.ts';
 import { notFound, Refusal, refusals, writing } from '../problem.ts';
-import { RunView, runView } from '../run-view.ts';
+import { RunView } from '../run-view.ts';
+import { startTask } from '../start-task.ts';
 
 const OfSync = z.object({ id: Id });
 
@@ -73,40 +71,23 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, runs } = ports;
 
-  const existing = async (sync: string) => {
-    if (!(await configs.getSync(sync))) throw notFound(`sync "${sync}"`);
-  };
-
-  const start = async (context: Context<ApiEnvironment>, sync: string, task: RunTask) => {
-    await existing(sync);
-    const run = ports.ids.next();
-    const open = { sync, run, trigger: 'manual' as const, task, startedAt: ports.clock.now() };
-    const change = {
-      what: 'run-started',
-      kind: 'run' as const,
-      thing: `${sync}/${run}`,
-      after: { task },
-    };
-    await audited(ports, callerOf(context), change, () => openRun(ports, open));
-    const opened = await runs.getRun(sync, run);
-    if (!opened) throw notFound(`run "${run}" of the sync "${sync}"`);
-    return runView(opened);
-  };
-
   app.openapi(empty, async (context) => {
     const { id } = context.req.valid('param');
-    return context.json(await start(context, id, { kind: 'empty' }), 202);
+    return context.json(await startTask(ports, callerOf(context), id, { kind: 'empty' }), 202);
   });
 
   app.openapi(rollback, async (context) => {
     const { id } = context.req.valid('param');
     const { to } = context.req.valid('json');
-    return context.json(await start(context, id, { kind: 'rollback', to }), 202);
+    return context.json(
+      await startTask(ports, callerOf(context), id, { kind: 'rollback', to }),
+      202,
+    );
   });
 
   app.openapi(reset, async (context) => {
     const { id } = context.req.valid('param');
-    await existing(id);
+    if (!(await configs.getSync(id))) throw notFound(`sync "${id}"`);
     const { openRun: lease } = await runs.getState(id);
     if (lease) throw runOpen(id, lease.run);
     const change = { what: 'forgotten', kind: 'sync' as const, thing: id };

@@ -14,6 +14,7 @@ import { PageQuery, pageOf, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
 import { RunView, runView, runWithProgress } from '../run-view.ts';
+import { startTask } from '../start-task.ts';
 
 const OfSync = z.object({ id: Id });
 export const RunId = z.string().regex(/^[0-9a-z]{1,64}$/, 'use the id of a run');
@@ -145,14 +146,9 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(start, async (context) => {
     const { id: sync } = context.req.valid('param');
     const { dryRun, full } = context.req.valid('json');
-    if (!(await configs.getSync(sync))) throw notFound(`sync "${sync}"`);
     const kind = dryRun ? ('dry-run' as const) : ('mirror' as const);
-    const run = ports.ids.next();
     const task = { kind, ...(full && { full }) };
-    const open = { sync, run, trigger: 'manual' as const, task, startedAt: ports.clock.now() };
-    const change = { what: 'run-started', ...auditedRun(sync, run), after: { task } };
-    await audited(ports, callerOf(context), change, () => openRun(ports, open));
-    return context.json(runView(await existing(sync, run)), 202);
+    return context.json(await startTask(ports, callerOf(context), sync, task), 202);
   });
 
   app.openapi(list, async (context) => {
