@@ -135,7 +135,7 @@ export interface SnapshotSampler {
 export interface StateStore {
   put(key: string, body: Uint8Array): Promise<void>;
   /** False where the object exists already: the first writer's stays. */
-  putIfAbsent(key: string, body: Uint8Array): Promise<boolean>;
+  putIfAbsent(key: string, body: Uint8Array | LocalFile): Promise<boolean>;
   /** Undefined where there is none. */
   get(key: string): Promise<Uint8Array | undefined>;
   list(prefix: string): Promise<string[]>;

@@ -68,7 +68,9 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     const now = await this.#read(id);
     // The client repeats a write whose answer was lost, and then meets its own.
     if (now?.token === token) return this.#whole.parse({ ...config, version: now.version });
-    if (!now?.config || nameKey(now.config.name) !== nameKey(name)) {
+    if (now?.config && now.token !== undefined && nameKey(now.config.name) === nameKey(name)) {
+      await this.#names.giveBack(name, token, { id, token: now.token, at: this.#now() });
+    } else {
       await this.#names.release(name, token);
     }
     throw expected === 0 ? existsAlready(id) : versionOutdated(id);

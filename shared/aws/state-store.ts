@@ -29,7 +29,9 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
     },
     async putIfAbsent(key, body) {
       try {
-        await client.send(new PutObjectCommand({ ...object(key), Body: body, IfNoneMatch: '*' }));
+        await client.send(
+          new PutObjectCommand({ ...object(key), ...(await contentOf(body)), IfNoneMatch: '*' }),
+        );
         return true;
       } catch (error) {
         // 409: another conditional write is under way; whether it is the first is not known yet.

@@ -10,6 +10,7 @@ import { nameKey } from '../domain/name-key.ts';
 import type { Items } from './items.ts';
 
 const NameItem = z.object({ id: z.string(), token: z.string(), at: z.number() });
+type NameItem = z.infer<typeof NameItem>;
 
 /** No function that saves runs as long. */
 const deadAfterMs = 120_000;
@@ -65,6 +66,15 @@ export class UniqueNames {
   /** Gives the name up, unless it was claimed anew since. */
   async release(name: string, token: string): Promise<void> {
     await this.#items.remove(this.#key(name), {
+      when: '#token = :token',
+      names: { '#token': 'token' },
+      values: { ':token': token },
+    });
+  }
+
+  /** The save this was claimed for came to nothing, and the thing bears the name by an earlier one. */
+  async giveBack(name: string, token: string, earlier: NameItem): Promise<void> {
+    await this.#items.put(this.#key(name), earlier, {
       when: '#token = :token',
       names: { '#token': 'token' },
       values: { ':token': token },

@@ -16,7 +16,7 @@ import { createTold, readReasons, writeLog } from './sync-log.ts';
 
 export interface FoldEngineOptions extends DatabaseLimits {
   readonly state: StateStore;
-  readonly logs: Pick<LogStore, 'upload'>;
+  readonly logs: Pick<LogStore, 'putIfAbsent'>;
   /** Folder for files in passing; each fold has its own below it. */
   readonly scratch: string;
 }
@@ -59,7 +59,8 @@ async function fold(
   const result = await summarise(database, input);
   if (input.log && result.logged > 0) {
     await database.run(writeLog(file('log.parquet'), input.log));
-    await logs.upload(input.log.location, file('log.parquet'));
+    // Whoever closed the run before us had the same outcomes. One that wakes up late, when they are gone, has not.
+    await logs.putIfAbsent(input.log.location, { file: file('log.parquet') });
   }
   if (input.target === undefined) return result;
   await database.run(createRules(input.retryFailed));

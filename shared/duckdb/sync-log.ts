@@ -3,7 +3,7 @@ import { type LogColumnType, logColumns } from '../contracts/sync-log.ts';
 import type { FoldReason, LogTarget } from '../ports.ts';
 import type { Database } from './database.ts';
 import { neverTried } from './outcome-lines.ts';
-import { literal } from './sql.ts';
+import { literal, shielded, unshielded } from './sql.ts';
 
 /** Bytes of a block of SHA-256: RFC 2104 fills the key up to it. */
 const blockBytes = 64;
@@ -75,15 +75,15 @@ export function writeLog(path: string, target: LogTarget): string {
 }
 
 const selectReasons = `
-  SELECT code, reason, sum(rows) AS n, min(key) FROM told WHERE outcome <> 'delivered'
-  GROUP BY ALL ORDER BY n DESC, code, reason LIMIT 10`;
+  SELECT code, ${shielded('reason')}, sum(rows) AS n, ${shielded('min(key)')} FROM told WHERE outcome <> 'delivered'
+  GROUP BY code, reason ORDER BY n DESC, code, reason LIMIT 10`;
 
 /** `isNamed`: with an example of each, where a member is known. */
 export async function readReasons(database: Database, isNamed: boolean): Promise<FoldReason[]> {
   return (await database.rows(selectReasons)).map(([code, reason, count, example]) => ({
     code: String(code),
-    reason: String(reason),
+    reason: unshielded(String(reason)),
     count: Number(count),
-    ...(isNamed && example !== null && { example: String(example) }),
+    ...(isNamed && example !== null && { example: unshielded(String(example)) }),
   }));
 }

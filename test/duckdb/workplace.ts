@@ -48,7 +48,7 @@ export function fileState(folder: string): LogStore {
     put: (key, body) => writeFile(file(key), body),
     putIfAbsent: async (key, body) => {
       if (existsSync(file(key))) return false;
-      await writeFile(file(key), body);
+      await writeFile(file(key), body instanceof Uint8Array ? body : await readFile(body.file));
       return true;
     },
     get: async (key) => (existsSync(file(key)) ? await readFile(file(key)) : undefined),

@@ -67,8 +67,13 @@ stores('the state store $name', ({ make }) => {
     expect(textOf(await state.get('raced'))).toBe(winner);
     expect(await state.putIfAbsent('raced', bytes('late'))).toBe(false);
     expect(textOf(await state.get('raced'))).toBe(winner);
+    const file = join(world.folder, 'whole');
+    await writeFile(file, 'from a file');
+    expect(await state.putIfAbsent('raced', { file })).toBe(false);
+    expect(textOf(await state.get('raced'))).toBe(winner);
     await state.delete(['raced']);
-    expect(await state.putIfAbsent('raced', bytes('again'))).toBe(true);
+    expect(await state.putIfAbsent('raced', { file })).toBe(true);
+    expect(textOf(await state.get('raced'))).toBe('from a file');
   });
 
   test('lists a prefix in byte order, and forgets what was deleted', async () => {

@@ -1,7 +1,5 @@
-/** What must hold: at the end of a history, and, for repeats, at each request. */
-import { ProgressLine } from '../../shared/contracts/plan.ts';
+/** What must hold at the end of a history. */
 import { imbalances } from '../../shared/domain/counts.ts';
-import { readLines } from '../../shared/lines.ts';
 import { plainMapping } from './audience.ts';
 import { untold } from './held-back.ts';
 import type { History } from './history.ts';
@@ -64,25 +62,4 @@ async function diverged({ audiences, platform, mappings }: History): Promise<str
     }
   }
   return found;
-}
-
-/** A request whose records all have a recorded 2xx must not go out again within the run. */
-export function isRepeat({ state }: History, key: string): boolean {
-  const match = /^(run\d+)-(p\d+)-([du])(\d+)-(\d+)-(\d+)$/.exec(key);
-  if (!match) return false;
-  const [, run, attempt, letter, chunk, from, to] = match;
-  const phase = letter === 'd' ? 'deleting' : 'upserting';
-  for (const [location, body] of state.objects) {
-    const isOfChunk =
-      location.includes(`/${run}/${attempt}/`) &&
-      (location.includes(`/progress/${phase}/${chunk}/`) ||
-        location.endsWith(`/outcomes/${phase}/${chunk}.ndjson.gz`));
-    if (!isOfChunk) continue;
-    const schema = ProgressLine.partial({ open: true, failures: true });
-    const covers = readLines(schema, body).some(
-      (line) => line.outcome === 'delivered' && line.from <= Number(from) && line.to >= Number(to),
-    );
-    if (covers) return true;
-  }
-  return false;
 }

@@ -3,9 +3,10 @@ import { plainMapping } from './audience.ts';
 import type { Engines } from './engines.ts';
 import { heldBackWrongly } from './held-back.ts';
 import { History } from './history.ts';
-import { broken, isRepeat } from './invariants.ts';
+import { broken } from './invariants.ts';
 import { wronglyDeleted } from './kept.ts';
 import { type Member, nameOf } from './platform.ts';
+import { Recorded } from './recorded.ts';
 import { type Answer, type Script, type Step, smaller } from './script.ts';
 
 export interface Played {
@@ -43,12 +44,14 @@ export async function shrink(script: Script): Promise<Played> {
 
 /** Looks at each request that reaches the platform. */
 export function watch(history: History): void {
+  const recorded = new Recorded(history);
+  history.state.onPut = (key, body) => recorded.note(key, body);
   history.state.onDelete = (keys) => history.broken.push(...wronglyDeleted(history, keys));
   const keys = new Map<string, string>();
   /** Runs that have begun to add. */
   const adding = new Set<string>();
   history.platform.onRequest = ({ key, audience, removes, members }) => {
-    if (isRepeat(history, key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
+    if (recorded.isRepeat(key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
     // The same records of one run bear the same name on every try; two members may share one e-mail.
     const [run = ''] = key.split('-');
     const sent = `${run} ${removes} ${JSON.stringify(members)}`;

@@ -57,6 +57,8 @@ export class World implements Clock {
   readonly fired = new Map<string, number>();
   readonly calls: string[] = [];
   faults: FaultPlan = () => undefined;
+  /** Whose call takes effect. */
+  actor: Process | undefined;
   #now = 1_700_000_000_000;
   #order = 0;
   #events: Event[] = [];
@@ -203,6 +205,7 @@ export class World implements Clock {
       return never;
     }
     if (fault === 'error-before') return fail();
+    this.actor = process;
     const result = await call();
     if (fault === 'crash-after') {
       this.kill(process);

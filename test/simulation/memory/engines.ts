@@ -270,7 +270,8 @@ export const createMemoryFoldEngine = (state: StateStore, logs: StateStore): Fol
       if (row.kind !== 'removal') fold.take(row, removals.get(row.key ?? '') ?? []);
     }
     const { log, target } = input;
-    if (log && fold.told.length > 0) await logs.put(log.location, encode(fold.told.sort(byKey)));
+    if (log && fold.told.length > 0)
+      await logs.putIfAbsent(log.location, encode(fold.told.sort(byKey)));
     if (target !== undefined)
       await state.put(target, encode([...mirror].sort(([a], [b]) => compareKeys(a, b))));
     return fold.result();

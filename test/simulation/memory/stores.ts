@@ -15,6 +15,7 @@ import { stateChanges } from '../../../shared/domain/run.ts';
 import type { ListedObject } from '../../../shared/domain/snapshot.ts';
 import type {
   CircuitStore,
+  LocalFile,
   LogStore,
   OpenRun,
   RunKey,
@@ -216,7 +217,7 @@ export class MemoryCircuitStore implements CircuitStore {
 
 const nameOf = ({ sync, id }: { sync: string; id: string }) => `${sync}/${id}`;
 
-const pendingName = (
+export const pendingName = (
   run: RunKey,
   attempt: string,
   { phase, chunk }: Pick<PendingChunk, 'phase' | 'chunk'>,
@@ -231,15 +232,23 @@ export class MemoryStateStore implements LogStore {
   readonly objects = new Map<string, Uint8Array>();
   /** Told of what goes before it does. */
   onDelete: (keys: readonly string[]) => void = () => {};
+  /** Told of what is written, when it is. */
+  onPut: (key: string, body: Uint8Array) => void = () => {};
 
   async put(key: string, body: Uint8Array): Promise<void> {
-    this.objects.set(key, Uint8Array.from(body));
+    this.#keep(key, Uint8Array.from(body));
   }
 
-  async putIfAbsent(key: string, body: Uint8Array): Promise<boolean> {
+  async putIfAbsent(key: string, body: Uint8Array | LocalFile): Promise<boolean> {
+    const bytes = body instanceof Uint8Array ? Uint8Array.from(body) : await readFile(body.file);
     if (this.objects.has(key)) return false;
-    this.objects.set(key, Uint8Array.from(body));
+    this.#keep(key, bytes);
     return true;
+  }
+
+  #keep(key: string, body: Uint8Array): void {
+    this.onPut(key, body);
+    this.objects.set(key, body);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
