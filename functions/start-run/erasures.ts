@@ -6,7 +6,14 @@ import type { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import { openErasures } from '../../shared/contracts/layout.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
-import { changeReceipt, endErasure, putErasure, readReceipt } from '../../shared/flow/erasure.ts';
+import {
+  changeReceipt,
+  endErasure,
+  findErasure,
+  putErasure,
+  putReceipt,
+  readReceipt,
+} from '../../shared/flow/erasure.ts';
 import { type StartRunPorts, startRun } from './start-run.ts';
 
 export interface ErasureQuestion {
@@ -71,6 +78,8 @@ export async function continueErasures(ports: StartRunPorts): Promise<void> {
 
 /** False where it is over, or its time has not come. */
 async function isGoneOnWith(ports: StartRunPorts, sync: string, id: string): Promise<boolean> {
+  const request = await findErasure(ports.state, sync, id);
+  if (request) await putReceipt(ports.state, request);
   const receipt = await readReceipt(ports.state, sync, id);
   const run = receipt?.run === undefined ? undefined : await ports.runs.getRun(sync, receipt.run);
   const now = ports.clock.now();

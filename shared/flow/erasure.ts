@@ -9,19 +9,20 @@ type Reader = Pick<StateStore, 'get'>;
 const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const parsed = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body));
 
-/** The receipt first: whoever finds the request finds that, too. */
+/** Whoever dies in between leaves a request, which is gone on with, and no receipt that waits for nothing. */
 export async function putErasure(state: StateStore, request: ErasureRequest): Promise<void> {
-  const { sync, id, requestedAt, keys } = request;
-  const receipt: ErasureReceipt = {
-    sync,
-    id,
-    requestedAt,
-    members: keys.length,
-    state: 'waiting',
-    tries: 0,
-  };
-  await state.put(receiptObject(sync, id), text(receipt));
-  await state.put(erasureObject(sync, id), text(request));
+  await state.put(erasureObject(request.sync, request.id), text(request));
+  await putReceipt(state, request);
+}
+
+/** Does nothing where there is one. */
+export async function putReceipt(
+  state: StateStore,
+  { sync, id, requestedAt, keys }: ErasureRequest,
+): Promise<void> {
+  const members = keys.length;
+  const receipt: ErasureReceipt = { sync, id, requestedAt, members, state: 'waiting', tries: 0 };
+  await state.putIfAbsent(receiptObject(sync, id), text(receipt));
 }
 
 /** Undefined where the erasure is over. */

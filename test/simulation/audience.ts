@@ -49,6 +49,8 @@ export class Audience {
   #always: Set<string> | undefined;
   /** Counts exports: a slow one ends where the next begins. */
   #export = 0;
+  /** All exports that were begun and are no garbage. */
+  readonly #exports: { readonly at: number; readonly ids: ReadonlySet<string> }[] = [];
   /** What lies at the warehouse is no complete snapshot. */
   isBroken = false;
 
@@ -95,14 +97,30 @@ export class Audience {
       if (random.chance(0.02)) rows.push({ ...row, name: `${row.name} again` });
     }
     if (random.chance(0.2)) rows.push(this.#row(null));
-    this.#complete(rows);
+    this.#complete(rows, now);
     this.#write(rows, now);
+  }
+
+  /** They withdrew consent: from the next export on they are not there. */
+  leave(id: string): void {
+    this.#rows = this.#rows.filter((row) => row.id !== id);
+  }
+
+  /** Whether an export since, or the one that was the newest then, has them. */
+  isExportedSince(id: string, moment: number): boolean {
+    const last = this.#exports.findLastIndex(({ at }) => at <= moment);
+    return this.#exports.slice(Math.max(0, last)).some(({ ids }) => ids.has(id));
+  }
+
+  /** Who may be meant by an e-mail. */
+  idOf(email: string): string | undefined {
+    return [...(this.#sharers.get(email) ?? [])].at(-1);
   }
 
   /** Writes exactly these rows. */
   exportExactly(rows: readonly Row[], now: number): void {
     this.#rows = [...rows];
-    this.#complete([...rows]);
+    this.#complete([...rows], now);
     this.#write(rows, now);
   }
 
@@ -119,7 +137,8 @@ export class Audience {
     this.#store.write(`exports/${this.id}/0.ndjson`, Buffer.from('{"id": "m1", "na'), now);
   }
 
-  #complete(rows: Row[]): void {
+  #complete(rows: Row[], now: number): void {
+    this.#exports.push({ at: now, ids: new Set(rows.flatMap(({ id }) => id ?? [])) });
     this.#exported = rows;
     this.isBroken = false;
     for (const { id, email } of rows) {
@@ -164,7 +183,7 @@ export class Audience {
 
   /** Writes the audience file by file, with pauses in which somebody may look. */
   exportSlowly(world: World): void {
-    this.#complete([...this.#rows]);
+    this.#complete([...this.#rows], world.now());
     this.#clear();
     const files = this.#files(this.#rows);
     const current = this.#export;

@@ -6,6 +6,7 @@
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
+import { continueErasures, requestErasure } from '../../functions/start-run/erasures.ts';
 import { openRun, type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
@@ -13,9 +14,10 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { type TidyPorts, tidy } from '../../functions/tidy/tidy.ts';
 import type { Alert } from '../../shared/contracts/alert.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
+import { openErasures } from '../../shared/contracts/layout.ts';
 import type { Run, RunResult, Trigger } from '../../shared/contracts/run.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
-import { usualTask } from '../../shared/contracts/task.ts';
+import { type RunTask, usualTask } from '../../shared/contracts/task.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { approveRun } from '../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../shared/flow/cancel-run.ts';
@@ -36,6 +38,7 @@ import {
 import { dropped, SimulatedPlatform } from './platform.ts';
 import { SimulatedQueues } from './queue.ts';
 import { Random } from './random.ts';
+import { Recorded } from './recorded.ts';
 import type { FaultScript, SyncScript } from './script.ts';
 import { type CallFault, callFaults, type Process, World } from './world.ts';
 
@@ -54,6 +57,13 @@ export class History {
   /** By sync, as last edited. */
   readonly mappings = new Map<string, Mapping>();
   readonly alerts: Alert[] = [];
+  /** Epoch of each sync's last reset. */
+  readonly resets = new Map<string, number>();
+  /** Whom each erasure names. */
+  readonly erasures = new Map<string, string>();
+  readonly recorded = new Recorded(this);
+  /** Objects that somebody wrote who had been given up: what they named they name again. */
+  readonly lateWrites = new Set<string>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
   readonly #failures = new Map<string, number>();
@@ -68,6 +78,8 @@ export class History {
     this.random = new Random(seed);
     this.world = new World(this.random);
     this.platform = new SimulatedPlatform(this.world);
+    for (const store of [this.state, this.logs])
+      store.onWrite = (key, body, from) => this.#note(key, body, from);
     this.queues = new SimulatedQueues(this.world, {
       plan: async (process, body) => {
         await planRun(this.#planPorts(process), body, this.#turn(process));
@@ -78,10 +90,41 @@ export class History {
     });
   }
 
+  #note(key: string, body: Uint8Array, from: string | undefined): void {
+    this.recorded.note(key, body);
+    if (this.world.actor?.alive === false || (from && this.lateWrites.has(from)))
+      this.lateWrites.add(key);
+    else this.lateWrites.delete(key);
+  }
+
   /** Starts a function as the scheduler would: nobody waits for it. */
   trigger(sync: string, trigger: Trigger = 'schedule'): void {
     const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
     startRun(this.#startPorts(process), { sync, trigger, task: usualTask }).catch(() => {});
+  }
+
+  /** Starts a run by hand. */
+  start(sync: string, task: RunTask): void {
+    const process = this.world.process('api', 30_000);
+    startRun(this.#startPorts(process), { sync, trigger: 'manual', task }).catch(() => {});
+  }
+
+  /** Asks for the erasure of a member. */
+  erase(id: string, key: string, evenIfInSnapshot: boolean): void {
+    const process = this.world.process('api', 30_000);
+    const ports = this.#startPorts(process);
+    const ids = {
+      next: () => {
+        const next = this.#newIds.next();
+        this.erasures.set(next, key);
+        return next;
+      },
+    };
+    const ask = async () => {
+      const sync = await ports.configs.getSync(id);
+      if (sync) await requestErasure({ ...ports, ids }, sync, { keys: [[key]], evenIfInSnapshot });
+    };
+    ask().catch(() => {});
   }
 
   /** Cancels whatever run of the sync is open. */
@@ -124,6 +167,8 @@ export class History {
       .catch(() => {})
       .then(() => sweep(ports))
       .catch(() => {})
+      .then(() => continueErasures(ports))
+      .catch(() => {})
       .then(() => raiseStale(ports))
       .catch(() => {});
   }
@@ -146,6 +191,7 @@ export class History {
   }
 
   #isAnyOpen(): boolean {
+    if ([...this.state.objects.keys()].some((key) => key.startsWith(openErasures))) return true;
     const isHeld = [...this.runs.states.values()].some(({ openRun }) => openRun);
     return (
       isHeld ||

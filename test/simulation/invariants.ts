@@ -4,6 +4,7 @@ import { plainMapping } from './audience.ts';
 import { untold } from './held-back.ts';
 import type { History } from './history.ts';
 import { keptWrongly, loggedWrongly } from './kept.ts';
+import { erasedWrongly } from './repair.ts';
 
 /** Every broken promise in words. */
 export async function broken(history: History): Promise<string[]> {
@@ -15,6 +16,7 @@ export async function broken(history: History): Promise<string[]> {
     ...untold(history),
     ...(await keptWrongly(history)),
     ...(await loggedWrongly(history)),
+    ...erasedWrongly(history),
   ];
 }
 

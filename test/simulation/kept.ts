@@ -13,9 +13,14 @@ import type { History } from './history.ts';
 /** Of the objects that are about to go, those that somebody needs. */
 export function wronglyDeleted({ runs }: History, keys: readonly string[]): string[] {
   return [...runs.states].flatMap(([sync, { mirror, openRun, epoch }]) => {
+    // Chunks are for sending: a run that closes needs none.
+    const isSent = (of: string, run: string, key: string) =>
+      key.includes('/chunks/') && runs.runs.get(`${of}/${run}`)?.phase === 'closing';
     const isNeeded = (key: string) =>
       key === mirror?.location ||
-      (openRun && key.startsWith(runPrefix(sync, openRun.run))) ||
+      (openRun &&
+        key.startsWith(runPrefix(sync, openRun.run)) &&
+        !isSent(sync, openRun.run, key)) ||
       (openRun && key.startsWith(mirrorPrefix(sync)) && epochOfMirror(key) === epoch);
     return keys.filter(isNeeded).map((key) => `${key} was deleted, which ${sync} needs`);
   });

@@ -28,6 +28,10 @@ export interface FaultScript {
   readonly maxReceives?: number | undefined;
 }
 
+/** What a person does now and then. `adopt`: after a reset. */
+export const repairs = ['full', 'adopt', 'rollback', 'empty', 'erase'] as const;
+export type Repair = (typeof repairs)[number];
+
 export interface Step {
   readonly sync: string;
   readonly changes: boolean;
@@ -48,6 +52,8 @@ export interface Step {
   readonly answers?: readonly Answer[];
   /** The trigger is a person's. */
   readonly byHand?: boolean;
+  /** Asked for with the first trigger, which may be before it or after it. */
+  readonly repair?: Repair | undefined;
 }
 
 export interface Answer {
@@ -82,6 +88,10 @@ export function scriptOf(seed: number): Script {
   };
   const known = {
     ...script,
+    steps: script.steps.map((step) => ({
+      ...step,
+      repair: random.chance(0.25) ? random.pick(repairs) : undefined,
+    })),
     syncs: syncs.map((sync) => ({
       ...sync,
       isByEmail: random.chance(0.5),
@@ -183,6 +193,7 @@ export function* smaller(script: Script): Generator<Script> {
 }
 
 function* calmerSteps(step: Step): Generator<Step> {
+  if (step.repair) yield { ...step, repair: undefined };
   if (step.edit) yield { ...step, edit: undefined };
   if (step.lockedOut) yield { ...step, lockedOut: false };
   if (step.forget) yield { ...step, forget: false };

@@ -1,4 +1,5 @@
 /** Plays histories, and shrinks the one that breaks a promise. */
+import { usualTask } from '../../shared/contracts/task.ts';
 import { plainMapping } from './audience.ts';
 import type { Engines } from './engines.ts';
 import { heldBackWrongly } from './held-back.ts';
@@ -6,7 +7,7 @@ import { History } from './history.ts';
 import { broken } from './invariants.ts';
 import { wronglyDeleted } from './kept.ts';
 import { type Member, nameOf } from './platform.ts';
-import { Recorded } from './recorded.ts';
+import { adopt, isAdoptionMissing, prepare, wronglyAdded } from './repair.ts';
 import { type Answer, type Script, type Step, smaller } from './script.ts';
 
 export interface Played {
@@ -44,14 +45,13 @@ export async function shrink(script: Script): Promise<Played> {
 
 /** Looks at each request that reaches the platform. */
 export function watch(history: History): void {
-  const recorded = new Recorded(history);
-  history.state.onPut = (key, body) => recorded.note(key, body);
   history.state.onDelete = (keys) => history.broken.push(...wronglyDeleted(history, keys));
   const keys = new Map<string, string>();
   /** Runs that have begun to add. */
   const adding = new Set<string>();
   history.platform.onRequest = ({ key, audience, removes, members }) => {
-    if (recorded.isRepeat(key)) history.broken.push(`${key} was sent again after a recorded 2xx`);
+    if (history.recorded.isRepeat(key))
+      history.broken.push(`${key} was sent again after a recorded 2xx`);
     // The same records of one run bear the same name on every try; two members may share one e-mail.
     const [run = ''] = key.split('-');
     const sent = `${run} ${removes} ${JSON.stringify(members)}`;
@@ -61,7 +61,10 @@ export function watch(history: History): void {
     keys.set(sent, key);
     if (!removes) adding.add(run);
     else if (adding.has(run)) history.broken.push(`${run} removed after it had begun to add`);
-    if (removes) history.broken.push(...wronglyRemoved(history, audience, members));
+    const isMirroring = history.runs.runs.get(`${audience.replace('audience-', '')}/${run}`)?.task;
+    if (removes && isMirroring?.kind === 'mirror')
+      history.broken.push(...wronglyRemoved(history, audience, members));
+    if (!removes) history.broken.push(...wronglyAdded(history, audience, members));
     history.broken.push(...heldBackWrongly(history, key));
   };
 }
@@ -78,6 +81,7 @@ async function take(history: History, step: Step): Promise<void> {
   const { world, platform, queues } = history;
   const audience = history.audiences.get(step.sync);
   if (step.changes) audience?.change();
+  const repair = step.repair && prepare(history, step.sync, step.repair);
   write(history, step);
   platform.lockedOut = step.lockedOut;
   if (step.forget) {
@@ -93,6 +97,7 @@ async function take(history: History, step: Step): Promise<void> {
   for (const { kind, afterMs } of step.answers ?? []) {
     world.at(world.now() + afterMs, () => answer(history, step.sync, kind));
   }
+  if (repair) world.at(world.now() + history.random.between(-500, 30_000), repair);
   if (step.cancelAfterMs !== undefined) {
     world.at(world.now() + step.cancelAfterMs, () => {
       world.count('run-cancelled');
@@ -140,13 +145,20 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   history.switchFaultsOff();
   await history.settle(200);
   for (const { id } of syncs) {
+    if (!isAdoptionMissing(history, id)) continue;
+    await adopt(history, id);
+    await history.world.run(history.world.now() + 60_000);
+    await history.settle(200);
+  }
+  for (const { id } of syncs) {
     // Convergence is promised with retrying on, and a complete snapshot there.
     if (!history.retries(id)) history.save(id, history.mappings.get(id) ?? plainMapping, true);
     const audience = history.audiences.get(id);
     if (audience?.isBroken) audience.export(history.world.now());
   }
   await history.world.run(history.world.now() + 60_000);
-  for (const { id } of syncs) history.trigger(id);
+  // By hand: the schedule passes over what was rolled back from.
+  for (const { id } of syncs) history.start(id, usualTask);
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
   for (const { id } of syncs) await letGo(history, id);

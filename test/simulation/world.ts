@@ -57,7 +57,7 @@ export class World implements Clock {
   readonly fired = new Map<string, number>();
   readonly calls: string[] = [];
   faults: FaultPlan = () => undefined;
-  /** Whose call takes effect. */
+  /** The process whose call takes effect at this moment. */
   actor: Process | undefined;
   #now = 1_700_000_000_000;
   #order = 0;
@@ -206,7 +206,9 @@ export class World implements Clock {
     }
     if (fault === 'error-before') return fail();
     this.actor = process;
-    const result = await call();
+    const called = call();
+    this.actor = undefined;
+    const result = await called;
     if (fault === 'crash-after') {
       this.kill(process);
       return never;

@@ -232,23 +232,23 @@ export class MemoryStateStore implements LogStore {
   readonly objects = new Map<string, Uint8Array>();
   /** Told of what goes before it does. */
   onDelete: (keys: readonly string[]) => void = () => {};
-  /** Told of what is written, when it is. */
-  onPut: (key: string, body: Uint8Array) => void = () => {};
+  /** Told of each object that is written, and of which it is a copy. */
+  onWrite: (key: string, body: Uint8Array, from?: string) => void = () => {};
+
+  #set(key: string, body: Uint8Array, from?: string): void {
+    this.onWrite(key, body, from);
+    this.objects.set(key, body);
+  }
 
   async put(key: string, body: Uint8Array): Promise<void> {
-    this.#keep(key, Uint8Array.from(body));
+    this.#set(key, Uint8Array.from(body));
   }
 
   async putIfAbsent(key: string, body: Uint8Array | LocalFile): Promise<boolean> {
     const bytes = body instanceof Uint8Array ? Uint8Array.from(body) : await readFile(body.file);
     if (this.objects.has(key)) return false;
-    this.#keep(key, bytes);
+    this.#set(key, bytes);
     return true;
-  }
-
-  #keep(key: string, body: Uint8Array): void {
-    this.onPut(key, body);
-    this.objects.set(key, body);
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
@@ -267,12 +267,12 @@ export class MemoryStateStore implements LogStore {
 
   async copy(from: string, to: string): Promise<boolean> {
     const body = this.objects.get(from);
-    if (body) this.objects.set(to, body);
+    if (body) this.#set(to, body, from);
     return body !== undefined;
   }
 
   async upload(key: string, file: string): Promise<void> {
-    this.objects.set(key, await readFile(file));
+    this.#set(key, await readFile(file));
   }
 
   async download(key: string, file: string): Promise<void> {
@@ -293,7 +293,7 @@ export class MemoryStateStore implements LogStore {
   async replace(...[key, tag, body]: Parameters<StateStore['replace']>): Promise<boolean> {
     const next = body instanceof Uint8Array ? Uint8Array.from(body) : await readFile(body.file);
     if (this.#tag(key) !== tag) return false;
-    this.objects.set(key, next);
+    this.#set(key, next);
     return true;
   }
 }
