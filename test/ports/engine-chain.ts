@@ -68,6 +68,7 @@ const run = fc.record<ChainedRun>({
   hashKey: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
   task: fc.oneof(
     { weight: 2, arbitrary: fc.constant<Task>('mirror') },
+    { weight: 1, arbitrary: fc.constant<Task>('erase') },
     { weight: 1, arbitrary: fc.constantFrom(...tasks) },
   ),
 });

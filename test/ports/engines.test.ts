@@ -14,8 +14,16 @@ import { keyText } from '../../shared/domain/key.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { FoldEngine, PlanEngine, PlanInput, Wanted } from '../../shared/ports.ts';
+import type {
+  FoldEngine,
+  PlanEngine,
+  PlanInput,
+  ScrubEngine,
+  ScrubQuestion,
+  Wanted,
+} from '../../shared/ports.ts';
 import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import { DuckDbEngines } from '../simulation/engines.ts';
 import {
@@ -23,6 +31,7 @@ import {
   createMemoryPlanEngine,
   readMemoryLog,
 } from '../simulation/memory/engines.ts';
+import { createMemoryScrubEngine } from '../simulation/memory/scrub.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
@@ -51,6 +60,9 @@ interface Side {
   readonly fold: FoldEngine;
   readonly mirror: (location: string) => Promise<readonly object[]>;
   readonly log: (location: string) => Promise<readonly LogRecord[]>;
+  readonly scrub: ScrubEngine;
+  /** Columns and types of a table. */
+  readonly schema: (location: string) => Promise<unknown>;
 }
 
 const inMemory: Side = {
@@ -64,6 +76,8 @@ const inMemory: Side = {
     return entries.map(([key, entry]) => ({ identity: null, ...digestless({ ...entry, key }) }));
   },
   log: async (location) => readMemoryLog(await state.get(location)),
+  scrub: createMemoryScrubEngine({ state, logs: state }),
+  schema: async () => undefined,
 };
 
 const onDuckDb: Side = {
@@ -80,7 +94,45 @@ const onDuckDb: Side = {
     await place.state.put('log', body);
     return place.readLog('log');
   },
+  scrub: createScrubEngine({ ...limits, stores: { state, logs: state } }),
+  schema: async (location) => {
+    const body = await state.get(location);
+    if (!body) return 'gone';
+    await place.state.put('table', body);
+    return place.sql(
+      `SELECT * EXCLUDE (file_name) FROM parquet_schema('${join(place.folder, 'state', 'table')}')`,
+    );
+  },
 };
+
+/** Takes the keys out of every table the run left; gives how many rows of theirs each had. */
+async function scrub(
+  { scrub: engine, schema }: Side,
+  tables: Readonly<Record<'plan' | 'mirror' | 'log', string>>,
+  question: ScrubQuestion,
+) {
+  const session = await engine.open(question);
+  try {
+    const { plan, mirror, log } = tables;
+    const schemas = async () => [await schema(plan), await schema(mirror), await schema(log)];
+    const before = await schemas();
+    const found = [
+      await session.find('state', [plan, mirror, 'gone']),
+      await session.find('logs', [log]),
+    ];
+    for (const table of [plan, mirror, 'gone']) await session.remove('state', table);
+    await session.remove('logs', log);
+    expect(await schemas()).toEqual(before);
+    const left = [
+      await session.find('state', [plan, mirror]),
+      await session.find('logs', [log]),
+    ].map(({ size }) => size);
+    expect(left).toEqual([0, 0]);
+    return { forms: [...session.forms].sort(), rows: found.map((each) => [...each.values()]) };
+  } finally {
+    await session.close();
+  }
+}
 
 function write(snapshots: MemorySnapshotStore, rows: readonly Row[], files: number) {
   return Array.from({ length: files }, (_, file): PinnedObject => {
@@ -165,20 +217,30 @@ async function take(
       }),
     );
     const target = `${name}/${side.name}/mirror`;
+    const location = `${name}/${side.name}/log`;
     const result = await side.fold.fold({
       mirror,
       plan,
       outcomes,
       retryFailed: run.retryFailed,
       target,
-      log: { location: `${name}/${side.name}/log`, sync: 's', run: 'r', hashKey: run.hashKey },
+      log: { location, sync: 's', run: 'r', hashKey: run.hashKey },
     });
     const { members, uncertain, reasons: _, ...ended } = result;
     before[side.name] = [...mirrors, { location: target, epoch: 1, members, uncertain }];
     const counts = planned.planner.counts(session.statistics, undefined);
     const after = { ...counts.mirror, after: members };
     expect(imbalances({ ...counts, ...ended, mirror: after }), run.task).toEqual([]);
+    // Anybody's rows, and not only those of who was to be erased.
+    const scrubbed =
+      run.task === 'erase' &&
+      (await scrub(
+        side,
+        { plan, mirror: target, log: location },
+        { keys: sought.slice(1, 4), hashKey: run.hashKey },
+      ));
     return {
+      scrubbed,
       statistics: session.statistics,
       keyless: session.keyless,
       candidates: planned.candidates.map(candidateOf),
@@ -187,7 +249,7 @@ async function take(
       counts,
       result,
       mirror: await side.mirror(target),
-      log: await side.log(`${name}/${side.name}/log`),
+      log: await side.log(location),
     };
   } finally {
     await session.close();
