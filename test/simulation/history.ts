@@ -59,6 +59,8 @@ export class History {
   readonly alerts: Alert[] = [];
   /** Epoch of each sync's last reset. */
   readonly resets = new Map<string, number>();
+  /** Syncs that took over a file without all the columns they map: what the platform holds there is known once all is sent again. */
+  readonly partlyAdopted = new Set<string>();
   /** Whom each erasure names. */
   readonly erasures = new Map<string, string>();
   readonly recorded = new Recorded(this);

@@ -43,6 +43,7 @@ export async function adopt(history: History, sync: string): Promise<void> {
   history.resets.set(sync, (await runs.getState(sync)).epoch);
   const audience = audiences.get(sync);
   const hasCity = random.chance(0.7);
+  if (!hasCity) history.partlyAdopted.add(sync);
   const members = [...(platform.audiences.get(`audience-${sync}`)?.values() ?? [])];
   const { lowercase } = history.mappings.get(sync) ?? plainMapping;
   const taken = new Set<string | undefined>();

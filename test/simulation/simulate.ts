@@ -158,7 +158,9 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   }
   await history.world.run(history.world.now() + 60_000);
   // By hand: the schedule passes over what was rolled back from.
-  for (const { id } of syncs) history.start(id, usualTask);
+  for (const { id } of syncs) {
+    history.start(id, history.partlyAdopted.has(id) ? { kind: 'mirror', full: true } : usualTask);
+  }
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
   for (const { id } of syncs) await letGo(history, id);
