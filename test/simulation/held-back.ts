@@ -100,12 +100,14 @@ export function untold({ runs, alerts, queues, platform }: History): string[] {
   const told = new Set(alerts.map(({ id }) => id));
   const all = [...runs.runs.values()];
   const wereHeld = all.filter(({ result }) => result?.setAside?.why === 'held');
+  // Whoever answered before anybody was told knows.
+  const areHeld = wereHeld.filter((run) => run.status === 'held' && run.approvedBy === undefined);
   const failed = all.filter(({ status, epoch }) => status === 'failed' && epoch > 0);
   return [
     ...wereHeld
       .filter(({ id }) => platform.senders.has(id))
       .map(({ id }) => `the held run ${id} has sent something`),
-    ...wereHeld
+    ...areHeld
       .filter(({ sync, id }) => !told.has(`run-held/${sync}/${id}`))
       .map(({ id }) => `nobody was told that ${id} is held`),
     ...failed

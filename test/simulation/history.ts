@@ -57,8 +57,8 @@ export class History {
   /** By sync, as last edited. */
   readonly mappings = new Map<string, Mapping>();
   readonly alerts: Alert[] = [];
-  /** Epoch of each sync's last reset. */
-  readonly resets = new Map<string, number>();
+  /** Epochs of each sync's resets. */
+  readonly resets = new Map<string, number[]>();
   /** Syncs that took over a file without all the columns they map: what the platform holds there is known once all is sent again. */
   readonly partlyAdopted = new Set<string>();
   /** Whom each erasure names. */

@@ -40,7 +40,8 @@ export function prepare(history: History, sync: string, repair: Repair): () => v
 export async function adopt(history: History, sync: string): Promise<void> {
   const { runs, snapshots, world, platform, audiences, random } = history;
   if (!(await runs.forgetMirror(sync))) return;
-  history.resets.set(sync, (await runs.getState(sync)).epoch);
+  const { epoch } = await runs.getState(sync);
+  history.resets.set(sync, [...(history.resets.get(sync) ?? []), epoch]);
   const audience = audiences.get(sync);
   const hasCity = random.chance(0.7);
   if (!hasCity) history.partlyAdopted.add(sync);
@@ -66,12 +67,20 @@ export async function adopt(history: History, sync: string): Promise<void> {
 }
 
 /** A reset without an adoption after it leaves whoever the snapshot lacks behind, and that is no fault of ours. */
-export function isAdoptionMissing({ resets, runs }: History, sync: string): boolean {
-  const reset = resets.get(sync);
+export function isAdoptionMissing(
+  { resets, runs }: History,
+  sync: string,
+  until = Number.POSITIVE_INFINITY,
+): boolean {
+  const reset = resets.get(sync)?.findLast((epoch) => epoch < until);
   if (reset === undefined) return false;
   return ![...runs.runs.values()].some(
     ({ sync: of, epoch, task, result }) =>
-      of === sync && epoch > reset && task.kind === 'adopt' && result?.counts !== undefined,
+      of === sync &&
+      epoch > reset &&
+      epoch < until &&
+      task.kind === 'adopt' &&
+      result?.counts !== undefined,
   );
 }
 
@@ -80,12 +89,14 @@ const receiptsOf = ({ state }: History): ErasureReceipt[] =>
     .filter(([name]) => name.startsWith('erasures/receipts/'))
     .map(([, body]) => ErasureReceipt.parse(JSON.parse(Buffer.from(body).toString())));
 
-/** Erasures that are done, of whom no snapshot spoke since. */
+/** Erasures that are done, of whom no snapshot spoke since, and no file of what the platform held all the time. */
 function erased(history: History): { readonly sync: string; readonly key: string }[] {
-  return receiptsOf(history).flatMap(({ sync, id, state, requestedAt }) => {
+  return receiptsOf(history).flatMap(({ sync, id, state, requestedAt, run }) => {
     const key = history.erasures.get(id);
     const isBack = key && history.audiences.get(sync)?.isExportedSince(key, requestedAt);
-    return state === 'done' && key && !isBack ? [{ sync, key }] : [];
+    const epoch = history.runs.runs.get(`${sync}/${run}`)?.epoch;
+    const isKnown = epoch !== undefined && !isAdoptionMissing(history, sync, epoch);
+    return state === 'done' && key && !isBack && isKnown ? [{ sync, key }] : [];
   });
 }
 
