@@ -91,3 +91,29 @@ export async function replay(points: readonly CrashPoint[], pace: Pace): Promise
   await calmDown(history, { syncs: [sync] });
   return { history, calls, broken: await broken(history) };
 }
+
+/**
+ * Somebody who left the warehouse is erased before a run has removed them: the mirror, a plan and logs name them. Call
+ * 0 is the first one of who asks for it.
+ */
+export async function replayErasure(points: readonly CrashPoint[]): Promise<Replay> {
+  const history = new History(6);
+  const { world, audiences } = history;
+  watch(history);
+  await history.addSync(sync);
+  audiences.get(sync.id)?.exportExactly(people, world.now());
+  await world.run(world.now() + 10_000);
+  history.trigger(sync.id);
+  await history.settle(200);
+  audiences.get(sync.id)?.exportExactly(people.slice(1), world.now());
+  await world.run(world.now() + 10_000);
+  const first = world.calls.length;
+  world.faults = ({ index }) => points.find(({ call }) => call === index - first)?.fault;
+  history.erase(sync.id, 'm1', false);
+  await world.run(world.now() + 60_000);
+  history.sweep();
+  await history.settle(200);
+  const calls = world.calls.slice(first);
+  await calmDown(history, { syncs: [sync] });
+  return { history, calls, broken: await broken(history) };
+}

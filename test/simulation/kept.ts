@@ -13,14 +13,13 @@ import type { History } from './history.ts';
 /** Of the objects that are about to go, those that somebody needs. */
 export function wronglyDeleted({ runs }: History, keys: readonly string[]): string[] {
   return [...runs.states].flatMap(([sync, { mirror, openRun, epoch }]) => {
-    // Chunks are for sending: a run that closes needs none.
-    const isSent = (of: string, run: string, key: string) =>
-      key.includes('/chunks/') && runs.runs.get(`${of}/${run}`)?.phase === 'closing';
+    const phase = openRun && runs.runs.get(`${sync}/${openRun.run}`)?.phase;
+    // Chunks are for sending: a run that closes needs none. One that is closed has its result, and needs nothing.
+    const isOver = (key: string) =>
+      phase === 'closed' || (phase === 'closing' && key.includes('/chunks/'));
     const isNeeded = (key: string) =>
       key === mirror?.location ||
-      (openRun &&
-        key.startsWith(runPrefix(sync, openRun.run)) &&
-        !isSent(sync, openRun.run, key)) ||
+      (openRun && key.startsWith(runPrefix(sync, openRun.run)) && !isOver(key)) ||
       (openRun && key.startsWith(mirrorPrefix(sync)) && epochOfMirror(key) === epoch);
     return keys.filter(isNeeded).map((key) => `${key} was deleted, which ${sync} needs`);
   });

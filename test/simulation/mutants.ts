@@ -212,4 +212,53 @@ export const mutants: readonly Mutant[] = [
     replace:
       'await ports.runs.freeLease(run, run.result);\n  await ports.ended?.(run, run.result);',
   },
+  {
+    name: 'an erasure folds the plan again that it has changed',
+    file: 'functions/close-run/close-erasure.ts',
+    find: 'const result = await foldedOnce(ports, run, fold);',
+    replace: 'const result = await (foldedOnce ? fold() : fold());',
+  },
+  {
+    name: 'who is erased stays in the mirrors of earlier runs',
+    file: 'shared/flow/scrub.ts',
+    find: '[runsPrefix(sync), mirrorPrefix(sync), historyPrefix(sync)]',
+    replace: '[runsPrefix(sync), historyPrefix(sync)]',
+  },
+  {
+    name: 'nobody goes on with an erasure',
+    file: 'functions/start-run/erasures.ts',
+    find: 'if (await isGoneOnWith(ports, sync, id)) started.add(sync);',
+    replace: '',
+  },
+  {
+    name: 'the oldest mirrors are kept instead of the last',
+    file: 'shared/domain/retention.ts',
+    find: '[...closed.slice(0, retain), ...needed]',
+    replace: '[...closed.slice(-retain), ...needed]',
+  },
+  {
+    name: 'the mirror the pointer names is let go of, and with it what an open run began with',
+    file: 'shared/domain/retention.ts',
+    find: '  if (key === state.mirror?.location) return false;\n  return ![...kept.values()].some(({ result }) => result?.mirror?.location === key);',
+    replace: '  return kept.size >= 0;',
+  },
+  {
+    name: 'the objects of a run that is open are let go of',
+    file: 'shared/domain/retention.ts',
+    find: "id === state.openRun?.run || !runs.has(id)) return true;\n  const run = runs.get(id);\n  if (!run) return false;\n  if (run.phase !== 'closed') return true;",
+    replace: '!runs.has(id)) return true;\n  const run = runs.get(id);\n  if (!run) return false;',
+  },
+  {
+    name: 'bad rows of a run that sends nothing are not logged',
+    file: 'functions/plan-run/plan-run.ts',
+    find: 'planner.isEmpty && !isClosed(config, counts)',
+    replace: 'planner.isEmpty',
+  },
+  {
+    name: 'the log lies by the day it is written, so that a second try leaves two',
+    file: 'functions/close-run/close-run.ts',
+    find: 'location: logObject(observability.logRetentionDays, run),',
+    replace:
+      'location: logObject(observability.logRetentionDays, { ...run, startedAt: run.startedAt + run.attempts * 86_400_000 }),',
+  },
 ];

@@ -84,7 +84,7 @@ export function isAdoptionMissing(
   );
 }
 
-const receiptsOf = ({ state }: History): ErasureReceipt[] =>
+export const receiptsOf = ({ state }: History): ErasureReceipt[] =>
   [...state.objects]
     .filter(([name]) => name.startsWith('erasures/receipts/'))
     .map(([, body]) => ErasureReceipt.parse(JSON.parse(Buffer.from(body).toString())));

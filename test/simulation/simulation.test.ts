@@ -4,13 +4,14 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { mutants } from './mutants.ts';
 import { platformFaults } from './platform.ts';
+import { repairs } from './script.ts';
 import { callFaults } from './world.ts';
 
 const run = promisify(execFile);
 const file = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 /** Always the same ones; `npm run simulate` plays others. */
 const firstSeed = 31_000;
-const histories = 900;
+const histories = 2_000;
 /** Enough for the mutant that hides best, seven times over. */
 const mutantHistories = 1_500;
 
@@ -47,6 +48,7 @@ const kinds = [
   'run-cancelled',
   'run-approved',
   'run-turned-down',
+  ...repairs.map((repair) => `repair-${repair}`),
 ];
 
 test(`${histories} histories under faults end with the platform equal to the newest snapshot`, {
