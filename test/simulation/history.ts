@@ -59,7 +59,7 @@ export class History {
   readonly alerts: Alert[] = [];
   /** Epochs of each sync's resets. */
   readonly resets = new Map<string, number[]>();
-  /** Syncs that took over a file without all the columns they map: what the platform holds there is known once all is sent again. */
+  /** Syncs that took over a file which may not say all that the platform holds: it is known once all is sent again. */
   readonly partlyAdopted = new Set<string>();
   /** Whom each erasure names. */
   readonly erasures = new Map<string, string>();

@@ -137,6 +137,8 @@ function write({ world, audiences }: History, step: Step): void {
 /** Some records change, others do not. */
 function edit(history: History, { sync, edit: mapping }: Step): void {
   history.world.count('configuration-edited');
+  // Its file may be read as the new mappings read it: what the platform holds otherwise is not known.
+  if (history.resets.has(sync)) history.partlyAdopted.add(sync);
   if (mapping) history.save(sync, mapping);
 }
 
