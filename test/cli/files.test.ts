@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { differences } from '../../cli/diff.ts';
@@ -11,6 +10,7 @@ import { schemaFile, schemaText } from '../../cli/yaml/schema.ts';
 import { destinationYaml, syncYaml } from '../../cli/yaml/write.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
+import fc from '../fast-check.ts';
 import faulty from './faulty-files.json' with { type: 'json' };
 import { audienceMirror } from './world.ts';
 

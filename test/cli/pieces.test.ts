@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { indented } from '../../cli/json-text.ts';
 import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
 import { csvHeader, csvLine, recordLine } from '../../cli/record-lines.ts';
 import { tableOf } from '../../cli/table.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
+import fc from '../fast-check.ts';
 
 const plain = { style: (_: unknown, text: string) => text };
 

@@ -13,6 +13,8 @@ import { type Trial, Trials } from './trial.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
 
+import { seed } from '../seed.ts';
+
 const cases = 350;
 const folder = await mkdtemp(join(tmpdir(), 'damage-'));
 const trials = await Trials.open(folder);
@@ -20,8 +22,6 @@ afterAll(async () => {
   trials.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-const seed = 1 + Math.floor(Math.random() * 1_000_000_000);
 
 test.each(formats)(`${cases} damaged %s files are refused, or read as they are`, async (format) => {
   // Before the first one, in case one of them ends the process.

@@ -1,5 +1,5 @@
 /** One chunk over many turns: whatever ends them, each request stays the request it was, and nothing answered is asked again. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
@@ -12,6 +12,7 @@ import { Circuit } from '../../shared/flow/circuit.ts';
 import { readLines, writeLines } from '../../shared/lines.ts';
 import type { HttpAnswer } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import fc from '../fast-check.ts';
 import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
 
 /** After so many requests a turn ends: in good order, by an error, or with its process. */

@@ -1,7 +1,6 @@
 /** The fold against a plain model of it: every transition once, and random plans with gaps and overlaps. */
 
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import { type Outcome, outcomes, type Sent } from '../../shared/contracts/run.ts';
@@ -18,6 +17,7 @@ import {
 } from '../../shared/domain/mirror.ts';
 import { type ChunkPlace, type Fault, type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
 import type { FoldResult } from '../../shared/ports.ts';
+import fc from '../fast-check.ts';
 import { compareTold } from '../simulation/memory/engines.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
 

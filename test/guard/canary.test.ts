@@ -1,10 +1,11 @@
 /** The canary: how many go first, and when the rest may follow. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { sampleSyncOf } from '../../local/sample.ts';
 import type { ChangeAction, OutcomeLine } from '../../shared/contracts/plan.ts';
 import { canaryFailed, canaryOf, holdsBack, judgeCanary } from '../../shared/domain/canary.ts';
 import { Chunker } from '../../shared/domain/chunk.ts';
+import fc from '../fast-check.ts';
 
 const lines = (counts: Partial<Record<OutcomeLine['outcome'], number>>): OutcomeLine[] => {
   let at = 0;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startPlatform } from '../../local/platform/platform.ts';
+import fc from '../fast-check.ts';
 import { callAt, METHODS, people } from './platform-client.ts';
 
 const MEMBERS = '/audiences/a/members';

@@ -32,9 +32,9 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningS3, startS3 } from '../../local/aws/s3.ts';
+import fc from '../fast-check.ts';
 
 const Bucket = 'audience';
 const MIB = 1024 * 1024;

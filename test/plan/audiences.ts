@@ -1,5 +1,5 @@
 /** Small random audiences, what a platform should hold of them, and plans over them. */
-import fc from 'fast-check';
+
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
@@ -7,6 +7,7 @@ import type { Chunk } from '../../shared/domain/chunk.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
 import type { PlanInput } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
 

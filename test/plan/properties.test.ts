@@ -1,6 +1,5 @@
 /** What every plan keeps to, whatever the audiences: through the planner, over both engines. */
 import { stat } from 'node:fs/promises';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import type { Chunk } from '../../shared/domain/chunk.ts';
@@ -8,6 +7,7 @@ import type { PlanRow } from '../../shared/domain/plan.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine } from '../../shared/ports.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
+import fc from '../fast-check.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';
 import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
@@ -16,6 +15,7 @@ import { maxConfigurationBytes } from '../../shared/domain/configuration.ts';
 import { MirrorError } from '../../shared/domain/errors.ts';
 import { nameKey } from '../../shared/domain/name-key.ts';
 import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports.ts';
+import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
 import {

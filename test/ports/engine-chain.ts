@@ -1,5 +1,5 @@
 /** Chains of runs for both engines: random snapshots, random outcomes, one planner. */
-import fc from 'fast-check';
+
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { OutcomeLine, ProgressLine } from '../../shared/contracts/plan.ts';
 import { outcomes, type SendPhase } from '../../shared/contracts/run.ts';
@@ -10,6 +10,7 @@ import type { Candidate, PlanRow, PlanRules } from '../../shared/domain/plan.ts'
 import { Planner } from '../../shared/domain/planner.ts';
 import type { PlanSession } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import fc from '../fast-check.ts';
 import type { Mapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
 import type { Random } from '../simulation/random.ts';

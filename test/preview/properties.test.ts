@@ -1,11 +1,12 @@
 /** What holds of every preview, whatever the rows. */
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { type ActionName, Destination } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import { deliveryOf } from '../../shared/domain/delivery.ts';
 import { preview, type SampleRow } from '../../shared/domain/preview.ts';
+import fc from '../fast-check.ts';
 import { action, ask, destination, sync, tools } from './setup.ts';
 
 const bodies = [

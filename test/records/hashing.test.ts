@@ -1,9 +1,10 @@
 /** What is hashed, what is refused, and in which words. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import type { HashType } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import { hash } from '../../shared/records/hash.ts';
+import fc from '../fast-check.ts';
 import vectors from './hash-vectors.json' with { type: 'json' };
 import { anyText, compile, make, oneField, recordsOf } from './setup.ts';
 

@@ -1,7 +1,8 @@
 /** Values reach the form that the platforms publish, and stay in it. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { Normalise } from '../../shared/contracts/normalise.ts';
+import fc from '../fast-check.ts';
 import platform from './platform-vectors.json' with { type: 'json' };
 import readings from './readings.json' with { type: 'json' };
 import { anyText, make, oneField } from './setup.ts';

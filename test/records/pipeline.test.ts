@@ -1,7 +1,8 @@
 /** From row to record. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { hash } from '../../shared/records/hash.ts';
+import fc from '../fast-check.ts';
 import { anyText, make, oneField, recordsOf, textOf } from './setup.ts';
 
 describe('mapping', () => {

@@ -1,9 +1,10 @@
 /** What the actions send of a record, and when two records are one to them. */
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import { canonical } from '../../shared/domain/record/canonical.ts';
 import { hash } from '../../shared/records/hash.ts';
+import fc from '../fast-check.ts';
 import { make, oneField, recordsOf, type Setup, textOf } from './setup.ts';
 
 const twoForms: Setup = {

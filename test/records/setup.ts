@@ -1,5 +1,5 @@
 /** Small destinations and syncs to make records with. */
-import fc from 'fast-check';
+
 import { Destination, type FieldSettings } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
@@ -10,6 +10,7 @@ import type {
   TemplatesFields,
 } from '../../shared/domain/record/pipeline.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import fc from '../fast-check.ts';
 
 type Settings = Partial<FieldSettings>;
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { applyJudgement } from '../../shared/domain/response/verdicts.ts';
+import fc from '../fast-check.ts';
 import { judged, people, verdictRows, whyUncertain } from './setup.ts';
 
 const Example = z.strictObject({

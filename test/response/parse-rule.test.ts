@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseRule, parseRules } from '../../shared/domain/response/parse-rule.ts';
@@ -8,6 +7,7 @@ import { RuleProblems } from '../../shared/domain/response/problems.ts';
 import { RULE_REFUSALS, type RuleRefusalCode } from '../../shared/domain/response/refusals.ts';
 import { readRuleTree } from '../../shared/domain/response/tree.ts';
 import { Spans } from '../../shared/domain/template/spans.ts';
+import fc from '../fast-check.ts';
 
 const Cases = z.strictObject({
   allowed: z.array(z.strictObject({ rule: z.string(), reads: z.array(z.string()) })),

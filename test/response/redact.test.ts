@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Redactor } from '../../shared/domain/response/redact.ts';
+import fc from '../fast-check.ts';
 import { judged } from './setup.ts';
 
 const record = {

@@ -1,10 +1,10 @@
 /** The expressions we give EventBridge fire when the schedule of the sync says: an independent cron library agrees. */
 import { CronExpressionParser } from 'cron-parser';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { basicIntervals, Schedule } from '../../shared/contracts/schedule.ts';
 import { expressionsOf, scheduleProblems } from '../../shared/domain/schedule.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
+import fc from '../fast-check.ts';
 import accepted from './expressions.json' with { type: 'json' };
 import refused from './refusals.json' with { type: 'json' };
 

@@ -4,6 +4,7 @@
  * or after it did. Whatever the point, the promises hold once the faults are over.
  */
 import { expect, test } from 'vitest';
+import { seed } from '../seed.ts';
 import { type CrashPoint, type Pace, paces, replay } from './crash-points.ts';
 import { Random } from './random.ts';
 import { callFaults } from './world.ts';
@@ -64,7 +65,6 @@ test.each(['patient', 'cancelled'] as const)(
 test(`it survives ${pairs} pairs of faults, the second also on the way of the repair`, {
   timeout: 240_000,
 }, async () => {
-  const seed = Math.floor(Math.random() * 1_000_000_000);
   console.info(`pairs from seed ${seed}`);
   const random = new Random(seed);
   const { length } = await callsOf('patient');

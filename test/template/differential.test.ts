@@ -1,5 +1,5 @@
 /** The compiled template against jsonata. A failure prints its seed; TEMPLATE_SEED runs it again. */
-import fc from 'fast-check';
+
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
 import { InvariantError } from '../../shared/domain/errors.ts';
@@ -7,6 +7,7 @@ import { canonical } from '../../shared/domain/record/canonical.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
 import { compileForTexts } from '../../shared/domain/template/render-texts.ts';
+import fc from '../fast-check.ts';
 import {
   anyConnection,
   anyRecord,

@@ -1,6 +1,7 @@
 /** Allowed templates, records and connections at random. A template is drawn as a tree and printed in many ways. */
-import fc from 'fast-check';
+
 import type { JsonValue } from '../../shared/contracts/json.ts';
+import fc from '../fast-check.ts';
 
 export type Drawn =
   | { kind: 'literal'; value: string | number | boolean | null }
