@@ -75,7 +75,7 @@ const functions: EmbeddedFunctions = Object.fromEntries(
 
 export async function startMirror(
   folder: string,
-  options: Pick<EmbeddedAwsOptions, 'schedulerNow'> = {},
+  options: Pick<EmbeddedAwsOptions, 'schedulerNow' | 'onInvocation'> = {},
 ): Promise<LocalMirror> {
   const aws = await startEmbeddedAws({ ...options, folder, functions });
   const s3 = new S3Client(aws.clients.s3);

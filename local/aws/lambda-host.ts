@@ -31,6 +31,8 @@ export interface EventSources {
 export interface InvocationReport {
   readonly functionName: string;
   readonly requestId: string;
+  /** What it was given. */
+  readonly event: unknown;
   /** Milliseconds, the start of a new process included. */
   readonly durationMs: number;
   /** What starting the process took; undefined where it was warm. */
@@ -176,7 +178,7 @@ class Host {
   async #run(functionName: string, slot: Reservation, event: unknown): Promise<unknown> {
     const requestId = randomUUID();
     const begun = performance.now();
-    const report = { functionName, requestId };
+    const report = { functionName, requestId, event };
     this.running++;
     try {
       const { result, initMs } = await slot.run(requestId, event);

@@ -1,9 +1,13 @@
 /** Canary secrets and canary people: after runs with failures of many kinds, neither stands where people look. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sampleSyncOf } from '../../local/sample.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
 
 const person = 'canary.person.7731@example.com';
@@ -11,8 +15,10 @@ const name = 'Kanarienvogel-Quux';
 const secret = 'secret-canary-9f1c-token';
 
 let world: FlowWorld;
+/** Whatever the functions were given: the messages of the queues, above all. */
+const events: unknown[] = [];
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ onInvocation: ({ event }) => events.push(event) });
   await writeFile(
     join(world.folder, 'secrets.json'),
     JSON.stringify({ 'to-canary': { token: secret } }),
@@ -37,6 +43,7 @@ const people = csv(
 async function runThemAll(): Promise<string> {
   await addSync(world, 'canary', {
     destination: { authentication: { type: 'bearer' }, secret: 'to-canary' },
+    sync: { observability: { ...sampleSyncOf().observability, logKeys: 'hmac' } },
   });
   const results: unknown[] = [];
   const run = async (files: ReadonlyMap<string, string>, faults?: object) => {
@@ -70,24 +77,46 @@ async function allItems(): Promise<string> {
   return JSON.stringify(Items);
 }
 
-async function bucketText(bucket: string, only: RegExp): Promise<string> {
+/** Every object as a reader sees it: unpacked, and tables row by row. */
+async function bucketText(bucket: string, only = /./): Promise<string> {
   const client = new S3Client(world.mirror.aws.clients.s3);
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
-  const texts = Contents.filter(({ Key = '' }) => only.test(Key)).map(async ({ Key }) => {
+  const texts: string[] = [];
+  for (const { Key = '' } of Contents.filter((each) => only.test(each.Key ?? ''))) {
     const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
-    return (await Body?.transformToString('latin1')) ?? '';
-  });
-  return (await Promise.all(texts)).join('\n');
+    texts.push(await unpacked((await Body?.transformToByteArray()) ?? new Uint8Array()));
+  }
+  return texts.join('\n');
 }
 
-test('no person and no secret in logs, table items, results or pinned configurations', async () => {
+async function unpacked(body: Uint8Array): Promise<string> {
+  if (body[0] === 0x1f && body[1] === 0x8b) return gunzipSync(body).toString();
+  if (Buffer.from(body.subarray(0, 4)).toString() === 'PAR1') return rowsOf(body);
+  return Buffer.from(body).toString('latin1');
+}
+
+async function rowsOf(parquet: Uint8Array): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'canaries-'));
+  const file = join(folder, 'table.parquet');
+  await writeFile(file, parquet);
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const rows = await connection.runAndReadAll(`FROM read_parquet('${file}')`);
+  connection.closeSync();
+  await rm(folder, { recursive: true });
+  return JSON.stringify(rows.getRowObjectsJson());
+}
+
+test('no person and no secret in messages, logs, table items, results or pinned configurations', async () => {
   const results = await runThemAll();
   const { buckets } = world.mirror.aws;
   const places = {
     results,
+    messages: JSON.stringify(events),
     logs: await allFiles(join(world.folder, 'logs')),
+    'sync logs': await bucketText(buckets.logs),
     items: await allItems(),
     configurations: await bucketText(buckets.state, /config\.json$/),
+    history: await bucketText(buckets.state, /^history\//),
   };
   for (const [place, text] of Object.entries(places)) {
     expect(text.length, `${place} are empty, so they prove nothing`).toBeGreaterThan(100);
@@ -95,5 +124,7 @@ test('no person and no secret in logs, table items, results or pinned configurat
       expect(text.includes(canary), `${canary} stands in the ${place}`).toBe(false);
     }
   }
-  expect(await bucketText(buckets.state, /./)).not.toContain(secret);
+  const kept = await bucketText(buckets.state);
+  expect(kept, 'what is kept for sending names people, and is read here').toContain(person);
+  expect(kept).not.toContain(secret);
 });
