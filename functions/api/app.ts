@@ -8,6 +8,7 @@ import type { ApiPorts } from './ports.ts';
 import { always, answerProblem, Refusal, refusalOf } from './problem.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
+import { erasureRoutes } from './routes/erasures.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { recordRoutes } from './routes/records.ts';
 import { repairRoutes } from './routes/repair.ts';
@@ -53,6 +54,7 @@ export function createApi(ports: ApiPorts): Api {
     syncRoutes,
     runRoutes,
     repairRoutes,
+    erasureRoutes,
     recordRoutes,
     previewRoutes,
     auditRoutes,

@@ -4,8 +4,10 @@
  */
 import type { AuditedKind } from '../../shared/contracts/audit.ts';
 import { changesBetween } from '../../shared/domain/changes.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
 import type { AuditTrail, Clock, Ids } from '../../shared/ports.ts';
 import type { Caller } from './access.ts';
+import { Refusal } from './problem.ts';
 
 export interface AuditPorts {
   readonly audit: AuditTrail;
@@ -14,7 +16,7 @@ export interface AuditPorts {
 }
 
 export interface Change {
-  /** `created`, `updated`, `deleted`, `run-started` …: stable words. */
+  /** `created`, `updated`, `deleted`, `run-started`, `asked` …: stable words. */
   readonly what: string;
   readonly kind: AuditedKind;
   readonly thing: string;
@@ -23,6 +25,9 @@ export interface Change {
   readonly before?: object | undefined;
   readonly after?: object | undefined;
 }
+
+const isRefused = (error: unknown) =>
+  [Refusal, ConfigurationError, SnapshotError].some((kind) => error instanceof kind);
 
 export async function audited<T>(
   { audit, clock, ids }: AuditPorts,
@@ -36,7 +41,8 @@ export async function audited<T>(
   try {
     return await make();
   } catch (error) {
-    await audit.withdraw(id);
+    // Of any other failure nobody can tell what came about before it.
+    if (isRefused(error)) await audit.withdraw(id);
     throw error;
   }
 }

@@ -17,6 +17,8 @@ import {
 import { type StartRunPorts, startRun } from './start-run.ts';
 
 export interface ErasureQuestion {
+  /** @default a new one */
+  readonly id?: string;
   /** Of each member the texts of the key columns, in order. */
   readonly keys: readonly (readonly string[])[];
   /** Go on though the newest snapshot has them. */
@@ -27,7 +29,7 @@ export interface ErasureQuestion {
 export async function requestErasure(
   ports: StartRunPorts,
   sync: Sync,
-  { keys, evenIfInSnapshot }: ErasureQuestion,
+  { id = ports.ids.next(), keys, evenIfInSnapshot }: ErasureQuestion,
 ): Promise<ErasureReceipt> {
   if (!keys.every((key) => key.length === sync.key.length && key.every((text) => text !== ''))) {
     throw new ConfigurationError(
@@ -35,7 +37,6 @@ export async function requestErasure(
       `A key of the sync "${sync.id}" is ${sync.key.length} texts, none of them empty: the values of ${sync.key.join(', ')}, in this order. Nobody was erased.`,
     );
   }
-  const id = ports.ids.next();
   const requestedAt = ports.clock.now();
   const own = keys.map((key) => [...key]);
   await putErasure(ports.state, { sync: sync.id, id, keys: own, evenIfInSnapshot, requestedAt });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Instant } from './json.ts';
 
-export const AuditedKind = z.enum(['destination', 'secret', 'sync', 'run']);
+export const AuditedKind = z.enum(['destination', 'secret', 'sync', 'run', 'erasure']);
 export type AuditedKind = z.infer<typeof AuditedKind>;
 
 /** One place of a thing before and after; absent where it was or is not there. Secrets are masked. */
@@ -23,7 +23,7 @@ export const AuditEntry = z.strictObject({
   /** `updated`, `deleted`, `run-started` …: stable words. */
   what: z.string(),
   kind: AuditedKind,
-  /** Its id; a run's with its sync's: `customers/0mf…`. */
+  /** Its id; a run's and an erasure's with its sync's: `customers/0mf…`. */
   thing: z.string(),
   /** The version the change made. */
   version: z.number().int().positive().optional(),

@@ -96,7 +96,9 @@ export const logDateOf = (key: string): string | undefined =>
   /\/date=(\d{4}-\d{2}-\d{2})\//.exec(key)?.[1];
 
 export const receiptObject = (sync: string, erasure: string) =>
-  `erasures/receipts/${sync}/${erasure}.json`;
+  `${receiptPrefix(sync)}${erasure}.json`;
+
+export const receiptPrefix = (sync: string) => `erasures/receipts/${sync}/`;
 
 /** Of a run that erases: how it ends but for what is still to be taken out, and how far that is. */
 export const foldedObject = (sync: string, run: string) => `${runPrefix(sync, run)}folded.json`;

@@ -1,6 +1,6 @@
 /** The two objects of an erasure: its request, which names members until it is over, and its receipt, which names nobody. */
 import { ErasureReceipt, ErasureRequest } from '../contracts/erasure.ts';
-import { erasureObject, receiptObject } from '../contracts/layout.ts';
+import { erasureObject, receiptObject, receiptPrefix } from '../contracts/layout.ts';
 import { ConfigurationError, PassingError } from '../domain/errors.ts';
 import type { StateStore } from '../ports.ts';
 
@@ -56,6 +56,13 @@ export async function readReceipt(
 ): Promise<ErasureReceipt | undefined> {
   const body = await state.get(receiptObject(sync, id));
   return body && ErasureReceipt.parse(parsed(body));
+}
+
+/** Of all erasures of a sync that were ever asked for, oldest first. */
+export async function receiptIds(state: Pick<StateStore, 'list'>, sync: string): Promise<string[]> {
+  const prefix = receiptPrefix(sync);
+  const objects = await state.list(prefix);
+  return objects.map((object) => object.slice(prefix.length).replace(/\.json$/, '')).sort();
 }
 
 /** Writers that meet try again, each over what the other wrote. */

@@ -29,6 +29,7 @@ interface Told extends z.infer<typeof Operation> {
 interface Call {
   readonly id?: string;
   readonly run?: () => string;
+  readonly erasure?: () => string;
   readonly query?: string;
   readonly body?: object;
   readonly ifMatch?: string;
@@ -40,6 +41,7 @@ let api: LocalApi;
 let operations: Map<string, Told>;
 let calls: Map<string, Call>;
 let dryRun = '';
+let erased = '';
 const validators = new Map<string, ValidateFunction>();
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 formats.default(ajv);
@@ -52,7 +54,8 @@ async function send(
 ) {
   const path = told.path
     .replace('{id}', call.id ?? 'none')
-    .replace('{run}', call.run?.() ?? 'none');
+    .replace('{run}', call.run?.() ?? 'none')
+    .replace('{erasure}', call.erasure?.() ?? 'none');
   const answer = await request(`${api.url}${path}${call.query ?? ''}`, {
     method: told.method.toUpperCase() as 'GET',
     headers: {
@@ -107,6 +110,7 @@ beforeAll(async () => {
   world = await startWorld();
   api = await world.mirror.serve();
   await world.mirror.export(samplePrefix, await sampleFiles([1]));
+  await world.mirror.export('held/', await sampleFiles([1]));
   const found = await send({ method: 'get', path: '/openapi.json' }, {}, api.tokens.read);
   const document = Document.parse(JSON.parse(found.text));
   ajv.addSchema({
@@ -149,6 +153,9 @@ beforeAll(async () => {
       'preview',
       { body: { destination: of, sync: id, action: 'insert', rows: [{ email: 'a@b.c' }] } },
     ],
+    ['eraseMembers', { id, body: { keys: [['sesame@example.com']] }, status: 202 }],
+    ['listErasures', { id, query: '?limit=1' }],
+    ['readErasure', { id, erasure: () => erased }],
     ['startRun', { id, body: { dryRun: true, full: false }, status: 202 }],
     ['listRuns', { id, query: '?limit=1' }],
     ['readRun', { id, run }],
@@ -157,6 +164,7 @@ beforeAll(async () => {
     ['approveRun', { id, run, status: 409 }],
     ['rollBackSync', { id, body: { to: 'nowhere' }, status: 202 }],
     ['emptySync', { id, status: 202 }],
+    ['adoptMembers', { id, body: { source: { ...sync.source, prefix: 'held/' } }, status: 202 }],
     ['resetSync', { id, status: 204 }],
     ['listAudit', { query: '?limit=100' }],
     ['deleteSync', { id, ifMatch: '*', status: 204 }],
@@ -174,10 +182,11 @@ test('each operation of the document answers a good call as it says', async () =
   expect(known.filter((name) => !calls.has(name))).toEqual([]);
   for (const [name, call] of mine()) {
     const body = await callAsTold(name, call);
-    if (!['startRun', 'rollBackSync', 'emptySync'].includes(name)) continue;
-    const started = z.object({ id: z.string() }).parse(body).id;
-    await world.mirror.follow('customers', started);
-    if (name === 'startRun') dryRun = started;
+    if (call.status !== 202) continue;
+    const { id, run } = z.object({ id: z.string(), run: z.string().optional() }).parse(body);
+    await world.mirror.follow('customers', run ?? id);
+    if (name === 'startRun') dryRun = id;
+    if (name === 'eraseMembers') erased = id;
   }
 });
 
@@ -305,6 +314,8 @@ test('what was made is deleted, and the trail tells it without a secret', async 
     'run-started',
     'run-started',
     'run-started',
+    'run-started',
+    'asked',
     'enabled',
     'disabled',
     'updated',

@@ -1,6 +1,7 @@
-/** Runs that mend: empty the audience, go back to an earlier run; and forgetting the mirror. */
+/** Runs that mend: adopt a file, empty the audience, go back to an earlier run; and forgetting the mirror. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Id } from '../../../shared/contracts/json.ts';
+import { Source } from '../../../shared/contracts/sync.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
 import { audited } from '../audited.ts';
 import { runOpen } from '../ground.ts';
@@ -26,6 +27,29 @@ const empty = createRoute({
     'A run that deletes all that the platform may hold. The run fails where a schedule would add them again: disable the sync first.',
   tags: ['Repair'],
   request: { params: OfSync },
+  responses: started,
+});
+
+const AdoptBody = z
+  .strictObject({
+    source: Source.describe(
+      'Where the file lies: a folder of a snapshot bucket, apart from the exports, as a sync says it.',
+    ),
+  })
+  .meta({ id: 'Adopt' });
+
+const adopt = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/adopt',
+  operationId: 'adoptMembers',
+  summary: 'Take a file of what the platform holds as the mirror',
+  description:
+    'A run that reads the file and sends nothing. From then on leftovers are removed, and who is there already is not sent again. It fails over a mirror that has members: reset first.',
+  tags: ['Repair'],
+  request: {
+    params: OfSync,
+    body: { required: true, content: { 'application/json': { schema: AdoptBody } } },
+  },
   responses: started,
 });
 
@@ -74,6 +98,13 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(empty, async (context) => {
     const { id } = context.req.valid('param');
     return context.json(await startTask(ports, callerOf(context), id, { kind: 'empty' }), 202);
+  });
+
+  app.openapi(adopt, async (context) => {
+    const { id } = context.req.valid('param');
+    const { source } = context.req.valid('json');
+    const task = { kind: 'adopt' as const, source };
+    return context.json(await startTask(ports, callerOf(context), id, task), 202);
   });
 
   app.openapi(rollback, async (context) => {
