@@ -5,7 +5,7 @@
 import { ConfigurationError } from '../shared/domain/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import type { GroundWords } from './api/configurations.ts';
-import { isInteractive, questionsOf } from './questions.ts';
+import { isAgreed, isInteractive } from './questions.ts';
 import type { Session } from './session.ts';
 
 interface Move {
@@ -21,7 +21,7 @@ const moves: ReadonlyMap<string, Move> = new Map([
     {
       question: 'Leave them there and forget them?',
       words: { members: 'leave' },
-      mend: 'Say --members leave to leave them there and forget them, or remove them first with POST /syncs/{id}/empty.',
+      mend: 'Say --members leave to leave them there and forget them, or remove them first with audience-mirror empty SYNC.',
     },
   ],
   [
@@ -46,19 +46,9 @@ export async function moveGround(
     const move = error instanceof ApiRefusal ? moves.get(error.code) : undefined;
     if (!move || !(error instanceof ApiRefusal)) throw error;
     const said = withoutApi(error.message);
-    const isMeant = isInteractive(session.world) && (await isAgreed(session, said, move));
+    const isMeant = isInteractive(session.world) && (await isAgreed(session, said, move.question));
     if (!isMeant) throw new ConfigurationError(error.code, `${said} ${move.mend}`);
     await moveGround(session, { ...given, ...move.words }, attempt);
-  }
-}
-
-async function isAgreed(session: Session, said: string, { question }: Move): Promise<boolean> {
-  await session.terminal.note(said);
-  const questions = questionsOf(session);
-  try {
-    return /^y(es)?$/i.test(await questions.ask(`${question} (yes or no)`, 'no'));
-  } finally {
-    questions.close();
   }
 }
 

@@ -19,6 +19,17 @@ export interface Questions {
 export const isInteractive = ({ stdin, stderr }: World): boolean =>
   Boolean(stdin.isTTY) && stderr.isTerminal;
 
+/** Whether a person says yes to what is told; to be asked only where somebody is there. */
+export async function isAgreed(session: Session, told: string, question: string): Promise<boolean> {
+  await session.terminal.note(told);
+  const questions = questionsOf(session);
+  try {
+    return /^y(es)?$/i.test(await questions.ask(`${question} (yes or no)`, 'no'));
+  } finally {
+    questions.close();
+  }
+}
+
 export function questionsOf({ world, terminal }: Session): Questions {
   const output = new Writable({
     write: (text, _, done) => void world.stderr.write(String(text)).then(() => done()),

@@ -37,6 +37,7 @@ const repeatable = (flags: string, description: string) =>
     value,
   ]);
 const wait = () => new Option('-w, --wait', 'until it is over; the exit code says how it ended');
+const yes = () => new Option('-y, --yes', 'it is meant: do not ask');
 const full = () => new Option('--full', 'send every member again');
 const members = (...choices: string[]) =>
   new Option(
@@ -51,6 +52,7 @@ export function describe(act: Act, writers: Writers): Command {
   const program = programOf(writers);
   addFiles(program, act);
   addRuns(program, act);
+  addRepair(program, act);
   addMirror(program, act);
   return program;
 }
@@ -204,6 +206,32 @@ function addRuns(program: Command, act: Act): void {
     .addOption(wait())
     .addHelpText('after', exitCodes)
     .action(act(() => import('./commands/approve.ts')));
+}
+
+function addRepair(program: Command, act: Act): void {
+  program
+    .command('rollback')
+    .description('make the platform equal to what an earlier run left')
+    .argument('<sync>')
+    .argument('<run>', 'that left the members to go back to')
+    .addOption(wait())
+    .addOption(yes())
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/rollback.ts')));
+  program
+    .command('empty')
+    .description('remove every member of a sync from the platform')
+    .argument('<sync>')
+    .addOption(wait())
+    .addOption(yes())
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/empty.ts')));
+  program
+    .command('reset')
+    .description('forget what is at the platform: the next run is a first one')
+    .argument('<sync>')
+    .addOption(yes())
+    .action(act(() => import('./commands/reset.ts')));
 }
 
 function addMirror(program: Command, act: Act): void {

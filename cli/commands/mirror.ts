@@ -100,16 +100,17 @@ async function mirrorOnce(
 ): Promise<ExitCode> {
   const documents = { destinations: [destination], syncs: [sync], problems: [] };
   const changes = await planChanges(session, api, documents, 'given');
+  const { id, source } = sync.input;
+  // First, as a sync is saved only if its snapshot is there.
+  await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
   const { members } = given;
   await applyChanges(session, api, changes, { members });
-  const { id, source } = sync.input;
-  await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
   if (given.preview) {
     const question = { sync: id, destination: destination.input.id, action: given.preview };
     await tellPreview(session, await preview(api, question));
     return exit.done;
   }
-  if (given.dryRun) return plan(session, api, id, given.full);
+  if (given.dryRun) return plan(session, api, id, given.full, isForeign);
   const started = await startRun(api, id, { full: given.full });
   const over = await follow(session, api, id, started.id, isForeign);
   const limit = given.failures === 'all' ? Number.POSITIVE_INFINITY : given.failures;

@@ -27,15 +27,16 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   return plan(session, await session.api(), sync, full);
 }
 
-/** The code is `held` where a guard would hold the run. */
+/** The code is `held` where a guard would hold the run. `goesOn`: its system does not end with us. */
 export async function plan(
   session: Session,
   api: Api,
   sync: string,
   full: boolean,
+  goesOn = true,
 ): Promise<ExitCode> {
   const started = await startRun(api, sync, { dryRun: true, full });
-  const over = await follow(session, api, sync, started.id);
+  const over = await follow(session, api, sync, started.id, goesOn);
   if (over.status !== 'succeeded') return tellRun(session, over);
   const report = await readReport(api, sync, over.id);
   await session.result({ run: over, report }, () => reportText(session.terminal, sync, report));

@@ -23,11 +23,15 @@ export interface FilesToMirror {
   readonly value: readonly string[];
 }
 
-/** @throws ConfigurationError `key-missing`, `column-missing`, `option-invalid`, FilesRefused */
+/**
+ * An audience other than the file's is a sync of its own, with the same settings.
+ * @throws ConfigurationError `key-missing`, `column-missing`, `option-invalid`, FilesRefused
+ */
 export function syncOfFiles(given: FilesToMirror): SyncInput {
   const { destination, base, columns } = given;
   const audience = given.audience ?? base?.audience.id ?? audienceOf(given.files);
-  const id = base?.id ?? idOf(`${destination.id}-${audience}`);
+  const own = base?.audience.id === audience ? base : undefined;
+  const id = own?.id ?? idOf(`${destination.id}-${audience}`);
   const key = given.key ?? base?.key;
   if (!key) {
     throw new ConfigurationError(
@@ -45,12 +49,12 @@ export function syncOfFiles(given: FilesToMirror): SyncInput {
     );
   }
   const sync = SyncInput.safeParse({
-    name: `${audience} at ${destination.name}`.slice(0, 200),
     ...base,
     id,
+    name: own?.name ?? `${audience} at ${destination.name}`.slice(0, 200),
     destination: destination.id,
-    audience: { name: audience, ...base?.audience, id: audience },
-    source: sourceOf(base, id),
+    audience: own?.audience ?? { id: audience, name: audience },
+    source: sourceOf(own, id),
     key,
     mappings: {
       ...(base?.mappings ?? columnMappings(Object.entries(guessMappings(destination, columns)))),

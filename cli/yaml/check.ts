@@ -1,6 +1,7 @@
 /** What can be said of files without a system: the checks that save and run make, as far as they need no world. */
 
 import { checkDelivery } from '../../shared/domain/delivery.ts';
+import { checkDestination } from '../../shared/domain/destination-check.ts';
 import type { TargetPolicy } from '../../shared/domain/target.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
@@ -11,7 +12,7 @@ export interface Findings {
   readonly warnings: readonly ToldProblem[];
 }
 
-/** Syncs whose destination is not in the files are not looked at: only a system knows that one. */
+/** Syncs whose destination is not in the files are not looked at: only a system knows that one. A destination is, alone too. */
 export function checkDocuments(
   { destinations, syncs }: Pick<Documents, 'destinations' | 'syncs'>,
   targets: TargetPolicy,
@@ -20,8 +21,13 @@ export function checkDocuments(
     const destination = destinations.find(({ input }) => input.id === sync.input.destination);
     return destination ? checkTogether(destination, sync, targets) : nothing;
   });
+  const alone = destinations.flatMap((destination) =>
+    checkDestination({ ...destination.input, version }, { records: recordTools, targets }).map(
+      destination.locate,
+    ),
+  );
   return {
-    problems: distinct(found.flatMap(({ problems }) => problems)),
+    problems: distinct([...alone, ...found.flatMap(({ problems }) => problems)]),
     warnings: distinct(found.flatMap(({ warnings }) => warnings)),
   };
 }
