@@ -145,6 +145,8 @@ function edit(history: History, { sync, edit: mapping }: Step): void {
 /** The faults stop, what is open ends, and each sync runs once more. */
 export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'>): Promise<void> {
   history.switchFaultsOff();
+  // What people are about to do, and what wakes up late.
+  await history.world.run(history.world.now() + 3_600_000);
   await history.settle(200);
   for (const { id } of syncs) {
     if (!isAdoptionMissing(history, id)) continue;

@@ -8,8 +8,8 @@
 import type { Clock } from '../../shared/ports.ts';
 import type { Random } from './random.ts';
 
-/** A call that nobody waits for any more. */
-const never = new Promise<never>(() => {});
+/** A call that nobody waits for any more. One of its own each: a shared one would hold every history that waits for it. */
+const never = () => new Promise<never>(() => {});
 
 export type CallFault = 'crash-before' | 'crash-after' | 'freeze' | 'error-before' | 'error-after';
 export const callFaults: readonly CallFault[] = [
@@ -177,7 +177,7 @@ export class World implements Clock {
     call: () => unknown,
     fail: () => unknown,
   ): Promise<unknown> {
-    if (isGone(process)) return never;
+    if (isGone(process)) return never();
     const fault = this.faults({ process, port, index: this.calls.length });
     this.calls.push(port);
     if (fault) this.count(fault);
@@ -199,10 +199,10 @@ export class World implements Clock {
       process.zombie = true;
       await later(process.killAt - this.#now + this.random.between(1, 1_200_000));
     }
-    if (isGone(process)) return never;
+    if (isGone(process)) return never();
     if (fault === 'crash-before') {
       this.kill(process);
-      return never;
+      return never();
     }
     if (fault === 'error-before') return fail();
     this.actor = process;
@@ -211,11 +211,11 @@ export class World implements Clock {
     const result = await called;
     if (fault === 'crash-after') {
       this.kill(process);
-      return never;
+      return never();
     }
     if (fault === 'error-after') return fail();
     await later(this.random.between(1, 40));
-    return isGone(process) ? never : result;
+    return isGone(process) ? never() : result;
   }
 }
 
