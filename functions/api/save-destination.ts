@@ -13,7 +13,7 @@ import { audited } from './audited.ts';
 import { inDestination, placed, refuseProblems } from './places.ts';
 import type { ApiPorts } from './ports.ts';
 import { type FieldProblem, Refusal } from './problem.ts';
-import { removeSecret } from './secrets.ts';
+import { removeWithSecret } from './secrets.ts';
 
 export interface SavedDestination {
   readonly destination: Destination;
@@ -134,17 +134,19 @@ export async function removeDestination(
   caller: Caller,
   before: Destination,
 ): Promise<void> {
-  const { id, version, ...settings } = before;
+  const { version: _, ...settings } = before;
+  const { id } = before;
   const users = await syncsOf(ports, id);
   if (users.length > 0) throw used(id, users);
   const change = {
     what: 'deleted',
     kind: 'destination' as const,
     thing: id,
-    before: { id, ...settings },
+    before: settings,
   };
-  await audited(ports, caller, change, () => ports.configs.deleteDestination(id, version));
-  await removeSecret(ports, before, (secret) => isUsedElsewhere(ports, secret));
+  await audited(ports, caller, change, () =>
+    removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
+  );
 }
 
 const used = (id: string, syncs: readonly Sync[]) =>
@@ -153,10 +155,14 @@ const used = (id: string, syncs: readonly Sync[]) =>
     detail: `The destination "${id}" is used by ${syncs.map((sync) => `"${sync.id}" (${sync.name})`).join(', ')}. Delete them first, or let them use another.`,
   });
 
-async function isUsedElsewhere({ configs }: ApiPorts, secret: string): Promise<boolean> {
+async function isUsedElsewhere(
+  { configs }: ApiPorts,
+  { id }: Destination,
+  secret: string,
+): Promise<boolean> {
   for (let after: string | undefined; ; ) {
     const page = await configs.pageDestinations(100, after);
-    if (page.items.some((each) => secretNameOf(each) === secret)) return true;
+    if (page.items.some((each) => each.id !== id && secretNameOf(each) === secret)) return true;
     if (page.next === undefined) return false;
     after = page.next;
   }

@@ -9,7 +9,8 @@ import type { Caller } from './access.ts';
 import { audited } from './audited.ts';
 import { momentOf } from './moment.ts';
 import type { ApiPorts } from './ports.ts';
-import { Refusal } from './problem.ts';
+import { notFound, Refusal } from './problem.ts';
+import { asExpected } from './versions.ts';
 
 const SetSecret = z.strictObject({
   value: z.literal(masked),
@@ -58,10 +59,13 @@ export async function putSecret(
   changes: SecretChanges,
 ): Promise<SecretDates> {
   const secret = secretNameOf(destination);
-  return withSecret(ports, secret, async (before) => {
-    const now = ports.clock.now();
+  return withSecret(ports, secret, async (held) => {
+    // It may have been deleted while nobody held the secret: then nobody would take away what is put there now.
+    if (!(await ports.configs.getDestination(destination.id))) {
+      throw notFound(`destination "${destination.id}"`);
+    }
     const fields = Object.entries(changes);
-    const after = datesAfter(before, changes, now);
+    const after = datesAfter(held.dates, changes, ports.clock.now());
     const change = {
       what: 'secret-set',
       kind: 'secret' as const,
@@ -70,28 +74,40 @@ export async function putSecret(
       after: maskedFields(fields.filter(([, value]) => typeof value === 'string')),
     };
     await audited(ports, caller, change, () => ports.vault.put(secret, changes));
-    return after;
+    held.dates = after;
   });
 }
 
-/** The secret of a deleted destination goes with it, if it was set through the API and no other destination has it. */
-export async function removeSecret(
+/**
+ * Removes a destination, and first its secret, if that was set through the API and no other destination has it. Who
+ * dies in between leaves a destination, which can be removed once more, and never a secret that nobody names.
+ */
+export async function removeWithSecret(
   ports: ApiPorts,
   destination: Destination,
   isShared: (secret: string) => Promise<boolean>,
 ): Promise<void> {
+  const { id, version } = destination;
   const secret = secretNameOf(destination);
-  if (isEmpty(await ports.book.get(secret)) || (await isShared(secret))) return;
-  await withSecret(ports, secret, async () => {
+  const remove = () => ports.configs.deleteDestination(id, version);
+  if (isEmpty(await ports.book.get(secret)) || (await isShared(secret))) return remove();
+  await withSecret(ports, secret, async (held) => {
+    asExpected((await ports.configs.getDestination(id)) ?? destination, version);
     await ports.vault.remove(secret);
-    return {};
+    held.dates = {};
+    await remove();
   });
+}
+
+interface HeldSecret {
+  /** Of the values that are set by now. */
+  dates: SecretDates;
 }
 
 async function withSecret(
   { book, clock, ids }: ApiPorts,
   secret: string,
-  work: (dates: SecretDates) => Promise<SecretDates>,
+  work: (held: HeldSecret) => Promise<void>,
 ): Promise<SecretDates> {
   const claim = { by: ids.next(), until: clock.now() + claimMs };
   const before = await book.claim(secret, claim, clock.now());
@@ -101,12 +117,12 @@ async function withSecret(
       detail: `Somebody else is changing the secret "${secret}" at this moment. Try again in a minute.`,
     });
   }
-  let dates = before;
+  const held: HeldSecret = { dates: before };
   try {
-    dates = await work(before);
-    return dates;
+    await work(held);
+    return held.dates;
   } finally {
-    await book.release(secret, claim, dates);
+    await book.release(secret, claim, held.dates);
   }
 }
 

@@ -161,6 +161,12 @@ test('logs move with their retention, and go where their days are over by then',
   await tidied(day);
   expect(await logs.list(logPrefix(30, 'logs'))).toEqual([]);
   expect(await logs.list(logPrefix(7, 'logs'))).toEqual([logObject(7, young)]);
+  now += 7 * day;
+  await tidied();
+  expect(await logs.list(logPrefix(7, 'logs'))).toEqual([logObject(7, young)]);
+  now += day;
+  await tidied();
+  expect(await logs.list(logPrefix(7, 'logs'))).toEqual([]);
   // Within a day nothing is due, whatever lies there.
   await logs.put(logObject(30, young), body);
   await tidied(day);
