@@ -1,8 +1,9 @@
 /** A platform that plays a script, and what becomes of each record. */
 import { readFileSync } from 'node:fs';
 import { request } from 'undici';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { startPlatform } from '../../local/platform/platform.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
@@ -36,11 +37,11 @@ const cases: readonly Case[] = JSON.parse(
   readFileSync(new URL('./scripts.json', import.meta.url), 'utf8'),
 );
 
-let world: FlowWorld;
+let shared: FlowWorld;
 beforeAll(async () => {
-  world = await startWorld();
+  shared = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(() => shared.close());
 
 const email = (member: number) => `member${member}@example.com`;
 
@@ -48,8 +49,8 @@ const Requests = z.object({
   requests: z.array(z.object({ path: z.string(), idempotencyKey: z.string().nullable() })),
 });
 
-async function requestsTo(audience: string): Promise<(string | null)[]> {
-  const { body } = await request(`${world.platform.url}/requests`);
+async function requestsTo({ platform }: FlowWorld, audience: string): Promise<(string | null)[]> {
+  const { body } = await request(`${platform.url}/requests`);
   const { requests } = Requests.parse(await body.json());
   return requests
     .filter(({ path }) => path.includes(`/${audience}/`))
@@ -67,7 +68,7 @@ const csv = (members: readonly number[]) =>
     ],
   ]);
 
-async function prepare(id: string, given: Case): Promise<number[]> {
+async function prepare(world: FlowWorld, id: string, given: Case): Promise<number[]> {
   const { actions } = sampleDestination(world.platform.url);
   const { members, leave, batchSize = 100, rules, destination } = given;
   const withBatch = (action: typeof actions.insert) => action && { ...action, batchSize };
@@ -89,12 +90,16 @@ async function prepare(id: string, given: Case): Promise<number[]> {
   return all.slice(leave);
 }
 
-test.each(cases.map((each, number) => [each.name, number, each] as const))(
-  '%s',
-  async (_name, number, given) => {
-    const id = `script-${number}`;
-    const members = await prepare(id, given);
-    const before = (await requestsTo(id)).length;
+const numbered = cases.map((given, number) => ({ ...given, id: `script-${number}` }));
+
+/** Each at a platform of its own, so that they wait for theirs at the same time. */
+describe.concurrent('a platform that plays', { timeout: 120_000 }, () => {
+  test.for(numbered)('$name', async ({ id, ...given }, { onTestFinished }) => {
+    const platform = await startPlatform();
+    onTestFinished(() => platform.close());
+    const world = { ...shared, platform };
+    const members = await prepare(world, id, given);
+    const before = (await requestsTo(world, id)).length;
     await tellFaults(world, {
       ...(given.script && { script: given.script }),
       ...(given.reject && { rejectMembers: given.reject.map(email) }),
@@ -103,7 +108,7 @@ test.each(cases.map((each, number) => [each.name, number, each] as const))(
     const run = await mirrorFiles(world, id, csv(members));
     await tellFaults(world, undefined);
 
-    const keys = (await requestsTo(id)).slice(before);
+    const keys = (await requestsTo(world, id)).slice(before);
     expect(keys).toHaveLength(given.requests);
     expect(new Set(keys).size).toBe(given.keys);
     if (given.order)
@@ -118,5 +123,5 @@ test.each(cases.map((each, number) => [each.name, number, each] as const))(
     for (const code of given.reasons ?? []) {
       expect(run.result?.reasons?.map((reason) => reason.code)).toContain(code);
     }
-  },
-);
+  });
+});

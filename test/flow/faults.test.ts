@@ -1,13 +1,30 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+/** A platform that fails in many ways: each sync has one of its own, so that they wait for theirs at the same time. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/compare.ts';
+import { startPlatform } from '../../local/platform/platform.ts';
 import { sampleFiles } from '../../local/sample.ts';
 import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld, tellFaults } from './world.ts';
 
-let world: FlowWorld;
+let shared: FlowWorld;
 beforeAll(async () => {
-  world = await startWorld();
+  shared = await startWorld();
 });
-afterAll(() => world.close());
+afterAll(() => shared.close());
+
+/** A sync, and its own platform, which ends with the test. */
+async function worldOf(id: string, onTestFinished: (end: () => Promise<void>) => void) {
+  const platform = await startPlatform();
+  onTestFinished(() => platform.close());
+  const world = { ...shared, platform };
+  await addSync(world, id);
+  return world;
+}
+
+async function expectEqual({ platform }: FlowWorld, id: string, parts: number[]): Promise<void> {
+  const found = await platformMembers(platform.url, id);
+  const comparison = compare(await snapshotMembers(parts), found);
+  expect(isEqual(comparison), JSON.stringify(comparison)).toBe(true);
+}
 
 const faults = [
   { name: '500 for a while', mode: 'status', status: 500, share: 0.3, seed: 1 },
@@ -18,33 +35,34 @@ const faults = [
   { name: 'slow answers', mode: 'slow', delayMs: 300, times: 4 },
 ];
 
-test.each(faults)(
-  'under $name, a later run makes the platform equal',
-  async ({ name, ...fault }) => {
-    const id = name.replaceAll(/[^a-z0-9]+/g, '-');
-    await addSync(world, id);
-    await mirrorFiles(world, id, await sampleFiles([1, 2]));
-    await tellFaults(world, fault);
-    const disturbed = await mirrorFiles(world, id, await sampleFiles([2, 3]));
-    expect(['succeeded', 'partial']).toContain(disturbed.status);
+describe.concurrent('a platform that fails', { timeout: 180_000 }, () => {
+  test.for(faults)(
+    'under $name, a later run makes the platform equal',
+    async ({ name, ...fault }, { onTestFinished }) => {
+      const id = name.replaceAll(/[^a-z0-9]+/g, '-');
+      const world = await worldOf(id, onTestFinished);
+      await mirrorFiles(world, id, await sampleFiles([1, 2]));
+      await tellFaults(world, fault);
+      const disturbed = await mirrorFiles(world, id, await sampleFiles([2, 3]));
+      expect(['succeeded', 'partial']).toContain(disturbed.status);
+      await tellFaults(world, undefined);
+      await runOnce(world.mirror, id);
+      await expectEqual(world, id, [2, 3]);
+    },
+  );
+
+  test('that refuses the credentials stops the run, and loses nothing', async ({
+    onTestFinished,
+  }) => {
+    const id = 'locked-out';
+    const world = await worldOf(id, onTestFinished);
+    await tellFaults(world, { mode: 'status', status: 401 });
+    const refused = await mirrorFiles(world, id, await sampleFiles([1, 2]));
+    expect(refused.status).toBe('failed');
+    expect(refused.result?.error?.code).toBe('http-401');
+    expect(refused.result?.counts?.insert).toMatchObject({ delivered: 0 });
     await tellFaults(world, undefined);
     await runOnce(world.mirror, id);
-    const found = await platformMembers(world.platform.url, id);
-    const comparison = compare(await snapshotMembers([2, 3]), found);
-    expect(isEqual(comparison), JSON.stringify(comparison)).toBe(true);
-  },
-);
-
-test('a platform that refuses the credentials stops the run, and loses nothing', async () => {
-  const id = 'locked-out';
-  await addSync(world, id);
-  await tellFaults(world, { mode: 'status', status: 401 });
-  const refused = await mirrorFiles(world, id, await sampleFiles([1, 2]));
-  expect(refused.status).toBe('failed');
-  expect(refused.result?.error?.code).toBe('http-401');
-  expect(refused.result?.counts?.insert).toMatchObject({ delivered: 0 });
-  await tellFaults(world, undefined);
-  await runOnce(world.mirror, id);
-  const found = await platformMembers(world.platform.url, id);
-  expect(isEqual(compare(await snapshotMembers([1, 2]), found))).toBe(true);
+    await expectEqual(world, id, [1, 2]);
+  });
 });

@@ -4,6 +4,8 @@
  */
 export interface Mutant {
   readonly name: string;
+  /** Of a history shortly before the first that catches it, for those that hide well: the suite begins there. */
+  readonly seed?: number;
   readonly file: string;
   readonly find: string;
   readonly replace: string;
@@ -43,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a run is unchanged though something is uncertain',
+    seed: 150,
     file: 'functions/start-run/start-run.ts',
     find: '(mirror?.uncertain ?? 0) === 0',
     replace: 'true',
@@ -67,6 +70,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no fence: close-run does not wait for a sender',
+    seed: 200,
     file: 'functions/close-run/close-run.ts',
     find: 'waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);\n        continue;',
     replace:
@@ -74,12 +78,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what a lost sender may have sent counts as unsent',
+    seed: 200,
     file: 'shared/domain/account.ts',
     find: "outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const)",
     replace: "outcome: 'unsent' as const",
   },
   {
     name: 'what was tried in vain counts as unsent',
+    seed: 255,
     file: 'shared/domain/account.ts',
     find: "reason: fault.reason,\n      outcome: 'uncertain',",
     replace: "reason: fault.reason,\n      outcome: 'unsent',",
@@ -105,6 +111,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'attempts at planning share one prefix',
+    seed: 135,
     file: 'functions/plan-run/plan-run.ts',
     find: 'const attempt = `p${run.attempts}`;',
     replace: "const attempt = 'p1';",
@@ -123,6 +130,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an export is read while it is written',
+    seed: 170,
     file: 'shared/domain/snapshot.ts',
     find: 'if (now - youngest < rest * 1000) {',
     replace: 'if (now + rest < 0) {',
@@ -159,6 +167,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an addition counts as delivered whatever became of its removals',
+    seed: 570,
     file: 'shared/domain/mirror.ts',
     find: 'const all = new Set(own ? [own, ...removals] : removals);',
     replace: 'const all = new Set(own ? [own] : removals);',
@@ -177,6 +186,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an approval waives the guards of whatever snapshot is the newest',
+    seed: 200,
     file: 'functions/start-run/start-run.ts',
     find: 'if (isApproved && isHeld && isSetAside(config, state)) return;',
     replace: 'if (isApproved && isHeld) return;',
@@ -195,12 +205,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a canary that failed stops nothing',
+    seed: 155,
     file: 'shared/flow/canary.ts',
     find: 'if (verdict.isFine) return false;',
     replace: 'if (verdict.sent >= 0) return false;',
   },
   {
     name: 'what a given-up chunk may have sent counts as unsent',
+    seed: 376,
     file: 'functions/sweep/dead-letters.ts',
     find: 'pending.changes,\n    false,',
     replace: 'pending.changes,\n    true,',
@@ -214,12 +226,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an erasure folds the plan again that it has changed',
+    seed: 140,
     file: 'functions/close-run/close-erasure.ts',
     find: 'const result = await foldedOnce(ports, run, fold);',
     replace: 'const result = await (foldedOnce ? fold() : fold());',
   },
   {
     name: 'who is erased stays in the mirrors of earlier runs',
+    seed: 386,
     file: 'shared/flow/scrub.ts',
     find: '[runsPrefix(sync), mirrorPrefix(sync), historyPrefix(sync)]',
     replace: '[runsPrefix(sync), historyPrefix(sync)]',
