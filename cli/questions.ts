@@ -32,7 +32,11 @@ export async function isAgreed(session: Session, told: string, question: string)
 
 export function questionsOf({ world, terminal }: Session): Questions {
   const output = new Writable({
-    write: (text, _, done) => void world.stderr.write(String(text)).then(() => done()),
+    write(text, _, done) {
+      // Not held up until it is out: what is noted next would come before the end of this line.
+      void world.stderr.write(String(text));
+      done();
+    },
   });
   const lines = createInterface({ input: world.stdin, output, terminal: isInteractive(world) });
   const ended = new AbortController();

@@ -232,6 +232,37 @@ function addRepair(program: Command, act: Act): void {
     .argument('<sync>')
     .addOption(yes())
     .action(act(() => import('./commands/reset.ts')));
+  program
+    .command('adopt')
+    .description('take files of what the platform holds as the mirror; nothing is sent')
+    .argument('<sync>')
+    .argument('[files...]', 'CSV, NDJSON or Parquet, for the embedded system')
+    .option('--bucket <name>', 'that holds them, for a deployed one')
+    .option('--prefix <prefix>', 'below which they lie, apart from the exports')
+    .addOption(wait())
+    .addHelpText('after', exitCodes)
+    .action(act(() => import('./commands/adopt.ts')));
+  addErasures(program, act);
+}
+
+function addErasures(program: Command, act: Act): void {
+  program
+    .command('erase')
+    .description('remove members from the platform, and from everything that is kept of them')
+    .argument('<sync>')
+    .argument('[keys...]', 'of the members; a JSON list each where several columns are the key')
+    .option('--from <file>', 'of one key a line, or - for stdin')
+    .option('--even-if-in-snapshot', 'though the next run adds them again')
+    .option('-w, --wait', 'until it is over')
+    .addOption(yes())
+    .action(act(() => import('./commands/erase.ts')));
+  program
+    .command('erasures')
+    .description('list the erasures of a sync, newest first, or show one')
+    .argument('<sync>')
+    .argument('[erasure]')
+    .option('-n, --limit <number>', 'erasures at most', '20')
+    .action(act(() => import('./commands/erasures.ts')));
 }
 
 function addMirror(program: Command, act: Act): void {

@@ -40,6 +40,10 @@ export class ProgressBar {
 
 export const number = (value: number): string => value.toLocaleString('en-US');
 
+/** `1 member`, `2,000 members`. */
+export const counted = (value: number, noun: string): string =>
+  `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+
 /** What there is to say of a run that is over. */
 export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons'> {
   readonly status: string;
@@ -85,5 +89,5 @@ function action(name: string, by: ByOutcome): string {
   const failed = outcomes
     .filter((outcome) => outcome !== 'delivered' && by[outcome] > 0)
     .map((outcome) => `${number(by[outcome])} ${outcome}`);
-  return `${number(total(by))} ${name}s${failed.length > 0 ? ` (${failed.join(', ')})` : ''}`;
+  return `${counted(total(by), name)}${failed.length > 0 ? ` (${failed.join(', ')})` : ''}`;
 }

@@ -1,7 +1,7 @@
 /** `delete`: a sync or destination that is no longer wanted. */
 import { z } from 'zod';
 import type { Api } from '../api/client.ts';
-import { destinations, expectSaved, remove, syncs } from '../api/configurations.ts';
+import { destinations, disableSync, expectSaved, remove, syncs } from '../api/configurations.ts';
 import { startRepair } from '../api/repair.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { follow } from '../follow.ts';
@@ -35,12 +35,16 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   return exit.done;
 }
 
-/** Removes the members from the platform; the sync stays where some are left. */
+/** Removes the members from the platform; the sync stays where some are left, and nothing adds them again. */
 async function empty(session: Session, api: Api, id: string): Promise<ExitCode> {
+  await expectSaved(api, syncs, id);
+  await disableSync(api, id);
   const started = await startRepair(api, id, 'empty');
   const over = await follow(session, api, id, started.id);
   if (over.status === 'succeeded' || over.status === 'unchanged') return exit.done;
   const code = await tellRun(session, over);
-  await session.terminal.note(`The sync ${id} was not deleted, as some of its members are left.`);
+  await session.terminal.note(
+    `The sync ${id} was not deleted, as some of its members are left. It is disabled now.`,
+  );
   return code;
 }

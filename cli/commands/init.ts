@@ -108,7 +108,7 @@ async function collect(
     given.audience,
     '--audience',
     'What is the id of the audience there?',
-    'customers',
+    'my-audience',
     named,
   );
   const columns = await names(

@@ -1,6 +1,6 @@
 /** `plan`: a dry run. It plans what a run would do now and reports it; nothing is sent. */
 import { z } from 'zod';
-import { number } from '../../local/report.ts';
+import { counted, number } from '../../local/report.ts';
 import type {
   DryRunEstimate,
   DryRunReport,
@@ -47,10 +47,10 @@ function reportText({ style }: Terminal, sync: string, report: DryRunReport): st
   const { counts, guards, reasons, estimate, samples } = report;
   const { snapshot, mirror } = counts;
   const changes = [
-    `${number(total(counts.insert))} inserts`,
-    `${number(total(counts.update))} updates`,
-    `${number(total(counts.delete))} deletes`,
-    ...(total(counts.reinsert) > 0 ? [`${number(total(counts.reinsert))} reinserts`] : []),
+    counted(total(counts.insert), 'insert'),
+    counted(total(counts.update), 'update'),
+    counted(total(counts.delete), 'delete'),
+    ...(total(counts.reinsert) > 0 ? [counted(total(counts.reinsert), 'reinsert')] : []),
     `${number(counts.unchanged)} unchanged`,
   ];
   return [
@@ -70,7 +70,7 @@ function sendingText({ requests, bytes, minutes, usd }: DryRunEstimate): string 
   if (count === 0) return 'nothing to send';
   const time = minutes < 1 ? 'less than a minute' : `about ${Math.ceil(minutes)} minutes`;
   const cost = usd < 0.01 ? 'less than 1 cent' : `about ${usd.toFixed(2)} dollars`;
-  return `${number(count)} request${count === 1 ? '' : 's'} of ${sizeText(bytes)} in all, ${time}, ${cost} on AWS`;
+  return `${counted(count, 'request')} of ${sizeText(bytes)} in all, ${time}, ${cost} on AWS`;
 }
 
 const sizeText = (bytes: number): string =>

@@ -13,17 +13,26 @@ export interface Circumstances {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interruption?: AbortSignal;
+  /** Hears what is printed. */
+  readonly onPrint?: (text: string) => void;
 }
 
 export async function audienceMirror(
   argv: readonly string[],
-  { cwd, stdin = '', env = {}, interruption = new AbortController().signal }: Circumstances,
+  {
+    cwd,
+    stdin = '',
+    env = {},
+    interruption = new AbortController().signal,
+    onPrint = () => undefined,
+  }: Circumstances,
 ): Promise<Said> {
   const written = { stdout: '', stderr: '' };
   const output = (name: 'stdout' | 'stderr') => ({
     isTerminal: false,
     write: async (text: string) => {
       written[name] += text;
+      if (name === 'stdout') onPrint(text);
     },
   });
   const code = await runProgram(argv, {

@@ -1,0 +1,55 @@
+/** `adopt`: takes a file of what the platform holds as the mirror. Nothing is sent. */
+import { z } from 'zod';
+import { buckets } from '../../local/aws/identity.ts';
+import { type SnapshotPlace, uploadSnapshot } from '../../local/snapshot-upload.ts';
+import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { expectSaved, syncs } from '../api/configurations.ts';
+import { readEndpoint } from '../api/embedded.ts';
+import { startAdoption } from '../api/repair.ts';
+import type { ExitCode } from '../exit.ts';
+import { readGiven } from '../given.ts';
+import type { Session } from '../session.ts';
+import { tellStarted } from '../started.ts';
+import { columnsOf } from '../table-file.ts';
+
+const Given = z.object({
+  args: z.tuple([z.string(), z.array(z.string()).default([])]),
+  bucket: z.string().optional(),
+  prefix: z.string().optional(),
+  wait: z.boolean().default(false),
+});
+
+export async function run(session: Session, given: unknown): Promise<ExitCode> {
+  const {
+    args: [sync, files],
+    bucket,
+    prefix,
+    wait,
+  } = readGiven(Given, given);
+  const api = await session.api();
+  await expectSaved(api, syncs, sync);
+  const place =
+    bucket !== undefined && prefix !== undefined && files.length === 0
+      ? { bucket, prefix }
+      : await uploaded(session, sync, files);
+  return tellStarted(session, api, await startAdoption(api, sync, place), wait);
+}
+
+/** Files of this machine go to the embedded bucket, apart from the snapshots. */
+async function uploaded(
+  session: Session,
+  sync: string,
+  files: readonly string[],
+): Promise<SnapshotPlace> {
+  if (!session.isEmbedded || files.length === 0) {
+    throw new ConfigurationError(
+      'file-missing',
+      'Say what the platform holds: by files, where the embedded system is meant; else put them into a folder of a snapshot bucket, apart from the exports, and name it by --bucket and --prefix.',
+    );
+  }
+  for (const file of files) await columnsOf(session, file);
+  const { s3 } = await readEndpoint(session.folder, session.shown);
+  const place = { bucket: buckets.snapshots, prefix: `adopted/${sync}/` };
+  await uploadSnapshot(s3, place, files.map(session.absolute));
+  return place;
+}

@@ -1,0 +1,68 @@
+/** What is told of erasures. They name nobody. */
+import { counted, number } from '../local/report.ts';
+import type { ErasureState } from '../shared/contracts/erasure.ts';
+import { outcomes } from '../shared/contracts/run.ts';
+import type { ErasureView } from './api/erasures.ts';
+import { type ExitCode, exit } from './exit.ts';
+import type { Session } from './session.ts';
+
+const exits = {
+  waiting: exit.done,
+  done: exit.done,
+  refused: exit.mend,
+  cancelled: exit.cancelled,
+} as const satisfies Record<ErasureState, ExitCode>;
+
+/** The code is that of its state: one that waits goes on by itself. */
+export async function tellErasure(session: Session, erasure: ErasureView): Promise<ExitCode> {
+  await session.result(erasure, () => textOf(erasure));
+  if (erasure.state === 'waiting' && !session.json) {
+    await session.terminal.note(
+      `It goes on by itself. See it with audience-mirror erasures ${erasure.sync} ${erasure.id}`,
+    );
+  }
+  return exits[erasure.state];
+}
+
+function textOf(erasure: ErasureView): string {
+  const { sync, id, state, members, error, inSnapshot, shared, reasons = [] } = erasure;
+  const alsoThere = [
+    ...(inSnapshot ? [`${number(inSnapshot)} in the newest snapshot`] : []),
+    ...(shared ? [`${number(shared)} kept for another member of the same identity`] : []),
+  ];
+  return [
+    `${sync} ${id}`,
+    `  ${state}: ${[counted(members, 'member'), ...alsoThere].join(', ')}`,
+    ...(error ? [`  ${error.code}: ${error.message}`] : []),
+    ...deletesText(erasure),
+    ...foundText(erasure),
+    ...reasons.map(({ count, code, reason }) => `  ${number(count)} × ${code}: ${reason}`),
+  ].join('\n');
+}
+
+function deletesText({ deletes }: ErasureView): string[] {
+  if (!deletes) return [];
+  const parts = outcomes.flatMap((each) =>
+    deletes[each] > 0 ? [`${number(deletes[each])} ${each}`] : [],
+  );
+  return [`  deletes   ${parts.join(', ') || 'none: the mirror did not hold them'}`];
+}
+
+function foundText({ found }: ErasureView): string[] {
+  if (!found) return [];
+  const parts = Object.entries(found).flatMap(([kind, count]) =>
+    count > 0 ? [`${number(count)} ${kind}`] : [],
+  );
+  return [`  taken out of ${parts.join(', ') || 'nothing: they stood nowhere'}`];
+}
+
+/** Columns of a list of erasures. */
+export const erasureColumns = ['erasure', 'asked (UTC)', 'state', 'members', 'tries'] as const;
+
+export const erasureCells = (erasure: ErasureView): string[] => [
+  erasure.id,
+  erasure.requestedAt.slice(0, 19).replace('T', ' '),
+  erasure.state,
+  number(erasure.members),
+  number(erasure.tries),
+];
