@@ -3,9 +3,6 @@
  * stand-in in memory for the simulator; both pass the same contract suite.
  */
 import type { Alert } from './contracts/alert.ts';
-import type { AuditEntry } from './contracts/audit.ts';
-import type { SecretChanges, SecretField, SecretValues } from './contracts/authentication.ts';
-import type { Destination, DestinationInput } from './contracts/destination.ts';
 import type { ChunkMessage, DeadLetterQueue, RunMessage } from './contracts/messages.ts';
 import type {
   Circuit,
@@ -21,10 +18,11 @@ import type {
   SyncState,
   Tidied,
 } from './contracts/run.ts';
-import type { Source, Sync, SyncInput } from './contracts/sync.ts';
+import type { Source } from './contracts/sync.ts';
 import type { SampleRow } from './domain/preview.ts';
 import type { ListedObject } from './domain/snapshot.ts';
 
+export type * from './config-ports.ts';
 export type * from './engine-ports.ts';
 
 /** One HTTP request as it goes over the wire. */
@@ -74,18 +72,6 @@ export type HttpAnswer =
 /** Sends one request and never throws: every fate is an answer. */
 export interface HttpSender {
   send(request: HttpRequest): Promise<HttpAnswer>;
-}
-
-/** Secret values of destinations. What it gives is written nowhere: no log, no error, no object. */
-export interface Secrets {
-  /**
-   * May be some minutes old.
-   * @throws ConfigurationError `secret-missing`, `secret-unreadable`, `access-denied`, `secrets-file-open`
-   * @throws PassingError `secret-unavailable`
-   */
-  get(name: string): Promise<SecretValues>;
-  /** The next `get` asks the store: what it gave was not accepted, and may have been replaced. */
-  forget(name: string): void;
 }
 
 export interface Clock {
@@ -158,68 +144,6 @@ export interface LocalFile {
 export interface LogStore extends StateStore {
   /** The object's age begins anew. False where there is none. */
   copy(from: string, to: string): Promise<boolean>;
-}
-
-/** Items of a list in order, and where the next page begins; absent on the last. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
-
-/**
- * Destinations and syncs. A name belongs to one destination, and to one sync, whatever its case and spaces. Versions
- * go on counting over deletion, so that none ever means two things.
- */
-export interface ConfigStore {
-  /**
-   * Counts the version up. `expected`: the version it replaces; 0: there must be none; undefined: whatever is there.
-   * @throws ConfigurationError `version-outdated`, `exists-already`, `name-taken`, `configuration-too-large`
-   */
-  putDestination(input: DestinationInput, expected?: number): Promise<Destination>;
-  putSync(input: SyncInput, expected?: number): Promise<Sync>;
-  getDestination(id: string): Promise<Destination | undefined>;
-  getSync(id: string): Promise<Sync | undefined>;
-  /** @throws ConfigurationError `version-outdated` */
-  deleteDestination(id: string, expected: number): Promise<void>;
-  deleteSync(id: string, expected: number): Promise<void>;
-  /** All, by id. */
-  listSyncs(): Promise<Sync[]>;
-  /** By id, at most `limit`, and fewer where they are large; `after` an id. */
-  pageDestinations(limit: number, after?: string): Promise<Page<Destination>>;
-  pageSyncs(limit: number, after?: string): Promise<Page<Sync>>;
-}
-
-/** Who changed what; entries go by themselves after `auditDays`. */
-export interface AuditTrail {
-  add(entry: AuditEntry): Promise<void>;
-  /** For a change that was refused after all. */
-  withdraw(id: string): Promise<void>;
-  /** Newest first, at most `limit`, and fewer where they are large; `after` an entry's id. */
-  page(limit: number, after?: string): Promise<Page<AuditEntry>>;
-}
-
-/** Epoch milliseconds at which each value of a secret was set. */
-export type SecretDates = Readonly<Partial<Record<SecretField, number | undefined>>>;
-
-/** Which values were set through the API and when, by the secret's name; never the values. One writer at a time. */
-export interface SecretBook {
-  get(secret: string): Promise<SecretDates>;
-  /** Takes the secret and gives its dates; undefined where somebody else is at it. */
-  claim(secret: string, claim: Claim, now: number): Promise<SecretDates | undefined>;
-  /** Lets go, with what was set. */
-  release(secret: string, claim: Claim, dates: SecretDates): Promise<void>;
-}
-
-/** Where secret values are put. Nothing that is put comes back: errors name the secret alone. */
-export interface SecretVault {
-  /**
-   * Fields that are left out stay as they are; null takes one away.
-   * @throws ConfigurationError `access-denied`, `secret-unreadable`, `secrets-file-open`
-   * @throws PassingError `secret-unavailable`
-   */
-  put(secret: string, values: SecretChanges): Promise<void>;
-  /** For good. Nothing where there is none. */
-  remove(secret: string): Promise<void>;
 }
 
 /** A sync with a lease that a run holds. */
@@ -375,27 +299,4 @@ export interface CircuitStore {
   get(destination: string): Promise<Circuit | undefined>;
   /** Writes `next` where the circuit is still as it `was`; undefined stands for a closed one. */
   swap(destination: string, was: Circuit | undefined, next: Circuit | undefined): Promise<boolean>;
-}
-
-/** The syncs' own schedules, which start their runs. */
-export interface Schedules {
-  /**
-   * The sync then has the schedules its settings ask for and no others: none where it is disabled or manual. Safe to
-   * repeat at any point. Call it after the sync is saved.
-   * @throws ConfigurationError `schedule-invalid`, `schedule-refused`
-   */
-  put(sync: Sync): Promise<void>;
-  /** Removes all of a sync's schedules; there may be none. */
-  remove(sync: string): Promise<void>;
-  /**
-   * Puts right what saves that were cut short or crossed each other left behind, for all syncs at once. `syncs` is
-   * asked after the schedules were listed, so that what is saved meanwhile is not taken for a leftover.
-   */
-  heal(syncs: () => Promise<readonly Sync[]>): Promise<Healed>;
-}
-
-/** Schedules that were missing, or left over. */
-export interface Healed {
-  readonly created: number;
-  readonly removed: number;
 }

@@ -13,8 +13,8 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
     mayImport: /^(zod$|jsonata$|shared\/contracts\/|shared\/domain\/|shared\/ports\.ts$)/,
   },
   {
-    from: /^shared\/(engine-)?ports\.ts$/,
-    mayImport: /^shared\/(contracts\/|domain\/|engine-ports\.ts$)/,
+    from: /^shared\/((config|engine)-)?ports\.ts$/,
+    mayImport: /^shared\/(contracts\/|domain\/|(config|engine)-ports\.ts$)/,
   },
   {
     from: /^shared\/flow\//,

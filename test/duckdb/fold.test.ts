@@ -18,7 +18,7 @@ import {
 import { type ChunkPlace, type Fault, type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
 import type { FoldResult } from '../../shared/ports.ts';
 import fc from '../fast-check.ts';
-import { compareTold } from '../simulation/memory/engines.ts';
+import { compareTold } from '../simulation/memory/fold-engine.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
 
 const place = await Workplace.open();

@@ -19,7 +19,8 @@ import type { FoldEngine, FoldResult, PlanEngine, PlanSession } from '../../shar
 import { recordTools } from '../../shared/records/tools.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
+import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
+import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 
 interface Case {

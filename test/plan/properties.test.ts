@@ -9,7 +9,8 @@ import type { PlanEngine } from '../../shared/ports.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine } from '../simulation/memory/engines.ts';
+import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
+import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import {
   after,

@@ -27,13 +27,11 @@ import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { seed } from '../seed.ts';
 import { DuckDbEngines } from '../simulation/engines.ts';
-import {
-  createMemoryFoldEngine,
-  createMemoryPlanEngine,
-  readMemoryLog,
-} from '../simulation/memory/engines.ts';
+import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
+import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { createMemoryScrubEngine } from '../simulation/memory/scrub.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { readMemoryLog } from '../simulation/memory/tables.ts';
 import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
 import { play } from '../simulation/simulate.ts';

@@ -15,8 +15,10 @@ import type {
   SnapshotStore,
   StateStore,
 } from '../../shared/ports.ts';
-import { createMemoryFoldEngine, createMemoryPlanEngine, readMemoryLog } from './memory/engines.ts';
+import { createMemoryFoldEngine } from './memory/fold-engine.ts';
+import { createMemoryPlanEngine } from './memory/plan-engine.ts';
 import { createMemoryScrubEngine } from './memory/scrub.ts';
+import { readMemoryLog } from './memory/tables.ts';
 import type { Process, World } from './world.ts';
 
 /** What of a history the engines work on. */

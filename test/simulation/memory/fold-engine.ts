@@ -1,0 +1,223 @@
+/** Folds in memory. A property holds it equal to DuckDB's. */
+import { createHmac } from 'node:crypto';
+import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
+import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
+import type { Outcome, Sent } from '../../../shared/contracts/run.ts';
+import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
+import { noOutcomes } from '../../../shared/domain/counts.ts';
+import {
+  adopted,
+  combined,
+  type NextEntry,
+  nextPrevious,
+  transition,
+} from '../../../shared/domain/mirror.ts';
+import type { ChunkPlace, Fault, PlanRow } from '../../../shared/domain/plan.ts';
+import { readLines } from '../../../shared/lines.ts';
+import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../../../shared/ports.ts';
+import { compareKeys, decode, type Entry, encode, type Mirror, readMirror } from './tables.ts';
+
+export const createMemoryFoldEngine = (state: StateStore, logs: StateStore): FoldEngine => ({
+  async fold(input) {
+    const mirror = await readMirror(state, input.mirror?.location);
+    const body = await state.get(input.plan);
+    if (!body) throw new Error(`The plan ${input.plan} is gone.`);
+    const plan: PlanRow[] = decode(body);
+    const outcomes = await readOutcomes(state, input);
+    const fold = new Fold(mirror, outcomes, input);
+    const removals = Map.groupBy(
+      plan.filter((row) => row.kind === 'removal'),
+      ({ key }) => key,
+    );
+    for (const row of plan) {
+      if (row.kind !== 'removal') fold.take(row, removals.get(row.key ?? '') ?? []);
+    }
+    const { log, target } = input;
+    if (log && fold.told.length > 0)
+      await logs.putIfAbsent(log.location, encode(fold.told.sort(byKey)));
+    if (target !== undefined)
+      await state.put(target, encode([...mirror].sort(([a], [b]) => compareKeys(a, b))));
+    return fold.result();
+  },
+});
+
+type Outcomes = Map<string, OutcomeLine[]>;
+
+async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise<Outcomes> {
+  const all: Outcomes = new Map();
+  for (const { phase, chunk, location } of outcomes) {
+    const body = await state.get(location);
+    if (!body) throw new Error(`The outcomes ${location} are gone.`);
+    all.set(`${phase}#${chunk}`, readLines(OutcomeSchema, body));
+  }
+  return all;
+}
+
+class Fold {
+  readonly told: LogRecord[] = [];
+  readonly #mirror: Mirror;
+  readonly #outcomes: Outcomes;
+  readonly #input: FoldInput;
+  readonly #counts = {
+    insert: noOutcomes(),
+    reinsert: noOutcomes(),
+    update: noOutcomes(),
+    delete: noOutcomes(),
+  };
+
+  constructor(mirror: Mirror, outcomes: Outcomes, input: FoldInput) {
+    this.#mirror = mirror;
+    this.#outcomes = outcomes;
+    this.#input = input;
+  }
+
+  take(row: Exclude<PlanRow, RemovalRow>, removals: readonly RemovalRow[]): void {
+    if (row.kind === 'invalid') {
+      const { key, rows, object: file, fault } = row;
+      this.#tell({ key, action: 'none', outcome: 'invalid', rows, file }, { ...never, ...fault });
+      return;
+    }
+    const entry = this.#mirror.get(row.key);
+    if (row.kind === 'refresh' || row.kind === 'adopt') {
+      const { record, digest, identity } = row;
+      const { state, parked, previous } = entry ?? { ...adopted, previous: [] };
+      this.#mirror.set(row.key, { state, parked, previous, record, digest, identity });
+      return;
+    }
+    const { outcome, line } = this.#decided(row, removals);
+    const action = row.action === 'insert' && entry ? 'reinsert' : row.action;
+    this.#counts[action][outcome] += 1;
+    this.#tell({ key: row.key, action, outcome, rows: 1, file: null }, line);
+    const next = transition(row.action, entry, outcome, this.#input.retryFailed);
+    if (next) this.#mirror.set(row.key, nextEntry(row, entry, next));
+    else this.#mirror.delete(row.key);
+  }
+
+  /** The line is the change's own, or, where removals alone failed, the first of theirs by name. */
+  #decided({ action, place }: ChangeRow, removals: readonly RemovalRow[]): Fate {
+    const own = place === 'held' ? undefined : this.#fateOf(place);
+    const others = removals.map((each) => this.#fateOf(each.place));
+    const outcomes = new Set(others.map((each) => each.outcome));
+    const failed = others.filter((each) => each.outcome !== 'delivered').map(({ line }) => line);
+    const [first] = failed.sort(compareTold);
+    const line = own && own.outcome !== 'delivered' ? own.line : (first ?? own?.line ?? never);
+    return { outcome: combined(action, own?.outcome, outcomes), line };
+  }
+
+  #fateOf(place: ChunkPlace | Fault): Fate {
+    if ('code' in place) return { outcome: 'invalid', line: { ...never, ...place } };
+    const lines = this.#outcomes.get(`${place.phase}#${place.chunk}`) ?? [];
+    const line = lines.find(({ from, to }) => from <= place.position && place.position < to);
+    if (!line) return { outcome: 'uncertain', line: { ...never, code: 'outcome-missing' } };
+    return { outcome: line.outcome, line };
+  }
+
+  #tell(record: Pick<LogRecord, 'key' | 'action' | 'outcome' | 'rows' | 'file'>, line: Told): void {
+    const { key, ...rest } = record;
+    const { code, reason, status, request, attempts, firstAt, lastAt } = line;
+    const hashKey = this.#input.log?.hashKey;
+    this.told.push({
+      key: key !== null && hashKey ? createHmac('sha256', hashKey).update(key).digest('hex') : key,
+      ...rest,
+      code: code || null,
+      reason: reason || null,
+      httpStatus: status || null,
+      request: request || null,
+      attempts,
+      firstAt: firstAt || null,
+      lastAt: lastAt || null,
+    });
+  }
+
+  result(): FoldResult {
+    const entries = this.#input.target === undefined ? [] : [...this.#mirror.values()];
+    return {
+      ...this.#counts,
+      members: entries.length,
+      uncertain: entries.filter((entry) => entry.state !== 'certain' && !entry.parked).length,
+      reasons: reasonsOf(this.told, this.#input.log !== undefined),
+      sent: sentOf([...this.#outcomes.values()].flat()),
+      logged: this.#input.log ? this.told.length : 0,
+    };
+  }
+}
+
+type ChangeRow = Extract<PlanRow, { kind: 'change' }>;
+type RemovalRow = Extract<PlanRow, { kind: 'removal' }>;
+
+interface Fate {
+  readonly outcome: Outcome;
+  readonly line: Told;
+}
+
+/** What is told of a change: its fault, and how its request fared. */
+type Told = Pick<
+  OutcomeLine,
+  'code' | 'reason' | 'status' | 'request' | 'attempts' | 'firstAt' | 'lastAt'
+>;
+
+const never: Told = {
+  code: '',
+  reason: '',
+  status: 0,
+  request: '',
+  attempts: 0,
+  firstAt: 0,
+  lastAt: 0,
+};
+
+const compareFaults = (a: Fault, b: Fault) =>
+  compareKeys(a.code, b.code) || compareKeys(a.reason, b.reason);
+
+export const compareTold = (a: Told, b: Told) =>
+  compareFaults(a, b) ||
+  a.status - b.status ||
+  compareKeys(a.request, b.request) ||
+  a.attempts - b.attempts ||
+  a.firstAt - b.firstAt ||
+  a.lastAt - b.lastAt;
+
+/** Rows without a key last. */
+const byKey = (a: LogRecord, b: LogRecord) =>
+  Number(a.key === null) - Number(b.key === null) ||
+  compareKeys(a.key ?? '', b.key ?? '') ||
+  compareKeys(a.file ?? '', b.file ?? '') ||
+  compareKeys(a.code ?? '', b.code ?? '');
+
+/** The most frequent ten, each with the first key there is where examples are kept. */
+export function reasonsOf(told: readonly LogRecord[], isNamed: boolean): FoldResult['reasons'] {
+  const failed = told.filter(({ outcome }) => outcome !== 'delivered');
+  const groups = Map.groupBy(failed, ({ code, reason }) => `${code} ${reason}`);
+  return [...groups.values()]
+    .map((group) => {
+      const { code, reason } = group[0] ?? { code: null, reason: null };
+      const [example] = group.flatMap(({ key }) => (key === null ? [] : [key])).sort(compareKeys);
+      return {
+        code: code ?? '',
+        reason: reason ?? '',
+        count: group.reduce((sum, { rows }) => sum + rows, 0),
+        ...(isNamed && example !== undefined && { example }),
+      };
+    })
+    .sort((a, b) => b.count - a.count || compareFaults(a, b))
+    .slice(0, 10);
+}
+
+export const sentOf = (lines: readonly OutcomeLine[]): Sent =>
+  lines.reduce(
+    (sum, { sent }) => ({
+      requests: sum.requests + (sent?.requests ?? 0),
+      retries: sum.retries + (sent?.retries ?? 0),
+      bytes: sum.bytes + (sent?.bytes ?? 0),
+    }),
+    { requests: 0, retries: 0, bytes: 0 },
+  );
+
+function nextEntry(row: ChangeRow, entry: Entry | undefined, next: NextEntry): Entry {
+  const record = next.record === 'new' ? row.record : (entry?.record ?? row.record);
+  const digest = next.record === 'new' ? (row.digest ?? null) : (entry?.digest ?? null);
+  const { state, parked } = next;
+  const previous = entry ? nextPrevious(entry, next.previous, record) : [];
+  const { identity } = next.record === 'new' ? row : (entry ?? row);
+  return { record, digest, state, parked, previous, identity };
+}
