@@ -146,6 +146,7 @@ export class AudienceMirrorStack extends Stack {
     new Operations(this, 'Operations', {
       functions,
       sweep,
+      tidy,
       queues: listed.queues,
       deadLetters: [...listed.deadLetters, schedules.deadLetters],
       apiId: httpApi.id,

@@ -1,4 +1,5 @@
 /** For whoever answers for the audience: alarms that say who is hurt and what to do, and one dashboard. */
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -9,7 +10,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { sweepMinutes } from '../shared/contracts/wiring.ts';
+import { sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
 import { OperationsDashboard } from './dashboard.ts';
 import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
@@ -19,6 +20,8 @@ export interface OperationsProps {
   readonly functions: readonly MirrorFunction[];
   /** The one that looks after the runs. */
   readonly sweep: MirrorFunction;
+  /** The one that lets go of what is no longer kept. */
+  readonly tidy: MirrorFunction;
   /** Each with a dead-letter queue. */
   readonly queues: readonly IQueue[];
   readonly deadLetters: readonly IQueue[];
@@ -38,7 +41,7 @@ interface AlarmProps {
   readonly hurt: string;
   /** @default 1 */
   readonly atLeast?: number;
-  /** Periods of five minutes in a row. @default 1 */
+  /** Periods of the metric in a row: of five minutes, but for tidy's. @default 1 */
   readonly periods?: number;
   /** No data is a bad sign. @default false */
   readonly silenceIsBad?: boolean;
@@ -59,7 +62,7 @@ export class Operations extends Construct {
     if (props.dashboard) new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
   }
 
-  private addAlarms({ functions, sweep, deadLetters, apiId }: OperationsProps): void {
+  private addAlarms({ functions, sweep, tidy, deadLetters, apiId }: OperationsProps): void {
     this.alarm('FunctionsFailing', {
       metric: sumOf(
         'errors',
@@ -87,6 +90,13 @@ export class Operations extends Construct {
       silenceIsBad: true,
       periods: Math.ceil((4 * sweepMinutes) / 5),
       hurt: 'Nobody looks after runs that stopped moving: a sync that is stuck stays so.',
+    });
+    this.alarm('TidyStopped', {
+      metric: ofFunction(tidy, 'Invocations').with({ period: Duration.minutes(tidyMinutes) }),
+      isBelow: true,
+      silenceIsBad: true,
+      periods: 4,
+      hurt: 'Nobody lets go of what is over: mirrors, plans and logs of people are kept for longer than the syncs say.',
     });
     this.alarm('DeadLetters', {
       metric: sumOf('dead letters', deadLetters.map(waiting)),

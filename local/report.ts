@@ -45,7 +45,7 @@ export const counted = (value: number, noun: string): string =>
   `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** What there is to say of a run that is over. */
-export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons'> {
+export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons' | 'sent'> {
   readonly status: string;
   /** Milliseconds from its start to its end. */
   readonly took: number;
@@ -58,7 +58,8 @@ export const accountOf = ({ status, startedAt, closedAt, result }: Run): RunAcco
 });
 
 /** How a run ended, and its account. */
-export function describeRun({ status, took, error, counts, reasons = [] }: RunAccount): string {
+export function describeRun(account: RunAccount): string {
+  const { status, took, error, counts, sent, reasons = [] } = account;
   const lines = [`  ${status} in ${(took / 1000).toFixed(1)} s`];
   if (error) lines.push(`  ${error.code}: ${error.message}`);
   if (counts) {
@@ -67,6 +68,11 @@ export function describeRun({ status, took, error, counts, reasons = [] }: RunAc
       `  snapshot  ${number(snapshot.rows)} rows: ${number(snapshot.members)} members, ${number(snapshot.invalid)} invalid, ${number(snapshot.duplicate)} duplicate`,
       `  changes   ${changesIn(counts)}`,
       `  mirror    ${number(mirror.before)} members before, ${number(mirror.after)} after, ${number(mirror.uncertain)} uncertain`,
+    );
+  }
+  if (sent) {
+    lines.push(
+      `  sent      ${counted(sent.requests, 'request')}, ${number(sent.retries)} of them again; ${counted(sent.bytes, 'byte')}`,
     );
   }
   for (const { count, code, reason } of reasons)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type MetricName, metricNamespace, metricUnits } from '../../shared/contracts/metrics.ts';
-import { env } from '../../shared/contracts/wiring.ts';
+import { env, functionNames, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { project, synthesise } from './synthesised.ts';
 
 const { all, one } = synthesise();
@@ -72,6 +72,32 @@ test('every function is watched for crashes and throttles, and sweep for silence
     EvaluationPeriods: 4,
   });
   expect(targets('SweepStopped')).toEqual(['<Sweep/Function>']);
+});
+
+test('tidy is watched for silence, by the hour in which it runs', () => {
+  expect(one('AWS::CloudWatch::Alarm', 'Operations/TidyStopped')).toMatchObject({
+    Threshold: 1,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'breaching',
+    EvaluationPeriods: 4,
+  });
+  const { Metrics } = one('AWS::CloudWatch::Alarm', 'Operations/TidyStopped');
+  expect(
+    JSON.stringify(Metrics ?? one('AWS::CloudWatch::Alarm', 'Operations/TidyStopped')),
+  ).toContain(`"Period":${tidyMinutes * 60}`);
+  expect(targets('TidyStopped')).toEqual(['<Tidy/Function>']);
+});
+
+test('docs/deploy.md counts what the stack has, and what watching it costs', () => {
+  const deploy = readFileSync(join(project, 'docs/deploy.md'), 'utf8');
+  const metrics = [...alarms.keys()].flatMap((name) => watched(idOf(name))).length;
+  const price = (metrics * 0.1).toFixed(2);
+  expect(deploy).toContain(
+    `| alarms | ${alarms.size} alarms over ${metrics} metrics at $0.10 | ${price} |`,
+  );
+  expect(deploy).toContain(`| operations | ${alarms.size} alarms,`);
+  const functions = [...all('AWS::Lambda::Function').keys()].length;
+  expect(deploy).toContain(`| ${functions} functions | ${functionNames.join(', ')}: Node 24`);
 });
 
 test('every dead-letter queue is watched', () => {
