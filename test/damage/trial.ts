@@ -9,6 +9,7 @@ import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import type { PlanEngine, PlanInput, PlanStatistics } from '../../shared/ports.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 import { damages } from './damages.ts';
 import { type Reading, readCsv, readNdjson, unpacked } from './readings.ts';
 import {
@@ -230,15 +231,7 @@ const lines = (rows: readonly Cells[]) =>
 const inputOf = (format: Format, objects: PinnedObject[], mirror: MirrorPointer): PlanInput => ({
   wanted: {
     kind: 'snapshot',
-    snapshot: {
-      bucket: 'exports',
-      prefix: '',
-      format,
-      completedBy: 'settled',
-      writtenAt: 0,
-      objects,
-      identity: '',
-    },
+    snapshot: snapshotOf(format, objects),
     csv: { delimiter: ',', quote: '"' },
   },
   key: ['key'],

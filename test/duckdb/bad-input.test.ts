@@ -8,6 +8,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { ConfigurationError, PassingError, SnapshotError } from '../../shared/domain/errors.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 import { type PlanQuestion, sampleFolder, Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
@@ -340,15 +341,11 @@ describe('what is not the export’s fault', () => {
   const input = {
     wanted: {
       kind: 'snapshot' as const,
-      snapshot: {
-        bucket: 'b',
-        prefix: '',
-        format: 'csv' as const,
-        completedBy: 'settled' as const,
-        writtenAt: 0,
-        objects: Array.from({ length: 20 }, (_, index) => ({ key: `${index}`, etag: '', size: 6 })),
-        identity: '',
-      },
+      snapshot: snapshotOf(
+        'csv',
+        Array.from({ length: 20 }, (_, index) => ({ key: `${index}`, etag: '', size: 6 })),
+        'b',
+      ),
       csv: { delimiter: ',', quote: '"' },
     },
     key: ['key'],

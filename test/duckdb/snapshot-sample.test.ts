@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Snapshot } from '../../shared/contracts/run.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
 import type { SnapshotStore } from '../../shared/ports.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 import { Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
@@ -41,15 +42,7 @@ async function look(format: Snapshot['format'], keys: readonly string[], rows = 
     keys.map(async (key) => ({ key, etag: 'e', size: (await stat(place.object(key))).size })),
   );
   bytesRead = 0;
-  const snapshot: Snapshot = {
-    bucket: 'exports',
-    prefix: '',
-    format,
-    completedBy: 'settled',
-    writtenAt: 0,
-    objects,
-    identity: 'i',
-  };
+  const snapshot = snapshotOf(format, objects);
   return sampler.sample(snapshot, csv, rows);
 }
 

@@ -33,6 +33,7 @@ import type {
   PlanSession,
   SnapshotStore,
 } from '../../shared/ports.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -190,15 +191,7 @@ export class Workplace {
     return await this.engine().open({
       wanted: {
         kind: 'snapshot',
-        snapshot: {
-          bucket: 'exports',
-          prefix: '',
-          format,
-          completedBy: 'settled',
-          writtenAt: 0,
-          objects: await Promise.all(pinned),
-          identity: 'any',
-        },
+        snapshot: snapshotOf(format, await Promise.all(pinned)),
         csv,
         mayLack,
       },

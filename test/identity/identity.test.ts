@@ -22,6 +22,7 @@ import { destinationOf, syncOf } from '../simulation/history.ts';
 import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 
 interface Case {
   readonly name: string;
@@ -91,15 +92,7 @@ async function openSession(
   return await engine.open({
     wanted: {
       kind: 'snapshot',
-      snapshot: {
-        bucket: 'warehouse',
-        prefix: 'exports/',
-        format: 'ndjson',
-        completedBy: 'settled',
-        writtenAt: 0,
-        objects: [{ key, etag, size }],
-        identity: '',
-      },
+      snapshot: snapshotOf('ndjson', [{ key, etag, size }], 'warehouse'),
       csv: { delimiter: ',', quote: '"' },
     },
     key: ['id'],

@@ -10,6 +10,7 @@ import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 
 /** No empty texts: CSV cannot tell them from none. */
 export interface Row {
@@ -65,15 +66,7 @@ export const inputOf = (
 ): PlanInput => ({
   wanted: {
     kind: 'snapshot',
-    snapshot: {
-      bucket: 'exports',
-      prefix: '',
-      format,
-      completedBy: 'settled',
-      writtenAt: 0,
-      objects,
-      identity: '',
-    },
+    snapshot: snapshotOf(format, objects),
     csv: { delimiter: ',', quote: '"' },
   },
   key: ['id'],

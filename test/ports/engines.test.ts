@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
+import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { imbalances } from '../../shared/domain/counts.ts';
 import { keyText } from '../../shared/domain/key.ts';
@@ -35,6 +35,7 @@ import { readMemoryLog } from '../simulation/memory/tables.ts';
 import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
 import { play } from '../simulation/simulate.ts';
+import { snapshotOf } from '../snapshot-of.ts';
 import {
   type ChainedRun,
   chain,
@@ -175,15 +176,7 @@ async function take(
   const delivery = deliveryFor(run.mapping, key, identity);
   const mirrors = before[side.name] ?? [];
   const mirror = mirrors.at(-1);
-  const snapshot: Snapshot = {
-    bucket: 'b',
-    prefix: 'exports/',
-    format: 'ndjson',
-    completedBy: 'settled',
-    writtenAt: 0,
-    objects,
-    identity: '',
-  };
+  const snapshot = snapshotOf('ndjson', objects, 'b');
   const sought = keysOf(run.rows, key);
   const csv = { delimiter: ',', quote: '"' };
   const adopts = run.task === 'adopt' && !mirror;
