@@ -3,11 +3,14 @@
 // along. `npx` and npm scripts put that one on the path; who starts this file with an older one is handed over to it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const oldest = 24;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+// What was compiled once is not compiled again: most of what a short command takes.
+const compiled = here('../node_modules/.cache/node');
 
 function handOver() {
   const node = here(`../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`);
@@ -17,7 +20,10 @@ function handOver() {
     );
     process.exit(1);
   }
-  const child = spawn(node, [here('./main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [here('./main.ts'), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  });
   // Ctrl-C reaches both; the child decides what becomes of it.
   process.on('SIGINT', () => undefined);
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -26,5 +32,7 @@ function handOver() {
   );
 }
 
-if (Number.parseInt(process.versions.node, 10) >= oldest) await import('./main.ts');
-else handOver();
+if (Number.parseInt(process.versions.node, 10) >= oldest) {
+  modules.enableCompileCache(compiled);
+  await import('./main.ts');
+} else handOver();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   // Finds the program of the checkout as npx does, without the second that npx takes.
   standIn(
     'npx',
-    `export npm_command=exec; shift; exec "${process.execPath}" "${root}cli/main.ts" "$@"`,
+    `export npm_command=exec; shift; exec "${process.execPath}" "${root}cli/audience-mirror.js" "$@"`,
   );
   mirror = await startMirror(join(folder, '.audience-mirror'));
   platform = await startPlatform();
