@@ -1,13 +1,7 @@
-import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -19,73 +13,24 @@ import {
   DeleteObjectsCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
-  type GetObjectCommandInput,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type PutObjectCommandInput,
   PutObjectTaggingCommand,
-  S3Client,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningS3, startS3 } from '../../local/aws/s3.ts';
+import { afterAll, describe, expect, test } from 'vitest';
 import fc from '../fast-check.ts';
+import { Bucket, code, md5, openS3 } from './s3-world.ts';
 
-const Bucket = 'audience';
+const { root, folder, client, put, get, unfinished, close } = await openS3();
+afterAll(close);
+
 const MIB = 1024 * 1024;
-
-let root: string;
-let folder: string;
-let s3: RunningS3;
-let client: S3Client;
-let now = Date.parse('2026-03-01T12:00:00.789Z');
-
-function clientOf({ endpoint }: { endpoint: string }): S3Client {
-  return new S3Client({
-    endpoint,
-    forcePathStyle: true,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
-    maxAttempts: 1,
-  });
-}
-
-beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 's3-'));
-  folder = join(root, 'state');
-  s3 = await startS3({ folder, now: () => now });
-  client = clientOf(s3);
-  await client.send(new CreateBucketCommand({ Bucket }));
-});
-
-afterAll(async () => {
-  client.destroy();
-  await s3.close();
-  rmSync(root, { recursive: true });
-});
-
-const put = (Key: string, Body: NonNullable<PutObjectCommandInput['Body']>, more = {}) =>
-  client.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
-
-async function get(Key: string, more: Partial<GetObjectCommandInput> = {}, from = client) {
-  const { Body, ...answer } = await from.send(new GetObjectCommand({ Bucket, Key, ...more }));
-  return { ...answer, content: Buffer.from((await Body?.transformToByteArray()) ?? []) };
-}
-
-const code = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'no error',
-    (error: Error) => error.name,
-  );
-
-const unfinished = () => readdirSync(join(folder, '.incoming'));
-const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
-const md5 = (content: Buffer) => createHash('md5').update(content).digest('hex');
 const inPieces = (content: Buffer) =>
   Readable.from(
     Array.from({ length: Math.ceil(content.length / 70_000) }, (_, at) =>
@@ -417,199 +362,6 @@ test('buckets are made once, missed when absent, and go when empty', async () =>
   await client.send(new DeleteBucketCommand(bucket));
   expect(await code(list())).toBe('NoSuchBucket');
 });
-
-describe('an upload that is not whole', () => {
-  const chunk = (data: Buffer) => [
-    `${data.length.toString(16)};chunk-signature=${'0'.repeat(64)}\r\n`,
-    data,
-    '\r\n',
-  ];
-  const base64Crc = (content: Buffer) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(crc32(content));
-    return bytes.toString('base64');
-  };
-
-  /** An aws-chunked body, signed and with a trailer, as the chunks given. */
-  const framed = (chunks: Buffer[], crc: string) =>
-    Buffer.concat(
-      [...chunks, Buffer.alloc(0)]
-        .flatMap((data) => (data.length > 0 ? chunk(data) : chunk(data).slice(0, 1)))
-        .concat(`x-amz-checksum-crc32:${crc}\r\nx-amz-trailer-signature:${'0'.repeat(64)}\r\n\r\n`)
-        .map((part) => Buffer.from(part)),
-    );
-
-  /** One connection for all: a refusal in the middle of a body must leave it usable. */
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  afterAll(() => agent.destroy());
-
-  /** Sends the body piece by piece, a turn of the loop apart; answers the status and the error's code. */
-  async function sendPieces(key: string, length: number, pieces: Buffer[]) {
-    const request = httpRequest(`${s3.endpoint}/${Bucket}/${key}`, {
-      method: 'PUT',
-      agent,
-      headers: {
-        'transfer-encoding': 'chunked',
-        'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
-        'x-amz-decoded-content-length': length,
-        'x-amz-trailer': 'x-amz-checksum-crc32',
-      },
-    });
-    for (const piece of pieces) {
-      request.write(piece);
-      await turnOfTheLoop();
-    }
-    request.end();
-    const [response] = await once(request, 'response');
-    const answer = String(Buffer.concat(await response.toArray()));
-    return `${response.statusCode} ${/<Code>(.*)<\/Code>/.exec(answer)?.[1] ?? ''}`.trim();
-  }
-
-  const cutAt = (whole: Buffer, cuts: number[]) => {
-    const places = [
-      0,
-      ...cuts.map((cut) => cut % whole.length).sort((a, b) => a - b),
-      whole.length,
-    ];
-    return places.slice(1).map((to, at) => whole.subarray(places[at], to));
-  };
-
-  test('is told from a whole one, however it is cut into chunks and pieces', async () => {
-    const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 4 });
-    const cuts = fc.array(fc.nat(500), { maxLength: 8 });
-    await fc.assert(
-      fc.asyncProperty(chunks, cuts, fc.nat(), async (arrays, places, missing) => {
-        const parts = arrays.map((each) => Buffer.from(each));
-        const content = Buffer.concat(parts);
-        const whole = framed(parts, base64Crc(content));
-        const pieces = cutAt(whole, places);
-        expect(await sendPieces('framed', content.length, pieces)).toBe('200');
-        expect((await get('framed')).content.equals(content)).toBe(true);
-        const torn = cutAt(whole.subarray(0, missing % whole.length), places.slice(0, 2));
-        expect(await sendPieces('torn', content.length, torn)).toBe('400 IncompleteBody');
-      }),
-      { numRuns: 60 },
-    );
-    expect(await code(get('torn'))).toBe('NoSuchKey');
-    expect(unfinished()).toEqual([]);
-  });
-
-  test('is refused when length, checksum or framing are wrong, and the old object stays', async () => {
-    await put('guarded', 'old');
-    const content = randomBytes(3 * MIB);
-    const whole = framed([content], base64Crc(content));
-    const wrong = framed([content], base64Crc(Buffer.from('other')));
-    const send = (length: number, body: Buffer) => sendPieces('guarded', length, [body]);
-    expect(await send(content.length, content)).toBe('400 InvalidChunkSizeError');
-    expect(await send(content.length + 1, whole)).toBe('400 IncompleteBody');
-    expect(await send(content.length - 1, whole)).toBe('400 IncompleteBody');
-    expect(await send(content.length, wrong)).toBe('400 BadDigest');
-    expect(await code(put('guarded', content, { ChecksumCRC32: 'AAAAAA==' }))).toBe('BadDigest');
-    expect(await code(put('guarded', content, { ContentMD5: 'x'.repeat(22) }))).toBe('BadDigest');
-    expect(String((await get('guarded')).content)).toBe('old');
-    expect(unfinished()).toEqual([]);
-  });
-
-  test('leaves nothing when the connection is cut in the middle', async () => {
-    const { hostname, port } = new URL(s3.endpoint);
-    const socket = connect(Number(port), hostname);
-    socket.write(`PUT /${Bucket}/cut HTTP/1.1\r\nHost: x\r\nContent-Length: ${8 * MIB}\r\n\r\n`);
-    socket.write(randomBytes(4 * MIB));
-    await expect.poll(() => unfinished().length).toBe(1);
-    socket.destroy();
-    await expect.poll(unfinished).toEqual([]);
-    expect(await code(get('cut'))).toBe('NoSuchKey');
-  });
-});
-
-describe('after a restart', () => {
-  test('objects are as they were, and half-written files are gone', async () => {
-    const place = { folder: join(root, 'restarted'), now: () => now };
-    const first = await startS3(place);
-    const before = clientOf(first);
-    await before.send(new CreateBucketCommand({ Bucket }));
-    const keys = ['b', 'a/b', 'a', '😀', '\uffee', '../x'];
-    for (const Key of keys) {
-      await before.send(new PutObjectCommand({ Bucket, Key, Body: Key, Metadata: { key: 'x' } }));
-    }
-    const listed = await before.send(new ListObjectsV2Command({ Bucket }));
-    expect(listed.Contents?.map(({ Key }) => Key)).toEqual([
-      '../x',
-      'a',
-      'a/b',
-      'b',
-      '\uffee',
-      '😀',
-    ]);
-    expect(listed.Contents?.[0]?.LastModified?.toISOString()).toBe('2026-03-01T12:00:00.000Z');
-    await first.close();
-    writeFileSync(join(place.folder, '.incoming', 'half'), 'half');
-    now += 60_000;
-    const second = await startS3(place);
-    const after = clientOf(second);
-    expect((await after.send(new ListObjectsV2Command({ Bucket }))).Contents).toEqual(
-      listed.Contents,
-    );
-    const got = await get('../x', {}, after);
-    expect(got).toMatchObject({ Metadata: { key: 'x' }, content: Buffer.from('../x') });
-    expect(readdirSync(join(place.folder, '.incoming'))).toEqual([]);
-    await second.close();
-    writeFileSync(join(place.folder, Bucket, 'stray'), 'stray');
-    await expect(startS3(place)).rejects.toThrow(
-      /stray is no object of the embedded S3: remove it/,
-    );
-  });
-
-  test('by kill -9 while it writes, what was acknowledged is whole and nothing is half', async () => {
-    const killed = join(root, 'killed');
-    const acknowledged = new Map<string, number>();
-    for (let round = 0; round < 3; round += 1) {
-      const { endpoint, kill } = await startChild(killed);
-      const writer = clientOf({ endpoint });
-      await writer.send(new CreateBucketCommand({ Bucket })).catch(() => undefined);
-      setTimeout(kill, 100 + round * 70);
-      await Promise.all(
-        Array.from({ length: 4 }, (_, at) => writeOn(writer, `k${at}`, acknowledged)),
-      );
-    }
-    const restarted = await startS3({ folder: killed });
-    const reader = clientOf(restarted);
-    for (const [key, version] of acknowledged) {
-      const { content, Metadata } = await get(key, {}, reader);
-      const { version: metadata } = Metadata ?? {};
-      const stored = Number(metadata);
-      expect(stored).toBeGreaterThanOrEqual(version);
-      expect(content.equals(contentOf(stored))).toBe(true);
-    }
-    expect(acknowledged.size).toBe(4);
-    await restarted.close();
-  });
-
-  const contentOf = (version: number) => Buffer.alloc(200_000 + version, version);
-
-  /** Overwrites one key again and again until the server is gone. */
-  async function writeOn(writer: S3Client, Key: string, acknowledged: Map<string, number>) {
-    for (let version = (acknowledged.get(Key) ?? 0) + 1; ; version += 1) {
-      const Metadata = { version: String(version) };
-      const Body = contentOf(version);
-      const sent = writer.send(new PutObjectCommand({ Bucket, Key, Body, Metadata }));
-      if ((await code(sent)) !== 'no error') return;
-      acknowledged.set(Key, version);
-    }
-  }
-
-  async function startChild(place: string) {
-    const module = new URL('../../local/aws/s3.ts', import.meta.url).href;
-    const start = `const { startS3 } = await import('${module}');
-      console.log((await startS3({ folder: ${JSON.stringify(place)} })).endpoint);`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', start], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = await once(child.stdout, 'data');
-    return { endpoint: String(line).trim(), kill: () => child.kill('SIGKILL') };
-  }
-});
-
 test('what is not implemented says so by name', async () => {
   const Key = 'tagged';
   await put(Key, 'x');
