@@ -26,6 +26,37 @@ export interface Change {
   readonly after?: object | undefined;
 }
 
+interface Versioned {
+  readonly id: string;
+  readonly version: number;
+}
+
+function settingsOf<T extends Versioned>(saved: T): Omit<T, 'version'> {
+  const { version: _, ...settings } = saved;
+  return settings;
+}
+
+/** A thing with versions is created, or changed from what it was before. */
+export const saving = (
+  kind: AuditedKind,
+  input: { readonly id: string },
+  before: Versioned | undefined,
+  what: string = before ? 'updated' : 'created',
+): Change => ({
+  what,
+  kind,
+  thing: input.id,
+  ...(before && { version: before.version + 1, before: settingsOf(before) }),
+  after: input,
+});
+
+export const removing = (kind: AuditedKind, before: Versioned): Change => ({
+  what: 'deleted',
+  kind,
+  thing: before.id,
+  before: settingsOf(before),
+});
+
 const isRefused = (error: unknown) =>
   [Refusal, ConfigurationError, SnapshotError].some((kind) => error instanceof kind);
 

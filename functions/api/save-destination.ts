@@ -9,7 +9,7 @@ import {
   isOfDestination,
 } from '../../shared/domain/destination-check.ts';
 import type { Caller } from './access.ts';
-import { audited } from './audited.ts';
+import { audited, removing, saving } from './audited.ts';
 import { inDestination, placed, refuseProblems } from './places.ts';
 import type { ApiPorts } from './ports.ts';
 import { type FieldProblem, Refusal } from './problem.ts';
@@ -114,16 +114,8 @@ export async function saveDestination(
   before: Destination | undefined,
 ): Promise<SavedDestination> {
   const warnings = await checkSavedDestination(ports, input, before);
-  const { version, ...settings } = before ?? { version: undefined };
-  const change = {
-    what: before ? 'updated' : 'created',
-    kind: 'destination' as const,
-    thing: input.id,
-    ...(version !== undefined && { version: version + 1, before: settings }),
-    after: input,
-  };
-  const destination = await audited(ports, caller, change, () =>
-    ports.configs.putDestination(input, version ?? 0),
+  const destination = await audited(ports, caller, saving('destination', input, before), () =>
+    ports.configs.putDestination(input, before?.version ?? 0),
   );
   return { destination, warnings };
 }
@@ -134,17 +126,9 @@ export async function removeDestination(
   caller: Caller,
   before: Destination,
 ): Promise<void> {
-  const { version: _, ...settings } = before;
-  const { id } = before;
-  const users = await syncsOf(ports, id);
-  if (users.length > 0) throw used(id, users);
-  const change = {
-    what: 'deleted',
-    kind: 'destination' as const,
-    thing: id,
-    before: settings,
-  };
-  await audited(ports, caller, change, () =>
+  const users = await syncsOf(ports, before.id);
+  if (users.length > 0) throw used(before.id, users);
+  await audited(ports, caller, removing('destination', before), () =>
     removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
   );
 }

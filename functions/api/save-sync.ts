@@ -9,7 +9,7 @@ import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
 import { checkDelivery } from '../../shared/domain/delivery.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Caller } from './access.ts';
-import { audited } from './audited.ts';
+import { audited, removing, saving } from './audited.ts';
 import { checkSource } from './check-source.ts';
 import { checkMove, checkRemoval, checkTwin, type Move, runOpen, type Words } from './ground.ts';
 import { inSync, placed, refuseProblems } from './places.ts';
@@ -86,19 +86,11 @@ export async function saveSync(
   input: SyncInput,
   before: Sync | undefined,
   words: Words,
-  what: string = before ? 'updated' : 'created',
+  what?: string,
 ): Promise<SavedSync> {
   const { forgets, warnings } = await checkSync(ports, input, before, words);
-  const { version, ...settings } = before ?? { version: undefined };
-  const change = {
-    what,
-    kind: 'sync' as const,
-    thing: input.id,
-    ...(version !== undefined && { version: version + 1, before: settings }),
-    after: input,
-  };
-  const sync = await audited(ports, caller, change, () =>
-    ports.configs.putSync(input, version ?? 0),
+  const sync = await audited(ports, caller, saving('sync', input, before, what), () =>
+    ports.configs.putSync(input, before?.version ?? 0),
   );
   if (forgets) await forget(ports, sync.id);
   return { sync, warnings: [...warnings, ...(await putSchedule(ports, sync))] };
@@ -138,10 +130,11 @@ export async function removeSync(
   before: Sync,
   words: Words,
 ): Promise<void> {
-  const { id, version, ...settings } = before;
+  const { id, version } = before;
   checkRemoval(id, await ports.runs.getState(id), words);
-  const change = { what: 'deleted', kind: 'sync' as const, thing: id, before: { id, ...settings } };
-  await audited(ports, caller, change, () => ports.configs.deleteSync(id, version));
+  await audited(ports, caller, removing('sync', before), () =>
+    ports.configs.deleteSync(id, version),
+  );
   await ports.runs.forgetMirror(id);
   await ports.schedules.remove(id).catch(ports.failed);
 }

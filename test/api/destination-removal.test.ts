@@ -5,6 +5,7 @@ import { removeDestination } from '../../functions/api/save-destination.ts';
 import { putSecret } from '../../functions/api/secrets.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
 import {
   MemoryAuditTrail,
   MemoryConfigStore,
@@ -101,6 +102,21 @@ test('who sets a secret of a destination that was deleted meanwhile is refused, 
   await removeDestination(ports, caller, saved);
   await expect(putSecret(ports, caller, saved, { token: 'sesame' })).rejects.toThrow('There is no');
   expect(vaulted.size).toBe(0);
+});
+
+test('what was refused leaves no trace in the trail; what failed in the middle does', async () => {
+  for (const [error, words] of [
+    [new ConfigurationError('access-denied', 'No.'), ['secret-set']],
+    [new PassingError('secret-unavailable', 'Later.'), ['secret-set', 'secret-set']],
+    [new Error('unknown'), ['secret-set', 'secret-set']],
+  ] as const) {
+    const { ports, saved } = await world();
+    const vault = { ...ports.vault, put: () => Promise.reject(error) };
+    const failing = { ...ports, vault };
+    await expect(putSecret(failing, caller, saved, { token: 'sesame' })).rejects.toBe(error);
+    const { items } = await ports.audit.page(10);
+    expect(items.map(({ what }) => what)).toEqual(words);
+  }
 });
 
 test('a removal that somebody overtook with a change takes nothing away', async () => {
