@@ -255,8 +255,11 @@ export class Workplace {
     readonly retryFailed?: boolean;
     /** Keys are logged as their HMAC. */
     readonly hashKey?: Uint8Array | undefined;
+    /** @default one of its own */
+    readonly log?: string;
   }): Promise<Folded> {
     const epoch = ++this.#epoch;
+    const { log: location = `log-${epoch}` } = input;
     const session = await this.open({ format: 'ndjson', objects: [] });
     await session.append(input.plan);
     await session.finish(`plan-${epoch}`);
@@ -283,7 +286,7 @@ export class Workplace {
       retryFailed: input.retryFailed ?? true,
       target,
       log: {
-        location: `log-${epoch}`,
+        location,
         sync: 'customers',
         run: `run${epoch}`,
         hashKey: input.hashKey,
@@ -295,7 +298,7 @@ export class Workplace {
       members: result.members,
       uncertain: result.uncertain,
     };
-    const log = await this.readLog(`log-${epoch}`);
+    const log = await this.readLog(location);
     return { result, next: await this.readMirror(target), pointer, log };
   }
 
