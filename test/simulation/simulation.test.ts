@@ -23,7 +23,12 @@ interface Ended {
 /** Node, not the test runner: it loads the very files that run in production, or a mutant of one. */
 async function simulate(args: readonly string[], planted?: string): Promise<Ended> {
   const hook = planted ? ['--import', file('./plant.ts')] : [];
-  const env = { ...process.env, ...(planted && { PLANTED: planted }) };
+  const env = {
+    ...process.env,
+    // Each mutant is a process of its own, over nearly the same modules.
+    NODE_COMPILE_CACHE: file('../../node_modules/.cache/node'),
+    ...(planted && { PLANTED: planted }),
+  };
   try {
     const { stdout } = await run('node', [...hook, file('./run.ts'), ...args], { env });
     return { code: 0, output: stdout };
