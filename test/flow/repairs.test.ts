@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { request } from 'undici';
@@ -11,6 +12,7 @@ import { z } from 'zod';
 import type { LocalApi } from '../../local/api.ts';
 import { buckets } from '../../local/aws/function-wiring.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import { until } from '../local/fixtures/until.ts';
 import { callAt } from '../local/platform-client.ts';
 import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld } from './world.ts';
 
@@ -104,6 +106,27 @@ async function keptText(): Promise<Map<string, string>> {
   return texts;
 }
 
+/** Messages that lie in any queue, those that were given up too. */
+async function waitingMessages(): Promise<number> {
+  const { clients, environment } = world.mirror.aws;
+  const sqs = new SQSClient(clients.sqs);
+  const urls = Object.entries(environment).filter(([name]) => /_(QUEUE|LETTERS)_URL$/.test(name));
+  expect(urls).toHaveLength(7);
+  const counts = await Promise.all(
+    urls.map(async ([, QueueUrl]) => {
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+      );
+      return (
+        Number(Attributes['ApproximateNumberOfMessages']) +
+        Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+      );
+    }),
+  );
+  sqs.destroy();
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 const naming = async (name: string) =>
   [...(await keptText())].flatMap(([place, text]) => (text.includes(name) ? [place] : []));
 
@@ -178,6 +201,7 @@ test('erase takes a person from the platform and from everything that is kept, a
   expect(run.status).toBe('succeeded');
   expect(there()).toEqual(['ann', 'cat', 'eva']);
   expect(await naming('bob')).toEqual([]);
+  await until(async () => (await waitingMessages()) === 0);
   const found = z.record(z.string(), z.number()).parse(receipt['found']);
   const kinds: Record<string, (place: string) => boolean> = {
     mirrors: (place) => place.startsWith('mirrors/'),
