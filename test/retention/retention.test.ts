@@ -1,0 +1,169 @@
+/** Which objects go, over any history of runs: nothing that is needed, everything else, and nothing the second time. */
+import { expect, test } from 'vitest';
+import {
+  configObject,
+  epochOfMirror,
+  logObject,
+  mirrorObject,
+  planObject,
+  runOfObject,
+} from '../../shared/contracts/layout.ts';
+import { Run, RunPhase, SyncState } from '../../shared/contracts/run.ts';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
+import { noOutcomes } from '../../shared/domain/counts.ts';
+import { type Found, isLogOver, superfluous } from '../../shared/domain/retention.ts';
+import fc from '../fast-check.ts';
+
+const sync = 's';
+const dayMs = 86_400_000;
+const noCounts = {
+  snapshot: { rows: 0, duplicate: 0, invalid: 0, members: 0 },
+  mirror: { before: 0, kept: 0, after: 0, uncertain: 0 },
+  unchanged: 0,
+  refresh: 0,
+  insert: noOutcomes(),
+  reinsert: noOutcomes(),
+  update: noOutcomes(),
+  delete: noOutcomes(),
+};
+
+const ended = fc.record({
+  phase: fc.constantFrom(...RunPhase.options, 'closed' as const, 'closed' as const),
+  leavesMirror: fc.boolean(),
+  isPlanned: fc.boolean(),
+});
+
+/** One run an epoch; the last may be open, and the pointer names any mirror that is there. */
+const histories = fc
+  .record({
+    ends: fc.array(ended, { minLength: 1, maxLength: 9 }),
+    retain: fc.integer({ min: 1, max: 5 }),
+    isOpen: fc.boolean(),
+    pointsTo: fc.nat(),
+    strays: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
+  })
+  .map(({ ends, retain, isOpen, pointsTo, strays }): Found => {
+    const runs = ends.map((end, at) => runOf(at + 1, end, isOpen && at + 1 === ends.length));
+    const left = runs.flatMap(({ result }) => result?.mirror ?? []);
+    const mirror = left[pointsTo % Math.max(1, left.length)];
+    const last = runs.at(-1);
+    const openRun = isOpen && last && { run: last.id, trigger: 'manual', startedAt: 0 };
+    return {
+      sync,
+      retain,
+      state: SyncState.parse({
+        epoch: ends.length,
+        ...(mirror && { mirror }),
+        ...(openRun && { openRun }),
+      }),
+      runs: new Map(runs.map((run) => [run.id, run])),
+      mirrors: [
+        ...left.map(({ location }) => location),
+        ...strays.map((epoch) => mirrorObject(sync, epoch, 'c9')),
+      ],
+      objects: runs.flatMap(({ id }) => [
+        configObject(sync, id),
+        planObject(sync, id, 'p1'),
+        planObject(sync, id, 'p2'),
+      ]),
+    };
+  });
+
+function runOf(
+  epoch: number,
+  { phase, leavesMirror, isPlanned }: typeof ended extends fc.Arbitrary<infer T> ? T : never,
+  isOpen: boolean,
+): Run {
+  const isClosed = phase === 'closed' && !isOpen;
+  const location = mirrorObject(sync, epoch, 'c1');
+  const mirror = { location, epoch, members: 0, uncertain: 0 };
+  return Run.parse({
+    sync,
+    id: `run${epoch}`,
+    epoch,
+    trigger: 'manual',
+    phase: isOpen && phase === 'closed' ? 'closing' : phase,
+    startedAt: 0,
+    movedAt: 0,
+    deadline: 0,
+    attempts: 0,
+    ...(isPlanned && {
+      plan: { attempt: 'p1', chunks: { deleting: 0, upserting: 0 }, counts: noCounts },
+    }),
+    ...(isClosed && {
+      status: 'succeeded',
+      result: { status: 'succeeded', ...(leavesMirror && { mirror }) },
+    }),
+  });
+}
+
+/** In other words than the product's. */
+function needed({ state, runs, retain }: Found) {
+  const left = [...runs.values()]
+    .flatMap((run) => run ?? [])
+    .filter(({ result }) => result?.mirror)
+    .sort((a, b) => b.epoch - a.epoch)
+    .slice(0, retain);
+  const isOver = (id: string | undefined) =>
+    id !== undefined && runs.get(id)?.phase === 'closed' && state.openRun?.run !== id;
+  return {
+    mirror: (key: string) =>
+      key === state.mirror?.location ||
+      left.some(({ result }) => result?.mirror?.location === key) ||
+      (epochOfMirror(key) ?? 0) > state.epoch ||
+      (state.openRun !== undefined && epochOfMirror(key) === state.epoch),
+    object: (key: string) => {
+      const id = runOfObject(sync, key);
+      const isOfLast = left.some((run) => run.id === id && run.plan);
+      return !isOver(id) || (isOfLast && !key.includes('/p2/'));
+    },
+  };
+}
+
+test('what the pointer, an open run or the last runs need stays; every other mirror goes', () => {
+  fc.assert(
+    fc.property(histories, (found) => {
+      const going = superfluous(found);
+      const { mirror, object } = needed(found);
+      expect(going.mirrors).toEqual(found.mirrors.filter((key) => !mirror(key)));
+      expect(going.objects.filter(object)).toEqual([]);
+      for (const key of going.objects) expect(found.objects).toContain(key);
+    }),
+  );
+});
+
+test('once gone, nothing more goes; and who keeps more lets less go', () => {
+  fc.assert(
+    fc.property(histories, (found) => {
+      const going = superfluous(found);
+      const left = (keys: readonly string[], gone: readonly string[]) =>
+        keys.filter((key) => !gone.includes(key));
+      const again = superfluous({
+        ...found,
+        mirrors: left(found.mirrors, going.mirrors),
+        objects: left(found.objects, going.objects),
+      });
+      expect([again.mirrors, again.objects]).toEqual([[], []]);
+      const longer = superfluous({ ...found, retain: found.retain + 1 });
+      for (const kind of ['mirrors', 'objects'] as const)
+        expect(going[kind]).toEqual(expect.arrayContaining([...longer[kind]]));
+    }),
+  );
+});
+
+test('a log is over its whole days after the midnight that ended its own, and stays so', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 4_000_000_000_000 }),
+      fc.constantFrom(...logRetentionDays),
+      fc.integer({ min: 0, max: 400 * dayMs }),
+      (startedAt, days, later) => {
+        const key = logObject(days, { sync, id: 'run1', startedAt });
+        const end = (Math.floor(startedAt / dayMs) + 1 + days) * dayMs;
+        expect(isLogOver(key, days, end - 1)).toBe(false);
+        expect(isLogOver(key, days, end + later)).toBe(true);
+        expect(isLogOver(key, days, startedAt + days * dayMs)).toBe(false);
+      },
+    ),
+  );
+});
