@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import { uploadSnapshot } from '../../local/snapshot-upload.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
+import type { Api } from '../api/client.ts';
 import { preview } from '../api/preview.ts';
-import { startRun } from '../api/runs.ts';
+import { listRuns, startRun } from '../api/runs.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { planChanges } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
@@ -110,9 +111,31 @@ async function mirrorOnce(
     await tellPreview(session, await preview(api, question));
     return exit.done;
   }
+  await endOpenRun(session, api, id, isForeign);
   if (given.dryRun) return plan(session, api, id, given.full, isForeign);
   const started = await startRun(api, id, { full: given.full });
   const over = await follow(session, api, id, started.id, isForeign);
   const limit = given.failures === 'all' ? Number.POSITIVE_INFINITY : given.failures;
   return tellMirrored(session, api, over, limit);
+}
+
+/** Runs looked at for one that is open; those that found it so and were skipped are newer. */
+const lookedAt = 50;
+
+/** What an interrupted command left open ends before the next run, which would be skipped. */
+async function endOpenRun(
+  session: Session,
+  api: Api,
+  sync: string,
+  isForeign: boolean,
+): Promise<void> {
+  let seen = 0;
+  for await (const { id, phase } of listRuns(api, sync)) {
+    if (phase !== 'closed') {
+      await session.terminal.note(`The run ${id} is open: this one begins when it has ended…`);
+      await follow(session, api, sync, id, isForeign);
+      return;
+    }
+    if (++seen >= lookedAt) return;
+  }
 }

@@ -4,7 +4,7 @@
  * which runs at each start, queues it again. `secrets.json` stands in for Secrets Manager: whoever runs it writes it.
  *
  * ```
- * folder/  lock  schedules.json  secrets.json  events.ndjson  dynamodb/  s3/  logs/<function>.log  processes/  scratch/  compile-cache/
+ * folder/  lock  schedules.json  secrets.json  events.ndjson  dynamodb/  s3/  logs/<function>.log  processes/  scratch/
  * ```
  */
 import { join, resolve } from 'node:path';

@@ -5,12 +5,9 @@
  * That takes a turn of the event loop, so a handler that blocks it (an endless loop) goes on until the loop turns; such
  * a one is ended by the next host on the folder, see lambda/leftovers.ts.
  */
-import { enableCompileCache, flushCompileCache } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { flushCompileCache } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Answer, Invocation } from './lambda/ipc.ts';
-
-// What another process has compiled is not compiled again: half of a cold start.
-enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)));
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -29,6 +26,7 @@ if (handler !== undefined) {
 async function load(file: string): Promise<Handler | undefined> {
   try {
     const module: unknown = await import(pathToFileURL(file).href);
+    // At once, as the next process may start before this one ends.
     flushCompileCache();
     if (hasHandler(module)) return module.handler;
     throw new TypeError(`${file} exports no function named handler`);

@@ -145,6 +145,18 @@ describe('YAML', () => {
     expect('        [$$.records.{"a": $lookup(A)}]}'.slice(column - 1)).toMatch(/^\$lookup/);
   });
 
+  test('a destination is checked without a sync, too', async () => {
+    const actions = '{ insert: { path: /x, body: \'[$$.records.{"a": $lookup(A)}]\' } }';
+    writeFileSync(
+      join(folder, 'alone.yaml'),
+      `kind: destination\nid: a\nname: a\nbaseUrl: ftp://a.example\nactions: ${actions}\n`,
+    );
+    const said = await audienceMirror(['validate', '-f', 'alone.yaml'], { cwd: folder });
+    expect(said.code).toBe(2);
+    expect(said.stderr).toMatch(/^alone\.yaml:4:1: error: baseUrl: /m);
+    expect(said.stderr).toMatch(/^alone\.yaml:5:\d+: error: actions\.insert\.body: /m);
+  });
+
   test("the schema that is shipped is the contracts'", () => {
     expect(readFileSync(schemaFile, 'utf8'), 'npm run schema writes it anew').toBe(schemaText());
     expect(inSchema('kind: sync\nid: x')).toEqual([false]);

@@ -1,10 +1,14 @@
 /** What a new process of a function starts with. Each gets a scratch folder of its own, as each of Lambda's environments has its own /tmp. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { env as wiredEnv } from '../../../shared/contracts/wiring.ts';
 import { functionEnvironment } from './environment.ts';
 import type { LogSink } from './log.ts';
 import type { ProcessSpec } from './process.ts';
+
+/** Of the checkout, not of a state folder: with a new one the functions would be compiled anew, half of a cold start. */
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 
 export interface FunctionDefinition {
   /** Absolute path of a module that exports `handler(event, context)`. */
@@ -42,7 +46,7 @@ export function preparation(
       functionName,
       memoryMb: definition.memoryMb,
       scratch,
-      compileCache: join(machine.folder, 'compile-cache'),
+      compileCache,
       own: { [wiredEnv.scratch]: scratch, ...definition.env },
     };
     const env = functionEnvironment(input, machine.environment);
