@@ -27,6 +27,7 @@ export const RunView = z
         full: z.boolean().optional(),
         approves: z.string().optional(),
         to: z.string().optional(),
+        erasure: z.string().optional().describe('Whose receipt tells more.'),
       })
       .describe('What it is to do.'),
     phase: RunPhase,
@@ -123,10 +124,15 @@ function taskView(task: Run['task']): RunView['task'] {
     case 'dry-run':
       return { kind, ...(task.full && { full: true }) };
     case 'rollback':
-      return { kind, to: task.to };
+      return {
+        kind,
+        to: task.to,
+        ...(task.approves !== undefined && { approves: task.approves }),
+      };
+    case 'erase':
+      return { kind, erasure: task.erasure };
     case 'adopt':
     case 'empty':
-    case 'erase':
       return { kind };
   }
 }

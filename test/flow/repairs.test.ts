@@ -60,6 +60,7 @@ const Receipt = z.looseObject({ id: z.string(), run: z.string(), state: z.string
 async function erased(body: object) {
   const { id: erasure, run } = Receipt.parse(await call('POST', '/erasures', body));
   const closed = await world.mirror.follow(id, run);
+  expect(await call('GET', `/runs/${run}`)).toMatchObject({ task: { kind: 'erase', erasure } });
   return { run: closed, receipt: Receipt.parse(await call('GET', `/erasures/${erasure}`)) };
 }
 
