@@ -3,6 +3,7 @@ import { type Api, ApiRefusal } from './api/client.ts';
 import { disableSync, type GroundWords } from './api/configurations.ts';
 import type { PlannedChange } from './apply-plan.ts';
 import { moveGround } from './ground.ts';
+import { inOwnWords } from './own-words.ts';
 import { tellProblem } from './problems.ts';
 import type { Session } from './session.ts';
 import { locateRefusal } from './yaml/refusal.ts';
@@ -38,7 +39,10 @@ const warn = (
   { terminal }: Session,
   { entry }: PlannedChange,
   warning: Parameters<PlannedChange['entry']['locate']>[0],
-) => terminal.note(tellProblem(terminal, entry.locate(warning), 'yellow'));
+) => {
+  const told = { ...warning, message: inOwnWords(warning.code, warning.message) };
+  return terminal.note(tellProblem(terminal, entry.locate(told), 'yellow'));
+};
 
 /**
  * A destination that changes together with its syncs does not fit these as they are saved, and the other way round.

@@ -5,6 +5,7 @@
 import { ConfigurationError } from '../shared/domain/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import type { GroundWords } from './api/configurations.ts';
+import { withoutApi } from './own-words.ts';
 import { isAgreed, isInteractive } from './questions.ts';
 import type { Session } from './session.ts';
 
@@ -51,11 +52,3 @@ export async function moveGround(
     await moveGround(session, { ...given, ...move.words }, attempt);
   }
 }
-
-/** Its mend is told in the words of HTTP; ours are flags. */
-const withoutApi = (text: string): string =>
-  text
-    .split(/(?<=[.:;]) /)
-    .filter((part) => !/POST \/|\?\w+=/.test(part))
-    .join(' ')
-    .replace(/[;:]$/, '.');

@@ -294,6 +294,15 @@ describe('what scripts rely on', () => {
     expect(await am('reset', 'books', '--yes')).toEqual(said(0));
     expect(await am('run', 'books', '-w')).toEqual(said(0, { stdout: withText('3 inserts') }));
 
+    const otherRequests = configure({
+      id: 'books',
+      destination: { headers: { 'x-source': 'warehouse' } },
+      sync: { guards: { deletesAbove: 1 } },
+    });
+    expect(await am('apply', '-f', otherRequests)).toEqual(
+      said(0, { stderr: withText('(resend-offered)', 'audience-mirror run SYNC --full') }),
+    );
+
     const gone = 'alan@example.com';
     await am(
       'snapshot',
