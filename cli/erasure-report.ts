@@ -33,12 +33,16 @@ function textOf(erasure: ErasureView): string {
   return [
     `${sync} ${id}`,
     `  ${state}: ${[counted(members, 'member'), ...alsoThere].join(', ')}`,
-    ...(error ? [`  ${error.code}: ${error.message}`] : []),
+    ...(error ? [`  ${error.code}: ${inFlags(error.message)}`] : []),
     ...deletesText(erasure),
     ...foundText(erasure),
     ...reasons.map(({ count, code, reason }) => `  ${number(count)} × ${code}: ${reason}`),
   ].join('\n');
 }
+
+/** It is told in the words of the API. */
+const inFlags = (text: string): string =>
+  text.replace(/\bevenIfInSnapshot\b/, '--even-if-in-snapshot');
 
 function deletesText({ deletes }: ErasureView): string[] {
   if (!deletes) return [];
