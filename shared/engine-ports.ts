@@ -107,7 +107,7 @@ export interface FoldInput {
 
 /** Where and how the sync log of a run is written. */
 export interface LogTarget {
-  /** Object key in the log bucket; what a try before has written there is written over. */
+  /** Object key in the log bucket; what a try before has written there stays. */
   readonly location: string;
   readonly sync: string;
   readonly run: string;

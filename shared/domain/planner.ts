@@ -15,6 +15,7 @@ import {
   decide,
   type Fault,
   type MirroredRow,
+  type Place,
   type PlanRow,
   type PlanRules,
   type SnapshotRow,
@@ -74,6 +75,8 @@ export class Planner {
   #kept = 0;
   #held = 0;
   #repeated = 0;
+  /** By identity, where the removal of one that several have stands. */
+  readonly #shared = new Map<string, Place>();
   /** The last key whose removals made its delete. */
   #leaving: string | undefined;
 
@@ -129,8 +132,9 @@ export class Planner {
   /** After all candidates; in the order of their keys. The first of a key that leaves makes its delete. */
   takeRemovals(removals: readonly JudgedRemoval[]): Taken {
     const taken: Taken = { rows: [], full: [] };
-    for (const { key, isLeaving, record, holder } of removals) {
-      const place = holder ?? this.#placeOf({ key, action: 'delete', record }, taken);
+    for (const removal of removals) {
+      const { key, isLeaving, record } = removal;
+      const place = this.#placeOfRemoval(removal, taken);
       if (isLeaving && key !== this.#leaving) {
         this.#leaving = key;
         taken.rows.push(
@@ -139,6 +143,18 @@ export class Planner {
       } else if (place !== 'held') taken.rows.push({ kind: 'removal', key, place });
     }
     return taken;
+  }
+
+  /**
+   * Of members who share an identity and go, each would take it away from all: were only the first delete sent, the
+   * mirror would hold the others as if they were there.
+   */
+  #placeOfRemoval({ key, record, identity, holder, isShared }: JudgedRemoval, taken: Taken): Place {
+    if (holder) return holder;
+    const known = isShared && identity !== undefined ? this.#shared.get(identity) : undefined;
+    const place = known ?? this.#placeOf({ key, action: 'delete', record }, taken);
+    if (isShared && identity !== undefined) this.#shared.set(identity, place);
+    return place;
   }
 
   /** The chunks that are not full. */

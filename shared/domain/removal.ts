@@ -16,9 +16,11 @@ export interface Removal {
   readonly identity: string | undefined;
 }
 
-/** `holder`: what answers for the removal in its place, where another member has the identity. */
 export interface JudgedRemoval extends Removal {
+  /** What answers for the removal in its place, where another member has the identity. */
   readonly holder: Place | undefined;
+  /** Another removal has the identity, too: one request takes it from the platform, and answers for both. */
+  readonly isShared: boolean;
 }
 
 type IdentityOf = (record: string) => string | undefined;

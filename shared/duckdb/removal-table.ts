@@ -27,9 +27,14 @@ const createHolder = `
     WHERE identity IS NOT NULL
   ) SEMI JOIN proposal USING (identity) GROUP BY identity`;
 
+const createShared = `
+  CREATE TABLE shared AS
+  SELECT identity FROM proposal WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1`;
+
 const selectJudged = `
-  SELECT ${shielded('key')}, leaving, record, ${shielded('identity')}, best."phase", best."chunk", best."position", best."code", best."reason"
-  FROM proposal LEFT JOIN holder USING (identity) ORDER BY place`;
+  SELECT ${shielded('key')}, leaving, record, ${shielded('identity')}, shared.identity IS NOT NULL,
+    best."phase", best."chunk", best."position", best."code", best."reason"
+  FROM proposal LEFT JOIN holder USING (identity) LEFT JOIN shared USING (identity) ORDER BY place`;
 
 export class RemovalTable {
   readonly #database: Database;
@@ -60,6 +65,7 @@ export class RemovalTable {
   async *judged(): AsyncGenerator<readonly JudgedRemoval[]> {
     this.#appender.flushSync();
     await this.#database.run(createHolder);
+    await this.#database.run(createShared);
     for await (const chunk of await this.#database.stream(selectJudged)) yield decode(chunk);
   }
 
@@ -71,12 +77,13 @@ export class RemovalTable {
 function decode(chunk: DuckDBDataChunk): JudgedRemoval[] {
   return chunk
     .getRows()
-    .map(([key, leaving, record, identity, phase, number, position, code, reason]) => ({
+    .map(([key, leaving, record, identity, shared, phase, number, position, code, reason]) => ({
       key: unshielded(text(key)),
       isLeaving: leaving === true,
       record: text(record),
       identity: identity === null ? undefined : unshielded(text(identity)),
       holder: holderOf(phase, number, position, code, reason),
+      isShared: shared === true,
     }));
 }
 

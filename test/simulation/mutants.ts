@@ -144,14 +144,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an identity that another member has is removed',
     file: 'shared/domain/planner.ts',
-    find: 'const place = holder ?? this.#placeOf',
-    replace: 'const place = this.#placeOf',
+    find: 'if (holder) return holder;',
+    replace: '',
   },
   {
     name: 'an identity that only an unchanged member has is removed',
     file: 'shared/domain/planner.ts',
-    find: 'const place = holder ?? this.#placeOf',
-    replace: "const place = (holder === 'held' ? undefined : holder) ?? this.#placeOf",
+    find: 'if (holder) return holder;',
+    replace: "if (holder && holder !== 'held') return holder;",
   },
   {
     name: 'the old identity is not removed',

@@ -188,10 +188,14 @@ class MemoryPlanSession implements PlanSession {
     for (const row of this.#plan) {
       if (row.kind !== 'removal') settle(row.identity, row.kind === 'change' ? row.place : 'held');
     }
+    const sharers = Map.groupBy(this.#proposed, ({ identity }) => identity);
+    const isShared = (identity: string | undefined) =>
+      identity !== undefined && (sharers.get(identity)?.length ?? 0) > 1;
     for (let at = 0; at < this.#proposed.length; at += 5) {
       yield this.#proposed.slice(at, at + 5).map((removal) => ({
         ...removal,
         holder: removal.identity === undefined ? undefined : holders.get(removal.identity),
+        isShared: isShared(removal.identity),
       }));
     }
   }
