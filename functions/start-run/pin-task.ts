@@ -8,13 +8,13 @@ import { newestSnapshot, type SnapshotPorts } from '../../shared/flow/newest-sna
 import type { RunStore, StateStore } from '../../shared/ports.ts';
 
 export interface PinPorts extends SnapshotPorts {
-  readonly runs: Pick<RunStore, 'getRun'>;
+  readonly runs: Pick<RunStore, 'getRun' | 'listRuns'>;
   readonly state: Pick<StateStore, 'list'>;
 }
 
 /**
  * @throws SnapshotError where there is no complete snapshot, or no complete file to adopt
- * @throws ConfigurationError `adopt-over-members`, `empty-while-scheduled`, `run-unknown`, `rollback-nowhere`,
+ * @throws ConfigurationError `adopt-over-members`, `adopt-outdated`, `empty-while-scheduled`, `run-unknown`, `rollback-nowhere`,
  * `rollback-mirror-gone`
  */
 export async function pinTask(
@@ -27,9 +27,12 @@ export async function pinTask(
     case 'mirror':
     case 'dry-run':
       return { ...task, snapshot: await newestSnapshot(ports, sync.source, state.marker) };
-    case 'adopt':
+    case 'adopt': {
       refuseOverMembers(sync, state);
-      return { ...task, snapshot: await newestSnapshot(ports, task.source, false) };
+      const snapshot = await newestSnapshot(ports, task.source, false);
+      await refuseOutdated(ports, sync, snapshot);
+      return { ...task, snapshot };
+    }
     case 'rollback': {
       const older = await mirrorOf(ports, sync.id, task.to, state);
       const snapshot = await newestIfAny(ports, sync, state);
@@ -67,6 +70,30 @@ function refuseOverMembers({ id }: Sync, { mirror }: SyncState): void {
     `The sync "${id}" has a mirror of ${mirror.members} members, so nothing was adopted: two accounts of one platform cannot both be true. Reset the sync first if its mirror is the wrong one.`,
   );
 }
+
+/** S3 tells the second in which an object was written. */
+const writtenWithinMs = 1_000;
+/** More in a row that send nothing are unheard of. */
+const newestRuns = 100;
+
+/** What was sent since the file was written is not in it. */
+async function refuseOutdated(
+  { runs }: PinPorts,
+  { id }: Sync,
+  { writtenAt }: Snapshot,
+): Promise<void> {
+  const sent = (await runs.listRuns(id, newestRuns)).find(
+    ({ closingAt }) => closingAt !== undefined,
+  );
+  const { closedAt = 0 } = sent ?? {};
+  if (!sent || closedAt < writtenAt + writtenWithinMs) return;
+  throw new ConfigurationError(
+    'adopt-outdated',
+    `The file to adopt for the sync "${id}" was written at ${timeOf(writtenAt)}, and the run ${sent.id} was sending until ${timeOf(closedAt)}, so it may not say what the platform holds now. Nothing was adopted. Write it anew and adopt that.`,
+  );
+}
+
+const timeOf = (moment: number) => new Date(moment).toISOString();
 
 function refuseWhileScheduled({ id, enabled, schedule }: Sync): void {
   if (!enabled || schedule.type === 'manual') return;
