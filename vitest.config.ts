@@ -9,7 +9,8 @@ export default defineConfig({
     // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
     env: { TZ: 'Asia/Kathmandu' },
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the smallest machine has cores: there is always one that waits for a platform.
+    maxWorkers: 3,
     maxConcurrency: 2,
     sequence: { shuffle: { files: true, tests: false } },
   },

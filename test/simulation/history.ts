@@ -61,6 +61,8 @@ export class History {
   readonly resets = new Map<string, number[]>();
   /** Syncs that took over a file which may not say all that the platform holds: it is known once all is sent again. */
   readonly partlyAdopted = new Set<string>();
+  /** Sync and key of whom a file to adopt named. */
+  readonly adopted = new Set<string>();
   /** Whom each erasure names. */
   readonly erasures = new Map<string, string>();
   readonly recorded = new Recorded(this);

@@ -58,6 +58,7 @@ export async function adopt(history: History, sync: string): Promise<void> {
     const name = lowercase && held !== held?.toLowerCase() ? null : held;
     return { id, name, ...(hasCity && { city, town: city }), ...(email && { email }) };
   });
+  for (const { id } of rows) if (id !== undefined) history.adopted.add(`${sync}/${id}`);
   const prefix = `platform/${sync}/${world.now()}/`;
   const body = rows.map((row) => `${JSON.stringify(row)}\n`).join('') || '\n';
   snapshots.write(`${prefix}0.ndjson`, Buffer.from(body), world.now());
@@ -89,14 +90,18 @@ export const receiptsOf = ({ state }: History): ErasureReceipt[] =>
     .filter(([name]) => name.startsWith('erasures/receipts/'))
     .map(([, body]) => ErasureReceipt.parse(JSON.parse(Buffer.from(body).toString())));
 
-/** Erasures that are done, of whom no snapshot spoke since, and no file of what the platform held all the time. */
+/**
+ * Erasures that are done, of members whom no snapshot named since, and no file to adopt at any time: where an e-mail is
+ * shared, such a file may give it to anybody.
+ */
 function erased(history: History): { readonly sync: string; readonly key: string }[] {
   return receiptsOf(history).flatMap(({ sync, id, state, requestedAt, run }) => {
     const key = history.erasures.get(id);
     const isBack = key && history.audiences.get(sync)?.isExportedSince(key, requestedAt);
     const epoch = history.runs.runs.get(`${sync}/${run}`)?.epoch;
     const isKnown = epoch !== undefined && !isAdoptionMissing(history, sync, epoch);
-    return state === 'done' && key && !isBack && isKnown ? [{ sync, key }] : [];
+    const isNamedAgain = history.adopted.has(`${sync}/${key}`);
+    return state === 'done' && key && !isBack && isKnown && !isNamedAgain ? [{ sync, key }] : [];
   });
 }
 
