@@ -7,7 +7,7 @@ import type { ConfigurationProblem } from './record/pipeline.ts';
 import { parseRules } from './response/parse-rule.ts';
 import type { ResponseRules } from './response/rule.ts';
 import { resolveUrl } from './target.ts';
-import { parseTemplate } from './template/parse.ts';
+import { parseTemplate, type TemplateResult } from './template/parse.ts';
 import { compileTemplate } from './template/render.ts';
 import type { Template } from './template/template.ts';
 
@@ -51,13 +51,27 @@ const located = (path: string, { code, line, column, message }: Located): Config
   message: `Line ${line}, column ${column}: ${message}`,
 });
 
+/** What was read last, by its text: a function meets the same few templates with every chunk. */
+const read = new Map<string, TemplateResult>();
+const mostRead = 16;
+
+function parsedTemplate(source: string): TemplateResult {
+  const known = read.get(source);
+  if (known) return known;
+  const parsed = parseTemplate(source);
+  const [oldest] = read.keys();
+  if (read.size === mostRead && oldest !== undefined) read.delete(oldest);
+  read.set(source, parsed);
+  return parsed;
+}
+
 function readTemplate(
   path: string,
   source: string,
   connection: Connection,
   problems: ConfigurationProblem[],
 ): Template | undefined {
-  const parsed = parseTemplate(source);
+  const parsed = parsedTemplate(source);
   if (!parsed.ok) {
     problems.push(...parsed.problems.map((problem) => located(path, problem)));
     return undefined;
