@@ -59,7 +59,7 @@ async function readOne(session: Session, path: string): Promise<SourceFile> {
   } catch {
     throw new ConfigurationError(
       'file-missing',
-      `The file ${name} cannot be read. Check its name; audience-mirror init writes a new one.`,
+      `The file ${name} cannot be read. Check its name.`,
     );
   }
 }

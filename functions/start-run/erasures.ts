@@ -6,6 +6,7 @@ import type { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import { openErasures } from '../../shared/contracts/layout.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { keyText } from '../../shared/domain/key.ts';
 import {
   changeReceipt,
   endErasure,
@@ -34,18 +35,23 @@ export async function requestErasure(
   if (!keys.every((key) => key.length === sync.key.length && key.every((text) => text !== ''))) {
     throw new ConfigurationError(
       'erase-key',
-      `A key of the sync "${sync.id}" is ${sync.key.length} texts, none of them empty: the values of ${sync.key.join(', ')}, in this order. Nobody was erased.`,
+      `A key of the sync "${sync.id}" names ${sync.key.join(', ')}: one text each, in this order, none of them empty. Nobody was erased. Correct the keys.`,
     );
   }
   const requestedAt = ports.clock.now();
-  const own = keys.map((key) => [...key]);
+  const own = distinctKeys(keys);
   await putErasure(ports.state, { sync: sync.id, id, keys: own, evenIfInSnapshot, requestedAt });
   await start(ports, sync.id, id);
   const receipt = await readReceipt(ports.state, sync.id, id);
   return (
-    receipt ?? { sync: sync.id, id, requestedAt, members: keys.length, state: 'waiting', tries: 0 }
+    receipt ?? { sync: sync.id, id, requestedAt, members: own.length, state: 'waiting', tries: 0 }
   );
 }
+
+/** Whoever is named twice is one member. */
+export const distinctKeys = (keys: ErasureQuestion['keys']): string[][] => [
+  ...new Map(keys.map((key) => [keyText(key), [...key]])).values(),
+];
 
 async function start(ports: StartRunPorts, sync: string, id: string): Promise<void> {
   const { run } = await startRun(ports, {

@@ -2,7 +2,16 @@
  * One embedded AWS at a time uses a folder. The lock is a file that names its holder; a holder that is gone, however
  * it ended, holds nothing. LevelDB's own lock below it is the last guard.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
@@ -15,9 +24,9 @@ export interface FolderLock {
   release(): void;
 }
 
-/** @throws ConfigurationError `folder-in-use` */
+/** @throws ConfigurationError `folder-in-use`, `folder-unusable` */
 export function lockFolder(folder: string): FolderLock {
-  mkdirSync(folder, { recursive: true });
+  makePrivate(folder);
   const file = join(folder, 'lock');
   const mine = JSON.stringify(describe(process.pid));
   for (let attempt = 0; attempt < 10; attempt++) {
@@ -29,6 +38,20 @@ export function lockFolder(folder: string): FolderLock {
     takeAway(file, found);
   }
   throw inUse(folder, file, undefined);
+}
+
+/** What is kept names people: a folder that is made here is its owner's alone. */
+function makePrivate(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    throw new ConfigurationError(
+      'folder-unusable',
+      `The folder ${folder} cannot be made or written${code}. Name another folder, or make this one yours.`,
+    );
+  }
 }
 
 function describe(pid: number): Holder {

@@ -1,7 +1,15 @@
 /** All of the embedded AWS together, and what becomes of it when it is killed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
@@ -83,6 +91,16 @@ describe('A lock', () => {
     expect(() => lockFolder(folder)).toThrow(/in use/);
     lock.release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('makes a folder that is its owner’s alone, and says so where it cannot', () => {
+    const own = join(folder, 'new', 'own');
+    lockFolder(own).release();
+    expect(statSync(own).mode & 0o777).toBe(0o700);
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => lockFolder(join(folder, 'file', 'below'))).toThrow(
+      /cannot be made or written \(ENOTDIR\)\. Name another folder/,
+    );
   });
 });
 

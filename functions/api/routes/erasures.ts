@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ErasureReceipt } from '../../../shared/contracts/erasure.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { readReceipt, receiptIds } from '../../../shared/flow/erasure.ts';
-import { requestErasure } from '../../start-run/erasures.ts';
+import { distinctKeys, requestErasure } from '../../start-run/erasures.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
 import { audited } from '../audited.ts';
 import { Moment, momentOf } from '../moment.ts';
@@ -111,7 +111,7 @@ export function erasureRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
       what: 'asked',
       kind: 'erasure' as const,
       thing: `${id}/${erasure}`,
-      after: { members: keys.length, evenIfInSnapshot },
+      after: { members: distinctKeys(keys).length, evenIfInSnapshot },
     };
     const receipt = await audited(ports, callerOf(context), change, () =>
       requestErasure(ports, sync, { id: erasure, keys, evenIfInSnapshot }),
