@@ -98,7 +98,7 @@ async function usualRegion(): Promise<string> {
   } catch {
     throw new ConfigurationError(
       'region-missing',
-      'The AWS region of the API is not known. Name it with --region, or set AWS_REGION.',
+      'The AWS region of the API is not known. Name it with --region, or set AWS_REGION; the system of `npm start` is named by --folder.',
     );
   } finally {
     client.destroy();
