@@ -55,7 +55,7 @@ function deletesText({ deletes }: ErasureView): string[] {
 function foundText({ found }: ErasureView): string[] {
   if (!found) return [];
   const parts = Object.entries(found).flatMap(([kind, count]) =>
-    count > 0 ? [`${number(count)} ${kind}`] : [],
+    count > 0 ? [counted(count, kind.replace(/s$/, ''))] : [],
   );
   return [`  taken out of ${parts.join(', ') || 'nothing: they stood nowhere'}`];
 }
