@@ -7,6 +7,7 @@ import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { type Kind, secretFields } from '../yaml/documents.ts';
 import type { PathProblem } from '../yaml/read.ts';
 import { type Api, ApiRefusal } from './client.ts';
+import { pagesOf } from './pages.ts';
 
 export interface Saved<T> {
   readonly input: T;
@@ -77,14 +78,9 @@ export async function readSaved<T>(
 }
 
 export async function* listSaved<T>(api: Api, resource: Resource<T>): AsyncGenerator<Saved<T>> {
-  let after: string | undefined;
-  do {
-    const query = { limit: '100', after };
-    const { body } = await api.send({ method: 'GET', path: pathOf(resource), query });
-    const page: z.infer<typeof Page> = Page.parse(body);
-    for (const item of page.items) yield savedOf(resource, item, undefined);
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { items } of pagesOf(api, pathOf(resource), Page, { limit: '100' })) {
+    for (const item of items) yield savedOf(resource, item, undefined);
+  }
 }
 
 /** Words that a change needs which moves the ground under members. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import type { Api } from './client.ts';
+import { pagesOf } from './pages.ts';
 
 /** Moments are ISO 8601. */
 export const ErasureView = z.object({
@@ -37,12 +38,5 @@ export async function readErasure(api: Api, sync: string, id: string): Promise<E
 
 /** Newest first. */
 export async function* listErasures(api: Api, sync: string): AsyncGenerator<ErasureView> {
-  let after: string | undefined;
-  do {
-    const query = { limit: '50', after };
-    const { body } = await api.send({ method: 'GET', path: erasuresOf(sync), query });
-    const page: z.infer<typeof Page> = Page.parse(body);
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { items } of pagesOf(api, erasuresOf(sync), Page, { limit: '50' })) yield* items;
 }

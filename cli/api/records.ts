@@ -4,6 +4,7 @@ import { Outcome } from '../../shared/contracts/run.ts';
 import { LogAction } from '../../shared/contracts/sync-log.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Api } from './client.ts';
+import { pagesOf } from './pages.ts';
 import { runPath } from './runs.ts';
 
 /** Moments are ISO 8601. */
@@ -50,14 +51,9 @@ export async function* listRecords(
   run: string,
   filter: RecordFilter,
 ): AsyncGenerator<RecordView> {
-  let after: string | undefined;
-  do {
-    const query = { ...filter, limit: '100', after };
-    const path = `${runPath(sync, run)}/records`;
-    const { body } = await api.send({ method: 'GET', path, query });
-    const page: z.infer<typeof Page> = Page.parse(body);
-    if (page.none) throw new NoLog(page.none.code, page.none.message);
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
+  const path = `${runPath(sync, run)}/records`;
+  for await (const { none, items } of pagesOf(api, path, Page, { ...filter, limit: '100' })) {
+    if (none) throw new NoLog(none.code, none.message);
+    yield* items;
+  }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import { Counts, ErrorSummary, RunPhase, RunStatus } from '../../shared/contracts/run.ts';
 import type { Api } from './client.ts';
+import { pagesOf } from './pages.ts';
 
 const count = z.number();
 
@@ -44,14 +45,7 @@ export async function readRun(api: Api, sync: string, run: string): Promise<RunV
 
 /** Newest first. */
 export async function* listRuns(api: Api, sync: string): AsyncGenerator<RunView> {
-  let after: string | undefined;
-  do {
-    const query = { limit: '50', after };
-    const { body } = await api.send({ method: 'GET', path: runsOf(sync), query });
-    const page: z.infer<typeof Page> = Page.parse(body);
-    yield* page.items;
-    after = page.next;
-  } while (after !== undefined);
+  for await (const { items } of pagesOf(api, runsOf(sync), Page, { limit: '50' })) yield* items;
 }
 
 /** What is done to a run that is there. */

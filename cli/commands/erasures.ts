@@ -1,6 +1,7 @@
 /** `erasures`: the receipts of a sync, or one of them. */
 import { z } from 'zod';
-import { type ErasureView, listErasures, readErasure } from '../api/erasures.ts';
+import { listErasures, readErasure } from '../api/erasures.ts';
+import { firstOf } from '../api/pages.ts';
 import { erasureCells, erasureColumns, tellErasure } from '../erasure-report.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
@@ -22,10 +23,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     await tellErasure(session, await readErasure(api, sync, id));
     return exit.done;
   }
-  const found: ErasureView[] = [];
-  for await (const each of listErasures(api, sync)) {
-    if (found.push(each) >= limit) break;
-  }
+  const found = await firstOf(limit, listErasures(api, sync));
   await session.result(found, () =>
     found.length === 0
       ? `Nobody was erased from the sync "${sync}" yet.`

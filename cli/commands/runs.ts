@@ -1,6 +1,7 @@
 /** `runs`: the runs of a sync, or one of them. */
 import { z } from 'zod';
-import { listRuns, type RunView, readRun } from '../api/runs.ts';
+import { firstOf } from '../api/pages.ts';
+import { listRuns, readRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import { runCells, runColumns, tellRun } from '../run-report.ts';
@@ -22,10 +23,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     await tellRun(session, await readRun(api, sync, id));
     return exit.done;
   }
-  const runs: RunView[] = [];
-  for await (const each of listRuns(api, sync)) {
-    if (runs.push(each) >= limit) break;
-  }
+  const runs = await firstOf(limit, listRuns(api, sync));
   await session.result(runs, () =>
     runs.length === 0
       ? `The sync "${sync}" has no run yet.`

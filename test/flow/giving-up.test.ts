@@ -18,6 +18,7 @@ import { finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { DeadLetter } from '../../shared/ports.ts';
+import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
@@ -27,14 +28,9 @@ const hour = 3_600_000;
 const turn = { id: 'turn', remainingMs: () => 60_000 };
 
 const counts: Counts = {
-  snapshot: { rows: 3, duplicate: 0, invalid: 0, members: 3 },
-  mirror: { before: 0, kept: 0, after: 3, uncertain: 0 },
-  unchanged: 0,
-  refresh: 0,
-  insert: noOutcomes(),
-  reinsert: noOutcomes(),
-  update: noOutcomes(),
-  delete: noOutcomes(),
+  ...noCounts,
+  snapshot: { ...noCounts.snapshot, rows: 3, members: 3 },
+  mirror: { ...noCounts.mirror, after: 3 },
 };
 
 /** One sync with a run in the phase that is told, and everything that is said or queued. */

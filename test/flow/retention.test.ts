@@ -24,6 +24,7 @@ import {
 } from '../../shared/contracts/layout.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
+import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
@@ -66,18 +67,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const none = { delivered: 0, rejected: 0, uncertain: 0, unsent: 0, invalid: 0 };
-const account = {
-  snapshot: { rows: 0, duplicate: 0, invalid: 0, members: 0 },
-  mirror: { before: 0, kept: 0, after: 0, uncertain: 0 },
-  unchanged: 0,
-  refresh: 0,
-  insert: none,
-  reinsert: none,
-  update: none,
-  delete: none,
-};
-
 const save = (id: string, snapshots: number, logRetentionDays = 30) => {
   const { observability, ...sync } = syncOf({ id, retryFailed: true, snapshots }, plainMapping);
   return configs.putSync({
@@ -93,7 +82,7 @@ async function leave(sync: string, id: string, ends = true): Promise<Run> {
   const run: Run = {
     ...{ sync, id, epoch, trigger: 'manual', task: usualTask, phase: 'closing' },
     ...{ startedAt: now, movedAt: now, deadline: now + day, attempts: 1 },
-    plan: { attempt: 'p1', chunks: { deleting: 0, upserting: 1 }, counts: account },
+    plan: { attempt: 'p1', chunks: { deleting: 0, upserting: 1 }, counts: noCounts },
   };
   await runs.createRun(run);
   const chunk = { sync, run: id, attempt: 'p1', phase: 'upserting', chunk: 0 } as const;

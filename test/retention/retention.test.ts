@@ -10,22 +10,12 @@ import {
 } from '../../shared/contracts/layout.ts';
 import { Run, RunPhase, SyncState } from '../../shared/contracts/run.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
-import { noOutcomes } from '../../shared/domain/counts.ts';
 import { type Found, isLogOver, superfluous } from '../../shared/domain/retention.ts';
 import fc from '../fast-check.ts';
+import { noCounts } from '../no-counts.ts';
 
 const sync = 's';
 const dayMs = 86_400_000;
-const noCounts = {
-  snapshot: { rows: 0, duplicate: 0, invalid: 0, members: 0 },
-  mirror: { before: 0, kept: 0, after: 0, uncertain: 0 },
-  unchanged: 0,
-  refresh: 0,
-  insert: noOutcomes(),
-  reinsert: noOutcomes(),
-  update: noOutcomes(),
-  delete: noOutcomes(),
-};
 
 const ended = fc.record({
   phase: fc.constantFrom(...RunPhase.options, 'closed' as const, 'closed' as const),
