@@ -8,7 +8,9 @@ export function median(values: readonly number[]): number {
   return Number.isInteger(middle) ? ((sorted[middle - 1] ?? Number.NaN) + upper) / 2 : upper;
 }
 
-export const ratio = (a: number, b: number): number => Math.round((a / b) * 100) / 100;
+export const hundredths = (value: number): number => Math.round(value * 100) / 100;
+
+export const ratio = (a: number, b: number): number => hundredths(a / b);
 
 export interface Report {
   readonly bench: string;

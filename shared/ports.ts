@@ -32,6 +32,7 @@ export interface HttpRequest {
   readonly url: string;
   /** Lower-case names; those that frame a message (host, content-length, accept-encoding …) are the sender's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Not read after the answer: its memory is the caller's again. */
   readonly body?: Uint8Array;
   /** From the call to the last byte of the answer, any wait for a connection included; 1 to 120,000 ms. */
   readonly timeoutMs: number;

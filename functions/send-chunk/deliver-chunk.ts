@@ -13,6 +13,7 @@ import { backoffMs, type Fate, fateOf, isOfPlace } from '../../shared/domain/out
 import type { Fault } from '../../shared/domain/plan.ts';
 import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request.ts';
 import type { Verdict } from '../../shared/domain/response/verdicts.ts';
+import { BodyMemory } from '../../shared/domain/template/output.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports.ts';
@@ -68,6 +69,9 @@ class ChunkSender {
   readonly #chunk: ChunkDelivery;
   readonly #lane: Lane;
   readonly #requests: OpenRequests;
+  /** Of the body under way, and of the one rendered ahead: they change places as its turn comes. */
+  #memory = new BodyMemory();
+  #memoryAhead = new BodyMemory();
   #prepared: Prepared | undefined;
 
   constructor(chunk: ChunkDelivery, batchSize: number) {
@@ -114,7 +118,9 @@ class ChunkSender {
     const prepared = this.#isPrepared(range) ? this.#prepared : undefined;
     this.#prepared = undefined;
     try {
-      return prepared?.composed ?? this.#compose(range);
+      if (!prepared) return this.#compose(range, this.#memory);
+      [this.#memory, this.#memoryAhead] = [this.#memoryAhead, this.#memory];
+      return prepared.composed;
     } catch (error) {
       if (!(error instanceof ConfigurationError) || error.code !== 'body-too-large') throw error;
       this.#tooLong(range, { code: error.code, reason: error.message });
@@ -133,19 +139,22 @@ class ChunkSender {
     return this.#prepared?.range.from === from && this.#prepared.range.to === to;
   }
 
-  #compose(range: Range): Composed {
+  #compose(range: Range, memory: BodyMemory): Composed {
     const { delivery, lines, address } = this.#chunk;
-    return delivery.compose(lines.slice(range.from, range.to), idempotencyKey(address, range));
+    const key = idempotencyKey(address, range);
+    return delivery.compose(lines.slice(range.from, range.to), key, memory);
   }
 
   /** What goes wrong here goes wrong again when the request's turn comes, and is told there. */
   #renderAhead(): void {
     const { following } = this.#requests;
     if (!following || this.#isPrepared(following)) return;
+    this.#prepared = undefined;
     try {
-      this.#prepared = { range: following, composed: this.#compose(following) };
+      const composed = this.#compose(following, this.#memoryAhead);
+      this.#prepared = { range: following, composed };
     } catch {
-      this.#prepared = undefined;
+      // Told when its turn comes.
     }
   }
 

@@ -105,10 +105,9 @@ export class ChunkAccount {
       const at = range.from + index;
       this.settle({ from: at, to: at + 1 }, 'invalid', fault, neverTried);
     }
-    const positions = Array.from({ length: sizeOf(range) }, (_, index) => index);
-    const valid = positions.filter((index) => !faults.has(index)).slice(0, sent);
+    const positions = faults.size > 0 ? without(faults, sizeOf(range)).slice(0, sent) : undefined;
     for (const { from, to, outcome, fault } of verdicts) {
-      for (const run of runsOf(valid.slice(from, to))) {
+      for (const run of positions ? runsOf(positions.slice(from, to)) : [{ from, to }]) {
         const part = { from: range.from + run.from, to: range.from + run.to };
         this.settle(part, outcome, fault, tried);
       }
@@ -154,6 +153,9 @@ export class ChunkAccount {
     return withSent(lines, plus(this.#sentBefore, this.#sent));
   }
 }
+
+const without = (faults: ReadonlyMap<number, Fault>, length: number): number[] =>
+  Array.from({ length }, (_, index) => index).filter((index) => !faults.has(index));
 
 const plus = (a: Sent, b: Sent = nothingSent): Sent => ({
   requests: a.requests + b.requests,

@@ -8,6 +8,7 @@ import type { Answer } from './response/document.ts';
 import { judge } from './response/judge.ts';
 import type { ResponseRules, SentRecord } from './response/rule.ts';
 import { applyJudgement, type Verdict } from './response/verdicts.ts';
+import type { BodyMemory } from './template/output.ts';
 import { compileTemplate } from './template/render.ts';
 import { compileForTexts } from './template/render-texts.ts';
 import type { Rendered, Template } from './template/template.ts';
@@ -25,8 +26,8 @@ export interface Composed {
   readonly judge: ((answer: Answer) => Promise<readonly Verdict[] | undefined>) | undefined;
 }
 
-/** `records`: texts as a chunk holds them; `key` names the request. */
-export type Composer = (records: readonly string[], key: string) => Composed;
+/** `records`: texts as a chunk holds them; `key` names the request; without `memory` the body has its own. */
+export type Composer = (records: readonly string[], key: string, memory?: BodyMemory) => Composed;
 
 export interface ComposerSettings {
   /** The action whose configuration it is. */
@@ -46,8 +47,8 @@ export function composerOf(settings: ComposerSettings): Composer {
   const { uses, method, url, records } = settings;
   const render = renderingOf(settings);
   const headers = headersOf(settings);
-  return (texts, key) => {
-    const { body, sent, invalid } = render(texts);
+  return (texts, key, memory) => {
+    const { body, sent, invalid } = render(texts, memory);
     const leftOut = new Set(invalid.map(({ index }) => index));
     return {
       method,
@@ -71,14 +72,14 @@ function renderingOf({
   template,
   connection,
   records,
-}: ComposerSettings): (texts: readonly string[]) => Rendered {
+}: ComposerSettings): (texts: readonly string[], memory?: BodyMemory) => Rendered {
   if (!template.wholeRecords) {
     const renderer = compileForTexts(template, records.sent(uses));
-    return (texts) => renderer.render(texts, connection);
+    return (texts, memory) => renderer.render(texts, connection, memory);
   }
   const renderer = compileTemplate(template);
   const view = (text: string) => records.forAction(uses, text);
-  return (texts) => renderer.render(texts.map(view), connection);
+  return (texts, memory) => renderer.render(texts.map(view), connection, memory);
 }
 
 /** Undefined where the action has no rules: then the status decides. */

@@ -24,6 +24,7 @@ import type {
 } from './record/pipeline.ts';
 import { scheduleProblems } from './schedule.ts';
 import { checkBaseUrl, type TargetPolicy } from './target.ts';
+import type { BodyMemory } from './template/output.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
@@ -48,8 +49,8 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   readonly intervalMs: number;
   /** Undefined where the destination lacks the action. */
   action(name: ActionName): DeliveryAction | undefined;
-  /** `lines` of one chunk; `key` names the request. */
-  compose(lines: readonly ChunkLine[], key: string): Composed;
+  /** `lines` of one chunk; `key` names the request; without `memory` its body has its own. */
+  compose(lines: readonly ChunkLine[], key: string, memory?: BodyMemory): Composed;
 }
 
 export type CheckedDelivery =
@@ -189,7 +190,7 @@ function assemble(
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
     action: (name) => actions.get(name),
-    compose(lines, key) {
+    compose(lines, key, memory) {
       const action = actions.get(lines[0]?.action ?? 'insert');
       if (!action) {
         throw new ConfigurationError('action-missing', 'The destination lacks this action.');
@@ -197,6 +198,7 @@ function assemble(
       return action.compose(
         lines.map(({ record }) => record),
         key,
+        memory,
       );
     },
   };

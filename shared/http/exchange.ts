@@ -96,8 +96,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#settle({ answer: this.#answer(true), reusable: false });
   }
 
+  /** An answer to a request that is not wholly written ends the connection, which else would read on in the body. */
   onResponseEnd(): void {
-    this.#settle({ answer: this.#answer(false), reusable: true });
+    const reusable = this.#connection.unwritten === 0;
+    this.#settle({ answer: this.#answer(false), reusable });
   }
 
   onResponseError(_controller: unknown, error: Error): void {

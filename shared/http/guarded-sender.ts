@@ -8,7 +8,7 @@ import { Connections } from './connections.ts';
 import { INTERNET, type Network } from './connector.ts';
 import { exchange } from './exchange.ts';
 import { noAnswer, refused, timedOut, tooLate } from './fate.ts';
-import { toWire, type WireRequest } from './wire-request.ts';
+import { type WireRequest, WireRequests } from './wire-request.ts';
 
 export interface GuardedSenderOptions {
   /** The embedded run: http and https to loopback, asked for by that name or address. */
@@ -40,11 +40,12 @@ export function createGuardedSender(options: GuardedSenderOptions): GuardedSende
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     connectionsPerOrigin: options.connectionsPerOrigin ?? 50,
   });
+  const wireRequests = new WireRequests(policy);
   const underWay = new Set<Promise<HttpAnswer>>();
   let closed = false;
 
   async function send(request: HttpRequest): Promise<HttpAnswer> {
-    const wire = toWire(request, policy);
+    const wire = wireRequests.check(request);
     if (!wire.ok) {
       const [problem] = wire.problems;
       return refused(problem?.code ?? 'invalid-request', problem?.message ?? '');

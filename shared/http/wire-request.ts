@@ -4,12 +4,16 @@ import type { Checked, Problem } from '../domain/problem.ts';
 import { checkTarget, type TargetPolicy } from '../domain/target.ts';
 import type { HttpRequest } from '../ports.ts';
 
-export interface WireRequest {
+/** Where a URL leads, after its check. */
+interface WireTarget {
   readonly origin: string;
   readonly host: string;
-  readonly method: HttpRequest['method'];
   /** With the query. */
   readonly path: string;
+}
+
+export interface WireRequest extends WireTarget {
+  readonly method: HttpRequest['method'];
   /** Names and values by turns. */
   readonly headers: string[];
   readonly body: Uint8Array | null;
@@ -18,10 +22,49 @@ export interface WireRequest {
 const METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
 const MAX_TIMEOUT_MS = 120_000;
 
-/** The request on the wire, or the first reason to refuse it. No reason holds a value, a query or a body. */
-export function toWire(request: HttpRequest, policy: TargetPolicy): Checked<WireRequest> {
-  const url = URL.parse(request.url);
-  if (url === null || /[\p{Cc}\\ ]/u.test(request.url)) {
+const MAX_TARGETS = 64;
+
+/** Checks requests. All requests of an action have one URL, which is checked with the first of them. */
+export class WireRequests {
+  readonly #policy: TargetPolicy;
+  readonly #targets = new Map<string, Checked<WireTarget>>();
+
+  constructor(policy: TargetPolicy) {
+    this.#policy = policy;
+  }
+
+  /** The request on the wire, or the first reason to refuse it. No reason holds a value, a query or a body. */
+  check(request: HttpRequest): Checked<WireRequest> {
+    const target = this.#target(request.url);
+    if (!target.ok) return target;
+    const problem = headersProblem(request.headers) ?? limitsProblem(request);
+    if (problem !== undefined) return { ok: false, problems: [problem] };
+    const headers = Object.entries(request.headers).flat();
+    return {
+      ok: true,
+      value: {
+        ...target.value,
+        method: request.method,
+        // Nothing is decompressed here: a small answer could otherwise become a large one.
+        headers: [...headers, 'accept-encoding', 'identity'],
+        body: request.body ?? null,
+      },
+    };
+  }
+
+  #target(url: string): Checked<WireTarget> {
+    const known = this.#targets.get(url);
+    if (known !== undefined) return known;
+    const target = targetOf(url, this.#policy);
+    if (this.#targets.size === MAX_TARGETS) this.#targets.clear();
+    this.#targets.set(url, target);
+    return target;
+  }
+}
+
+function targetOf(text: string, policy: TargetPolicy): Checked<WireTarget> {
+  const url = URL.parse(text);
+  if (url === null || /[\p{Cc}\\ ]/u.test(text)) {
     return refuse(
       'invalid-url',
       'The URL of the request is not a valid absolute URL. Check the base URL and the path.',
@@ -33,21 +76,11 @@ export function toWire(request: HttpRequest, policy: TargetPolicy): Checked<Wire
       'The URL of the request holds credentials or a fragment. Remove them from the base URL.',
     );
   }
-  const problem =
-    checkTarget(url, policy) ?? headersProblem(request.headers) ?? limitsProblem(request);
+  const problem = checkTarget(url, policy);
   if (problem !== undefined) return { ok: false, problems: [problem] };
-  const headers = Object.entries(request.headers).flat();
   return {
     ok: true,
-    value: {
-      origin: url.origin,
-      host: url.hostname,
-      method: request.method,
-      path: url.pathname + url.search,
-      // Nothing is decompressed here: a small answer could otherwise become a large one.
-      headers: [...headers, 'accept-encoding', 'identity'],
-      body: request.body ?? null,
-    },
+    value: { origin: url.origin, host: url.hostname, path: url.pathname + url.search },
   };
 }
 

@@ -156,11 +156,11 @@ class Chunk {
     return typeof ended === 'object' && ended.kind === 'settled';
   }
 
-  readonly #compose: Delivery['compose'] = (lines, key) => {
+  readonly #compose: Delivery['compose'] = (lines, key, memory) => {
     if (lines.some((line) => this.#platform.long?.has(Number(line.key)))) {
       throw new ConfigurationError('body-too-large', 'The body is too large.');
     }
-    return this.#delivery.compose(lines, key);
+    return this.#delivery.compose(lines, key, memory);
   };
 
   account(): ChunkAccount {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Connections } from '../../shared/http/connections.ts';
 import { INTERNET } from '../../shared/http/connector.ts';
 import { exchange } from '../../shared/http/exchange.ts';
-import { toWire } from '../../shared/http/wire-request.ts';
+import { WireRequests } from '../../shared/http/wire-request.ts';
 import { listen, makeSender, ok, post, watchedNetwork } from './support.ts';
 
 test('a platform that refuses connections was certainly sent nothing', async () => {
@@ -69,7 +69,7 @@ test('a request whose time is over as it gets its connection is never sent', asy
     connectTimeoutMs: 1_000,
     connectionsPerOrigin: 1,
   });
-  const wire = toWire(post(peer.url), { allowLoopbackHttp: true });
+  const wire = new WireRequests({ allowLoopbackHttp: true }).check(post(peer.url));
   if (!wire.ok) throw new Error('The request is good.');
   const input = { wire: wire.value, clock: Date, notAfter: Number.MAX_SAFE_INTEGER };
   const exchangeBefore = async (deadline: AbortSignal) => {

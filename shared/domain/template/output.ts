@@ -8,15 +8,39 @@ const MAX_GUESS = 16 * 1024 * 1024;
 /** UTF-8 needs at most three bytes for a UTF-16 unit. */
 export const UNIT_BYTES = 3;
 
+/**
+ * Where one body after the other is written: a body lasts until the next one begins. Whoever makes many spares the
+ * process the fresh memory, whose pages and whose collection cost more than the writing.
+ */
+export class BodyMemory {
+  #bytes = Buffer.alloc(0);
+
+  /** `size`: bytes expected. */
+  atLeast(size: number): Buffer {
+    if (size > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(size);
+    return this.#bytes;
+  }
+
+  /** Room for `needed` bytes, of which the first `length` are there already. */
+  grown(length: number, needed: number): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
+    this.#bytes.copy(bytes, 0, 0, length);
+    this.#bytes = bytes;
+    return bytes;
+  }
+}
+
 /** Its parts are open because the loop over a record's operations keeps them in variables of its own. */
 export class Output {
   bytes: Buffer;
   view: DataView;
   length = 0;
+  readonly #memory: BodyMemory;
 
   /** `size`: bytes expected; a good guess saves copying. */
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(Math.min(Math.max(size, 64), MAX_GUESS));
+  constructor(size: number, memory: BodyMemory) {
+    this.#memory = memory;
+    this.bytes = memory.atLeast(Math.min(Math.max(size, 64), MAX_GUESS));
     this.view = new DataView(this.bytes.buffer);
   }
 
@@ -34,10 +58,8 @@ export class Output {
         'A request body would be larger than 64 MB. Lower the batch size, or send fewer fields.',
       );
     }
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, needed));
-    this.bytes.copy(bytes, 0, 0, this.length);
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.bytes = this.#memory.grown(this.length, needed);
+    this.view = new DataView(this.bytes.buffer);
   }
 
   /** JSON that is bytes already. */
@@ -55,7 +77,6 @@ export class Output {
 
   /** What has been written. The output must not be used after. */
   finish(): Uint8Array {
-    const bytes = this.bytes.subarray(0, this.length);
-    return this.length * 2 < this.bytes.length ? Uint8Array.from(bytes) : bytes;
+    return this.bytes.subarray(0, this.length);
   }
 }

@@ -3,7 +3,7 @@ import { type Fault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
 import { numberFault } from './number.ts';
 import { type Operation, programOf } from './operations.ts';
-import { Output } from './output.ts';
+import { BodyMemory, Output } from './output.ts';
 import { RecordText } from './record-text.ts';
 import type { Connection, InvalidRecord, Rendered, Template } from './template.ts';
 import { writeText } from './write-text.ts';
@@ -21,7 +21,7 @@ export interface TextRenderer {
    * @throws ConfigurationError as `Renderer.render` does
    * @throws InvariantError if a text is damaged
    */
-  render(records: readonly string[], connection: Connection): Rendered;
+  render(records: readonly string[], connection: Connection, memory?: BodyMemory): Rendered;
 }
 
 /** For templates that send no whole records. A field without a source has no value. */
@@ -36,8 +36,8 @@ export function compileForTexts(template: Template, sources: readonly FieldSourc
   const check = checkOf(template, text, placeOf);
   let bytesPerRecord = 256;
   return {
-    render(records, connection) {
-      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256);
+    render(records, connection, memory = new BodyMemory()) {
+      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256, memory);
       const batch = new TextBatch(records, text, check);
       for (const [index, operation] of bindConnection(program, connection).entries()) {
         writeText(output, [{ ...operation, kind: 'text' }], noPlaces, text);

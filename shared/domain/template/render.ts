@@ -1,22 +1,22 @@
 /**
  * Writes a batch's body. A renderer keeps nothing of a batch but a guess at the next body's size, and a render runs to
- * its end without giving way: any number of them may be under way, each with a buffer of its own.
+ * its end without giving way: any number of them may be under way, each in memory of its own.
  */
 import { type Fault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
 import { type Operation, programOf } from './operations.ts';
-import { Output } from './output.ts';
+import { BodyMemory, Output } from './output.ts';
 import type { Connection, InvalidRecord, Rendered, RenderRecord, Template } from './template.ts';
 import { writeRecord } from './write.ts';
 
 export interface Renderer {
   /**
    * The body for these records, in their order. A record that cannot be sent is left out and named in `invalid`; the
-   * rest goes.
+   * rest goes. Without `memory` the body has its own.
    *
    * @throws ConfigurationError if a connection value does not fit the template, or the body grows above 64 MB
    */
-  render(records: readonly RenderRecord[], connection: Connection): Rendered;
+  render(records: readonly RenderRecord[], connection: Connection, memory?: BodyMemory): Rendered;
 }
 
 export function compileTemplate(template: Template): Renderer {
@@ -24,8 +24,8 @@ export function compileTemplate(template: Template): Renderer {
   const check = recordCheck(template);
   let bytesPerRecord = 256;
   return {
-    render(records, connection) {
-      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256);
+    render(records, connection, memory = new BodyMemory()) {
+      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256, memory);
       const batch = new Batch(records, check);
       writeBody(output, bindConnection(program, connection), batch);
       const { sent, invalid } = batch;

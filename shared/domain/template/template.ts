@@ -63,7 +63,7 @@ export interface InvalidRecord {
 }
 
 export interface Rendered {
-  /** JSON in UTF-8; empty when no record is left to send. The caller's own: nothing writes to it again. */
+  /** JSON in UTF-8; empty when no record is left to send. It lies in the memory the caller gave, until the next body does. */
   readonly body: Uint8Array;
   /** Records in the body. With 0 there is nothing to send. */
   readonly sent: number;
