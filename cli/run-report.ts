@@ -66,12 +66,13 @@ async function failuresOf(api: Api, run: RunView, limit: number) {
 }
 
 function accountOf({ style }: Terminal, run: RunView): string {
-  const { status = run.phase, error, counts, reasons } = run;
+  const { status = run.phase, error, counts, sent, reasons } = run;
   const text = describeRun({
     status,
     took: tookOf(run),
     ...(error && { error }),
     ...(counts && { counts }),
+    ...(sent && { sent }),
     ...(reasons && { reasons }),
   });
   const colour = run.status ? styles[run.status] : 'bold';

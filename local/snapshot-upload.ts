@@ -25,8 +25,7 @@ export async function uploadSnapshot(
   { bucket: Bucket, prefix }: SnapshotPlace,
   files: readonly string[],
 ): Promise<void> {
-  const client = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
-  try {
+  await withClient(endpoint, async (client) => {
     await clear(client, Bucket, prefix);
     for (const file of files) {
       const params = { Bucket, Key: prefix + basename(file), Body: createReadStream(file) };
@@ -35,6 +34,20 @@ export async function uploadSnapshot(
     await client.send(
       new PutObjectCommand({ Bucket, Key: `${prefix}_SUCCESS`, Body: new Uint8Array() }),
     );
+  });
+}
+
+/** Everything below the prefix. @param endpoint of the embedded S3 */
+export const removeSnapshot = (endpoint: string, { bucket, prefix }: SnapshotPlace): Promise<void> =>
+  withClient(endpoint, (client) => clear(client, bucket, prefix));
+
+async function withClient(
+  endpoint: string,
+  use: (client: S3Client) => Promise<void>,
+): Promise<void> {
+  const client = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  try {
+    await use(client);
   } finally {
     client.destroy();
   }

@@ -1,7 +1,7 @@
 /** `adopt`: takes a file of what the platform holds as the mirror. Nothing is sent. */
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
-import { type SnapshotPlace, uploadSnapshot } from '../../local/snapshot-upload.ts';
+import { removeSnapshot, type SnapshotPlace, uploadSnapshot } from '../../local/snapshot-upload.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
@@ -28,19 +28,26 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   } = readGiven(Given, given);
   const api = await session.api();
   await expectSaved(api, syncs, sync);
-  const place =
-    bucket !== undefined && prefix !== undefined && files.length === 0
-      ? { bucket, prefix }
-      : await uploaded(session, sync, files);
-  return tellStarted(session, api, await startAdoption(api, sync, place), wait);
+  const adopt = async (place: SnapshotPlace) =>
+    tellStarted(session, api, await startAdoption(api, sync, place), wait);
+  const isPlaced = bucket !== undefined && prefix !== undefined && files.length === 0;
+  if (isPlaced) return adopt({ bucket, prefix });
+  const { s3, place } = await uploaded(session, sync, files);
+  const code = await adopt(place);
+  if (wait) await removeSnapshot(s3, place);
+  else if (!session.json) await session.terminal.note(staysAt(place));
+  return code;
 }
+
+const staysAt = ({ bucket, prefix }: SnapshotPlace) =>
+  `What was taken stays at s3://${bucket}/${prefix} until the next adoption; with --wait it is deleted when the run is over.`;
 
 /** Files of this machine go to the embedded bucket, apart from the snapshots. */
 async function uploaded(
   session: Session,
   sync: string,
   files: readonly string[],
-): Promise<SnapshotPlace> {
+): Promise<{ readonly s3: string; readonly place: SnapshotPlace }> {
   if (!session.isEmbedded || files.length === 0) {
     throw new ConfigurationError(
       'file-missing',
@@ -51,5 +58,5 @@ async function uploaded(
   const { s3 } = await readEndpoint(session.folder, session.shown);
   const place = { bucket: buckets.snapshots, prefix: `adopted/${sync}/` };
   await uploadSnapshot(s3, place, files.map(session.absolute));
-  return place;
+  return { s3, place };
 }

@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { buckets } from '../../local/aws/identity.ts';
 import { type LocalMirror, startMirror } from '../../local/mirror.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import { normalised, type Step, stepsOf } from '../docs/document.ts';
@@ -330,6 +331,7 @@ describe('what scripts rely on', () => {
     );
     expect(await am('reset', 'books', '--yes')).toEqual(said(0));
     expect(await am('adopt', 'books', 'books.csv', '-w')).toEqual(said(0));
+    expect(await mirror.snapshots.list(buckets.snapshots, 'adopted/')).toEqual([]);
     expect(await am('run', 'books', '-w')).toEqual(said(0, { stdout: withText('2 unchanged') }));
 
     expect(await am('delete', 'destination', 'books-platform')).toEqual(
