@@ -71,8 +71,9 @@ export function describeRun(account: RunAccount): string {
     );
   }
   if (sent) {
+    const again = sent.retries > 0 ? `, ${number(sent.retries)} of them again` : '';
     lines.push(
-      `  sent      ${counted(sent.requests, 'request')}, ${number(sent.retries)} of them again; ${counted(sent.bytes, 'byte')}`,
+      `  sent      ${counted(sent.requests, 'request')}${again}, ${counted(sent.bytes, 'byte')}`,
     );
   }
   for (const { count, code, reason } of reasons)

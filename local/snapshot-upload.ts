@@ -38,8 +38,10 @@ export async function uploadSnapshot(
 }
 
 /** Everything below the prefix. @param endpoint of the embedded S3 */
-export const removeSnapshot = (endpoint: string, { bucket, prefix }: SnapshotPlace): Promise<void> =>
-  withClient(endpoint, (client) => clear(client, bucket, prefix));
+export const removeSnapshot = (
+  endpoint: string,
+  { bucket, prefix }: SnapshotPlace,
+): Promise<void> => withClient(endpoint, (client) => clear(client, bucket, prefix));
 
 async function withClient(
   endpoint: string,

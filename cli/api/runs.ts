@@ -1,7 +1,7 @@
 /** Runs as the API tells of them. */
 import { z } from 'zod';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
-import { Counts, ErrorSummary, RunPhase, RunStatus } from '../../shared/contracts/run.ts';
+import { Counts, ErrorSummary, RunPhase, RunStatus, Sent } from '../../shared/contracts/run.ts';
 import type { Api } from './client.ts';
 import { pagesOf } from './pages.ts';
 
@@ -19,6 +19,7 @@ export const RunView = z.object({
   closedAt: z.string().optional(),
   error: ErrorSummary.optional(),
   counts: Counts.optional(),
+  sent: Sent.optional(),
   reasons: z.array(z.object({ code: z.string(), reason: z.string(), count })).optional(),
   progress: z.object({ chunks: count, settled: count }).optional(),
 });

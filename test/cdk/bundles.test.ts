@@ -1,17 +1,19 @@
 /** What is really deployed: `cdk synth` of this repository, on a machine that knows nothing of AWS. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isArm64 } from '../../cdk/install-duckdb.ts';
 import { type FunctionName, functionNames, functions } from '../../shared/contracts/wiring.ts';
-import { project, read, temporaryFolder } from './synthesised.ts';
+import { project, read } from './synthesised.ts';
 
 const duckdb = functionNames.filter((name) => functions[name].duckdb);
 const light = functionNames.filter((name) => !functions[name].duckdb);
 const bundles = new Map<string, string>();
 const untouched = ['node_modules/@duckdb', 'node_modules/.package-lock.json', 'package-lock.json'];
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'mirror-bundles-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 let before: string[];
 let after: string[];
 

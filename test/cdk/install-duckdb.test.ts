@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { isArm64, locked } from '../../cdk/install-duckdb.ts';
-import { temporaryFolder } from './synthesised.ts';
 
 const entry = (dependencies = {}, optionalDependencies = {}) => ({
   dependencies,
@@ -45,7 +45,9 @@ test.each([
   { kind: 'no ELF', content: Buffer.from('a page that says "not found"'), expected: false },
   { kind: 'empty', content: Buffer.alloc(0), expected: false },
 ])('a binding for $kind is told from others', ({ content, expected }) => {
-  const file = join(temporaryFolder(), 'duckdb.node');
+  const folder = mkdtempSync(join(tmpdir(), 'mirror-elf-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'duckdb.node');
   writeFileSync(file, content);
   expect(isArm64(file)).toBe(expected);
 });

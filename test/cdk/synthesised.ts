@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
-import { afterAll } from 'vitest';
 import {
   AudienceMirrorStack,
   type AudienceMirrorStackProps,
@@ -36,26 +35,29 @@ export interface Synthesised {
   one(type: string, name: string): Tree;
 }
 
-const temporary = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
-afterAll(() => rmSync(temporary, { recursive: true }));
-const standIn = makeStandIn();
-
 const forTests = {
   'aws:cdk:bundling-stacks': [],
   'aws:cdk:enable-path-metadata': true,
 };
 
-/** A folder that is gone when the tests of the file are done. */
-export const temporaryFolder = () => mkdtempSync(join(temporary, 'folder-'));
-
 export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
+  const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
+  try {
+    return synthesiseIn(folder, props);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function synthesiseIn(folder: string, props: AudienceMirrorStackProps): Synthesised {
   const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
   // CloudFormation's own schemas are slow to load, and every real synthesis is held against them.
   const app = new App({
-    outdir: temporaryFolder(),
+    outdir: join(folder, 'out'),
     context: { ...context, ...forTests },
     builtinCloudFormationValidation: false,
   });
+  const standIn = makeStandIn(join(folder, 'project'));
   const stack = new AudienceMirrorStack(app, 'mirror', { project: standIn, ...props });
   const template = app.synth().getStackByName('mirror').template;
   return { app, stack, ...read(template) };
@@ -108,8 +110,8 @@ function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
 }
 
 /** A project with empty handlers: without bundles nobody looks into them. */
-function makeStandIn(): string {
-  const folder = mkdtempSync(join(temporary, 'project-'));
+function makeStandIn(folder: string): string {
+  mkdirSync(folder);
   writeFileSync(join(folder, 'package-lock.json'), '{}');
   for (const name of functionNames) {
     mkdirSync(join(folder, 'functions', name), { recursive: true });
