@@ -3,6 +3,7 @@
  * its own. What depends on place is checked on the tree, which also fails closed on what slipped through here.
  */
 import type { BracketPairs } from '../template/brackets.ts';
+import { isLambda, refusalOfName, refusalOfQuotedName } from '../template/names.ts';
 import { isExactNumber } from '../template/number.ts';
 import type { Token } from '../template/scan.ts';
 import { RULE_FUNCTIONS } from './functions.ts';
@@ -27,18 +28,6 @@ const SIGNS = new Map<string, RuleRefusalCode>([
 
 /** Refusals that take out all within their brackets, so that more about it would only confuse. */
 const WITH_CONTENT: readonly RuleRefusalCode[] = ['group-by', 'sort', 'function-call', 'lambda'];
-
-const PLAIN_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u;
-const TYPOGRAPHIC_QUOTE = /[\u2018-\u201f\u00ab\u00bb]/;
-const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-/** Names that objects in JavaScript or jsonata treat specially. */
-export const RESERVED_NAMES: readonly unknown[] = [
-  '__proto__',
-  'constructor',
-  'prototype',
-  '_jsonata_lambda',
-  '_jsonata_function',
-];
 
 interface Place {
   readonly token: Token;
@@ -128,18 +117,4 @@ function refusalOfVariable(name: string, next: string | undefined): RuleRefusalC
   if (name !== '$$') return 'variable';
   if (next === '[') return 'root-filter';
   return next === '.' ? undefined : 'root-alone';
-}
-
-function refusalOfName(name: string): RuleRefusalCode | undefined {
-  if (PLAIN_NAME.test(name)) return refusalOfQuotedName(name);
-  return TYPOGRAPHIC_QUOTE.test(name) ? 'smart-quotes' : 'bad-name';
-}
-
-function refusalOfQuotedName(name: string): RuleRefusalCode | undefined {
-  if (name === '' || UNREADABLE.test(name)) return 'bad-name';
-  return RESERVED_NAMES.includes(name) ? 'reserved-name' : undefined;
-}
-
-function isLambda(token: Token | undefined): boolean {
-  return token?.text === 'function' || token?.text === 'λ';
 }

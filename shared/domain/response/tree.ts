@@ -3,12 +3,12 @@
  * rule unsupported.
  */
 import type { ExprNode } from 'jsonata';
+import { RESERVED_NAMES } from '../template/names.ts';
 import type { Span, Spans } from '../template/spans.ts';
 import { RULE_FUNCTIONS } from './functions.ts';
 import type { RuleProblems } from './problems.ts';
 import type { RuleRefusalCode } from './refusals.ts';
 import { RULE_INPUTS, type RuleInput } from './rule.ts';
-import { RESERVED_NAMES } from './tokens.ts';
 
 const LITERAL = ['type', 'value', 'position'];
 /** `stages` and `predicate`: filters, within a path and after any other value. */

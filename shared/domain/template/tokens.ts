@@ -3,6 +3,7 @@
  * What depends on place is checked on the tree.
  */
 import type { BracketPairs } from './brackets.ts';
+import { isLambda, refusalOfName, refusalOfQuotedName } from './names.ts';
 import { isExactNumber } from './number.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
 import type { Token } from './scan.ts';
@@ -43,19 +44,6 @@ const WITH_CONTENT: readonly RefusalCode[] = [
   'function-call',
   'lambda',
 ];
-
-const PLAIN_NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u;
-const TYPOGRAPHIC_QUOTE = /[\u2018-\u201f\u00ab\u00bb]/;
-/** Control and invisible characters, and halves of surrogate pairs: a name must read as what it is. */
-const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
-/** Keys that objects in JavaScript or jsonata treat specially. */
-export const RESERVED_KEYS: readonly unknown[] = [
-  '__proto__',
-  '_jsonata_lambda',
-  '_jsonata_function',
-];
-/** Names that no field and no connection value may have: these, and what a record cannot hold. */
-const RESERVED_NAMES: readonly unknown[] = [...RESERVED_KEYS, 'constructor', 'prototype'];
 
 /** A token with its neighbours. */
 interface Place {
@@ -151,20 +139,6 @@ function refusalOfVariable(name: string, called: boolean): RefusalCode | undefin
   return name === '$' ? 'context' : 'variable';
 }
 
-function refusalOfName(name: string): RefusalCode | undefined {
-  if (PLAIN_NAME.test(name)) return refusalOfQuotedName(name);
-  return TYPOGRAPHIC_QUOTE.test(name) ? 'smart-quotes' : 'bad-name';
-}
-
-function refusalOfQuotedName(name: string): RefusalCode | undefined {
-  if (name === '' || UNREADABLE.test(name)) return 'bad-name';
-  return RESERVED_NAMES.includes(name) ? 'reserved-name' : undefined;
-}
-
 function isCallable(token: Token): boolean {
   return token.kind === 'variable' || token.kind === 'name';
-}
-
-function isLambda(token: Token | undefined): boolean {
-  return token?.text === 'function' || token?.text === 'λ';
 }

@@ -3,11 +3,11 @@
  * template unsupported. Its tokens should have been refused with a better reason before; then that one is told.
  */
 import type { ExprNode } from 'jsonata';
+import { RESERVED_KEYS } from './names.ts';
 import { hasKnownMarks, isKnown, isName, isOfRecords } from './nodes.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
 import type { Span, Spans } from './spans.ts';
 import type { Template, TemplateNode } from './template.ts';
-import { RESERVED_KEYS } from './tokens.ts';
 
 const MAX_ITERATIONS = 20;
 
