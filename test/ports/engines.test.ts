@@ -26,7 +26,7 @@ import type {
 import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { seed } from '../seed.ts';
-import { DuckDbEngines } from '../simulation/engines.ts';
+import { DuckDbEngines } from '../simulation/duckdb-engines.ts';
 import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { createMemoryScrubEngine } from '../simulation/memory/scrub.ts';
