@@ -21,7 +21,19 @@ export async function tellErasure(session: Session, erasure: ErasureView): Promi
       `It goes on by itself. See it with audience-mirror erasures ${erasure.sync} ${erasure.id}`,
     );
   }
+  if (isUnknown(erasure) && !session.json) {
+    await session.terminal.note(
+      'Nobody of this sync has these keys. If that is not what you expected, look at how the export writes them: capitals and blanks count.',
+    );
+  }
   return exits[erasure.state];
+}
+
+/** Reports of dry runs are deleted unread: that some were says nothing. */
+function isUnknown({ state, deletes, found }: ErasureView): boolean {
+  if (state !== 'done' || !deletes || !found) return false;
+  const { reports: _, ...places } = found;
+  return [deletes, places].every((counts) => Object.values(counts).every((each) => each === 0));
 }
 
 function textOf(erasure: ErasureView): string {

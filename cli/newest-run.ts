@@ -6,6 +6,11 @@ import { listRuns, type RunView } from './api/runs.ts';
 /** Runs looked at: what can be acted on is new. */
 const lookedAt = 50;
 
+/** After a run that changed something, or was told to stop, what was held before it is outdated. */
+const outdates = ({ status, task }: RunView): boolean =>
+  task.kind !== 'dry-run' &&
+  (status === 'succeeded' || status === 'partial' || status === 'cancelled');
+
 /** @throws ConfigurationError `run-missing` */
 export async function newestRun(
   api: Api,
@@ -16,7 +21,7 @@ export async function newestRun(
   let seen = 0;
   for await (const run of listRuns(api, sync)) {
     if (isWanted(run)) return run.id;
-    if (++seen >= lookedAt) break;
+    if (outdates(run) || ++seen >= lookedAt) break;
   }
   throw new ConfigurationError(
     'run-missing',

@@ -79,9 +79,16 @@ function accountOf({ style }: Terminal, run: RunView): string {
   return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}`;
 }
 
-function hintOf({ status, sync, id, counts }: RunView): string | undefined {
+function hintOf({ status, sync, id, counts, task }: RunView): string | undefined {
   if (status === 'held') {
-    return `Nothing was sent. Approve it with audience-mirror approve ${sync}, or mend the snapshot and run again.`;
+    const other =
+      task.kind === 'mirror'
+        ? 'mend the snapshot and run again'
+        : `turn it down with audience-mirror cancel ${sync}`;
+    return `Nothing was sent. Approve it with audience-mirror approve ${sync}, or ${other}.`;
+  }
+  if (status === 'partial' && task.kind === 'adopt') {
+    return `Whose row is invalid was not adopted, so that nobody removes them from the platform. Mend the file, forget what was adopted with audience-mirror reset ${sync}, and adopt it again.`;
   }
   if (status === 'partial' || (status === 'failed' && counts)) {
     return `See each failed record with audience-mirror logs ${sync} ${id} --failed`;

@@ -2,7 +2,8 @@
  * Audience Mirror on one machine: `npm start` mirrors the sample audience and goes on serving, `npm run demo` does
  * the same and ends: with 0 only if the platform holds exactly the members of the last snapshot.
  */
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
 import { MirrorError } from '../shared/domain/errors.ts';
 import type { LocalApi } from './api.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
@@ -18,14 +19,40 @@ import {
   sampleSyncOf,
 } from './sample.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    demo: { type: 'boolean', default: false },
-    folder: { type: 'string', default: '.audience-mirror' },
-    port: { type: 'string', default: '4700' },
-    'api-port': { type: 'string', default: '4701' },
-  },
-});
+const portOf = (text: string): number => {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Use a number from 0 (any that is free) to 65535.');
+};
+
+const options = z
+  .object({ demo: z.boolean(), folder: z.string(), port: z.number(), apiPort: z.number() })
+  .parse(
+    new Command('npm start --')
+      .description(
+        'Audience Mirror on this machine: mirrors a sample audience, then serves until Ctrl-C.',
+      )
+      .option(
+        '--demo',
+        'end after the sample, with 0 only if the platform holds exactly its members',
+        false,
+      )
+      .option('--folder <path>', 'that keeps everything', '.audience-mirror')
+      .option(
+        '--port <number>',
+        'of the sample platform; any other where it is taken',
+        portOf,
+        4700,
+      )
+      .option(
+        '--api-port <number>',
+        'of the API; the next free one where it is taken',
+        portOf,
+        4701,
+      )
+      .parse()
+      .opts(),
+  );
 
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
@@ -39,7 +66,7 @@ const snapshots: readonly (readonly number[])[] = [
 /** The usual port, so that the page stays where it was; any other where that one is taken. */
 async function openPlatform(folder: string): Promise<Platform> {
   try {
-    return await startPlatform({ folder, port: Number(options.port) });
+    return await startPlatform({ folder, port: options.port });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
     return startPlatform({ folder });
@@ -108,7 +135,7 @@ async function main(): Promise<number> {
     throw error;
   });
   const work = async () => {
-    const api = options.demo ? undefined : await mirror.serve(Number(options['api-port']));
+    const api = options.demo ? undefined : await mirror.serve(options.apiPort);
     const isMirrored = await mirrorAll(mirror, platform);
     if (!api) return isMirrored ? 0 : 1;
     sayWhere(platform, api);

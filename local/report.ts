@@ -65,12 +65,12 @@ export function describeRun(account: RunAccount): string {
   if (counts) {
     const { snapshot, mirror } = counts;
     lines.push(
-      `  snapshot  ${number(snapshot.rows)} rows: ${number(snapshot.members)} members, ${number(snapshot.invalid)} invalid, ${number(snapshot.duplicate)} duplicate`,
+      `  snapshot  ${counted(snapshot.rows, 'row')}: ${counted(snapshot.members, 'member')}, ${number(snapshot.invalid)} invalid, ${number(snapshot.duplicate)} duplicate`,
       `  changes   ${changesIn(counts)}`,
-      `  mirror    ${number(mirror.before)} members before, ${number(mirror.after)} after, ${number(mirror.uncertain)} uncertain`,
+      `  mirror    ${counted(mirror.before, 'member')} before, ${number(mirror.after)} after, ${number(mirror.uncertain)} uncertain`,
     );
   }
-  if (sent) {
+  if (sent && sent.requests > 0) {
     const again = sent.retries > 0 ? `, ${number(sent.retries)} of them again` : '';
     lines.push(
       `  sent      ${counted(sent.requests, 'request')}${again}, ${counted(sent.bytes, 'byte')}`,

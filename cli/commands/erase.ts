@@ -53,7 +53,9 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
 
 async function linesOf(session: Session, name: string): Promise<string[]> {
   const files = await readFiles(session, [name]);
-  return files.flatMap(({ text }) => text.split(/\r?\n/)).filter((line) => line.trim() !== '');
+  return files
+    .flatMap(({ text }) => text.replace(/^\uFEFF/, '').split(/\r?\n/))
+    .filter((line) => line.trim() !== '');
 }
 
 const Several = z.array(z.string().min(1)).min(1);

@@ -67,7 +67,7 @@ function refuseOverMembers({ id }: Sync, { mirror }: SyncState): void {
   if (!mirror || mirror.members === 0) return;
   throw new ConfigurationError(
     'adopt-over-members',
-    `The sync "${id}" has a mirror of ${mirror.members} members, so nothing was adopted: two accounts of one platform cannot both be true. Reset the sync first if its mirror is the wrong one.`,
+    `The mirror of the sync "${id}" is not empty (members: ${mirror.members}), so nothing was adopted: two accounts of one platform cannot both be true. Reset the sync first if its mirror is the wrong one.`,
   );
 }
 

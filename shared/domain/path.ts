@@ -105,7 +105,7 @@ function keyProblems(parts: readonly PathPart[], knownKeys?: readonly string[]):
     if (HAZARDOUS_KEYS.has(key) || (knownKeys !== undefined && !knownKeys.includes(key))) {
       problems.push({
         code: 'path-unknown-value',
-        message: `The path asks for {{connection.${key}}}, which no connection value is named. Name one that exists.`,
+        message: `The path asks for {{connection.${key}}}, and there is no connection value of that name. Give the sync one, or use the name of one it has.`,
       });
     }
   }

@@ -61,6 +61,7 @@ function whyNone(run: Run): NoLog | undefined {
       message: `The run ${id} is still open; its log is written when it closes. Ask again then.`,
     };
   }
+  if (status === 'held') return heldBack(id);
   if (result?.log) return result.log.rows > 0 ? undefined : nothing(id);
   // Whoever plans nothing and keeps no log ends without closing, and says by the status that rows were invalid.
   if (closingAt === undefined && status !== 'partial') return nothing(id);
@@ -73,6 +74,11 @@ function whyNone(run: Run): NoLog | undefined {
 const nothing = (run: string): NoLog => ({
   code: 'log-empty',
   message: `The run ${run} ended without a change and without an invalid row, so there is nothing to log. Its status and error say how it ended.`,
+});
+
+const heldBack = (run: string): NoLog => ({
+  code: 'log-empty',
+  message: `The run ${run} is held and sent nothing, so there is nothing to log. Its counts and reasons say what it would do; the run that goes on once it is approved has a log.`,
 });
 
 const expired = ({ id, result }: Run): NoLog => ({

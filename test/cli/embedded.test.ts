@@ -198,8 +198,11 @@ describe('what scripts rely on', () => {
     expect(await am('plan', 'books')).toEqual(said(4, { stdout: withText('guard-deletes') }));
     expect(await am('run', 'books', '-w')).toEqual(said(4, { stderr: withText('approve books') }));
     expect(emails('books')).toHaveLength(3);
+    expect(await am('logs', 'books')).toEqual(said(0, { stderr: withText('is held and sent') }));
     expect(await am('approve', 'books', '-w')).toEqual(said(0));
     expect(emails('books')).toEqual(['ada@example.com']);
+    for (const verb of ['approve', 'cancel'])
+      expect(await am(verb, 'books')).toEqual(said(2, { stderr: withText('(run-missing)') }));
 
     writeFileSync(join(folder, 'wrong.csv'), 'mail\nada@example.com\n');
     await am('snapshot', 'wrong.csv', '--sync', 'books');
@@ -218,7 +221,10 @@ describe('what scripts rely on', () => {
     await am('apply', '-f', file);
     const first = am('run', 'slow', '--wait');
     await expect.poll(() => emails('slow').length, { timeout: 30_000 }).toBeGreaterThan(0);
-    expect(await am('run', 'slow', '-w')).toEqual(said(6, { stdout: withText('skipped') }));
+    for (const wait of [[], ['-w']]) {
+      const skipped = await am('run', 'slow', ...wait);
+      expect(skipped).toEqual(said(6, { stdout: withText('skipped', 'run-open') }));
+    }
     expect(await am('cancel', 'slow')).toEqual(said(0));
     expect(await first).toEqual(said(5, { stdout: withText('cancelled') }));
   }, 120_000);
@@ -315,8 +321,18 @@ describe('what scripts rely on', () => {
       'books',
     );
     expect(await am('erase', 'books', gone)).toEqual(said(2, { stderr: withText('--yes') }));
-    const erased = await am('erase', 'books', gone, '--yes', '--wait');
-    expect(erased).toEqual(said(0, { stdout: withText('done: 1 member', '1 delivered') }));
+    expect(await am('erase', 'books', `${gone} `, '-y', '-w')).toEqual(
+      said(0, {
+        stdout: withText('done: 1 member'),
+        stderr: withText('capitals and blanks count'),
+      }),
+    );
+    const byteOrderMark = '\uFEFF';
+    const list = ['erase', 'books', '--from', '-', '--yes', '--wait'];
+    const erased = await amWith(`${byteOrderMark}${gone}\r\n\r\n`, ...list);
+    expect(erased).toEqual(
+      said(0, { stdout: withText('done: 1 member', '1 delivered'), stderr: '' }),
+    );
     expect(erased.stdout + erased.stderr).not.toContain(gone);
     expect(emails('books')).toEqual(['ada@example.com', 'grace@example.com']);
     expect(await am('erase', 'books', 'ada@example.com', '-y', '-w')).toEqual(
@@ -328,6 +344,11 @@ describe('what scripts rely on', () => {
 
     expect(await am('adopt', 'books', 'books.csv', '-w')).toEqual(
       said(1, { stdout: withText('adopt-over-members') }),
+    );
+    expect(await am('reset', 'books', '--yes')).toEqual(said(0));
+    const half = membersFile('half.csv', [rows[0] ?? '', ',GB']);
+    expect(await am('adopt', 'books', half, '-w')).toEqual(
+      said(3, { stdout: withText('1 invalid'), stderr: withText('reset books') }),
     );
     expect(await am('reset', 'books', '--yes')).toEqual(said(0));
     expect(await am('adopt', 'books', 'books.csv', '-w')).toEqual(said(0));
