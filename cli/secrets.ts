@@ -1,5 +1,5 @@
 /** Secret values that a file names, from the environment of whoever applies it. */
-import type { SecretField } from '../shared/contracts/authentication.ts';
+import { SecretChanges, type SecretField } from '../shared/contracts/authentication.ts';
 import { FilesRefused } from './files.ts';
 import type { Session } from './session.ts';
 import { secretFields } from './yaml/documents.ts';
@@ -9,7 +9,7 @@ export type SecretsToSet = Readonly<Partial<Record<SecretField, string>>>;
 
 /**
  * Those of the wanted fields that the file names.
- * @throws FilesRefused where the environment lacks one
+ * @throws FilesRefused where the environment lacks one, or holds what it cannot be
  */
 export function secretsOf(
   { world: { env } }: Pick<Session, 'world'>,
@@ -22,17 +22,25 @@ export function secretsOf(
     const name = /^\$\{env:(\w+)\}$/.exec(secretValues[field] ?? '')?.[1];
     const value = name === undefined ? undefined : env[name];
     if (name === undefined || !isWanted(field, Boolean(value))) continue;
-    if (value) values[field] = value;
-    else {
-      problems.push(
-        locate({
-          path: `secretValues.${field}`,
-          code: 'secret-missing',
-          message: `The environment variable ${name} is not set. Set it to the secret, or take this line out where the secret is kept elsewhere.`,
-        }),
-      );
-    }
+    const problem = value ? misfitOf(field, name, value) : missing(name);
+    if (problem) problems.push(locate({ path: `secretValues.${field}`, ...problem }));
+    else if (value) values[field] = value;
   }
   if (problems.length > 0) throw new FilesRefused(problems);
   return values;
+}
+
+const missing = (name: string) => ({
+  code: 'secret-missing',
+  message: `The environment variable ${name} is not set. Set it to the secret, or take this line out where the secret is kept elsewhere.`,
+});
+
+function misfitOf(field: SecretField, name: string, value: string) {
+  const [issue] = SecretChanges.shape[field].safeParse(value).error?.issues ?? [];
+  return (
+    issue && {
+      code: 'setting-invalid',
+      message: `The environment variable ${name} holds what the secret cannot be: ${issue.message}. Correct it.`,
+    }
+  );
 }

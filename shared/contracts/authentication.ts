@@ -70,11 +70,23 @@ export type SecretField = keyof SecretValues;
 
 const NewValue = z.string().min(1).max(8_192).nullable().optional();
 
+/** As `headerValueProblem` has it: what is stored wrong would only be found by a run. */
+const NewHeaderValue = z
+  .string()
+  .min(1)
+  .max(8_192)
+  .regex(
+    /^[\x21-\x7e\xa1-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/,
+    'leave out line breaks, spaces at its ends and characters outside Latin-1',
+  )
+  .nullable()
+  .optional();
+
 /** What is to become of a secret's values: left out, a value stays; null takes it away. */
 export const SecretChanges = z.strictObject({
   password: NewValue,
-  token: NewValue,
-  apiKey: NewValue,
+  token: NewHeaderValue,
+  apiKey: NewHeaderValue,
   clientSecret: NewValue,
   signingKey: NewValue,
 } satisfies Record<SecretField, unknown>);

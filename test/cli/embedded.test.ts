@@ -175,6 +175,24 @@ describe('what scripts rely on', () => {
     expect(parse((await am('export', 'sync', 'books')).stdout)).toMatchObject({ id: 'books' });
   });
 
+  test('a secret that no request could carry is refused where it comes from', async () => {
+    const token = '$' + '{env:PLATFORM_TOKEN}';
+    const sealed = { authentication: { type: 'bearer' }, secretValues: { token } };
+    const file = configure({ id: 'sealed', destination: sealed });
+    for (const [secret, why] of [
+      ['', 'is not set'],
+      ['first\nsecond', 'line breaks'],
+      ['first ', 'spaces at its ends'],
+    ] as const) {
+      const env = { PLATFORM_TOKEN: secret };
+      const refused = await audienceMirror(['apply', '-f', file], { cwd: folder, env });
+      expect(refused).toEqual(
+        said(2, { stderr: withText('secretValues.token', 'PLATFORM_TOKEN', why) }),
+      );
+      expect(refused.stderr).not.toContain('first');
+    }
+  });
+
   test('the exit code of a run is its outcome', async () => {
     expect(await am('plan', 'books')).toEqual(said(0, { stdout: withText('3 inserts') }));
     expect(emails('books')).toEqual([]);
