@@ -1,6 +1,7 @@
 /** `export`: what is saved as YAML; applied again, it changes nothing. */
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { destinations, listSaved, syncs } from '../api/configurations.ts';
@@ -25,7 +26,10 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const schema = relative(target ? dirname(target) : session.world.cwd, schemaFile);
   const documents = await documentsOf(session, schema, kind, id);
   const text = documents.join('---\n');
-  if (target === undefined) await session.world.stdout.write(text);
+  if (target === undefined && session.json) {
+    const data: unknown[] = documents.map((document) => parse(document));
+    await session.result(data, () => text);
+  } else if (target === undefined) await session.world.stdout.write(text);
   else {
     await writeFile(target, text);
     await session.terminal.note(`Wrote ${session.shown(target)}.`);

@@ -172,6 +172,8 @@ describe('what scripts rely on', () => {
       said(0, { stdout: withText('Applied: 0 new, 0 changed, ') }),
     );
     expect((await am('export')).stdout).toBe(exported.stdout);
+    const asJson = JSON.parse((await am('export', '--json')).stdout);
+    expect(asJson).toEqual(exported.stdout.split('---\n').map((document) => parse(document)));
     expect(parse((await am('export', 'sync', 'books')).stdout)).toMatchObject({ id: 'books' });
   });
 
