@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import type { HttpAnswer } from '../ports.ts';
 import { BoundedBody } from './bounded-body.ts';
 import type { Connection } from './connections.ts';
-import { answerHeaders, cutOff, noAnswer, timedOut, tooLate } from './fate.ts';
+import { answeredEarly, answerHeaders, cutOff, noAnswer, timedOut, tooLate } from './fate.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface ExchangeInput {
@@ -96,10 +96,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#settle({ answer: this.#answer(true), reusable: false });
   }
 
-  /** An answer to a request that is not wholly written ends the connection, which else would read on in the body. */
   onResponseEnd(): void {
-    const reusable = this.#connection.unwritten === 0;
-    this.#settle({ answer: this.#answer(false), reusable });
+    // TLS says that it has written one turn of the loop after it has.
+    if (this.#connection.unwritten === 0) this.#end();
+    else setImmediate(() => this.#end());
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -111,7 +111,16 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (this.#connection.unwritten > 0) this.#fail(cutOff());
   }
 
+  /** An answer to a request that is not wholly written ends the connection, which else would read on in the body. */
+  #end(): void {
+    const reusable = this.#connection.unwritten === 0;
+    this.#settle({ answer: this.#answer(false), reusable });
+  }
+
+  /** Nobody can have accepted what was cut off, whatever they say. */
   #answer(truncated: boolean): HttpAnswer {
+    const isAccepted = this.#status < 300;
+    if (isAccepted && this.#connection.unwritten > 0) return answeredEarly(this.#input.wire.host);
     return {
       kind: 'answer',
       status: this.#status,

@@ -24,6 +24,15 @@ export function cutOff(): HttpAnswer {
   };
 }
 
+export function answeredEarly(host: string): HttpAnswer {
+  return {
+    kind: 'none',
+    code: 'answered-early',
+    reason: `${host} accepted the request before it had taken the whole of it, so nobody can tell what it applied. It is sent again; if it persists, lower the batch size.`,
+    sent: true,
+  };
+}
+
 export function timedOut(host: string, sent: boolean): HttpAnswer {
   const reason = sent
     ? `${host} gave no complete answer in time. Raise the destination's time-out, or lower its batch size.`

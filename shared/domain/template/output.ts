@@ -21,9 +21,11 @@ export class BodyMemory {
     return this.#bytes;
   }
 
-  /** Room for `needed` bytes, of which the first `length` are there already. */
+  /** Room for `needed` bytes, 64 MB at most, of which the first `length` are there already. */
   grown(length: number, needed: number): Buffer {
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
+    // Never above the limit, which else would depend on the bodies before.
+    const doubled = Math.min(this.#bytes.length * 2, MAX_BYTES);
+    const bytes = Buffer.allocUnsafeSlow(Math.max(doubled, needed));
     this.#bytes.copy(bytes, 0, 0, length);
     this.#bytes = bytes;
     return bytes;
