@@ -66,6 +66,8 @@ class Chunk {
   readonly recorded = new Set<string>();
   /** Requests made although their final answer was stored. */
   readonly repeated: string[] = [];
+  /** Requests made before the wait that was asked for was over. */
+  readonly hurried: string[] = [];
   readonly #platform: Platform;
   readonly #delivery;
   readonly #destination;
@@ -73,6 +75,7 @@ class Chunk {
   #clean = true;
   #batchLimit = 1_000;
   #now = 1_000_000;
+  #waitUntil = 0;
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -151,7 +154,11 @@ class Chunk {
       store,
     });
     const ended = await Promise.race([delivering, crashed]).catch(() => 'failed' as const);
-    if (ended === 'crashed' || ended === 'failed') this.#clean = false;
+    if (ended === 'crashed' || ended === 'failed') {
+      this.#clean = false;
+      // Nobody is left who knows of it.
+      this.#waitUntil = 0;
+    } else if (ended.kind === 'wait') this.#now += ended.milliseconds;
     if (ended !== 'crashed') await store();
     return typeof ended === 'object' && ended.kind === 'settled';
   }
@@ -170,19 +177,24 @@ class Chunk {
 
   #receive(key: string, body: Uint8Array | undefined): HttpAnswer {
     if (this.recorded.has(key)) this.repeated.push(key);
+    if (this.#now - 100 < this.#waitUntil) this.hurried.push(key);
     const { ids }: { ids: number[] } = JSON.parse(Buffer.from(body ?? []).toString());
     const { faults, maxBatch, bad } = this.#platform;
     const fault = faults.get(this.sent.length);
     const own = ids.length > maxBatch ? 413 : ids.some((id) => bad.has(id)) ? 400 : 200;
     const status = fault === undefined ? own : typeof fault === 'number' ? fault : 0;
     this.sent.push({ key, ids, status });
+    if (fault === 429 || fault === 'token') this.#waitUntil = this.#now + waitMs;
     if (fault === 'drop') return { kind: 'none', code: 'dropped', reason: '', sent: true };
     if (fault === 'token') {
-      return { kind: 'none', code: 'token-unavailable', reason: '', sent: false, waitMs: 7_000 };
+      return { kind: 'none', code: 'token-unavailable', reason: '', sent: false, waitMs };
     }
-    return answer(status, status === 429 ? { 'retry-after': '7' } : {});
+    return answer(status, status === 429 ? { 'retry-after': `${waitMs / 1_000}` } : {});
   }
 }
+
+/** Longer than a function sleeps. */
+const waitMs = 7_000;
 
 const isFinal = (status: number) => [200, 400, 413].includes(status);
 
@@ -269,6 +281,7 @@ test('bad records are found out and all others delivered, and a request is one r
   const property = fc.asyncProperty(platforms, async (platform) => {
     const chunk = await play(platform);
     expect(chunk.repeated, 'requests that were answered are made again').toEqual([]);
+    expect(chunk.hurried, 'requests that did not wait as they were told to').toEqual([]);
     expect(changed(chunk.sent), 'keys whose request held other records before').toEqual([]);
     expect(
       crossing(chunk.sent),
