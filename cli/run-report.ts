@@ -1,6 +1,7 @@
 /** What is told of runs. */
+import { join } from 'node:path';
 import { describeRun } from '../local/report.ts';
-import type { RunStatus } from '../shared/contracts/run.ts';
+import type { Counts, RunStatus } from '../shared/contracts/run.ts';
 import { outcomes } from '../shared/contracts/run.ts';
 import { total, totalOf } from '../shared/domain/counts.ts';
 import type { Api } from './api/client.ts';
@@ -46,8 +47,23 @@ export async function tellMirrored(
       ...(more > 0 ? [`  and ${more} more: --failures all prints them, --json too`] : []),
     ].join('\n'),
   );
+  if (run.status === 'held' && !session.json) {
+    await terminal.note(
+      `Nothing was sent. Mend the file and mirror it again. If the file is right, approve the run while ${startOf(session)} runs: audience-mirror approve ${run.sync}${folderOf(session)} --wait`,
+    );
+  }
   return run.status ? exitOfRun(run.status) : exit.done;
 }
+
+/** As the folder has to be named to every command where it is not the usual one. */
+function folderOf({ folder, world, shown }: Session): string {
+  return folder === join(world.cwd, '.audience-mirror') ? '' : ` --folder ${shown(folder)}`;
+}
+
+const startOf = (session: Session): string => {
+  const folder = folderOf(session);
+  return `npm start${folder && ` --${folder}`}`;
+};
 
 async function failuresOf(api: Api, run: RunView, limit: number) {
   const failures: RecordView[] = [];
@@ -90,7 +106,7 @@ function hintOf({ status, sync, id, counts, task }: RunView): string | undefined
   if (status === 'partial' && task.kind === 'adopt') {
     return `Whose row is invalid was not adopted, so that nobody removes them from the platform. Mend the file, forget what was adopted with audience-mirror reset ${sync}, and adopt it again.`;
   }
-  if (status === 'partial' || (status === 'failed' && counts)) {
+  if (status === 'partial' || (status === 'failed' && counts && failedIn(counts) > 0)) {
     return `See each failed record with audience-mirror logs ${sync} ${id} --failed`;
   }
   return undefined;
@@ -99,6 +115,11 @@ function hintOf({ status, sync, id, counts, task }: RunView): string | undefined
 const tookOf = ({ startedAt, closedAt }: RunView): number =>
   (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(startedAt);
 
+const failedIn = (counts: Counts): number =>
+  outcomes
+    .filter((outcome) => outcome !== 'delivered' && outcome !== 'unsent')
+    .reduce((sum, outcome) => sum + totalOf(counts, outcome), counts.snapshot.invalid);
+
 /** Columns of a list of runs. */
 export const runColumns = ['run', 'started (UTC)', 'took', 'status', 'changes', 'failed'] as const;
 
@@ -106,11 +127,7 @@ export function runCells(run: RunView): string[] {
   const { id, startedAt, status, phase, counts, task } = run;
   const what = task.kind === 'mirror' ? '' : ` (${task.kind})`;
   const changes = counts && [counts.insert, counts.reinsert, counts.update, counts.delete];
-  const failed =
-    counts &&
-    outcomes
-      .filter((outcome) => outcome !== 'delivered' && outcome !== 'unsent')
-      .reduce((sum, outcome) => sum + totalOf(counts, outcome), counts.snapshot.invalid);
+  const failed = counts && failedIn(counts);
   return [
     id,
     startedAt.slice(0, 19).replace('T', ' '),

@@ -127,7 +127,7 @@ function addFiles(program: Command, act: Act): void {
     .action(act(() => import('./commands/apply.ts')));
   program
     .command('export')
-    .description('print what is saved as YAML')
+    .description('print what is saved as YAML, or with --json as one list')
     .addArgument(new Argument('[kind]', 'of these only').choices(kinds))
     .argument('[id]', 'this one only')
     .option('-o, --output <file>', 'write it to a file')

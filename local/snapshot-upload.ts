@@ -27,14 +27,25 @@ export async function uploadSnapshot(
 ): Promise<void> {
   await withClient(endpoint, async (client) => {
     await clear(client, Bucket, prefix);
-    for (const file of files) {
-      const params = { Bucket, Key: prefix + basename(file), Body: createReadStream(file) };
+    for (const [name, file] of namedApart(files)) {
+      const params = { Bucket, Key: prefix + name, Body: createReadStream(file) };
       await new Upload({ client, params }).done();
     }
     await client.send(
       new PutObjectCommand({ Bucket, Key: `${prefix}_SUCCESS`, Body: new Uint8Array() }),
     );
   });
+}
+
+/** Exports in several folders often call their files alike; one over the other would lose the members of the first. */
+export function namedApart(files: readonly string[]): Map<string, string> {
+  const named = new Map<string, string>();
+  for (const file of new Set(files)) {
+    let name = basename(file);
+    for (let number = 2; named.has(name); number++) name = `${number}-${basename(file)}`;
+    named.set(name, file);
+  }
+  return named;
 }
 
 /** Everything below the prefix. @param endpoint of the embedded S3 */

@@ -1,7 +1,7 @@
 /** `erase`: removes members from the platform, and from everything that is kept of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { counted } from '../../local/report.ts';
+import { counted, number } from '../../local/report.ts';
 import { ConfigurationError } from '../../shared/domain/errors.ts';
 import type { Api } from '../api/client.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
@@ -61,14 +61,14 @@ async function linesOf(session: Session, name: string): Promise<string[]> {
 const Several = z.array(z.string().min(1)).min(1);
 
 /** The value of the key column, or a JSON list where there are several. The text stands in no error. */
-function keyOf(text: string): string[] {
+function keyOf(text: string, index: number): string[] {
   if (!text.startsWith('[')) return [text];
   try {
     return Several.parse(JSON.parse(text));
   } catch {
     throw new ConfigurationError(
       'key-invalid',
-      'One of the keys begins with a bracket and is no JSON list of texts. Write the values of the key columns in their order, as in ["DE", "17"].',
+      `Key ${number(index + 1)} begins with a bracket and is no JSON list of texts, none of them empty. Nobody was erased. Write the values of the key columns in their order, as in ["DE", "17"].`,
     );
   }
 }

@@ -32,10 +32,13 @@ export async function requestErasure(
   sync: Sync,
   { id = ports.ids.next(), keys, evenIfInSnapshot }: ErasureQuestion,
 ): Promise<ErasureReceipt> {
-  if (!keys.every((key) => key.length === sync.key.length && key.every((text) => text !== ''))) {
+  const wrong = keys.findIndex(
+    (key) => key.length !== sync.key.length || key.some((text) => text === ''),
+  );
+  if (wrong >= 0) {
     throw new ConfigurationError(
       'erase-key',
-      `A key of the sync "${sync.id}" names ${sync.key.join(', ')}: one text each, in this order, none of them empty. Nobody was erased. Correct the keys.`,
+      `Key ${wrong + 1} of those to be erased is not like the sync's "${sync.id}": a list of one text for each of ${sync.key.join(', ')}, in this order, none of them empty. Nobody was erased. Correct the key, as in ${exampleOf(sync.key)}.`,
     );
   }
   const requestedAt = ports.clock.now();
@@ -47,6 +50,9 @@ export async function requestErasure(
     receipt ?? { sync: sync.id, id, requestedAt, members: own.length, state: 'waiting', tries: 0 }
   );
 }
+
+const exampleOf = (columns: readonly string[]): string =>
+  JSON.stringify(columns.map((column) => `value of ${column}`));
 
 /** Whoever is named twice is one member. */
 export const distinctKeys = (keys: ErasureQuestion['keys']): string[][] => [

@@ -341,6 +341,9 @@ describe('what scripts rely on', () => {
       'books',
     );
     expect(await am('erase', 'books', gone)).toEqual(said(2, { stderr: withText('--yes') }));
+    expect(await am('erase', 'books', gone, '["one", "two"]', '-y')).toEqual(
+      said(2, { stderr: withText('Key 2 ', '["value of email"]', 'Nobody was erased') }),
+    );
     expect(await am('erase', 'books', `${gone} `, '-y', '-w')).toEqual(
       said(0, {
         stdout: withText('done: 1 member'),
@@ -366,6 +369,9 @@ describe('what scripts rely on', () => {
       said(1, { stdout: withText('adopt-over-members') }),
     );
     expect(await am('reset', 'books', '--yes')).toEqual(said(0));
+    expect(await am('adopt', 'books', membersFile('none.csv', []), '-w')).toEqual(
+      said(1, { stdout: withText('snapshot-empty'), stderr: '' }),
+    );
     const half = membersFile('half.csv', [rows[0] ?? '', ',GB']);
     expect(await am('adopt', 'books', half, '-w')).toEqual(
       said(3, { stdout: withText('1 invalid'), stderr: withText('reset books') }),
@@ -393,7 +399,7 @@ describe('what scripts rely on', () => {
   }, 120_000);
 
   test('mirror: one command on the system that runs; what is refused is printed, and mended it is sent', async () => {
-    const file = configure({ id: 'shop' });
+    const file = configure({ id: 'shop', sync: { guards: { deletesAbove: 1 } } });
     const [destination = ''] = readFileSync(join(folder, file), 'utf8').split('\n---\n');
     writeFileSync(join(folder, 'shop-platform.yaml'), destination);
     const once = (...more: string[]) =>
@@ -416,5 +422,12 @@ describe('what scripts rely on', () => {
     expect(await once()).toEqual(said(0, { stdout: withText('unchanged') }));
     expect(await once('--audience', 'others')).toEqual(said(0, { stdout: withText('3 inserts') }));
     expect(emails('buyers')).toHaveLength(3);
+
+    const guarded = () => am('mirror', 'buyers.csv', '--destination', file);
+    expect(await guarded()).toEqual(said(0));
+    membersFile('buyers.csv', rows.slice(0, 1));
+    expect(await guarded()).toEqual(
+      said(4, { stderr: withText('Nothing was sent', 'while npm start runs', 'approve shop') }),
+    );
   }, 120_000);
 });

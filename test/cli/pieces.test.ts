@@ -3,6 +3,7 @@ import { indented } from '../../cli/json-text.ts';
 import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
 import { csvHeader, csvLine, recordLine } from '../../cli/record-lines.ts';
 import { tableOf } from '../../cli/table.ts';
+import { namedApart } from '../../local/snapshot-upload.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import fc from '../fast-check.ts';
 
@@ -77,4 +78,11 @@ test('a table is as wide as what stands in it', () => {
       ],
     ),
   ).toBe('a    long\nxyz\n     b');
+});
+
+test('files of one name in several folders are all uploaded, and one that is given twice once', () => {
+  const files = ['/a/part.csv', '/b/part.csv', '/a/2-part.csv', '/b/part.csv'];
+  const named = namedApart(files);
+  expect([...named.values()].sort()).toEqual([...new Set(files)].sort());
+  expect([...named.keys()].every((name) => name.endsWith('part.csv'))).toBe(true);
 });
