@@ -95,6 +95,7 @@ test.each<[string | undefined, number]>([
   ['-3', 250],
   ['1.5', 250],
   ['soon 1', 250],
+  ['not before 2099', 250],
   ['2, 3', 250],
   ['', 250],
   ['9'.repeat(40), 250],
