@@ -127,6 +127,10 @@ test.each([
   ['500', { status: 500 }, 5, 'uncertain'],
   ['408', { status: 408 }, 5, 'uncertain'],
   ['425', { status: 425 }, 5, 'uncertain'],
+  ['413, to one record', { status: 413 }, 1, 'rejected'],
+  ['400, to one record', { status: 400 }, 1, 'rejected'],
+  ['307', { status: 307 }, 1, 'rejected'],
+  ['401', { status: 401 }, 1, 'uncertain'],
 ])('thirty times %s', async (_, answer, requests, outcome) => {
   const played = await play(Array.from({ length: 30 }, () => answer));
   expect(played.sentAt).toHaveLength(requests);
