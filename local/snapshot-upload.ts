@@ -37,12 +37,16 @@ export async function uploadSnapshot(
   });
 }
 
-/** Exports in several folders often call their files alike; one over the other would lose the members of the first. */
+/**
+ * Exports in several folders often call their files alike; one over the other would lose the members of the first. So
+ * would a name that begins with `_` or `.`, as what warehouses write beside the data does: a snapshot passes over it.
+ */
 export function namedApart(files: readonly string[]): Map<string, string> {
   const named = new Map<string, string>();
   for (const file of new Set(files)) {
-    let name = basename(file);
-    for (let number = 2; named.has(name); number++) name = `${number}-${basename(file)}`;
+    const base = basename(file).replace(/^[._]/, 'file$&');
+    let name = base;
+    for (let number = 2; named.has(name); number++) name = `${number}-${base}`;
     named.set(name, file);
   }
   return named;

@@ -80,9 +80,16 @@ test('a table is as wide as what stands in it', () => {
   ).toBe('a    long\nxyz\n     b');
 });
 
-test('files of one name in several folders are all uploaded, and one that is given twice once', () => {
-  const files = ['/a/part.csv', '/b/part.csv', '/a/2-part.csv', '/b/part.csv'];
+test('files are uploaded under names apart that a snapshot does not pass over, one given twice once', () => {
+  const files = [
+    '/a/part.csv',
+    '/b/part.csv',
+    '/a/2-part.csv',
+    '/b/part.csv',
+    '/_part.csv',
+    '/.part.csv',
+  ];
   const named = namedApart(files);
   expect([...named.values()].sort()).toEqual([...new Set(files)].sort());
-  expect([...named.keys()].every((name) => name.endsWith('part.csv'))).toBe(true);
+  expect([...named.keys()].every((name) => /^[^._/]/.test(name))).toBe(true);
 });
