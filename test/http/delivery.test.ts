@@ -182,3 +182,16 @@ test('a closed sender refuses, after what was under way has ended', async () => 
   await until(() => peer.sockets.size === 0);
   expect(await sender.send(post(peer.url))).toMatchObject({ kind: 'refused', code: 'closed' });
 });
+
+test('each of many URLs is judged and called as itself, the first time and again', async () => {
+  const peer = await listen((socket) => socket.write(ok()));
+  const sender = makeSender();
+  const paths = Array.from({ length: 70 }, (_, index) => `p${index}`);
+  for (const path of [...paths, ...paths.toReversed()]) {
+    await sender.send(post(peer.url + path));
+    const forbidden = await sender.send(post(`https://10.0.0.1/${path}`));
+    expect(forbidden).toMatchObject({ kind: 'refused' });
+  }
+  const called = peer.requests.map((request) => /^POST \/(\w+) /.exec(request)?.[1]);
+  expect(called).toEqual([...paths, ...paths.toReversed()]);
+});
