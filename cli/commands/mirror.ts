@@ -102,6 +102,9 @@ async function mirrorOnce(
   const documents = { destinations: [destination], syncs: [sync], problems: [] };
   const changes = await planChanges(session, api, documents, 'given');
   const { id, source } = sync.input;
+  const isSaved = changes.some(({ kind, what }) => kind === 'sync' && what !== 'new');
+  // What it reads must not be replaced under it.
+  if (isSaved) await endOpenRun(session, api, id, isForeign);
   // First, as a sync is saved only if its snapshot is there.
   await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
   const { members } = given;
@@ -111,7 +114,6 @@ async function mirrorOnce(
     await tellPreview(session, await preview(api, question));
     return exit.done;
   }
-  await endOpenRun(session, api, id, isForeign);
   if (given.dryRun) return plan(session, api, id, given.full, isForeign);
   const started = await startRun(api, id, { full: given.full });
   const over = await follow(session, api, id, started.id, isForeign);

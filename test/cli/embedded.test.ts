@@ -245,8 +245,18 @@ describe('what scripts rely on', () => {
       const skipped = await am('run', 'slow', ...wait);
       expect(skipped).toEqual(said(6, { stdout: withText('skipped', 'run-open') }));
     }
+    const found = () => mirror.snapshots.list(buckets.snapshots, 'exports/slow/');
+    const before = await found();
+    const waits = Promise.withResolvers<void>();
+    const args = ['mirror', membersFile('slow.csv', rows.slice(0, 1)), '--destination', file];
+    const onNote = (text: string) => text.includes('is open: this one begins') && waits.resolve();
+    const second = audienceMirror(args, { cwd: folder, onNote });
+    await waits.promise;
+    expect(await found(), 'what an open run reads').toEqual(before);
     expect(await am('cancel', 'slow')).toEqual(said(0));
     expect(await first).toEqual(said(5, { stdout: withText('cancelled') }));
+    expect(await second).toEqual(said(0));
+    expect(emails('slow')).toEqual(['ada@example.com']);
   }, 120_000);
 
   test('logs: each record, filtered, as lines of JSON and as CSV, and followed', async () => {

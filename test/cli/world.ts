@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly interruption?: AbortSignal;
   /** Hears what is printed. */
   readonly onPrint?: (text: string) => void;
+  /** Hears what is said beside it. */
+  readonly onNote?: (text: string) => void;
 }
 
 export async function audienceMirror(
@@ -25,6 +27,7 @@ export async function audienceMirror(
     env = {},
     interruption = new AbortController().signal,
     onPrint = () => undefined,
+    onNote = () => undefined,
   }: Circumstances,
 ): Promise<Said> {
   const written = { stdout: '', stderr: '' };
@@ -33,6 +36,7 @@ export async function audienceMirror(
     write: async (text: string) => {
       written[name] += text;
       if (name === 'stdout') onPrint(text);
+      else onNote(text);
     },
   });
   const code = await runProgram(argv, {
