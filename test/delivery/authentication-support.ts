@@ -1,4 +1,5 @@
 /** A platform and an authorization server on loopback, played by the test, and secrets that must show up nowhere else. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
@@ -32,7 +33,10 @@ export async function serve(
   reply: (seen: Seen, index: number) => Reply | Promise<Reply>,
 ): Promise<Peer> {
   const seen: Seen[] = [];
+  // Ports are used again: who still calls the server before this one is not heard.
+  const path = `/${randomUUID()}`;
   const server = createServer(async (request, response) => {
+    if (!request.url?.startsWith(path)) return void request.socket.destroy();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const headers = Object.fromEntries(
@@ -53,7 +57,7 @@ export async function serve(
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('No port.');
-  return { url: `http://127.0.0.1:${address.port}/path`, seen };
+  return { url: `http://127.0.0.1:${address.port}${path}`, seen };
 }
 
 export const canary = 'CANARY-s3cr3t';
