@@ -33,10 +33,12 @@ export async function serve(
   reply: (seen: Seen, index: number) => Reply | Promise<Reply>,
 ): Promise<Peer> {
   const seen: Seen[] = [];
-  // Ports are used again: who still calls the server before this one is not heard.
+  // Ports are used again: who still calls the server before this one is not heard. An SDK calls the root.
   const path = `/${randomUUID()}`;
   const server = createServer(async (request, response) => {
-    if (!request.url?.startsWith(path)) return void request.socket.destroy();
+    if (request.url !== '/' && !request.url?.startsWith(path)) {
+      return void request.socket.destroy();
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const headers = Object.fromEntries(
