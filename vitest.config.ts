@@ -9,8 +9,6 @@ export default defineConfig({
     // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
     env: { TZ: 'Asia/Kathmandu' },
     pool: 'forks',
-    // Loading the same modules for every file anew would be a fifth of the whole.
-    isolate: false,
     // One more than the smallest machine has cores: there is always one that waits for a platform.
     maxWorkers: 3,
     maxConcurrency: 2,

@@ -70,18 +70,18 @@ test('a body still being written at that time is cut off', async () => {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
     socket.once('data', () => socket.pause());
-    setTimeout(() => socket.resume().on('data', (chunk) => (received += chunk.length)), 900);
+    setTimeout(() => socket.resume().on('data', (chunk) => (received += chunk.length)), 2_500);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const body = Buffer.alloc(64 * 1_048_576, '0');
   const start = performance.now();
-  const notAfter = Date.now() + 100;
+  const notAfter = Date.now() + 700;
   const answer = await makeSender().send(post(`http://127.0.0.1:${port}/`, { body, notAfter }));
 
   expect(answer).toMatchObject({ kind: 'none', code: 'too-late', sent: true });
-  expect(performance.now() - start).toBeLessThan(850);
+  expect(performance.now() - start).toBeLessThan(2_400);
   await once(server.close(), 'close');
   expect(received).toBeLessThan(body.length / 2);
 });
