@@ -1,5 +1,6 @@
 /** What is told of runs. */
 import { join } from 'node:path';
+import { usualFolder } from '../local/aws/identity.ts';
 import { describeRun } from '../local/report.ts';
 import type { Counts, RunStatus } from '../shared/contracts/run.ts';
 import { outcomes } from '../shared/contracts/run.ts';
@@ -57,7 +58,7 @@ export async function tellMirrored(
 
 /** As the folder has to be named to every command where it is not the usual one. */
 function folderOf({ folder, world, shown }: Session): string {
-  return folder === join(world.cwd, '.audience-mirror') ? '' : ` --folder ${shown(folder)}`;
+  return folder === join(world.cwd, usualFolder) ? '' : ` --folder ${shown(folder)}`;
 }
 
 const startOf = (session: Session): string => {

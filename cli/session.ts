@@ -1,6 +1,7 @@
 /** What a command works with: the terminal, the files it is given, and the system it talks to. */
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
+import { usualFolder } from '../local/aws/identity.ts';
 import type { Api } from './api/client.ts';
 import { type ConnectionOptions, connect, isEmbedded } from './api/connection.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
@@ -67,7 +68,7 @@ function connectionOf(
   const isNamed = folder !== undefined || stack !== undefined || endpoint !== undefined;
   const usual = (name: string) => (isNamed ? undefined : env[name] || undefined);
   return {
-    folder: resolve(cwd, folder ?? (env['AUDIENCE_MIRROR_FOLDER'] || '.audience-mirror')),
+    folder: resolve(cwd, folder ?? (env['AUDIENCE_MIRROR_FOLDER'] || usualFolder)),
     stack: stack ?? usual('AUDIENCE_MIRROR_STACK'),
     endpoint: endpoint ?? usual('AUDIENCE_MIRROR_ENDPOINT'),
     region,

@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { MirrorError } from '../shared/domain/errors.ts';
 import type { LocalApi } from './api.ts';
+import { usualFolder } from './aws/identity.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
 import { type LocalMirror, startMirror } from './mirror.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
@@ -37,7 +38,7 @@ const options = z
         'end after the sample, with 0 only if the platform holds exactly its members',
         false,
       )
-      .option('--folder <path>', 'that keeps everything', '.audience-mirror')
+      .option('--folder <path>', 'that keeps everything', usualFolder)
       .option(
         '--port <number>',
         'of the sample platform; any other where it is taken',

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Destination } from '../../shared/contracts/destination.ts';
-import { Sync } from '../../shared/contracts/sync.ts';
+import { audienceSync } from '../../test/audience-sync.ts';
 
 export const rows = 300_000;
 /** One in so many members leaves, one joins, and one has another value. */
@@ -25,16 +25,7 @@ export const destination = Destination.parse({
   actions: { insert: action, update: 'insert', delete: { ...action, method: 'DELETE' } },
 });
 
-export const sync = Sync.parse({
-  id: 'audience',
-  name: 'Audience',
-  destination: 'platform',
-  audience: { id: 'audience', name: 'Audience' },
-  source: { bucket: 'exports', prefix: '' },
-  key: ['id'],
-  version: 1,
-  mappings: Object.fromEntries(columns.map((column) => [column, { column }])),
-});
+export const sync = audienceSync(columns);
 
 export type Day = 'yesterday' | 'today';
 export const exportOf = (folder: string, day: Day) => join(folder, `${day}.parquet`);

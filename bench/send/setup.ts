@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
-import { Sync } from '../../shared/contracts/sync.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import { audienceSync } from '../../test/audience-sync.ts';
 
 export const batchSize = 1_000;
 
@@ -24,16 +24,7 @@ export function destinationAt(port: number): Destination {
   });
 }
 
-const sync = Sync.parse({
-  id: 'audience',
-  name: 'Audience',
-  destination: 'platform',
-  audience: { id: 'audience', name: 'Audience' },
-  source: { bucket: 'exports', prefix: '' },
-  key: ['id'],
-  version: 1,
-  mappings: Object.fromEntries(columns.map((column) => [column, { column }])),
-});
+const sync = audienceSync(columns);
 
 export const deliveryTo = (destination: Destination): Delivery =>
   deliveryOf(destination, sync, {

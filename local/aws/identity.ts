@@ -32,3 +32,6 @@ export function functionArn(name: string): string {
 export function functionOf(arn: string): string {
   return arn.slice(arn.lastIndexOf(':') + 1);
 }
+
+/** Where an embedded system is kept unless told otherwise. */
+export const usualFolder = '.audience-mirror';

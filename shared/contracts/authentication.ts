@@ -55,7 +55,8 @@ export const SecretName = z
     'use up to 200 letters, digits, hyphens, underscores, full stops and slashes',
   );
 
-const Value = z.string().min(1).max(8_192).optional();
+const Text = z.string().min(1).max(8_192);
+const Value = Text.optional();
 
 /** What a secret may hold: one JSON object. Other fields are none of ours. */
 export const SecretValues = z.object({
@@ -68,17 +69,13 @@ export const SecretValues = z.object({
 export type SecretValues = z.infer<typeof SecretValues>;
 export type SecretField = keyof SecretValues;
 
-const NewValue = z.string().min(1).max(8_192).nullable().optional();
+const NewValue = Text.nullable().optional();
 
 /** As `headerValueProblem` has it: what is stored wrong would only be found by a run. */
-const NewHeaderValue = z
-  .string()
-  .min(1)
-  .max(8_192)
-  .regex(
-    /^[\x21-\x7e\xa1-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/,
-    'leave out line breaks, spaces at its ends and characters outside Latin-1',
-  )
+const NewHeaderValue = Text.regex(
+  /^[\x21-\x7e\xa1-\xff]([\t\x20-\x7e\xa0-\xff]*[\x21-\x7e\xa1-\xff])?$/,
+  'leave out line breaks, spaces at its ends and characters outside Latin-1',
+)
   .nullable()
   .optional();
 

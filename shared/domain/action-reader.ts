@@ -4,10 +4,11 @@ import type { JsonScalar } from '../contracts/json.ts';
 import { ConfigurationError } from './errors.ts';
 import { interpolate, parsePath } from './path.ts';
 import type { ConfigurationProblem } from './record/pipeline.ts';
+import { remembered } from './remembered.ts';
 import { parseRules } from './response/parse-rule.ts';
 import type { ResponseRules } from './response/rule.ts';
 import { resolveUrl } from './target.ts';
-import { parseTemplate, type TemplateResult } from './template/parse.ts';
+import { parseTemplate } from './template/parse.ts';
 import { compileTemplate } from './template/render.ts';
 import type { Template } from './template/template.ts';
 
@@ -51,19 +52,8 @@ const located = (path: string, { code, line, column, message }: Located): Config
   message: `Line ${line}, column ${column}: ${message}`,
 });
 
-/** What was read last, by its text: a function meets the same few templates with every chunk. */
-const read = new Map<string, TemplateResult>();
-const mostRead = 16;
-
-function parsedTemplate(source: string): TemplateResult {
-  const known = read.get(source);
-  if (known) return known;
-  const parsed = parseTemplate(source);
-  const [oldest] = read.keys();
-  if (read.size === mostRead && oldest !== undefined) read.delete(oldest);
-  read.set(source, parsed);
-  return parsed;
-}
+/** A function meets the same few templates with every chunk. */
+const parsedTemplate = remembered(16, parseTemplate);
 
 function readTemplate(
   path: string,

@@ -1,6 +1,7 @@
 /** A request as the wire takes it: the last check before anything leaves, whatever was checked at save. */
 import { headerNameProblem, headerValueProblem, isFramingHeader } from '../domain/headers.ts';
 import type { Checked, Problem } from '../domain/problem.ts';
+import { remembered } from '../domain/remembered.ts';
 import { checkTarget, type TargetPolicy } from '../domain/target.ts';
 import type { HttpRequest } from '../ports.ts';
 
@@ -22,15 +23,12 @@ export interface WireRequest extends WireTarget {
 const METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
 const MAX_TIMEOUT_MS = 120_000;
 
-const MAX_TARGETS = 64;
-
 /** Checks requests. All requests of an action have one URL, which is checked with the first of them. */
 export class WireRequests {
-  readonly #policy: TargetPolicy;
-  readonly #targets = new Map<string, Checked<WireTarget>>();
+  readonly #target: (url: string) => Checked<WireTarget>;
 
   constructor(policy: TargetPolicy) {
-    this.#policy = policy;
+    this.#target = remembered(64, (url) => targetOf(url, policy));
   }
 
   /** The request on the wire, or the first reason to refuse it. No reason holds a value, a query or a body. */
@@ -50,15 +48,6 @@ export class WireRequests {
         body: request.body ?? null,
       },
     };
-  }
-
-  #target(url: string): Checked<WireTarget> {
-    const known = this.#targets.get(url);
-    if (known !== undefined) return known;
-    const target = targetOf(url, this.#policy);
-    if (this.#targets.size === MAX_TARGETS) this.#targets.clear();
-    this.#targets.set(url, target);
-    return target;
   }
 }
 

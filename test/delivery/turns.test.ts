@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { ProgressLine } from '../../shared/contracts/plan.ts';
-import { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
 import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
@@ -12,6 +11,7 @@ import { Circuit } from '../../shared/flow/circuit.ts';
 import { readLines, writeLines } from '../../shared/lines.ts';
 import type { HttpAnswer } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import { audienceSync } from '../audience-sync.ts';
 import fc from '../fast-check.ts';
 import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
 
@@ -41,16 +41,7 @@ interface Sent {
   readonly status: number;
 }
 
-const sync = Sync.parse({
-  id: 'audience',
-  name: 'Audience',
-  destination: 'platform',
-  audience: { id: 'audience', name: 'Audience' },
-  source: { bucket: 'exports', prefix: '' },
-  key: ['id'],
-  version: 1,
-  mappings: { id: { column: 'id' } },
-});
+const sync = audienceSync(['id']);
 
 const answer = (status: number, headers: Record<string, string> = {}): HttpAnswer => ({
   kind: 'answer',

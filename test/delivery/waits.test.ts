@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
-import { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/account.ts';
 import { deliveryOf } from '../../shared/domain/delivery.ts';
 import { Circuit } from '../../shared/flow/circuit.ts';
 import { recordTools } from '../../shared/records/tools.ts';
+import { audienceSync } from '../audience-sync.ts';
 import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
 
 const start = Date.UTC(2026, 0, 1);
@@ -21,16 +21,7 @@ const destination = Destination.parse({
   actions: { insert: { path: '/', batchSize: 10, body: '{"ids": [$$.records.id]}' } },
 });
 
-const sync = Sync.parse({
-  id: 'audience',
-  name: 'Audience',
-  destination: 'platform',
-  audience: { id: 'audience', name: 'Audience' },
-  source: { bucket: 'exports', prefix: '' },
-  key: ['id'],
-  version: 1,
-  mappings: { id: { column: 'id' } },
-});
+const sync = audienceSync(['id']);
 
 /** One request, answered by these in turn, then by 200; without jitter, so that the shortest waits are seen. */
 async function play(answers: readonly { status: number; retryAfter?: string | undefined }[]) {
