@@ -1,5 +1,5 @@
 /** Asks before something that cannot simply be taken back; a script says with --yes that it is meant. */
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import { isAgreed, isInteractive } from './questions.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,7 @@
 /** What a file changes of what is saved, setting by setting. */
+
 import { isDeepStrictEqual } from 'node:util';
-import { pathTo } from '../shared/domain/record/place.ts';
+import { pathTo } from '../shared/domain/words/problem.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Difference {

@@ -1,6 +1,6 @@
 /** What the program ends with. Scripts go by it, so a number never changes its meaning; docs/cli.md lists them. */
 import type { RunStatus } from '../shared/contracts/run.ts';
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 
 export const exit = {
   /** Done, or nothing to do. */

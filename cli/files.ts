@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import type { Session } from './session.ts';
 import { type Documents, readDocuments, type SourceFile, type ToldProblem } from './yaml/read.ts';
 

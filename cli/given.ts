@@ -1,6 +1,6 @@
 /** What the command line gave a command, read by the command's own schema. */
 import type { z } from 'zod';
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 
 /** @throws ConfigurationError `option-invalid` */
 export function readGiven<T>(schema: z.ZodType<T>, given: unknown): T {

@@ -2,7 +2,7 @@
  * Changes that would leave members behind, or let two syncs empty each other: the API refuses them until somebody says
  * that they are meant. A person at the terminal is asked; a script says it with a flag.
  */
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import type { GroundWords } from './api/configurations.ts';
 import { withoutApi } from './own-words.ts';

@@ -1,5 +1,5 @@
 /** Finds the run that a person means who names none. */
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import type { Api } from './api/client.ts';
 import { listRuns, type RunView } from './api/runs.ts';
 

@@ -1,5 +1,5 @@
 /** The one sync of files that a command is about, with its destination where the files hold that, too. */
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import { loadDocuments } from './files.ts';
 import type { Session } from './session.ts';
 import type { DestinationEntry, SyncEntry } from './yaml/read.ts';

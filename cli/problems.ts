@@ -1,6 +1,6 @@
 /** How errors and problems are told: one line each, place first, so that editors and people find it. */
 import { ZodError } from 'zod';
-import { MirrorError } from '../shared/domain/errors.ts';
+import { MirrorError } from '../shared/domain/words/errors.ts';
 import { ApiRefusal } from './api/client.ts';
 import { FilesRefused } from './files.ts';
 import type { Terminal } from './terminal.ts';

@@ -4,7 +4,7 @@ import { usualFolder } from '../local/aws/identity.ts';
 import { describeRun } from '../local/report.ts';
 import type { Counts, RunStatus } from '../shared/contracts/run.ts';
 import { outcomes } from '../shared/contracts/run.ts';
-import { total, totalOf } from '../shared/domain/counts.ts';
+import { total, totalOf } from '../shared/domain/run/counts.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';

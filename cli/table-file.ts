@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { SnapshotFormat } from '../shared/contracts/sync.ts';
-import { ConfigurationError } from '../shared/domain/errors.ts';
+import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import type { Session } from './session.ts';
 
 const endings: readonly (readonly [RegExp, SnapshotFormat, string])[] = [

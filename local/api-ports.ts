@@ -11,7 +11,7 @@ import { createQueue } from '../shared/aws/queue.ts';
 import { createSchedules } from '../shared/aws/schedules.ts';
 import { createSecretBook } from '../shared/aws/secret-book.ts';
 import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
-import { InvariantError, summarise } from '../shared/domain/errors.ts';
+import { InvariantError, summarise } from '../shared/domain/words/errors.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';

@@ -4,7 +4,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { MirrorError } from '../shared/domain/errors.ts';
+import { MirrorError } from '../shared/domain/words/errors.ts';
 import type { LocalApi } from './api.ts';
 import { usualFolder } from './aws/identity.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';

@@ -1,4 +1,5 @@
 /** What works on whole audiences: comparing, planning, folding, and what is asked of their tables. */
+
 import type {
   Counts,
   MirrorPointer,
@@ -10,8 +11,9 @@ import type {
 } from './contracts/run.ts';
 import type { Source } from './contracts/sync.ts';
 import type { LogAction, LogRecord } from './contracts/sync-log.ts';
-import type { Candidate, PlanRow } from './domain/plan.ts';
-import type { JudgedRemoval, Removal } from './domain/removal.ts';
+import type { Candidate, PlanRow } from './domain/plan/plan.ts';
+import type { JudgedRemoval, Removal } from './domain/plan/removal.ts';
+import type { PlanStatistics } from './domain/plan/statistics.ts';
 
 /** What the platform is to hold. */
 export type Wanted =
@@ -40,21 +42,6 @@ export interface PlanInput {
   readonly retryFailed: boolean;
   /** Every good row is a candidate, whatever its digest. @default false */
   readonly full?: boolean;
-}
-
-/** Counts known before a candidate is read. */
-export interface PlanStatistics {
-  readonly rows: number;
-  /** Rows identical in key and columns to one already counted. */
-  readonly duplicate: number;
-  /** Rows without a key, or with one that another row contradicts. */
-  readonly invalid: number;
-  /** Good keys whose digest is the mirror's. */
-  readonly unchanged: number;
-  /** Members of the mirror. */
-  readonly before: number;
-  /** Members of the mirror that are left alone. */
-  readonly apart: number;
 }
 
 /**

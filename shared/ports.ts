@@ -2,7 +2,9 @@
  * What the use cases need from the world. Each port has one adapter over AWS or the network, and one honest
  * stand-in in memory for the simulator; both pass the same contract suite.
  */
+
 import type { Alert } from './contracts/alert.ts';
+import type { HttpAnswer, HttpRequest } from './contracts/http.ts';
 import type { ChunkMessage, DeadLetterQueue, RunMessage } from './contracts/messages.ts';
 import type {
   Circuit,
@@ -18,57 +20,12 @@ import type {
   SyncState,
   Tidied,
 } from './contracts/run.ts';
+import type { SampleRow } from './contracts/sample.ts';
 import type { Source } from './contracts/sync.ts';
-import type { SampleRow } from './domain/preview.ts';
-import type { ListedObject } from './domain/snapshot.ts';
+import type { ListedObject } from './domain/words/snapshot.ts';
 
 export type * from './config-ports.ts';
 export type * from './engine-ports.ts';
-
-/** One HTTP request as it goes over the wire. */
-export interface HttpRequest {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'GET' | 'DELETE';
-  /** Absolute; credentials in it are refused. */
-  readonly url: string;
-  /** Lower-case names; those that frame a message (host, content-length, accept-encoding …) are the sender's own. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Not read after the answer: its memory is the caller's again. */
-  readonly body?: Uint8Array;
-  /** From the call to the last byte of the answer, any wait for a connection included; 1 to 120,000 ms. */
-  readonly timeoutMs: number;
-  /**
-   * Epoch milliseconds after which nothing may be put on the wire: the fence against a sender that outlived its turn.
-   * Looked at in the very turn of the event loop that writes the first byte; a body still being written then is cut off.
-   */
-  readonly notAfter: number;
-  /** Called when the request has begun to go out, so that the wait for its answer can be used; must not throw. */
-  readonly onSent?: () => void;
-}
-
-/**
- * What came back. `refused`: nothing left the process (forbidden address, invalid header, `notAfter` passed).
- * `none`: no complete answer; the platform may have applied the request.
- */
-export type HttpAnswer =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      /** Lower-case names; repeated ones joined with ", ". */
-      readonly headers: Readonly<Record<string, string>>;
-      /** At most 64 KiB; the rest is not read. */
-      readonly body: Uint8Array;
-      readonly truncated: boolean;
-    }
-  | {
-      readonly kind: 'none';
-      readonly code: string;
-      readonly reason: string;
-      /** False only where certainly no byte of the request left the process; absent counts as true. */
-      readonly sent?: boolean;
-      /** Milliseconds to wait, asked for by the service that keeps the request from going out; then it is no failure. */
-      readonly waitMs?: number;
-    }
-  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
 
 /** Sends one request and never throws: every fate is an answer. */
 export interface HttpSender {

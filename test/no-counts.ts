@@ -1,5 +1,5 @@
 import type { Counts } from '../shared/contracts/run.ts';
-import { noOutcomes } from '../shared/domain/counts.ts';
+import { noOutcomes } from '../shared/domain/run/counts.ts';
 
 /** The account of a run that met nothing. */
 export const noCounts: Counts = {

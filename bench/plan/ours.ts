@@ -9,7 +9,7 @@ import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { MirrorPointer, type Run, type Snapshot } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import { ChunkAccount } from '../../shared/domain/account.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
-import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
+import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../../test/audience-sync.ts';
 

@@ -1,7 +1,7 @@
 /** One request to the API and what it answered; what it refuses becomes an error that says so in its words. */
 import { request } from 'undici';
 import { z } from 'zod';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import type { PathProblem } from '../yaml/read.ts';
 
 export interface ApiRequest {

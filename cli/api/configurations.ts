@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { SecretField } from '../../shared/contracts/authentication.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type Kind, secretFields } from '../yaml/documents.ts';
 import type { PathProblem } from '../yaml/read.ts';
 import { type Api, ApiRefusal } from './client.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi } from './client.ts';
 
 const Endpoint = z.object({ url: z.string(), s3: z.string() });

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Outcome } from '../../shared/contracts/run.ts';
 import { LogAction } from '../../shared/contracts/sync-log.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from './client.ts';
 import { pagesOf } from './pages.ts';
 import { runPath } from './runs.ts';

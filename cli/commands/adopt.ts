@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
 import { removeSnapshot, type SnapshotPlace, uploadSnapshot } from '../../local/snapshot-upload.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
 import { startAdoption } from '../api/repair.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { counted, number } from '../../local/report.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { askErasure, type ErasureView, readErasure } from '../api/erasures.ts';

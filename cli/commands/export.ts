@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { destinations, listSaved, syncs } from '../api/configurations.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';

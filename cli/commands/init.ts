@@ -4,7 +4,7 @@ import { dirname, relative } from 'node:path';
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
 import { Authentication } from '../../shared/contracts/authentication.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import { isInteractive, type Questions, questionsOf } from '../questions.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Outcome } from '../../shared/contracts/run.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { listRecords, NoLog, type RecordFilter } from '../api/records.ts';
 import { listRuns, type RunView } from '../api/runs.ts';

@@ -1,7 +1,7 @@
 /** `mirror`: from a file to a mirrored audience in one command, with no service running. */
 import { z } from 'zod';
 import { uploadSnapshot } from '../../local/snapshot-upload.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { preview } from '../api/preview.ts';
 import { listRuns, startRun } from '../api/runs.ts';

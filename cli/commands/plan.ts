@@ -6,7 +6,7 @@ import type {
   DryRunReport,
   SampleRequest,
 } from '../../shared/contracts/dry-run.ts';
-import { total } from '../../shared/domain/counts.ts';
+import { total } from '../../shared/domain/run/counts.ts';
 import type { Api } from '../api/client.ts';
 import { readReport, startRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';

@@ -1,7 +1,7 @@
 /** `preview`: the request that an action would make of some rows. Nothing is sent. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { type PreviewView, preview } from '../api/preview.ts';
 import { type ExitCode, exit } from '../exit.ts';

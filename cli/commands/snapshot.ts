@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
 import { uploadSnapshot } from '../../local/snapshot-upload.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
 import { type ExitCode, exit } from '../exit.ts';

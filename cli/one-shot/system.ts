@@ -1,7 +1,7 @@
 /** The embedded system for one command: the one that runs on the folder, or one of our own that ends with us. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocalMirror, startMirror } from '../../local/mirror.ts';
-import { MirrorError } from '../../shared/domain/errors.ts';
+import { MirrorError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi } from '../api/client.ts';
 import { connectEmbedded, readEndpoint } from '../api/embedded.ts';
 import type { Session } from '../session.ts';

@@ -1,8 +1,8 @@
 /** What can be said of files without a system: the checks that save and run make, as far as they need no world. */
 
-import { checkDelivery } from '../../shared/domain/delivery.ts';
-import { checkDestination } from '../../shared/domain/destination-check.ts';
-import type { TargetPolicy } from '../../shared/domain/target.ts';
+import type { TargetPolicy } from '../../shared/domain/platform/target.ts';
+import { checkDelivery } from '../../shared/domain/request/delivery.ts';
+import { checkDestination } from '../../shared/domain/settings/destination-check.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
 

@@ -2,8 +2,8 @@
 import { isMap, LineCounter, parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
-import type { Problem } from '../../shared/domain/problem.ts';
-import { settingProblems } from '../../shared/domain/setting-problems.ts';
+import type { Problem } from '../../shared/domain/words/problem.ts';
+import { settingProblems } from '../../shared/domain/words/setting-problems.ts';
 import {
   DestinationDocument,
   type Kind,

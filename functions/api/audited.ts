@@ -3,8 +3,8 @@
  * change that did not come about, but never a change without one.
  */
 import type { AuditedKind } from '../../shared/contracts/audit.ts';
-import { changesBetween } from '../../shared/domain/changes.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
+import { changesBetween } from '../../shared/domain/settings/changes.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import type { AuditTrail, Clock, Ids } from '../../shared/ports.ts';
 import type { Caller } from './access.ts';
 import { Refusal } from './problem.ts';

@@ -1,8 +1,8 @@
 /** Whether a sync's source is what it says: a snapshot is there, and has the key and the mapped columns. */
+
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
-import type { ConfigurationProblem } from '../../shared/domain/record/pipeline.ts';
-import { pathTo } from '../../shared/domain/record/place.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
+import { type ConfigurationProblem, pathTo } from '../../shared/domain/words/problem.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import type { SnapshotSample } from '../../shared/ports.ts';
 import type { ApiPorts } from './ports.ts';

@@ -1,7 +1,8 @@
 /** What the newest snapshot of a sync has, for those who choose columns. */
+
 import { z } from '@hono/zod-openapi';
+import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { SnapshotFormat, type Sync } from '../../shared/contracts/sync.ts';
-import type { SampleRow } from '../../shared/domain/preview.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { Moment, momentOf } from './moment.ts';
 import type { ApiPorts } from './ports.ts';

@@ -4,7 +4,7 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
-import { InvariantError } from '../../shared/domain/errors.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { ApiEnvironment } from './access.ts';
 
 type Definition = OpenAPIHono<ApiEnvironment>['openAPIRegistry']['definitions'][number];

@@ -6,7 +6,7 @@
 import type { Destination } from '../../shared/contracts/destination.ts';
 import type { SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { targetOf } from '../../shared/domain/run.ts';
+import { targetOf } from '../../shared/domain/run/run.ts';
 import type { ConfigStore } from '../../shared/ports.ts';
 import { Refusal } from './problem.ts';
 

@@ -1,6 +1,6 @@
 import { handle } from 'hono/aws-lambda';
 import { env, functions } from '../../shared/contracts/wiring.ts';
-import { summarise } from '../../shared/domain/errors.ts';
+import { summarise } from '../../shared/domain/words/errors.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
 import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';

@@ -1,6 +1,6 @@
 /** Requests whose parameters or body are not of the form that the document says. */
 import type { z } from '@hono/zod-openapi';
-import { settingProblems } from '../../shared/domain/setting-problems.ts';
+import { settingProblems } from '../../shared/domain/words/setting-problems.ts';
 import { pointerOf, stepsOf } from './pointer.ts';
 import { type FieldProblem, notFound, Refusal } from './problem.ts';
 

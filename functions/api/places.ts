@@ -1,6 +1,7 @@
 /** Problems of a configuration, with the place in the body that they are about. */
-import { isOfDestination } from '../../shared/domain/destination-check.ts';
-import type { ConfigurationProblem } from '../../shared/domain/record/pipeline.ts';
+
+import { isOfDestination } from '../../shared/domain/settings/destination-check.ts';
+import type { ConfigurationProblem } from '../../shared/domain/words/problem.ts';
 import { pointerOf, stepsOf } from './pointer.ts';
 import { type FieldProblem, Refusal } from './problem.ts';
 

@@ -1,6 +1,6 @@
 /** What the API needs from the world. */
 import type { Schedule } from '../../shared/contracts/schedule.ts';
-import type { DeliveryTools } from '../../shared/domain/delivery.ts';
+import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import type { RunRecordsPorts } from '../../shared/flow/run-records.ts';
 import type {
   AuditTrail,

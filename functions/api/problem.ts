@@ -8,7 +8,7 @@ import {
   PassingError,
   SnapshotError,
   summarise,
-} from '../../shared/domain/errors.ts';
+} from '../../shared/domain/words/errors.ts';
 
 /** One field that is wrong. */
 export const FieldProblem = z

@@ -1,13 +1,13 @@
 /** Saving and removing destinations, with a look at every sync that uses them. */
 import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { fieldOfType, secretNameOf } from '../../shared/domain/authentication.ts';
-import { checkDelivery } from '../../shared/domain/delivery.ts';
+import { fieldOfType, secretNameOf } from '../../shared/domain/platform/authentication.ts';
+import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import {
   changesRequests,
   checkDestination,
   isOfDestination,
-} from '../../shared/domain/destination-check.ts';
+} from '../../shared/domain/settings/destination-check.ts';
 import type { Caller } from './access.ts';
 import { audited, removing, saving } from './audited.ts';
 import { inDestination, placed, refuseProblems } from './places.ts';

@@ -6,8 +6,8 @@
  */
 import type { Destination } from '../../shared/contracts/destination.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
-import { checkDelivery } from '../../shared/domain/delivery.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { checkDelivery } from '../../shared/domain/request/delivery.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Caller } from './access.ts';
 import { audited, removing, saving } from './audited.ts';
 import { checkSource } from './check-source.ts';

@@ -7,8 +7,8 @@ import {
   type Destination,
   HashType,
 } from '../../shared/contracts/destination.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 
 const Action = z.enum(['insert', 'update', 'delete']);
 

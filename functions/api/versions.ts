@@ -1,6 +1,6 @@
 /** Concurrent edits: a saved thing has a version, its ETag is that version, and a change must name the one it saw. */
 import { z } from '@hono/zod-openapi';
-import { versionOutdated } from '../../shared/domain/configuration.ts';
+import { versionOutdated } from '../../shared/domain/settings/configuration.ts';
 import { Refusal } from './problem.ts';
 
 export const ETag = z.object({ etag: z.string().describe('Its version; for If-Match.') });

@@ -11,9 +11,9 @@ import {
 } from '../../shared/contracts/erasure.ts';
 import { foldedObject, scrubPrefix } from '../../shared/contracts/layout.ts';
 import { type Run, type RunConfig, RunResult } from '../../shared/contracts/run.ts';
-import { total } from '../../shared/domain/counts.ts';
-import { InvariantError, summarise } from '../../shared/domain/errors.ts';
-import { keyText } from '../../shared/domain/key.ts';
+import { keyText } from '../../shared/domain/plan/key.ts';
+import { total } from '../../shared/domain/run/counts.ts';
+import { InvariantError, summarise } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, findErasure, readReceipt } from '../../shared/flow/erasure.ts';
 import { readLogKey } from '../../shared/flow/log-key.ts';
 import { type ScrubPorts, scrub, scrubFrom } from '../../shared/flow/scrub.ts';

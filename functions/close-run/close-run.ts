@@ -2,6 +2,7 @@
  * close-run: gives every chunk that nobody settled its outcomes, folds plan and outcomes into the next mirror and
  * the sync log, and ends the run. It may be repeated at any point: it reads what is stored, and the first result stays.
  */
+
 import {
   type ChunkAddress,
   logObject,
@@ -12,10 +13,8 @@ import {
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { ChunkAccount } from '../../shared/domain/account.ts';
-import { imbalances, total } from '../../shared/domain/counts.ts';
-import { InvariantError } from '../../shared/domain/errors.ts';
-import type { Fault } from '../../shared/domain/plan.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
+import { imbalances, total } from '../../shared/domain/run/counts.ts';
 import {
   aimOf,
   mirroredBy,
@@ -23,7 +22,9 @@ import {
   rolledBackFrom,
   statusOf,
   targetOf,
-} from '../../shared/domain/run.ts';
+} from '../../shared/domain/run/run.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';

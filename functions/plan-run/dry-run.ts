@@ -3,12 +3,12 @@ import type { Destination } from '../../shared/contracts/destination.ts';
 import type { DryRunReport, SampleRequest } from '../../shared/contracts/dry-run.ts';
 import type { ChangeAction, ChunkLine } from '../../shared/contracts/plan.ts';
 import type { PinnedTask, RunConfig } from '../../shared/contracts/run.ts';
-import type { Chunk } from '../../shared/domain/chunk.ts';
-import type { Delivery } from '../../shared/domain/delivery.ts';
-import { estimate } from '../../shared/domain/estimate.ts';
-import { trippedGuards } from '../../shared/domain/guard.ts';
-import type { Planner } from '../../shared/domain/planner.ts';
-import { shownHeaders, unnamedRequest } from '../../shared/domain/preview.ts';
+import type { Chunk } from '../../shared/domain/plan/chunk.ts';
+import { estimate } from '../../shared/domain/plan/estimate.ts';
+import { trippedGuards } from '../../shared/domain/plan/guard.ts';
+import type { Planner } from '../../shared/domain/plan/planner.ts';
+import type { Delivery } from '../../shared/domain/request/delivery.ts';
+import { shownHeaders, unnamedRequest } from '../../shared/domain/request/preview.ts';
 import type { PlanSession } from '../../shared/ports.ts';
 import { layPlan } from './lay-plan.ts';
 

@@ -1,7 +1,7 @@
 /** Whom a run erases, and what is to be known of it before anything is sent. */
 import type { RunConfig } from '../../shared/contracts/run.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
-import { keyText } from '../../shared/domain/key.ts';
+import { keyText } from '../../shared/domain/plan/key.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, readErasure } from '../../shared/flow/erasure.ts';
 import type { Clock, PlanEngine, StateStore } from '../../shared/ports.ts';
 

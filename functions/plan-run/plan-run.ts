@@ -21,13 +21,22 @@ import type {
   RunConfig,
   RunResult,
 } from '../../shared/contracts/run.ts';
-import type { Chunk } from '../../shared/domain/chunk.ts';
-import { totalOf } from '../../shared/domain/counts.ts';
-import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
-import { MirrorError, PassingError, SnapshotError, summarise } from '../../shared/domain/errors.ts';
-import { guardedEnd } from '../../shared/domain/guard.ts';
-import { Planner } from '../../shared/domain/planner.ts';
-import { aimOf, firstPhase, rolledBackFrom, statusOf } from '../../shared/domain/run.ts';
+import type { Chunk } from '../../shared/domain/plan/chunk.ts';
+import { guardedEnd } from '../../shared/domain/plan/guard.ts';
+import { Planner } from '../../shared/domain/plan/planner.ts';
+import {
+  type Delivery,
+  type DeliveryTools,
+  deliveryOf,
+} from '../../shared/domain/request/delivery.ts';
+import { totalOf } from '../../shared/domain/run/counts.ts';
+import { aimOf, firstPhase, rolledBackFrom, statusOf } from '../../shared/domain/run/run.ts';
+import {
+  MirrorError,
+  PassingError,
+  SnapshotError,
+  summarise,
+} from '../../shared/domain/words/errors.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';

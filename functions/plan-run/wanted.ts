@@ -1,9 +1,13 @@
 /** What the platform is to hold after a run, by its task. */
 import type { RunConfig } from '../../shared/contracts/run.ts';
-import { canaryOf } from '../../shared/domain/canary.ts';
-import { type Delivery, type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
-import type { PlanRules } from '../../shared/domain/plan.ts';
+import { canaryOf } from '../../shared/domain/plan/canary.ts';
+import type { PlanRules } from '../../shared/domain/plan/plan.ts';
+import {
+  type Delivery,
+  type DeliveryTools,
+  deliveryOf,
+} from '../../shared/domain/request/delivery.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import type { Wanted } from '../../shared/ports.ts';
 import { type ErasePorts, keysToErase } from './keys-to-erase.ts';

@@ -2,18 +2,19 @@
  * Sends the open positions of one chunk, one request after the other. A refused request is cut in halves until the
  * bad records stand alone; the body of the next request is rendered while the platform works on this one.
  */
+
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
-import { type ChunkAccount, neverTried, type Tried } from '../../shared/domain/account.ts';
-import type { Composed } from '../../shared/domain/composer.ts';
-import type { Delivery } from '../../shared/domain/delivery.ts';
-import { ConfigurationError, InvariantError } from '../../shared/domain/errors.ts';
-import { maxExtraRequests, OpenRequests } from '../../shared/domain/open-requests.ts';
-import { backoffMs, type Fate, fateOf, isOfPlace } from '../../shared/domain/outcome.ts';
-import type { Fault } from '../../shared/domain/plan.ts';
-import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request.ts';
+import { type ChunkAccount, neverTried, type Tried } from '../../shared/domain/request/account.ts';
+import type { Composed } from '../../shared/domain/request/composer.ts';
+import type { Delivery } from '../../shared/domain/request/delivery.ts';
+import { maxExtraRequests, OpenRequests } from '../../shared/domain/request/open-requests.ts';
+import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request/request.ts';
+import { backoffMs, type Fate, fateOf, isOfPlace } from '../../shared/domain/response/outcome.ts';
 import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
+import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports.ts';

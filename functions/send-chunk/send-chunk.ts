@@ -3,16 +3,17 @@
  * the chunk leaves the pending ones. Near the end of its turn, or when the platform asks to wait, it stores what
  * it knows and gives the message back.
  */
+
 import type { ActionName, Destination } from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { Claim, PendingChunk, Run, RunConfig } from '../../shared/contracts/run.ts';
-import { ChunkAccount } from '../../shared/domain/account.ts';
-import { type DeliveryTools, deliveryOf } from '../../shared/domain/delivery.ts';
-import { ConfigurationError, InvariantError } from '../../shared/domain/errors.ts';
-import type { Fault } from '../../shared/domain/plan.ts';
-import { phaseAfter } from '../../shared/domain/run.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
+import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/delivery.ts';
+import { phaseAfter } from '../../shared/domain/run/run.ts';
+import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
 import { Circuit, type CircuitPorts } from '../../shared/flow/circuit.ts';
 import {

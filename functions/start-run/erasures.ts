@@ -5,8 +5,8 @@
 import type { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import { openErasures } from '../../shared/contracts/layout.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
-import { keyText } from '../../shared/domain/key.ts';
+import { keyText } from '../../shared/domain/plan/key.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import {
   changeReceipt,
   endErasure,

@@ -3,7 +3,7 @@ import { configObject } from '../../shared/contracts/layout.ts';
 import type { MirrorPointer, PinnedTask, Snapshot, SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { RunTask } from '../../shared/contracts/task.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import { newestSnapshot, type SnapshotPorts } from '../../shared/flow/newest-snapshot.ts';
 import type { RunStore, StateStore } from '../../shared/ports.ts';
 

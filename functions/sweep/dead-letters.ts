@@ -10,8 +10,8 @@ import {
   readMessage,
 } from '../../shared/contracts/messages.ts';
 import type { Run } from '../../shared/contracts/run.ts';
-import { ChunkAccount, lostSender } from '../../shared/domain/account.ts';
-import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/alert.ts';
+import { ChunkAccount, lostSender } from '../../shared/domain/request/account.ts';
+import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/run/alert.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';

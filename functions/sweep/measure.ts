@@ -1,5 +1,5 @@
 /** What stands for a while is measured by the clock, not by events: members, and work that waits. */
-import type { Figure } from '../../shared/domain/figures.ts';
+import type { Figure } from '../../shared/domain/run/figures.ts';
 import type { Clock, RunStore } from '../../shared/ports.ts';
 
 export interface MeasurePorts {

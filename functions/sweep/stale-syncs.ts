@@ -1,7 +1,7 @@
 /** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
 import type { SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { alertOfEnd, staleAlert } from '../../shared/domain/alert.ts';
+import { alertOfEnd, staleAlert } from '../../shared/domain/run/alert.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import type { Alerts, Clock, ConfigStore, RunStore } from '../../shared/ports.ts';
 

@@ -1,8 +1,8 @@
 /** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
 import type { PendingChunk, Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
-import { canaryChunk, canaryOf } from '../../shared/domain/canary.ts';
-import { laneOf, windowPerLane } from '../../shared/domain/run.ts';
+import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
+import { laneOf, windowPerLane } from '../../shared/domain/run/run.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';

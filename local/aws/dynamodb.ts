@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { table as keys } from '../../shared/contracts/wiring.ts';
-import { PassingError } from '../../shared/domain/errors.ts';
+import { PassingError } from '../../shared/domain/words/errors.ts';
 import { clientConfig } from './identity.ts';
 import { expireItems } from './time-to-live.ts';
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { inspectProcess } from './process-identity.ts';
 
 const Holder = z.object({ pid: z.number().int().positive(), identity: z.string().optional() });

@@ -9,7 +9,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { ConfigurationError } from '../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { ClientConfig } from './identity.ts';
 import { type EventSource, startEventSource } from './lambda/event-source.ts';
 import { FunctionError, hostClosed } from './lambda/function-error.ts';

@@ -1,7 +1,7 @@
 /** Alerts as events of EventBridge: one event each, on a bus of our own. */
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { alertSource } from '../contracts/alert.ts';
-import { PassingError } from '../domain/errors.ts';
+import { PassingError } from '../domain/words/errors.ts';
 import type { Alerts } from '../ports.ts';
 
 export const createAlerts = (client: EventBridgeClient, bus: () => string): Alerts => ({

@@ -6,8 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Destination, DestinationInput } from '../contracts/destination.ts';
 import { Sync, SyncInput } from '../contracts/sync.ts';
-import { checkConfigurationSize, existsAlready, versionOutdated } from '../domain/configuration.ts';
-import { nameKey } from '../domain/name-key.ts';
+import {
+  checkConfigurationSize,
+  existsAlready,
+  versionOutdated,
+} from '../domain/settings/configuration.ts';
+import { nameKey } from '../domain/settings/name-key.ts';
 import type { ConfigStore, Page } from '../ports.ts';
 import type { Condition, Items } from './items.ts';
 import { UniqueNames } from './unique-names.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueName } from '../contracts/wiring.ts';
-import { PassingError } from '../domain/errors.ts';
+import { PassingError } from '../domain/words/errors.ts';
 import type { ChunkSend, Queue } from '../ports.ts';
 
 /** Asked for when a message is sent: a function knows only the queues it may send to. */

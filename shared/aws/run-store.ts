@@ -15,9 +15,9 @@ import {
   SyncState,
 } from '../contracts/run.ts';
 import { table } from '../contracts/wiring.ts';
-import { PassingError } from '../domain/errors.ts';
-import { historyUntil } from '../domain/retention.ts';
-import { stateChanges } from '../domain/run.ts';
+import { historyUntil } from '../domain/run/retention.ts';
+import { stateChanges } from '../domain/run/run.ts';
+import { PassingError } from '../domain/words/errors.ts';
 import type { OpenRun, RunKey, RunStore } from '../ports.ts';
 import { Items } from './items.ts';
 

@@ -16,8 +16,8 @@ import {
 } from '@aws-sdk/client-scheduler';
 import type { StartEvent } from '../contracts/messages.ts';
 import type { Sync } from '../contracts/sync.ts';
-import { ConfigurationError } from '../domain/errors.ts';
-import { expressionsOf } from '../domain/schedule.ts';
+import { expressionsOf } from '../domain/schedule/schedule.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Healed, Schedules } from '../ports.ts';
 
 export interface ScheduleSettings {

@@ -11,7 +11,7 @@ import {
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretChanges } from '../contracts/authentication.ts';
-import { ConfigurationError, MirrorError, PassingError } from '../domain/errors.ts';
+import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { SecretVault } from '../ports.ts';
 import { changedSecret, parseJson } from '../secrets/values.ts';
 

@@ -8,7 +8,7 @@ import {
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretValues } from '../contracts/authentication.ts';
-import { ConfigurationError, PassingError } from '../domain/errors.ts';
+import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
 import { missingSecret, parseJson, parseSecret } from '../secrets/values.ts';
 
 /** `name`: whole, with the prefix of the stack. @throws as the port `Secrets` says */

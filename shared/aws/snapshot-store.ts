@@ -7,8 +7,8 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { PinnedObject } from '../contracts/run.ts';
-import { InvariantError, SnapshotError } from '../domain/errors.ts';
-import type { ListedObject } from '../domain/snapshot.ts';
+import { InvariantError, SnapshotError } from '../domain/words/errors.ts';
+import type { ListedObject } from '../domain/words/snapshot.ts';
 import type { SnapshotStore } from '../ports.ts';
 
 export function createSnapshotStore(client: S3Client): SnapshotStore {

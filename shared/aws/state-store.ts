@@ -15,7 +15,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { InvariantError, PassingError } from '../domain/errors.ts';
+import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import type { LocalFile, LogStore } from '../ports.ts';
 
 const isStatus = (error: unknown, status: number) =>

@@ -5,8 +5,8 @@
  * died, may be taken over once that maker surely is gone.
  */
 import { z } from 'zod';
-import { nameTaken } from '../domain/configuration.ts';
-import { nameKey } from '../domain/name-key.ts';
+import { nameTaken } from '../domain/settings/configuration.ts';
+import { nameKey } from '../domain/settings/name-key.ts';
 import type { Items } from './items.ts';
 
 const NameItem = z.object({ id: z.string(), token: z.string(), at: z.number() });

@@ -1,8 +1,8 @@
 /** Candidates out of DuckDB's columns: shielded key, n, digest, cells, record, state, parked, previous. */
 import { type DuckDBDataChunk, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
-import { InvariantError, SnapshotError } from '../domain/errors.ts';
-import { type MirrorEntry, mirrorStates } from '../domain/mirror.ts';
-import type { Candidate } from '../domain/plan.ts';
+import { type MirrorEntry, mirrorStates } from '../domain/plan/mirror.ts';
+import type { Candidate } from '../domain/plan/plan.ts';
+import { InvariantError, SnapshotError } from '../domain/words/errors.ts';
 import { unshielded } from './sql.ts';
 import type { WantedRows } from './wanted-rows.ts';
 

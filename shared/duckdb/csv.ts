@@ -1,6 +1,6 @@
 /** CSV as RFC 4180 has it, with the delimiter and quote of the sync. */
 import type { Source } from '../contracts/sync.ts';
-import { ConfigurationError } from '../domain/errors.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 import { textBlocks } from './text-blocks.ts';
 
 export type CsvDialect = Source['csv'];

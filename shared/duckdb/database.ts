@@ -12,7 +12,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { InvariantError, PassingError } from '../domain/errors.ts';
+import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import { literal, pathPattern } from './sql.ts';
 
 export interface DatabaseLimits {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Outcome } from '../contracts/run.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { FoldEngine, FoldInput, FoldResult, LogStore, StateStore } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';

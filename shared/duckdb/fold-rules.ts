@@ -5,7 +5,7 @@ import {
   type MirrorStanding,
   type NextEntry,
   transitions,
-} from '../domain/mirror.ts';
+} from '../domain/plan/mirror.ts';
 import { literal } from './sql.ts';
 
 type Rule = Omit<NextEntry, 'previous'> & { readonly previous: NextEntry['previous'] | 'same' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { Outcome } from '../contracts/run.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { FoldInput, StateStore } from '../ports.ts';
 import type { Database } from './database.ts';
 import { fileList, list, literal } from './sql.ts';

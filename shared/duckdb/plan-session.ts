@@ -1,9 +1,11 @@
 /** One plan in the making. */
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Candidate, PlanRow } from '../domain/plan.ts';
-import type { JudgedRemoval, Removal } from '../domain/removal.ts';
-import type { PlanSession, PlanStatistics, StateStore } from '../ports.ts';
+import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
+import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
+import type { PlanStatistics } from '../domain/plan/statistics.ts';
+import type { PlanSession, StateStore } from '../ports.ts';
 import { decodeCandidates } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { createMirrorView } from './mirror-table.ts';

@@ -1,6 +1,6 @@
 /** The plan as a table: appended row by row, written as one Parquet object. */
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { Place, PlanRow } from '../domain/plan.ts';
+import type { Place, PlanRow } from '../domain/plan/plan.ts';
 import type { Database } from './database.ts';
 import { literal } from './sql.ts';
 

@@ -1,9 +1,9 @@
 /** Removals as a table: kept until the plan's rows are known, then read with who holds their identities. */
 import type { DuckDBAppender, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { SendPhase } from '../contracts/run.ts';
-import { InvariantError } from '../domain/errors.ts';
-import type { Place } from '../domain/plan.ts';
-import type { JudgedRemoval, Removal } from '../domain/removal.ts';
+import type { Place } from '../domain/plan/plan.ts';
+import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { Database } from './database.ts';
 import { shielded, unshielded } from './sql.ts';
 

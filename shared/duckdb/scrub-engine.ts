@@ -1,7 +1,7 @@
 /** Takes people out of Parquet tables, each over a local copy. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvariantError, PassingError } from '../domain/errors.ts';
+import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession, StateStore, StoreName } from '../ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch, type Scratch } from './scratch.ts';

@@ -1,5 +1,5 @@
 /** What is wrong with an export, in words that hold no cell of it. Every message ends with the mend. */
-import { SnapshotError } from '../domain/errors.ts';
+import { SnapshotError } from '../domain/words/errors.ts';
 
 export function unreadable(object: string, what: string, mend: string): SnapshotError {
   return new SnapshotError('file-unreadable', `The object "${object}" ${what}. ${mend}`);

@@ -12,7 +12,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import type { PinnedObject, Snapshot } from '../contracts/run.ts';
-import { MirrorError, PassingError } from '../domain/errors.ts';
+import { MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { SnapshotStore } from '../ports.ts';
 import { type Compression, compressionOf, headBytes, misfit } from './file-kind.ts';
 import { unreadable } from './snapshot-errors.ts';

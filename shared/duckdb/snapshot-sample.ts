@@ -1,9 +1,10 @@
 /** Looks into a snapshot: the columns of its first file, and its first rows as a run would read them. */
+
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { JsonValue } from '../contracts/json.ts';
 import type { PinnedObject, Snapshot } from '../contracts/run.ts';
-import type { SampleRow } from '../domain/preview.ts';
+import type { SampleRow } from '../contracts/sample.ts';
 import type { SnapshotSample, SnapshotSampler, SnapshotStore } from '../ports.ts';
 import { orNull } from './canonical.ts';
 import { type CsvDialect, checkDialect } from './csv.ts';

@@ -7,7 +7,7 @@
  */
 import type { Run } from '../contracts/run.ts';
 import type { RunTask } from '../contracts/task.ts';
-import { ConfigurationError, PassingError } from '../domain/errors.ts';
+import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
 import type { Clock, Ids, OpenRun, RunStore } from '../ports.ts';
 
 export interface ApprovePorts {

@@ -5,8 +5,14 @@
 import { outcomesObject } from '../contracts/layout.ts';
 import { OutcomeLine } from '../contracts/plan.ts';
 import type { RunConfig, SendPhase } from '../contracts/run.ts';
-import { canaryChunk, canaryFailed, canaryOf, holdsBack, judgeCanary } from '../domain/canary.ts';
-import { InvariantError } from '../domain/errors.ts';
+import {
+  canaryChunk,
+  canaryFailed,
+  canaryOf,
+  holdsBack,
+  judgeCanary,
+} from '../domain/plan/canary.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import { readLines } from '../lines.ts';
 import type { StateStore } from '../ports.ts';
 import type { PlannedRun } from './queue-chunks.ts';

@@ -6,7 +6,7 @@ import {
   progressPrefix,
 } from '../contracts/layout.ts';
 import { type OutcomeLine, ProgressLine } from '../contracts/plan.ts';
-import type { ChunkAccount } from '../domain/account.ts';
+import type { ChunkAccount } from '../domain/request/account.ts';
 import { readLines, writeLines } from '../lines.ts';
 import type { StateStore } from '../ports.ts';
 

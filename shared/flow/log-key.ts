@@ -1,6 +1,6 @@
 /** What the keys of a sync's log are hashed with: made once, and kept for as long as the sync has logs. */
 import { logKeyObject } from '../contracts/layout.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports.ts';
 
 /** Undefined where the sync never hashed a key. */

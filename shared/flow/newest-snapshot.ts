@@ -1,7 +1,7 @@
 /** The newest complete snapshot of a sync, as it lies in the warehouse's bucket now. */
 import type { Snapshot } from '../contracts/run.ts';
 import type { Source } from '../contracts/sync.ts';
-import { findSnapshot } from '../domain/snapshot.ts';
+import { findSnapshot } from '../domain/words/snapshot.ts';
 import type { Clock, SnapshotStore } from '../ports.ts';
 
 export interface SnapshotPorts {

@@ -3,8 +3,8 @@
  * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
  */
 import type { Run, RunConfig, SendPhase } from '../contracts/run.ts';
-import { canaryChunk, canaryOf } from '../domain/canary.ts';
-import { laneOf, phaseAfter, windowPerLane } from '../domain/run.ts';
+import { canaryChunk, canaryOf } from '../domain/plan/canary.ts';
+import { laneOf, phaseAfter, windowPerLane } from '../domain/run/run.ts';
 import type { ChunkSend } from '../ports.ts';
 import { type CanaryPorts, stopsAtCanary } from './canary.ts';
 

@@ -1,7 +1,7 @@
 /** Tells somebody of runs that end badly. At least once: an alert that is told again bears the same id. */
 import type { Run, RunResult } from '../contracts/run.ts';
 import { AlertSettings } from '../contracts/sync.ts';
-import { alertOfEnd, isToldAlready } from '../domain/alert.ts';
+import { alertOfEnd, isToldAlready } from '../domain/run/alert.ts';
 import type { Alerts, ConfigStore, RunStore } from '../ports.ts';
 
 export interface AlertPorts {

@@ -1,7 +1,7 @@
 /** What a run goes by: destination, sync, snapshot and mirror as they were at its start. */
 import { configObject } from '../contracts/layout.ts';
 import { type Run, RunConfig } from '../contracts/run.ts';
-import { InvariantError } from '../domain/errors.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports.ts';
 
 export type RunName = Pick<Run, 'sync' | 'id'>;

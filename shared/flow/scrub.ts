@@ -17,7 +17,7 @@ import { historyPrefix, logPrefix, mirrorPrefix, runsPrefix } from '../contracts
 import { ChunkLine } from '../contracts/plan.ts';
 import { logRetentionDays } from '../contracts/sync.ts';
 import { Example } from '../contracts/sync-log.ts';
-import { PassingError } from '../domain/errors.ts';
+import { PassingError } from '../domain/words/errors.ts';
 import { readLines } from '../lines.ts';
 import type { LogStore, ScrubEngine, ScrubQuestion, ScrubSession, StateStore } from '../ports.ts';
 

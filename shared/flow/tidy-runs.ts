@@ -4,7 +4,7 @@
  */
 import { mirrorPrefix, runOfObject, runsPrefix } from '../contracts/layout.ts';
 import type { Run } from '../contracts/run.ts';
-import { historyUntil, superfluous } from '../domain/retention.ts';
+import { historyUntil, superfluous } from '../domain/run/retention.ts';
 import type { RunStore, StateStore } from '../ports.ts';
 
 export interface TidyRunsPorts {

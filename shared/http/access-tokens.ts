@@ -1,6 +1,6 @@
 /** Access tokens in the memory of a warm function: one for each destination and version, asked for once however many wait. */
-import type { AccessToken } from '../domain/access-token.ts';
-import { PassingError } from '../domain/errors.ts';
+import type { AccessToken } from '../domain/platform/access-token.ts';
+import { PassingError } from '../domain/words/errors.ts';
 
 /** Destinations a function has tokens of at once; the one that was fetched longest ago goes first. */
 const mostTokens = 200;

@@ -1,6 +1,7 @@
 /** A sender whose requests carry a destination's authentication. Like any sender it never throws. */
-import { ConfigurationError, MirrorError, PassingError } from '../domain/errors.ts';
-import type { Clock, HttpAnswer, HttpRequest, HttpSender } from '../ports.ts';
+import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
+import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
+import type { Clock, HttpSender } from '../ports.ts';
 import type { Authenticator } from './authenticator.ts';
 
 type Headers = Readonly<Record<string, string>>;

@@ -2,14 +2,14 @@
 import { createHmac } from 'node:crypto';
 import type { OAuth2, Signature } from '../contracts/authentication.ts';
 import type { Destination } from '../contracts/destination.ts';
-import { readToken, tokenRequest } from '../domain/access-token.ts';
+import { readToken, tokenRequest } from '../domain/platform/access-token.ts';
 import {
   basicCredentials,
   secretHeader,
   secretNameOf,
   secretValue,
-} from '../domain/authentication.ts';
-import { ConfigurationError } from '../domain/errors.ts';
+} from '../domain/platform/authentication.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Clock, HttpSender, Secrets } from '../ports.ts';
 import { AccessTokens } from './access-tokens.ts';
 

@@ -8,8 +8,8 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
-import { addressOfHost } from '../domain/address.ts';
-import { judgeAddresses, type TargetPolicy } from '../domain/target.ts';
+import { addressOfHost } from '../domain/platform/address.ts';
+import { judgeAddresses, type TargetPolicy } from '../domain/platform/target.ts';
 
 /** What lies between this process and the platform; tests put their own in its place. */
 export interface Network {

@@ -3,8 +3,9 @@
  * and in the same call, that writes the request's first byte: a throw there is the last moment at which nothing
  * has left. From then on the request counts as sent, whatever becomes of it.
  */
+
 import type { Dispatcher } from 'undici';
-import type { HttpAnswer } from '../ports.ts';
+import type { HttpAnswer } from '../contracts/http.ts';
 import { BoundedBody } from './bounded-body.ts';
 import type { Connection } from './connections.ts';
 import { answeredEarly, answerHeaders, cutOff, noAnswer, timedOut, tooLate } from './fate.ts';

@@ -1,6 +1,7 @@
 /** What became of a request, in words. Only host names and error codes enter a reason; never a path, header or body. */
+
 import { errors } from 'undici';
-import type { HttpAnswer } from '../ports.ts';
+import type { HttpAnswer } from '../contracts/http.ts';
 import { ConnectFailure } from './connector.ts';
 
 export function refused(code: string, reason: string): HttpAnswer {

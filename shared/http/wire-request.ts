@@ -1,9 +1,13 @@
 /** A request as the wire takes it: the last check before anything leaves, whatever was checked at save. */
-import { headerNameProblem, headerValueProblem, isFramingHeader } from '../domain/headers.ts';
-import type { Checked, Problem } from '../domain/problem.ts';
-import { remembered } from '../domain/remembered.ts';
-import { checkTarget, type TargetPolicy } from '../domain/target.ts';
-import type { HttpRequest } from '../ports.ts';
+import type { HttpRequest } from '../contracts/http.ts';
+import {
+  headerNameProblem,
+  headerValueProblem,
+  isFramingHeader,
+} from '../domain/platform/headers.ts';
+import { checkTarget, type TargetPolicy } from '../domain/platform/target.ts';
+import type { Checked, Problem } from '../domain/words/problem.ts';
+import { remembered } from '../domain/words/remembered.ts';
 
 /** Where a URL leads, after its check. */
 interface WireTarget {

@@ -1,7 +1,7 @@
 /** The only place that reads the environment. */
 
 import type { EnvName } from '../contracts/wiring.ts';
-import { ConfigurationError } from '../domain/errors.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 
 /** @throws ConfigurationError `environment-incomplete` */
 export function setting(name: EnvName): string {

@@ -1,6 +1,6 @@
 /** One invocation by an event to one use case: every line of its log names the event's fields, and no error shows more than we say. */
 import type { Context } from 'aws-lambda';
-import { MirrorError, PassingError, summarise } from '../domain/errors.ts';
+import { MirrorError, PassingError, summarise } from '../domain/words/errors.ts';
 import { PartFailed } from '../flow/part-failed.ts';
 import type { Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';

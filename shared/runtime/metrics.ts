@@ -1,10 +1,12 @@
 /** CloudWatch metrics as lines of the functions' logs (embedded metric format). No line holds anything of a member. */
+
 import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { HttpAnswer } from '../contracts/http.ts';
 import { metricNamespace, metricUnits } from '../contracts/metrics.ts';
 import type { Run, RunResult } from '../contracts/run.ts';
 import { env } from '../contracts/wiring.ts';
-import { type Figure, figuresOfEnd, lagOf } from '../domain/figures.ts';
-import type { Clock, HttpAnswer, HttpSender } from '../ports.ts';
+import { type Figure, figuresOfEnd, lagOf } from '../domain/run/figures.ts';
+import type { Clock, HttpSender } from '../ports.ts';
 import { optionalSetting } from './environment.ts';
 import { lazy } from './lazy.ts';
 

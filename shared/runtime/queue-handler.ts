@@ -5,7 +5,7 @@
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
-import { summarise } from '../domain/errors.ts';
+import { summarise } from '../domain/words/errors.ts';
 import type { Progress, Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';

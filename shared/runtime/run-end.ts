@@ -1,6 +1,6 @@
 /** What is told of each run that ends. Nothing of it may keep a run from ending. */
 import type { Run, RunResult } from '../contracts/run.ts';
-import { summarise } from '../domain/errors.ts';
+import { summarise } from '../domain/words/errors.ts';
 import { raiseForEnd } from '../flow/raise-alerts.ts';
 import { alerts } from './alerts.ts';
 import { logger } from './logger.ts';

@@ -1,6 +1,6 @@
 import type { Run, RunResult } from '../contracts/run.ts';
-import { summarise } from '../domain/errors.ts';
-import { lagOf } from '../domain/figures.ts';
+import { lagOf } from '../domain/run/figures.ts';
+import { summarise } from '../domain/words/errors.ts';
 import { logger } from './logger.ts';
 import { countEnd } from './metrics.ts';
 

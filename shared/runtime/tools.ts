@@ -1,5 +1,5 @@
 import { env } from '../contracts/wiring.ts';
-import type { DeliveryTools } from '../domain/delivery.ts';
+import type { DeliveryTools } from '../domain/request/delivery.ts';
 import { recordTools } from '../records/tools.ts';
 import { optionalSetting } from './environment.ts';
 import { lazy } from './lazy.ts';

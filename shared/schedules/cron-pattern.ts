@@ -3,8 +3,9 @@
  * where it hurts: AWS counts Sunday to Saturday as 1 to 7, wants `?` for one of the two days, reads `5/15` as "from 5 on",
  * and gives `L` as a day of the week.
  */
-import { ConfigurationError } from '../domain/errors.ts';
-import { dayNames } from '../domain/unix-cron.ts';
+
+import { dayNames } from '../domain/schedule/unix-cron.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 
 /** What EventBridge Scheduler would refuse. */
 export const invalidExpression = (message: string, options?: ErrorOptions) =>

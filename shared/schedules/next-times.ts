@@ -1,6 +1,6 @@
 /** When a sync will run by itself: read from the expressions that EventBridge is given, so that what is shown is what fires. */
 import type { Schedule } from '../contracts/schedule.ts';
-import { expressionsOf } from '../domain/schedule.ts';
+import { expressionsOf } from '../domain/schedule/schedule.ts';
 import { cronOf, nextCron } from './cron.ts';
 
 /**

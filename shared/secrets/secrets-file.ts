@@ -5,7 +5,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SecretValues } from '../contracts/authentication.ts';
-import { ConfigurationError } from '../domain/errors.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 import type { SecretVault } from '../ports.ts';
 import { changedSecret, missingSecret, parseJson, parseSecret } from './values.ts';
 

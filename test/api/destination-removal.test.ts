@@ -5,7 +5,7 @@ import { removeDestination } from '../../functions/api/save-destination.ts';
 import { putSecret } from '../../functions/api/secrets.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import {
   MemoryAuditTrail,
   MemoryConfigStore,

@@ -10,7 +10,7 @@ import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import { targetOf } from '../../shared/domain/run.ts';
+import { targetOf } from '../../shared/domain/run/run.ts';
 import { type FlowWorld, startWorld } from '../flow/world.ts';
 
 let world: FlowWorld;

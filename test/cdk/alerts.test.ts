@@ -1,7 +1,7 @@
 /** Alerts become mail: the bus, the rule, what it makes of an event, and the topic. */
 import { expect, test } from 'vitest';
 import { Alert, alertSource } from '../../shared/contracts/alert.ts';
-import { deadLetterAlert, staleAlert } from '../../shared/domain/alert.ts';
+import { deadLetterAlert, staleAlert } from '../../shared/domain/run/alert.ts';
 import { synthesise } from './synthesised.ts';
 
 const { one, all } = synthesise({ alertEmail: 'ops@example.com' });

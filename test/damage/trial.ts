@@ -1,12 +1,14 @@
 /** One damaged file: drawn from a seed, read by the real plan engine, and judged. */
+
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
-import { SnapshotError } from '../../shared/domain/errors.ts';
+import type { PlanStatistics } from '../../shared/domain/plan/statistics.ts';
+import { SnapshotError } from '../../shared/domain/words/errors.ts';
 import { Database } from '../../shared/duckdb/database.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
-import type { PlanEngine, PlanInput, PlanStatistics } from '../../shared/ports.ts';
+import type { PlanEngine, PlanInput } from '../../shared/ports.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
 import { snapshotOf } from '../snapshot-of.ts';

@@ -1,7 +1,8 @@
 /** OAuth 2.0 client credentials: tokens are asked for once, used until shortly before they expire, and renewed once on 401. */
+
 import { expect, test } from 'vitest';
-import { fateOf } from '../../shared/domain/outcome.ts';
-import type { HttpAnswer } from '../../shared/ports.ts';
+import type { HttpAnswer } from '../../shared/contracts/http.ts';
+import { fateOf } from '../../shared/domain/response/outcome.ts';
 import {
   canary,
   type Peer,

@@ -1,8 +1,11 @@
 /** What is refused when a destination is saved, and what a preview may show. */
 import { expect, test } from 'vitest';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
-import { authenticationProblems, maskedHeaders } from '../../shared/domain/authentication.ts';
-import { checkHeader } from '../../shared/domain/headers.ts';
+import {
+  authenticationProblems,
+  maskedHeaders,
+} from '../../shared/domain/platform/authentication.ts';
+import { checkHeader } from '../../shared/domain/platform/headers.ts';
 import { canary, destinationWith } from './authentication-support.ts';
 
 const oauth2 = (tokenUrl: string) => ({ type: 'oauth2', tokenUrl, clientId: 'c' });

@@ -1,12 +1,14 @@
 /** A platform and an authorization server on loopback, played by the test, and secrets that must show up nowhere else. */
+
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { SecretValues } from '../../shared/contracts/authentication.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
+import type { HttpAnswer } from '../../shared/contracts/http.ts';
 import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
-import type { HttpAnswer, HttpSender, Secrets } from '../../shared/ports.ts';
+import type { HttpSender, Secrets } from '../../shared/ports.ts';
 import { makeSender, post } from '../http/support.ts';
 
 export interface Seen {

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { fateOf } from '../../shared/domain/outcome.ts';
+import { fateOf } from '../../shared/domain/response/outcome.ts';
 import type { HttpSender } from '../../shared/ports.ts';
 import { allValues, canary, request, serve, setUp, statusOf } from './authentication-support.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSecretVault } from '../../shared/aws/secret-vault.ts';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import type { SecretVault } from '../../shared/ports.ts';
 import { createSecretsFileVault } from '../../shared/secrets/secrets-file.ts';
 import { canary, type Reply, type Seen, serve } from './authentication-support.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, onTestFinished, test } from 'vitest';
 import { readSecret } from '../../shared/aws/secrets.ts';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import { cachedSecrets } from '../../shared/secrets/cached.ts';
 import { readSecretsFile } from '../../shared/secrets/secrets-file.ts';
 import { allValues, canary, movedClock, type Reply, serve } from './authentication-support.ts';

@@ -3,13 +3,13 @@
 import { expect, test } from 'vitest';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
+import type { HttpAnswer } from '../../shared/contracts/http.ts';
 import { ProgressLine } from '../../shared/contracts/plan.ts';
-import { ChunkAccount } from '../../shared/domain/account.ts';
-import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
-import { ConfigurationError, PassingError } from '../../shared/domain/errors.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
+import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
+import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import { Circuit } from '../../shared/flow/circuit.ts';
 import { readLines, writeLines } from '../../shared/lines.ts';
-import type { HttpAnswer } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';
 import fc from '../fast-check.ts';

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
-import { ChunkAccount } from '../../shared/domain/account.ts';
-import { deliveryOf } from '../../shared/domain/delivery.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
+import { deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { Circuit } from '../../shared/flow/circuit.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { ChangeAction } from '../../shared/contracts/plan.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
-import { preview } from '../../shared/domain/preview.ts';
+import { preview } from '../../shared/domain/request/preview.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 
 const page = readFileSync(new URL('../../docs/destinations.md', import.meta.url), 'utf8');

@@ -6,7 +6,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { ConfigurationError, PassingError, SnapshotError } from '../../shared/domain/errors.ts';
+import {
+  ConfigurationError,
+  PassingError,
+  SnapshotError,
+} from '../../shared/domain/words/errors.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { type PlanQuestion, sampleFolder, Workplace } from './workplace.ts';

@@ -1,11 +1,13 @@
 /** A plain model of the fold. */
+
 import { createHmac } from 'node:crypto';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { Outcome, Sent } from '../../shared/contracts/run.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
-import { noOutcomes } from '../../shared/domain/counts.ts';
-import { combined, nextPrevious, transition } from '../../shared/domain/mirror.ts';
-import type { ChunkPlace, Fault, PlanRow } from '../../shared/domain/plan.ts';
+import { combined, nextPrevious, transition } from '../../shared/domain/plan/mirror.ts';
+import type { ChunkPlace, PlanRow } from '../../shared/domain/plan/plan.ts';
+import { noOutcomes } from '../../shared/domain/run/counts.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { FoldResult } from '../../shared/ports.ts';
 import { compareTold } from '../simulation/memory/fold-engine.ts';
 import type { MirrorRow } from './workplace.ts';

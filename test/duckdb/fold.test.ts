@@ -3,9 +3,10 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import { type Outcome, outcomes } from '../../shared/contracts/run.ts';
-import { InvariantError } from '../../shared/domain/errors.ts';
-import { combinations, mirrorStates, transitions } from '../../shared/domain/mirror.ts';
-import { type ChunkPlace, type Fault, type PlanRow, phaseOf } from '../../shared/domain/plan.ts';
+import { combinations, mirrorStates, transitions } from '../../shared/domain/plan/mirror.ts';
+import { type ChunkPlace, type PlanRow, phaseOf } from '../../shared/domain/plan/plan.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import fc from '../fast-check.ts';
 import { type Chunks, model } from './fold-model.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';

@@ -1,9 +1,9 @@
 /** The plan against a plain model of it, over random snapshots and mirrors in every format and partition. */
 
 import { afterAll, expect, test } from 'vitest';
-import { mirrorStates } from '../../shared/domain/mirror.ts';
-import type { Candidate } from '../../shared/domain/plan.ts';
-import type { PlanStatistics } from '../../shared/ports.ts';
+import { mirrorStates } from '../../shared/domain/plan/mirror.ts';
+import type { Candidate } from '../../shared/domain/plan/plan.ts';
+import type { PlanStatistics } from '../../shared/domain/plan/statistics.ts';
 import fc from '../fast-check.ts';
 import { type MirrorRow, Workplace } from './workplace.ts';
 

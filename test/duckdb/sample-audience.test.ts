@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MirrorPointer } from '../../shared/contracts/run.ts';
-import type { Candidate, PlanRow } from '../../shared/domain/plan.ts';
+import type { Candidate, PlanRow } from '../../shared/domain/plan/plan.ts';
 import { outcomeLine, type PlanOutcome, sampleFolder, Workplace } from './workplace.ts';
 
 const columns = ['email', 'first_name', 'last_name', 'country', 'title', 'registration_dttm'];

@@ -13,7 +13,7 @@ import { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { Counts, Run, RunPhase, RunResult } from '../../shared/contracts/run.ts';
 import { Sync, SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import { noOutcomes } from '../../shared/domain/counts.ts';
+import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import { readLines } from '../../shared/lines.ts';

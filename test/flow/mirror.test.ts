@@ -10,7 +10,7 @@ import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import { reportObject } from '../../shared/contracts/layout.ts';
 import type { Counts, Run } from '../../shared/contracts/run.ts';
 import { Guards } from '../../shared/contracts/sync.ts';
-import { type ByOutcome, imbalances, total } from '../../shared/domain/counts.ts';
+import { type ByOutcome, imbalances, total } from '../../shared/domain/run/counts.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { until } from '../local/fixtures/until.ts';
 import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';

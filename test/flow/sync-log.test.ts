@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { outcomes, type Run } from '../../shared/contracts/run.ts';
 import { logColumns } from '../../shared/contracts/sync-log.ts';
-import { imbalances } from '../../shared/domain/counts.ts';
+import { imbalances } from '../../shared/domain/run/counts.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from './world.ts';
 
 const people = 'ada bo cy di eve fay gus hal ida jo'.split(' ');

@@ -3,8 +3,8 @@
 import { expect, test } from 'vitest';
 import { sampleSyncOf } from '../../local/sample.ts';
 import type { ChangeAction, OutcomeLine } from '../../shared/contracts/plan.ts';
-import { canaryFailed, canaryOf, holdsBack, judgeCanary } from '../../shared/domain/canary.ts';
-import { Chunker } from '../../shared/domain/chunk.ts';
+import { canaryFailed, canaryOf, holdsBack, judgeCanary } from '../../shared/domain/plan/canary.ts';
+import { Chunker } from '../../shared/domain/plan/chunk.ts';
 import fc from '../fast-check.ts';
 
 const lines = (counts: Partial<Record<OutcomeLine['outcome'], number>>): OutcomeLine[] => {

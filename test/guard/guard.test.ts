@@ -4,8 +4,8 @@ import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { Counts, PinnedTask, RunConfig, Snapshot } from '../../shared/contracts/run.ts';
 import { Guards, Sync } from '../../shared/contracts/sync.ts';
-import { noOutcomes } from '../../shared/domain/counts.ts';
-import { guardedEnd } from '../../shared/domain/guard.ts';
+import { guardedEnd } from '../../shared/domain/plan/guard.ts';
+import { noOutcomes } from '../../shared/domain/run/counts.ts';
 
 interface Plan {
   readonly rows?: number;

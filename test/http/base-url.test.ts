@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { kindOfAddress, parseAddress } from '../../shared/domain/address.ts';
-import { checkBaseUrl, resolveUrl } from '../../shared/domain/target.ts';
+import { kindOfAddress, parseAddress } from '../../shared/domain/platform/address.ts';
+import { checkBaseUrl, resolveUrl } from '../../shared/domain/platform/target.ts';
 
 const EMBEDDED = { allowLoopbackHttp: true };
 const DEPLOYED = { allowLoopbackHttp: false };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkBaseUrl } from '../../shared/domain/target.ts';
+import { checkBaseUrl } from '../../shared/domain/platform/target.ts';
 import answers from './cases/forbidden-answers.json' with { type: 'json' };
 import urls from './cases/forbidden-urls.json' with { type: 'json' };
 import { listen, makeSender, ok, post, watchedNetwork } from './support.ts';

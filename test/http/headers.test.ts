@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { checkHeader, checkHeaders, isFramingHeader } from '../../shared/domain/headers.ts';
+import {
+  checkHeader,
+  checkHeaders,
+  isFramingHeader,
+} from '../../shared/domain/platform/headers.ts';
 import attacks from './cases/bad-headers.json' with { type: 'json' };
 import { listen, makeSender, ok, post } from './support.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { connectionKeys, interpolate, parsePath } from '../../shared/domain/path.ts';
-import { resolveUrl } from '../../shared/domain/target.ts';
+import { connectionKeys, interpolate, parsePath } from '../../shared/domain/platform/path.ts';
+import { resolveUrl } from '../../shared/domain/platform/target.ts';
 import fc from '../fast-check.ts';
 import badValues from './cases/bad-path-values.json' with { type: 'json' };
 import attacks from './cases/bad-paths.json' with { type: 'json' };

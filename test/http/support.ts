@@ -1,14 +1,15 @@
 /** Servers on loopback that count what reaches them, and a network that never leaves it. */
+
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
+import type { HttpAnswer, HttpRequest } from '../../shared/contracts/http.ts';
 import type { Network } from '../../shared/http/connector.ts';
 import {
   createGuardedSender,
   type GuardedSenderOptions,
 } from '../../shared/http/guarded-sender.ts';
-import type { HttpAnswer, HttpRequest } from '../../shared/ports.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface Peer {

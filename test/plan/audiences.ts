@@ -3,8 +3,8 @@
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
-import type { Chunk } from '../../shared/domain/chunk.ts';
-import { type Delivery, deliveryOf } from '../../shared/domain/delivery.ts';
+import type { Chunk } from '../../shared/domain/plan/chunk.ts';
+import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import type { PlanInput } from '../../shared/ports.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';

@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
-import type { Chunk } from '../../shared/domain/chunk.ts';
-import type { PlanRow } from '../../shared/domain/plan.ts';
+import type { Chunk } from '../../shared/domain/plan/chunk.ts';
+import type { PlanRow } from '../../shared/domain/plan/plan.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine } from '../../shared/ports.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SnapshotError } from '../../shared/domain/errors.ts';
+import { SnapshotError } from '../../shared/domain/words/errors.ts';
 import type { SnapshotStore } from '../../shared/ports.ts';
 import { bucket, inMemory, type ObjectStores, onS3 } from './objects.ts';
 

@@ -3,9 +3,10 @@
 import { expect, test } from 'vitest';
 import { type ActionName, Destination } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
+import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
-import { deliveryOf } from '../../shared/domain/delivery.ts';
-import { preview, type SampleRow } from '../../shared/domain/preview.ts';
+import { deliveryOf } from '../../shared/domain/request/delivery.ts';
+import { preview } from '../../shared/domain/request/preview.ts';
 import fc from '../fast-check.ts';
 import { action, ask, destination, sync, tools } from './setup.ts';
 

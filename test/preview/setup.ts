@@ -1,12 +1,13 @@
 /** A destination and a sync as somebody would write them, to preview with. */
+
 import type { ActionName } from '../../shared/contracts/destination.ts';
-import type { DeliveryTools } from '../../shared/domain/delivery.ts';
+import type { SampleRow } from '../../shared/contracts/sample.ts';
+import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import {
   type Preview,
   type PreviewedRequest,
   preview,
-  type SampleRow,
-} from '../../shared/domain/preview.ts';
+} from '../../shared/domain/request/preview.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 
 export const tools: DeliveryTools = {

@@ -1,8 +1,8 @@
 /** What is told when a sync or destination is saved, or has come apart by the time of a run. */
 import { describe, expect, test } from 'vitest';
-import { InvariantError } from '../../shared/domain/errors.ts';
 import { compileRecords } from '../../shared/domain/record/compile.ts';
 import { checkDestinationFields } from '../../shared/domain/record/destination-checks.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
 import { hash } from '../../shared/records/hash.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import cases from './problem-cases.json' with { type: 'json' };

@@ -10,7 +10,7 @@ import {
 } from '../../shared/contracts/layout.ts';
 import { Run, RunPhase, SyncState } from '../../shared/contracts/run.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
-import { type Found, isLogOver, superfluous } from '../../shared/domain/retention.ts';
+import { type Found, isLogOver, superfluous } from '../../shared/domain/run/retention.ts';
 import fc from '../fast-check.ts';
 import { noCounts } from '../no-counts.ts';
 

@@ -1,12 +1,13 @@
 /** What the functions publish of runs and requests: CloudWatch reads it from their logs. */
+
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { measure } from '../../functions/sweep/measure.ts';
+import type { HttpAnswer } from '../../shared/contracts/http.ts';
 import { metricUnits } from '../../shared/contracts/metrics.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { env } from '../../shared/contracts/wiring.ts';
-import { noOutcomes } from '../../shared/domain/counts.ts';
-import type { HttpAnswer } from '../../shared/ports.ts';
+import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { measured, publishMetrics } from '../../shared/runtime/metrics.ts';
 import { logEnd } from '../../shared/runtime/run-log.ts';
 

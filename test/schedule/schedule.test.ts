@@ -2,7 +2,7 @@
 import { CronExpressionParser } from 'cron-parser';
 import { describe, expect, test } from 'vitest';
 import { basicIntervals, Schedule } from '../../shared/contracts/schedule.ts';
-import { expressionsOf, scheduleProblems } from '../../shared/domain/schedule.ts';
+import { expressionsOf, scheduleProblems } from '../../shared/domain/schedule/schedule.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import fc from '../fast-check.ts';
 import accepted from './expressions.json' with { type: 'json' };

@@ -1,5 +1,5 @@
 /** What must hold at the end of a history. */
-import { imbalances } from '../../shared/domain/counts.ts';
+import { imbalances } from '../../shared/domain/run/counts.ts';
 import { plainMapping } from './audience.ts';
 import { untold } from './held-back.ts';
 import type { History } from './history.ts';

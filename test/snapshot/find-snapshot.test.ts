@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Source } from '../../shared/contracts/sync.ts';
-import { MirrorError } from '../../shared/domain/errors.ts';
-import { findSnapshot, type ListedObject } from '../../shared/domain/snapshot.ts';
+import { MirrorError } from '../../shared/domain/words/errors.ts';
+import { findSnapshot, type ListedObject } from '../../shared/domain/words/snapshot.ts';
 
 const now = 1_700_000_000_000;
 

@@ -2,11 +2,11 @@
 
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
-import { InvariantError } from '../../shared/domain/errors.ts';
 import { canonical } from '../../shared/domain/record/canonical.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
 import { compileForTexts } from '../../shared/domain/template/render-texts.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
 import fc from '../fast-check.ts';
 import {
   anyConnection,

@@ -1,9 +1,11 @@
 /** The request that an action would make of some rows. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HttpMethod } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
+import type { SampleRow } from '../../../shared/contracts/sample.ts';
 import { SyncInput } from '../../../shared/contracts/sync.ts';
-import { preview, type SampleRow } from '../../../shared/domain/preview.ts';
+import { preview } from '../../../shared/domain/request/preview.ts';
 import type { ApiEnvironment } from '../access.ts';
 import { rowsToPreview } from '../columns.ts';
 import { inBoth, placed, refuseProblems } from '../places.ts';

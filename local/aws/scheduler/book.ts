@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError } from '../../../shared/domain/errors.ts';
+import { ConfigurationError } from '../../../shared/domain/words/errors.ts';
 import { type Definition, Schedule } from './schedule.ts';
 import { conflict, notFound } from './service-error.ts';
 

@@ -3,7 +3,7 @@
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html).
  */
 import { Cron } from 'croner';
-import { MirrorError } from '../../../shared/domain/errors.ts';
+import { MirrorError } from '../../../shared/domain/words/errors.ts';
 import { cronOf, nextCron } from '../../../shared/schedules/cron.ts';
 import { invalid } from './service-error.ts';
 

@@ -1,20 +1,20 @@
 /** Destination, sync and the fields of the templates become the record pipeline of a run, or a list of what to mend. */
+
 import type { Destination } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 import type { Sync } from '../../contracts/sync.ts';
+import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { checkDestinationFields } from './destination-checks.ts';
 import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type Field, type Layout, layOut, type SentField } from './layout.ts';
 import type {
   CompiledRecords,
-  ConfigurationProblem,
   MadeRecord,
   RecordPipeline,
   RecordTools,
   TemplatesFields,
 } from './pipeline.ts';
-import { pathTo } from './place.ts';
 import { identityText, sameIn, view } from './sent.ts';
 import { checkSync, warningsOf } from './sync-checks.ts';
 import { actionUses } from './uses.ts';

@@ -1,7 +1,9 @@
 /** What is wrong with the fields of a destination, whatever sync uses it. */
+
 import type { Destination } from '../../contracts/destination.ts';
-import type { ConfigurationProblem, TemplatesFields } from './pipeline.ts';
-import { forbiddenNames, pathTo } from './place.ts';
+import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
+import type { TemplatesFields } from './pipeline.ts';
+import { forbiddenNames } from './place.ts';
 import { type ActionUse, actionUses } from './uses.ts';
 
 export function checkDestinationFields(

@@ -2,10 +2,11 @@
  * Why a row gives no record. A reason names field and column and says what to mend; it never holds the value.
  * Each is made once, when the pipeline is compiled, and shared by all rows that meet it.
  */
+
 import type { HashType } from '../../contracts/destination.ts';
 import type { NormaliseRule } from '../../contracts/normalise.ts';
 import type { Mapping } from '../../contracts/sync.ts';
-import type { Fault } from '../plan.ts';
+import type { Fault } from '../words/problem.ts';
 
 export const required = (field: string, source: Mapping): Fault => ({
   code: 'field-required',

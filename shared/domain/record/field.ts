@@ -2,8 +2,9 @@
  * One field, compiled: value → normalise → required → hashing checks → hash → its slots' JSON text.
  * This is run for each candidate row, so everything that does not depend on the value is done beforehand.
  */
+
 import type { JsonValue } from '../../contracts/json.ts';
-import type { Fault } from '../plan.ts';
+import type { Fault } from '../words/problem.ts';
 import { canonical, isEmpty } from './canonical.ts';
 import { alreadyHashed, nested, notHashed, required } from './faults.ts';
 import { type Algorithm, looksHashed } from './hashing.ts';

@@ -1,8 +1,8 @@
 /** What the record pipeline is given, and what it is once compiled. */
+
 import type { ActionName } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
-import type { Fault } from '../plan.ts';
-import type { Problem } from '../problem.ts';
+import type { ConfigurationProblem, Fault } from '../words/problem.ts';
 import type { Algorithm } from './hashing.ts';
 import type { SentField } from './layout.ts';
 
@@ -27,11 +27,6 @@ export interface RecordTools {
   phone(text: string, country: string | undefined): string | undefined;
   /** Changes whenever the tools, or the Unicode tables under them, may read a text differently. */
   readonly version: string;
-}
-
-/** What to mend in a sync or destination. `path` leads to it: `mappings.EMAIL`, `destination.actions.insert.fields.EMAIL`. */
-export interface ConfigurationProblem extends Problem {
-  readonly path: string;
 }
 
 export type CompiledRecords =

@@ -1,12 +1,7 @@
-import type { ConfigurationProblem } from './pipeline.ts';
-
-/** `mappings.EMAIL`, or `mappings["e mail"]` where the name is no word. */
-export const pathTo = (place: string, name: string): string =>
-  /^\w+$/.test(name) ? `${place}.${name}` : `${place}[${JSON.stringify(name)}]`;
-
 /** Names that JavaScript objects treat specially. */
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
+import type { ConfigurationProblem } from '../words/problem.ts';
 export function forbiddenNames(
   names: readonly string[],
   pathOf: (name: string) => string,

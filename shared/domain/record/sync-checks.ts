@@ -1,9 +1,10 @@
 /** What keeps a sync from being sent to its destination: all of it at once, each with its place and its mend. */
+
 import type { Mapping, Sync } from '../../contracts/sync.ts';
+import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { algorithmsOf } from './layout.ts';
 import { isCountry } from './normalise/countries.ts';
-import type { ConfigurationProblem } from './pipeline.ts';
-import { forbiddenNames, pathTo } from './place.ts';
+import { forbiddenNames } from './place.ts';
 import { type ActionUse, type FieldUse, fieldUses } from './uses.ts';
 
 export function checkSync(sync: Sync, uses: readonly ActionUse[]): ConfigurationProblem[] {

@@ -6,7 +6,7 @@ import {
   type Destination,
   FieldSettings,
 } from '../../contracts/destination.ts';
-import { InvariantError } from '../errors.ts';
+import { InvariantError } from '../words/errors.ts';
 import type { TemplateFields, TemplatesFields } from './pipeline.ts';
 
 export interface ActionUse {

@@ -3,8 +3,8 @@
  * depth, and refused where it carries what jsonata marks its own values with: an object so marked would be taken for a
  * function or a stream of bindings.
  */
+import type { HttpAnswer } from '../../contracts/http.ts';
 import type { JsonValue } from '../../contracts/json.ts';
-import type { HttpAnswer } from '../../ports.ts';
 import type { Rule, RuleInput, SentRecord } from './rule.ts';
 
 /** A complete answer of whatever status. */

@@ -3,7 +3,7 @@
  * than the status does. Where `success` or `failed` cannot be told, nothing is taken for delivered. `matched` says
  * nothing about delivery, so that where it cannot be told, that is a note.
  */
-import type { Fault } from '../plan.ts';
+import type { Fault } from '../words/problem.ts';
 import type { Answer } from './document.ts';
 import { type Entry, readEntries } from './entries.ts';
 import { evaluateRule } from './evaluate.ts';

@@ -1,5 +1,5 @@
 /** From a judgement to the outcomes of the request's records. */
-import type { Fault } from '../plan.ts';
+import type { Fault } from '../words/problem.ts';
 import type { Judgement } from './judge.ts';
 
 /**

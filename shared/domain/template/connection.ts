@@ -1,6 +1,6 @@
 /** The connection values of one render, written into the operations before the first record. */
 import type { JsonValue } from '../../contracts/json.ts';
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../words/errors.ts';
 import { fixed } from './fixed.ts';
 import { numberFault, numberText } from './number.ts';
 import type { Operation, Program, Slot } from './operations.ts';

@@ -1,5 +1,5 @@
 /** The bytes of one body as they come to be. */
-import { ConfigurationError } from '../errors.ts';
+import { ConfigurationError } from '../words/errors.ts';
 
 /** A body above this is refused: a function holds two of them at once, and each doubles as it grows. */
 const MAX_BYTES = 64 * 1024 * 1024;

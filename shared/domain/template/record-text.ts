@@ -3,7 +3,7 @@
  * The text is canonical JSON of ours, so a value that is no list or object is already what JSON.stringify gives.
  */
 import type { JsonValue } from '../../contracts/json.ts';
-import { InvariantError } from '../errors.ts';
+import { InvariantError } from '../words/errors.ts';
 import { type Fixed, fixed } from './fixed.ts';
 import { UNIT_BYTES } from './output.ts';
 

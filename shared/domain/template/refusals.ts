@@ -2,7 +2,7 @@
  * Every refusal of a template: what is wrong, and what to write instead. The codes are stable; docs/templates.md
  * lists them all, and a test holds the two together.
  */
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../words/problem.ts';
 
 export const REFUSALS = {
   // The text as such

@@ -8,8 +8,8 @@ import {
   existsAlready,
   nameTaken,
   versionOutdated,
-} from '../../../shared/domain/configuration.ts';
-import { nameKey } from '../../../shared/domain/name-key.ts';
+} from '../../../shared/domain/settings/configuration.ts';
+import { nameKey } from '../../../shared/domain/settings/name-key.ts';
 import type {
   AuditTrail,
   ConfigStore,

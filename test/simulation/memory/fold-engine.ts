@@ -1,18 +1,20 @@
 /** Folds in memory. A property holds it equal to DuckDB's. */
+
 import { createHmac } from 'node:crypto';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
 import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
 import type { Outcome, Sent } from '../../../shared/contracts/run.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
-import { noOutcomes } from '../../../shared/domain/counts.ts';
 import {
   adopted,
   combined,
   type NextEntry,
   nextPrevious,
   transition,
-} from '../../../shared/domain/mirror.ts';
-import type { ChunkPlace, Fault, PlanRow } from '../../../shared/domain/plan.ts';
+} from '../../../shared/domain/plan/mirror.ts';
+import type { ChunkPlace, PlanRow } from '../../../shared/domain/plan/plan.ts';
+import { noOutcomes } from '../../../shared/domain/run/counts.ts';
+import type { Fault } from '../../../shared/domain/words/problem.ts';
 import { readLines } from '../../../shared/lines.ts';
 import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../../../shared/ports.ts';
 import { compareKeys, decode, type Entry, encode, type Mirror, readMirror } from './tables.ts';

@@ -1,16 +1,16 @@
 /** Plans in memory, over snapshots of NDJSON with text values. A property holds them equal to DuckDB's. */
 import { createHash } from 'node:crypto';
 import type { Snapshot } from '../../../shared/contracts/run.ts';
-import { SnapshotError } from '../../../shared/domain/errors.ts';
-import { keyText } from '../../../shared/domain/key.ts';
+import { keyText } from '../../../shared/domain/plan/key.ts';
 import type {
   Candidate,
   MirroredRow,
   Place,
   PlanRow,
   SnapshotRow,
-} from '../../../shared/domain/plan.ts';
-import type { Removal } from '../../../shared/domain/removal.ts';
+} from '../../../shared/domain/plan/plan.ts';
+import type { Removal } from '../../../shared/domain/plan/removal.ts';
+import { SnapshotError } from '../../../shared/domain/words/errors.ts';
 import type {
   PlanEngine,
   PlanInput,

@@ -9,10 +9,10 @@ import type {
   RunPhase,
   SyncState,
 } from '../../../shared/contracts/run.ts';
-import { SnapshotError } from '../../../shared/domain/errors.ts';
-import { historyUntil } from '../../../shared/domain/retention.ts';
-import { stateChanges } from '../../../shared/domain/run.ts';
-import type { ListedObject } from '../../../shared/domain/snapshot.ts';
+import { historyUntil } from '../../../shared/domain/run/retention.ts';
+import { stateChanges } from '../../../shared/domain/run/run.ts';
+import { SnapshotError } from '../../../shared/domain/words/errors.ts';
+import type { ListedObject } from '../../../shared/domain/words/snapshot.ts';
 import type {
   CircuitStore,
   LocalFile,

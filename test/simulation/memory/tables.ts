@@ -1,6 +1,6 @@
 /** What the engines in memory keep: JSON in the place of Parquet. */
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
-import type { MirrorEntry } from '../../../shared/domain/mirror.ts';
+import type { MirrorEntry } from '../../../shared/domain/plan/mirror.ts';
 import type { StateStore } from '../../../shared/ports.ts';
 
 export type Entry = MirrorEntry & {

@@ -1,6 +1,7 @@
 /** The rules of one field, compiled into one function. */
+
 import type { NormaliseRule } from '../../../contracts/normalise.ts';
-import type { Fault } from '../../plan.ts';
+import type { Fault } from '../../words/problem.ts';
 import { unreadable } from '../faults.ts';
 import type { RecordTools } from '../pipeline.ts';
 import { countryOf } from './countries.ts';

@@ -1,0 +1,153 @@
+/** Guards: what stops a plan before anything of it is sent. */
+import type {
+  Counts,
+  PinnedTask,
+  Run,
+  RunConfig,
+  RunResult,
+  Snapshot,
+} from '../../contracts/run.ts';
+import type { Guards } from '../../contracts/sync.ts';
+import { configurationOf, newestIn } from '../run/run.ts';
+import type { ErrorSummary } from '../words/errors.ts';
+
+export interface GuardedPlan {
+  readonly counts: Counts;
+  /** Changes that only send again what the mirror holds: they change no member. */
+  readonly repeated: number;
+}
+
+/**
+ * How a run ends instead of sending; undefined where nothing stands in its way. `held`: until it is approved, or a
+ * snapshot comes that is within the guards.
+ */
+export function guardedEnd(
+  run: Pick<Run, 'id'>,
+  config: RunConfig,
+  plan: GuardedPlan,
+): RunResult | undefined {
+  const { sync, destination, task } = config;
+  const isNothing = plan.counts.snapshot.rows === 0 && plan.counts.mirror.before === 0;
+  if (isNothing && 'snapshot' in task && task.kind !== 'erase') return nothingAtAll(task.snapshot);
+  if (!isGuarded(task)) return undefined;
+  const tripped = trippedGuards(sync.guards, plan);
+  const [first] = tripped;
+  if (!first) return undefined;
+  return {
+    status: 'held',
+    error: { code: first.code, message: heldMessage(run, task, tripped) },
+    setAside: {
+      snapshot: newestIn(task),
+      configuration: configurationOf(sync, destination),
+      why: 'held',
+      run: run.id,
+    },
+  };
+}
+
+/** An approval waives the guards. Who empties an audience or erases a person has said so. */
+const isGuarded = (task: PinnedTask): task is GuardedTask =>
+  (task.kind === 'rollback' || task.kind === 'mirror') && task.approves === undefined;
+
+type GuardedTask = Extract<PinnedTask, { kind: 'mirror' | 'rollback' }>;
+
+/** Every guard the plan trips, the gravest first; each message says what sending would do, against what is allowed. */
+export function trippedGuards(guards: Guards, { counts, repeated }: GuardedPlan): ErrorSummary[] {
+  const { snapshot, mirror } = counts;
+  const tripped = [
+    emptySnapshot(snapshot.rows, mirror.before),
+    tooFewRows(snapshot.rows, guards.minimumRows),
+    tooManyDeletes(counts.delete.unsent, mirror.before, guards),
+    tooManyInvalid(snapshot.invalid, snapshot.rows, guards.invalidShare),
+    tooManyChanges(changesToSend(counts) - repeated, mirror.before, guards.changesShare),
+  ];
+  return tripped.filter((each) => each !== undefined);
+}
+
+/** An empty snapshot over members is far more often a broken export than the end of an audience. */
+function emptySnapshot(rows: number, before: number): ErrorSummary | undefined {
+  if (rows > 0 || before === 0) return undefined;
+  return {
+    code: 'guard-empty-snapshot',
+    message: `it has no rows, so that all ${before} members would be removed`,
+  };
+}
+
+function tooFewRows(rows: number, minimum: number | undefined): ErrorSummary | undefined {
+  if (minimum === undefined || rows >= minimum) return undefined;
+  return {
+    code: 'guard-minimum-rows',
+    message: `it has ${rows} rows, where guards.minimumRows asks for ${minimum} at least`,
+  };
+}
+
+function tooManyDeletes(
+  deletes: number,
+  before: number,
+  { deletesShare, deletesAbove }: Guards,
+): ErrorSummary | undefined {
+  if (deletes <= deletesAbove || !isAbove(deletes, before, deletesShare)) return undefined;
+  return {
+    code: 'guard-deletes',
+    message: `it would remove ${partOf(deletes, before, 'members')}, where guards.deletesShare allows ${percent(deletesShare)} once there are more than ${deletesAbove}`,
+  };
+}
+
+/** A share of the snapshot, not of the mirror: so it holds for a first run, too, whose mapping is yet untried. */
+function tooManyInvalid(
+  invalid: number,
+  rows: number,
+  share: number | undefined,
+): ErrorSummary | undefined {
+  if (share === undefined || !isAbove(invalid, rows, share)) return undefined;
+  return {
+    code: 'guard-invalid',
+    message: `${partOf(invalid, rows, 'rows')} are invalid, where guards.invalidShare allows ${percent(share)}`,
+  };
+}
+
+function tooManyChanges(
+  changes: number,
+  before: number,
+  share: number | undefined,
+): ErrorSummary | undefined {
+  if (share === undefined || !isAbove(changes, before, share)) return undefined;
+  return {
+    code: 'guard-changes',
+    message: `it makes ${changes} changes over ${before} members (${percent(changes / before)}), where guards.changesShare allows ${percent(share)}`,
+  };
+}
+
+const changesToSend = ({ insert, reinsert, update, delete: removed }: Counts) =>
+  insert.unsent + reinsert.unsent + update.unsent + removed.unsent;
+
+/** Of nothing there is no share: that is how a first run is exempt. */
+const isAbove = (part: number, whole: number, share: number) => whole > 0 && part / whole > share;
+
+const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
+const partOf = (part: number, whole: number, what: string) =>
+  `${part} of ${whole} ${what} (${percent(part / whole)})`;
+const nameOf = ({ bucket, prefix }: Snapshot) => `The snapshot s3://${bucket}/${prefix}`;
+
+function heldMessage(
+  { id }: Pick<Run, 'id'>,
+  task: GuardedTask,
+  tripped: readonly ErrorSummary[],
+): string {
+  const [what, ifNot] =
+    task.kind === 'mirror'
+      ? [
+          nameOf(task.snapshot),
+          'mend the export: the next snapshot within the guards goes on by itself',
+        ]
+      : [`The rollback to the run ${task.to}`, 'cancel it'];
+  return `${what} is held, and nothing was sent: ${tripped.map(({ message }) => message).join('; ')}. If that is right, approve the run ${id}; if not, ${ifNot}.`;
+}
+
+const nothingAtAll = (snapshot: Snapshot): RunResult => ({
+  status: 'failed',
+  error: {
+    code: 'snapshot-empty',
+    message: `${nameOf(snapshot)} has columns but no rows, and nothing is mirrored yet. Check the export's query and filters.`,
+  },
+});

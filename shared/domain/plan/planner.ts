@@ -1,0 +1,310 @@
+/** The planner: turns candidates into plan rows and chunks, and counts them. */
+
+import type { ActionName } from '../../contracts/destination.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import type { ChangeAction, ChunkLine } from '../../contracts/plan.ts';
+import type { Counts, MirrorPointer, ReasonCount, SendPhase } from '../../contracts/run.ts';
+import type { MadeRecord } from '../record/pipeline.ts';
+import type { Delivery } from '../request/delivery.ts';
+import { noOutcomes } from '../run/counts.ts';
+import type { Fault } from '../words/problem.ts';
+import { type Chunk, Chunker, chunkSize } from './chunk.ts';
+import type { MirrorEntry } from './mirror.ts';
+import {
+  type Candidate,
+  type ChunkPlace,
+  decide,
+  type MirroredRow,
+  type Place,
+  type PlanRow,
+  type PlanRules,
+  type SnapshotRow,
+} from './plan.ts';
+import {
+  type JudgedRemoval,
+  type Removal,
+  removalsOfChanged,
+  removalsOfLeaving,
+} from './removal.ts';
+import type { PlanStatistics } from './statistics.ts';
+
+const noKey: Fault = {
+  code: 'key-missing',
+  reason:
+    'The row has no key: a key column is null or empty. Fill it in the export, or leave the row out.',
+};
+
+const conflict: Fault = {
+  code: 'key-conflict',
+  reason:
+    'Several rows have this key and differ in the mapped columns. Export one row a key; until then the member stays as it is.',
+};
+
+const uncertainThen: Fault = {
+  code: 'uncertain-then',
+  reason:
+    'When the run to roll back to ended, it was not certain whether the platform had this member. They are left as they are now.',
+};
+
+type Change = Extract<PlanRow, { kind: 'change' }>;
+/** What became of some candidates, or of some removals. */
+interface Taken {
+  readonly rows: PlanRow[];
+  readonly full: Chunk[];
+}
+
+/** `removals`: to be judged when all rows are known, and taken then. */
+interface TakenCandidates extends Taken {
+  readonly removals: Removal[];
+}
+
+export class Planner {
+  readonly #delivery: Delivery;
+  readonly #rules: PlanRules;
+  readonly #chunker: Chunker;
+  readonly #planned = {
+    insert: noOutcomes(),
+    reinsert: noOutcomes(),
+    update: noOutcomes(),
+    delete: noOutcomes(),
+  };
+  readonly #reasons = new Map<string, { fault: Fault; count: number }>();
+  #refresh = 0;
+  #adopted = 0;
+  #invalidRecords = 0;
+  #kept = 0;
+  #held = 0;
+  #repeated = 0;
+  /** By identity, where the removal of one that several have stands. */
+  readonly #shared = new Map<string, Place>();
+  /** The last key whose removals made its delete. */
+  #leaving: string | undefined;
+
+  constructor(
+    delivery: Delivery,
+    rules: PlanRules,
+    sizeOf: (batchSize: number) => number = chunkSize,
+  ) {
+    this.#delivery = delivery;
+    this.#rules = rules;
+    const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
+    this.#chunker = new Chunker(
+      kindOf,
+      (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1),
+      rules.canary,
+    );
+  }
+
+  /** Chunks begun in each phase. */
+  get chunks(): Record<SendPhase, number> {
+    return { ...this.#chunker.counts };
+  }
+
+  /** Neither platform nor mirror would change. */
+  get isEmpty(): boolean {
+    const { deleting, upserting } = this.#chunker.counts;
+    return deleting + upserting + this.#refresh + this.#adopted + this.#held === 0;
+  }
+
+  /** Changes that are not sent, because another member who stays has the same identity. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Changes whose record is the mirror's: sent again only to be sure of it. */
+  get repeated(): number {
+    return this.#repeated;
+  }
+
+  takeKeyless(objects: readonly { readonly object: string; readonly rows: number }[]): PlanRow[] {
+    return objects.map(({ object, rows }) => {
+      this.#blame(noKey, rows);
+      return { kind: 'invalid', key: null, rows, object, fault: noKey };
+    });
+  }
+
+  take(candidates: readonly Candidate[]): TakenCandidates {
+    const taken: TakenCandidates = { rows: [], full: [], removals: [] };
+    for (const candidate of candidates) this.#decide(candidate, taken);
+    return taken;
+  }
+
+  /** After all candidates; in the order of their keys. The first of a key that leaves makes its delete. */
+  takeRemovals(removals: readonly JudgedRemoval[]): Taken {
+    const taken: Taken = { rows: [], full: [] };
+    for (const removal of removals) {
+      const { key, isLeaving, record } = removal;
+      const place = this.#placeOfRemoval(removal, taken);
+      if (isLeaving && key !== this.#leaving) {
+        this.#leaving = key;
+        taken.rows.push(
+          this.#change({ key, action: 'delete', digest: undefined, record, place }, false),
+        );
+      } else if (place !== 'held') taken.rows.push({ kind: 'removal', key, place });
+    }
+    return taken;
+  }
+
+  /**
+   * Of members who share an identity and go, each would take it away from all: were only the first delete sent, the
+   * mirror would hold the others as if they were there.
+   */
+  #placeOfRemoval({ key, record, identity, holder, isShared }: JudgedRemoval, taken: Taken): Place {
+    if (holder) return holder;
+    const known = isShared && identity !== undefined ? this.#shared.get(identity) : undefined;
+    const place = known ?? this.#placeOf({ key, action: 'delete', record }, taken);
+    if (isShared && identity !== undefined) this.#shared.set(identity, place);
+    return place;
+  }
+
+  /** The chunks that are not full. */
+  rest(): Chunk[] {
+    return this.#chunker.rest();
+  }
+
+  #decide(candidate: Candidate, taken: TakenCandidates): void {
+    const { key, row, mirror } = candidate;
+    if (!row) this.#leave(key, mirror, taken);
+    else if ('conflict' in row) {
+      taken.rows.push(this.#invalid(candidate, row.conflict, conflict, 0));
+    } else if ('doubtful' in row) {
+      taken.rows.push(this.#invalid(candidate, 1, uncertainThen, 0));
+    } else this.#row(candidate, row, taken);
+  }
+
+  #leave(key: string, mirror: MirrorEntry | undefined, taken: TakenCandidates): void {
+    const { records } = this.#delivery;
+    const removals = mirror ? removalsOfLeaving(key, mirror, records.identity) : [];
+    if (removals.some(({ identity }) => identity !== undefined)) {
+      taken.removals.push(...removals);
+      return;
+    }
+    const line = { key, action: 'delete' as const, record: mirror?.record ?? '{}' };
+    const place = this.#placeOf(line, taken);
+    taken.rows.push(this.#change({ ...line, digest: undefined, place }, false));
+  }
+
+  #row(candidate: Candidate, row: SnapshotRow | MirroredRow, taken: TakenCandidates): void {
+    const { key, mirror } = candidate;
+    const { records } = this.#delivery;
+    const made = this.#recordOf(row);
+    if (!made.ok) {
+      taken.rows.push(this.#invalid(candidate, 1, made.fault, 1));
+      return;
+    }
+    const { record } = made;
+    const { digest } = row;
+    const identity = records.identity(record);
+    const isSame = this.#isSame(mirror, record, identity);
+    const decision = decide(mirror, isSame, this.#rules);
+    if (decision === 'refresh' || decision === 'adopt') {
+      if (decision === 'adopt') this.#adopted += 1;
+      else this.#refresh += 1;
+      taken.rows.push({ kind: decision, key, digest, record, identity });
+      return;
+    }
+    const old = mirror ? removalsOfChanged(key, mirror, identity, records.identity) : [];
+    // To the platform, another identity is another person.
+    const action = old.length > 0 ? 'insert' : this.#actionFor(decision);
+    const place = this.#placeOf({ key, action, record }, taken);
+    taken.rows.push(
+      this.#change({ key, action, digest, record, identity, place }, mirror !== undefined),
+    );
+    // What is not sent takes nothing away either.
+    if ('phase' in place) {
+      if (isSame) this.#repeated += 1;
+      taken.removals.push(...old);
+    }
+  }
+
+  #recordOf(row: SnapshotRow | MirroredRow): MadeRecord {
+    if ('record' in row) return { ok: true, record: row.record };
+    const values: readonly JsonValue[] = JSON.parse(row.values);
+    return this.#delivery.records.make(values);
+  }
+
+  /** Sent whatever the mirror says, a member is added once more where the platform takes no updates. */
+  #actionFor(decision: 'insert' | 'update'): 'insert' | 'update' {
+    const isLacking = decision === 'update' && !this.#delivery.action('update');
+    return isLacking && this.#rules.sends === 'everything' ? 'insert' : decision;
+  }
+
+  #isSame(mirror: MirrorEntry | undefined, record: string, identity: string | undefined): boolean {
+    const { records } = this.#delivery;
+    return (
+      mirror !== undefined &&
+      records.sameUpsert(mirror.record, record) &&
+      records.identity(mirror.record) === identity
+    );
+  }
+
+  #placeOf(line: ChunkLine, { full }: Taken): ChunkPlace | Fault {
+    if (!this.#delivery.action(line.action)) return missingAction(line.action);
+    const added = this.#chunker.add(line);
+    if (added.full) full.push(added.full);
+    return added.place;
+  }
+
+  #change(change: Omit<Change, 'kind'>, isKnown: boolean): PlanRow {
+    const { action, place } = change;
+    const counts = this.#planned[action === 'insert' && isKnown ? 'reinsert' : action];
+    if (typeof place === 'object' && 'code' in place) {
+      counts.invalid += 1;
+      this.#blame(place, 1);
+    } else {
+      counts.unsent += 1;
+      if (place === 'held') this.#held += 1;
+    }
+    return { kind: 'change', ...change };
+  }
+
+  #invalid({ key, mirror }: Candidate, rows: number, fault: Fault, newlyInvalid: number): PlanRow {
+    this.#invalidRecords += newlyInvalid;
+    if (mirror) this.#kept += 1;
+    this.#blame(fault, rows);
+    const identity = mirror && this.#delivery.records.identity(mirror.record);
+    return { kind: 'invalid', key, rows, object: null, fault, identity };
+  }
+
+  #blame(fault: Fault, count: number): void {
+    const id = `${fault.code} ${fault.reason}`;
+    const entry = this.#reasons.get(id) ?? { fault, count: 0 };
+    this.#reasons.set(id, { fault, count: entry.count + count });
+  }
+
+  /** The most frequent faults, at most 10. */
+  reasons(): ReasonCount[] {
+    return [...this.#reasons.values()]
+      .sort((a, b) => b.count - a.count)
+      .slice(0, 10)
+      .map(({ fault, count }) => ({ ...fault, count }));
+  }
+
+  /** The run's account while nothing is sent. */
+  counts(statistics: PlanStatistics, mirror: MirrorPointer | undefined): Counts {
+    const invalid = statistics.invalid + this.#invalidRecords;
+    return {
+      snapshot: {
+        rows: statistics.rows,
+        duplicate: statistics.duplicate,
+        invalid,
+        members: statistics.rows - statistics.duplicate - invalid,
+      },
+      mirror: {
+        before: statistics.before,
+        kept: this.#kept + statistics.apart,
+        after: statistics.before,
+        uncertain: mirror?.uncertain ?? 0,
+      },
+      unchanged: statistics.unchanged,
+      refresh: this.#refresh,
+      ...(this.#adopted > 0 && { adopted: this.#adopted }),
+      ...this.#planned,
+    };
+  }
+}
+
+const missingAction = (action: ChangeAction): Fault => ({
+  code: 'action-missing',
+  reason: `The destination has no action for ${action}s. Add one to send them.`,
+});

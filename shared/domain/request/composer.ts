@@ -1,0 +1,107 @@
+/** Makes the requests of one action: records in, one request out, ready to send. */
+
+import type { ActionName, Destination, HttpMethod } from '../../contracts/destination.ts';
+import { userAgent } from '../platform/headers.ts';
+import type { RecordPipeline } from '../record/pipeline.ts';
+import type { Answer } from '../response/document.ts';
+import { judge } from '../response/judge.ts';
+import type { ResponseRules, SentRecord } from '../response/rule.ts';
+import { applyJudgement, type Verdict } from '../response/verdicts.ts';
+import type { BodyMemory } from '../template/output.ts';
+import { compileTemplate } from '../template/render.ts';
+import { compileForTexts } from '../template/render-texts.ts';
+import type { Rendered, Template } from '../template/template.ts';
+import type { Fault } from '../words/problem.ts';
+import type { Connection } from './action-reader.ts';
+
+/** One request, ready to send; `sent` 0: none of its records can be. */
+export interface Composed {
+  readonly method: HttpMethod;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  readonly sent: number;
+  /** Records the template could not take, in order of their indices. */
+  readonly invalid: readonly { readonly index: number; readonly fault: Fault }[];
+  /** What a 2xx answer says of the records sent, by the action's response rules; undefined: all were delivered. */
+  readonly judge: ((answer: Answer) => Promise<readonly Verdict[] | undefined>) | undefined;
+}
+
+/** `records`: texts as a chunk holds them; `key` names the request; without `memory` the body has its own. */
+export type Composer = (records: readonly string[], key: string, memory?: BodyMemory) => Composed;
+
+export interface ComposerSettings {
+  /** The action whose configuration it is. */
+  readonly uses: ActionName;
+  readonly method: HttpMethod;
+  readonly url: string;
+  readonly headers: Destination['headers'];
+  readonly template: Template;
+  readonly rules: ResponseRules;
+  readonly connection: Connection;
+  /** Fields that name a record in an answer; may be none. */
+  readonly identity: readonly string[];
+  readonly records: RecordPipeline;
+}
+
+export function composerOf(settings: ComposerSettings): Composer {
+  const { uses, method, url, records } = settings;
+  const render = renderingOf(settings);
+  const headers = headersOf(settings);
+  return (texts, key, memory) => {
+    const { body, sent, invalid } = render(texts, memory);
+    const leftOut = new Set(invalid.map(({ index }) => index));
+    return {
+      method,
+      url,
+      headers: { ...headers, 'idempotency-key': key },
+      body: method === 'GET' ? undefined : body,
+      sent,
+      invalid: invalid.map(({ index, code, reason }) => ({ index, fault: { code, reason } })),
+      judge: judgeOf(settings, () =>
+        texts
+          .filter((_, index) => !leftOut.has(index))
+          .map((text) => records.forAction(uses, text)),
+      ),
+    };
+  };
+}
+
+/** Straight from the records' texts; only a template that sends whole records needs them as objects. */
+function renderingOf({
+  uses,
+  template,
+  connection,
+  records,
+}: ComposerSettings): (texts: readonly string[], memory?: BodyMemory) => Rendered {
+  if (!template.wholeRecords) {
+    const renderer = compileForTexts(template, records.sent(uses));
+    return (texts, memory) => renderer.render(texts, connection, memory);
+  }
+  const renderer = compileTemplate(template);
+  const view = (text: string) => records.forAction(uses, text);
+  return (texts, memory) => renderer.render(texts.map(view), connection, memory);
+}
+
+/** Undefined where the action has no rules: then the status decides. */
+function judgeOf(
+  { rules, identity }: ComposerSettings,
+  sent: () => readonly SentRecord[],
+): Composed['judge'] {
+  if (Object.keys(rules).length === 0) return undefined;
+  return async (answer) => {
+    const records = sent();
+    const named = identity.length > 0 ? identity : undefined;
+    const judgement = await judge(rules, answer, records, named);
+    return judgement.kind === 'as-status' ? undefined : applyJudgement(judgement, records.length);
+  };
+}
+
+/** A destination may name a JSON media type of its own; the rest is ours. */
+const headersOf = ({ headers }: ComposerSettings): Record<string, string> => ({
+  'content-type': 'application/json',
+  ...Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  ),
+  'user-agent': userAgent,
+});

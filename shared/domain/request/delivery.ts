@@ -1,0 +1,202 @@
+/**
+ * Destination and sync, checked and compiled: what turns rows into records and records into requests. Made once
+ * a turn from the pinned configuration; the same checks run at save.
+ */
+
+import {
+  type ActionName,
+  actionNames,
+  actionOf,
+  type Destination,
+} from '../../contracts/destination.ts';
+import type { ChunkLine } from '../../contracts/plan.ts';
+import type { Sync } from '../../contracts/sync.ts';
+import { authenticationProblems } from '../platform/authentication.ts';
+import { checkHeaders } from '../platform/headers.ts';
+import { checkBaseUrl, type TargetPolicy } from '../platform/target.ts';
+import { compileRecords } from '../record/compile.ts';
+import type { RecordPipeline, RecordTools, TemplatesFields } from '../record/pipeline.ts';
+import { scheduleProblems } from '../schedule/schedule.ts';
+import type { BodyMemory } from '../template/output.ts';
+import { ConfigurationError } from '../words/errors.ts';
+import type { ConfigurationProblem } from '../words/problem.ts';
+import { type Connection, type ReadAction, readAction } from './action-reader.ts';
+import { type Composed, type Composer, composerOf } from './composer.ts';
+
+export interface DeliveryTools {
+  readonly records: RecordTools;
+  readonly targets: TargetPolicy;
+}
+
+export interface DeliveryAction {
+  /** The action whose configuration it is. */
+  readonly uses: ActionName;
+  readonly batchSize: number;
+}
+
+interface CompiledAction extends DeliveryAction {
+  readonly compose: Composer;
+}
+
+export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissingIsDelivered'> {
+  readonly records: RecordPipeline;
+  /** Whole time one request may take. */
+  readonly timeoutMs: number;
+  /** Between two requests of one lane. */
+  readonly intervalMs: number;
+  /** Undefined where the destination lacks the action. */
+  action(name: ActionName): DeliveryAction | undefined;
+  /** `lines` of one chunk; `key` names the request; without `memory` its body has its own. */
+  compose(lines: readonly ChunkLine[], key: string, memory?: BodyMemory): Composed;
+}
+
+export type CheckedDelivery =
+  | {
+      readonly ok: true;
+      readonly delivery: Delivery;
+      readonly warnings: readonly ConfigurationProblem[];
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
+
+/** @throws ConfigurationError `configuration-invalid` with every problem named */
+export function deliveryOf(destination: Destination, sync: Sync, tools: DeliveryTools): Delivery {
+  const checked = checkDelivery(destination, sync, tools);
+  if (checked.ok) return checked.delivery;
+  const problems = checked.problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+  throw new ConfigurationError(
+    'configuration-invalid',
+    `The sync "${sync.id}" and its destination "${destination.id}" do not fit together, so nothing was sent. ${problems}`,
+  );
+}
+
+/** All problems at once. */
+export function checkDelivery(
+  destination: Destination,
+  sync: Sync,
+  tools: DeliveryTools,
+): CheckedDelivery {
+  const connection = connectionOf(sync);
+  const read = readActions(destination, connection);
+  const problems: ConfigurationProblem[] = [
+    ...at('destination.baseUrl', checkBaseUrl(destination.baseUrl, tools.targets)),
+    ...at('destination.headers', checkHeaders(destination.headers)),
+    ...authenticationProblems(destination, tools.targets),
+    ...paceProblems(destination),
+    ...scheduleProblems(sync.schedule),
+    ...[...read.values()].flatMap((action) => action.problems),
+  ];
+  // What a template that cannot be read names is unknown: mappings are judged once it is mended.
+  const isReadable = [...read.values()].every(({ template }) => template !== undefined);
+  const records = isReadable
+    ? compileRecords({ destination, sync, templates: templatesOf(read), tools: tools.records })
+    : undefined;
+  if (records?.ok === false) problems.push(...records.problems);
+  if (!records?.ok || problems.length > 0) return { ok: false, problems };
+  const actions = compileActions(destination, sync, read, records.records);
+  return {
+    ok: true,
+    delivery: assemble(destination, records.records, actions),
+    warnings: records.warnings,
+  };
+}
+
+const at = (
+  path: string,
+  found: readonly { code: string; message: string }[],
+): ConfigurationProblem[] => found.map((problem) => ({ ...problem, path }));
+
+/** Our names win over the sync's own. */
+const connectionOf = ({ id, audience, connection }: Sync): Connection => ({
+  ...connection,
+  audienceId: audience.id,
+  audienceName: audience.name,
+  syncId: id,
+});
+
+/** A lane may wait half a minute between requests: a longer wait could not be held inside one turn. */
+const longestIntervalMs = 30_000;
+
+const intervalOf = ({ concurrency, requestsPerSecond }: Destination) =>
+  requestsPerSecond ? (1_000 * concurrency) / requestsPerSecond : 0;
+
+function paceProblems(destination: Destination): ConfigurationProblem[] {
+  if (intervalOf(destination) <= longestIntervalMs) return [];
+  return [
+    {
+      path: 'destination.requestsPerSecond',
+      code: 'pace-too-slow',
+      message: `With ${destination.concurrency} lanes each would send less than one request in 30 seconds. Lower the concurrency or raise requestsPerSecond.`,
+    },
+  ];
+}
+
+type ReadActions = ReadonlyMap<ActionName, ReadAction>;
+
+/** By the action whose own configuration it is. */
+function readActions(destination: Destination, connection: Connection): ReadActions {
+  const read = new Map<ActionName, ReadAction>();
+  for (const name of actionNames) {
+    const configured = actionOf(destination.actions, name);
+    if (configured?.uses !== name) continue;
+    read.set(name, readAction(name, configured.action, destination, connection));
+  }
+  return read;
+}
+
+const templatesOf = (read: ReadActions): TemplatesFields =>
+  Object.fromEntries([...read].map(([name, { template }]) => [name, template]));
+
+function compileActions(
+  destination: Destination,
+  sync: Sync,
+  read: ReadActions,
+  records: RecordPipeline,
+): ReadonlyMap<ActionName, CompiledAction> {
+  const compiled = new Map<ActionName, CompiledAction>();
+  for (const name of actionNames) {
+    const configured = actionOf(destination.actions, name);
+    const own = configured && read.get(configured.uses);
+    if (!configured || !own?.template || own.url === undefined) continue;
+    const { uses, action } = configured;
+    const { template, url, rules } = own;
+    const compose = composerOf({
+      uses,
+      method: action.method,
+      url,
+      headers: destination.headers,
+      template,
+      rules,
+      connection: connectionOf(sync),
+      identity: sync.identity,
+      records,
+    });
+    compiled.set(name, { uses, batchSize: action.batchSize, compose });
+  }
+  return compiled;
+}
+
+function assemble(
+  destination: Destination,
+  records: RecordPipeline,
+  actions: ReadonlyMap<ActionName, CompiledAction>,
+): Delivery {
+  return {
+    records,
+    timeoutMs: destination.timeoutSeconds * 1_000,
+    intervalMs: intervalOf(destination),
+    onRefusal: destination.onRefusal,
+    deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
+    action: (name) => actions.get(name),
+    compose(lines, key, memory) {
+      const action = actions.get(lines[0]?.action ?? 'insert');
+      if (!action) {
+        throw new ConfigurationError('action-missing', 'The destination lacks this action.');
+      }
+      return action.compose(
+        lines.map(({ record }) => record),
+        key,
+        memory,
+      );
+    },
+  };
+}

@@ -1,0 +1,177 @@
+/** Alerts: which ends of runs are worth one, and what each says. */
+import type { Alert, AlertKind } from '../../contracts/alert.ts';
+import type { Counts, ReasonCount, Run, RunResult } from '../../contracts/run.ts';
+import type { AlertSettings } from '../../contracts/sync.ts';
+import { changesOf, totalOf } from './counts.ts';
+
+/** What is known of a sync beside its run. */
+export interface AlertContext {
+  readonly alerts: AlertSettings;
+  /** When a run last succeeded; undefined: never yet. */
+  readonly succeededAt: number | undefined;
+}
+
+/** Undefined where the end of the run needs nobody's attention. */
+export function alertOfEnd(run: Run, result: RunResult, context: AlertContext): Alert | undefined {
+  const { status } = result;
+  if (status === 'held') return heldAlert(run, result);
+  if (status === 'failed') return endAlert('run-failed', run, result, context);
+  const isPartial = status === 'partial' && undeliveredShare(result) > context.alerts.partialShare;
+  return isPartial ? endAlert('run-partial', run, result, context) : undefined;
+}
+
+/**
+ * The run before ended with the same trouble on the same day (UTC): it was told then. A sync that runs every five
+ * minutes would otherwise tell it 288 times a day.
+ */
+export const isToldAlready = (
+  alert: Alert,
+  endedAt: number,
+  before: Alert,
+  beforeEndedAt: number,
+) =>
+  alert.kind !== 'run-held' &&
+  alert.kind === before.kind &&
+  alert.code === before.code &&
+  dayOf(endedAt) === dayOf(beforeEndedAt);
+
+const dayOf = (moment: number) => Math.floor(moment / 86_400_000);
+
+/** Changes that were planned and not delivered. */
+const undelivered = (counts: Counts): number =>
+  totalOf(counts, 'rejected') +
+  totalOf(counts, 'uncertain') +
+  totalOf(counts, 'unsent') +
+  totalOf(counts, 'invalid');
+
+export function undeliveredShare({ counts }: RunResult): number {
+  const changes = counts ? changesOf(counts) : 0;
+  return counts && changes > 0 ? undelivered(counts) / changes : 0;
+}
+
+function endAlert(
+  kind: 'run-failed' | 'run-partial',
+  run: Run,
+  { error, counts, reasons = [] }: RunResult,
+  { succeededAt }: AlertContext,
+): Alert {
+  const count = counts ? undelivered(counts) : 0;
+  const what = kind === 'run-failed' ? 'failed' : 'ended as partial';
+  const sent = counts ? ` ${count} of its ${changesOf(counts)} changes were not delivered.` : '';
+  const last =
+    succeededAt === undefined
+      ? 'No run of this sync has succeeded yet.'
+      : `The last run that succeeded ended at ${textOf(succeededAt)}.`;
+  return alertOf({
+    id: `${kind}/${run.sync}/${run.id}`,
+    kind,
+    title: `Run ${what}: sync ${run.sync}`,
+    sync: run.sync,
+    run: run.id,
+    code: error?.code ?? reasons[0]?.code ?? kind,
+    since: succeededAt ?? run.startedAt,
+    count,
+    of: 'changes not delivered',
+    message: `The run ${run.id} of the sync ${run.sync} ${what}.${sent} ${last} ${error?.message ?? mostOf(reasons)}`,
+  });
+}
+
+/** By its code: a reason may be in the platform's own words, and those stay with the records. */
+const mostOf = ([first]: readonly ReasonCount[]) =>
+  `${first ? `The most frequent reason is ${first.code} (${first.count} times). ` : ''}The records of the run say what became of each.`;
+
+function heldAlert(run: Run, { error, counts }: RunResult): Alert {
+  const since = run.closedAt ?? run.movedAt;
+  return alertOf({
+    id: `run-held/${run.sync}/${run.id}`,
+    kind: 'run-held',
+    title: `Run held: sync ${run.sync}`,
+    sync: run.sync,
+    run: run.id,
+    code: error?.code ?? 'held',
+    since,
+    count: counts ? totalOf(counts, 'unsent') : 0,
+    of: 'changes held back',
+    message: `The run ${run.id} of the sync ${run.sync} is held since ${textOf(since)}. ${error?.message ?? ''}`,
+  });
+}
+
+/** `since`: the last success, or when the sync was first looked after. */
+export function staleAlert(sync: string, since: number, isFirst: boolean, now: number): Alert {
+  const hours = Math.floor((now - since) / 3_600_000);
+  const last = isFirst
+    ? `None has succeeded yet, and it is looked after since ${textOf(since)}.`
+    : `The last one ended at ${textOf(since)}.`;
+  return alertOf({
+    id: `sync-stale/${sync}/${since}`,
+    kind: 'sync-stale',
+    title: `No successful run: sync ${sync}`,
+    sync,
+    code: 'sync-stale',
+    since,
+    count: hours,
+    of: 'hours without a successful run',
+    message: `The sync ${sync} has had no successful run for ${hours} hours. ${last} Look at its newest run: it was skipped, held or failed, or none was started. This is told once, until a run succeeds again.`,
+  });
+}
+
+/** What a dead letter was about, and what became of it. */
+export interface DeadLetterReport {
+  /** Stable: of the message. */
+  readonly id: string;
+  readonly queue: string;
+  readonly sync: string | undefined;
+  readonly run: string | undefined;
+  readonly sentAt: number;
+  readonly count: number;
+  readonly of: string;
+  /** What was done about it, and what there is to do. */
+  readonly said: string;
+}
+
+export const deadLetterAlert = (letter: DeadLetterReport): Alert =>
+  alertOf({
+    id: `dead-letter/${letter.id}`,
+    kind: 'dead-letter',
+    title: `Message given up: ${letter.sync === undefined ? `queue ${letter.queue}` : `sync ${letter.sync}`}`,
+    sync: letter.sync,
+    run: letter.run,
+    code: `dead-letter-${letter.queue}`,
+    since: letter.sentAt,
+    count: letter.count,
+    of: letter.of,
+    message: `A message of the ${letter.queue} queue that was sent at ${textOf(letter.sentAt)} failed on every try. ${letter.said}`,
+  });
+
+function alertOf(
+  alert: Omit<Alert, 'kind' | 'since' | 'link' | 'sync' | 'run'> & {
+    readonly kind: AlertKind;
+    readonly since: number;
+    readonly sync?: string | undefined;
+    readonly run?: string | undefined;
+  },
+): Alert {
+  const { sync, run, since, ...rest } = alert;
+  return {
+    ...rest,
+    ...(sync !== undefined && { sync }),
+    ...(run !== undefined && { run }),
+    since: textOf(since),
+    link: linkOf(sync, run),
+    message: plain(alert.message),
+  };
+}
+
+const linkOf = (sync: string | undefined, run: string | undefined) => {
+  if (sync === undefined) return 'syncs';
+  return run === undefined ? `syncs/${sync}` : `syncs/${sync}/runs/${run}`;
+};
+
+const textOf = (moment: number) => new Date(moment).toISOString();
+
+/** Mail is made of it by a template that quotes each line, and does not escape what it puts in. */
+const plain = (text: string) =>
+  text
+    .replaceAll('"', "'")
+    .replaceAll(/[\\\p{Cc}]+/gu, ' ')
+    .trim();

@@ -1,0 +1,61 @@
+/** What is wrong with a destination, whatever sync uses it. */
+
+import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
+import type { JsonScalar } from '../../contracts/json.ts';
+import { Sync } from '../../contracts/sync.ts';
+import { connectionKeys, parsePath } from '../platform/path.ts';
+import { checkDelivery, type DeliveryTools } from '../request/delivery.ts';
+import { parseTemplate } from '../template/parse.ts';
+import type { ConfigurationProblem } from '../words/problem.ts';
+
+/** All problems at once; their paths begin with `destination`. */
+export function checkDestination(
+  destination: Destination,
+  tools: DeliveryTools,
+): readonly ConfigurationProblem[] {
+  const checked = checkDelivery(destination, standIn(destination), tools);
+  return checked.ok ? [] : checked.problems.filter(({ path }) => isOfDestination(path));
+}
+
+export const isOfDestination = (path: string): boolean => /^destination[.[]/.test(path);
+
+/** A sync that gives every connection value the destination asks for, and of which nothing else is looked at. */
+function standIn(destination: Destination): Sync {
+  const connection: Record<string, JsonScalar> = {};
+  for (const name of actionNames) {
+    const action = actionOf(destination.actions, name)?.action;
+    if (!action) continue;
+    const template = parseTemplate(action.body);
+    const path = parsePath(action.path);
+    const keys = [
+      ...(template.ok ? template.template.connection : []),
+      ...(path.ok ? connectionKeys(path.value) : []),
+    ];
+    for (const key of keys) connection[key] = 'value';
+  }
+  return Sync.parse({
+    id: 'stand-in',
+    name: 'Stand-in',
+    destination: destination.id,
+    audience: { id: 'audience', name: 'Audience' },
+    source: { bucket: 'none', prefix: '' },
+    key: ['key'],
+    mappings: {},
+    connection,
+    version: 1,
+  });
+}
+
+/** Whether the requests look different, though the records in them are the same: nobody is sent again for that. */
+export function changesRequests(before: Destination, after: Destination): boolean {
+  const shape = ({ baseUrl, headers, actions }: Destination) => {
+    const insert = actionOf(actions, 'insert')?.action;
+    const update = actionOf(actions, 'update')?.action;
+    return JSON.stringify([
+      baseUrl,
+      Object.entries(headers).sort(),
+      ...[insert, update].map((action) => action && [action.method, action.path, action.body]),
+    ]);
+  };
+  return shape(before) !== shape(after);
+}

@@ -1,0 +1,237 @@
+/**
+ * Finding the newest complete snapshot in a listing. An export that is still being written must never be taken
+ * for a whole one: the members it lacks would be deleted.
+ */
+import { z } from 'zod';
+import type { PinnedObject, Snapshot } from '../../contracts/run.ts';
+import type { SnapshotFormat, Source } from '../../contracts/sync.ts';
+import { SnapshotError } from './errors.ts';
+
+/** An object as listed. `lastModified` in epoch milliseconds, to the second. */
+export interface ListedObject extends PinnedObject {
+  readonly lastModified: number;
+}
+
+export interface SnapshotSearch {
+  readonly source: Source;
+  /** Everything below the source's prefix. */
+  readonly objects: readonly ListedObject[];
+  readonly now: number;
+  /** A marker once completed a snapshot of this sync: `auto` then asks for one. */
+  readonly markerSeen: boolean;
+  /** Text of a small object. */
+  readonly read: (object: ListedObject) => Promise<string>;
+  /** Hex digest of a text. */
+  readonly digest: (text: string) => string;
+}
+
+/** A folder that may be a snapshot. */
+interface Folder {
+  readonly prefix: string;
+  readonly objects: readonly ListedObject[];
+}
+
+interface Complete {
+  readonly folder: Folder;
+  readonly files: readonly ListedObject[];
+  readonly by: Snapshot['completedBy'];
+  readonly at: number;
+}
+
+/**
+ * The newest complete snapshot.
+ * @throws SnapshotError `prefix-empty`, `snapshot-incomplete`, `snapshot-without-files`, `manifest-invalid`,
+ * `format-unknown`, `formats-mixed`
+ */
+export async function findSnapshot(search: SnapshotSearch): Promise<Snapshot> {
+  const { source, objects } = search;
+  if (!objects.some((object) => !object.key.endsWith('/'))) {
+    throw new SnapshotError(
+      'prefix-empty',
+      `Nothing lies below s3://${source.bucket}/${source.prefix}. Check the sync's bucket and prefix, and that the export has run.`,
+    );
+  }
+  const folders = foldersOf(search);
+  const byMarker =
+    source.completeness.by === 'marker' ||
+    (source.completeness.by === 'auto' &&
+      (search.markerSeen || folders.some((folder) => markerOf(folder) !== undefined)));
+  const found: Complete[] = [];
+  const reasons: string[] = [];
+  for (const folder of folders) {
+    const complete = byMarker ? await completeByMarker(folder, search) : settled(folder, search);
+    if (typeof complete === 'string') reasons.push(complete);
+    else found.push(complete);
+  }
+  const newest = found.sort((a, b) => b.at - a.at || compare(b.folder.prefix, a.folder.prefix))[0];
+  if (!newest) throw incomplete(search, reasons, byMarker && !folders.some(markerOf));
+  return pin(newest, search);
+}
+
+function foldersOf({ source, objects }: SnapshotSearch): Folder[] {
+  if (source.layout === 'overwrite') return [{ prefix: source.prefix, objects }];
+  const groups = Map.groupBy(
+    objects.filter((object) => object.key.indexOf('/', source.prefix.length) >= 0),
+    (object) => object.key.slice(0, object.key.indexOf('/', source.prefix.length) + 1),
+  );
+  return [...groups].map(([prefix, below]) => ({ prefix, objects: below }));
+}
+
+const nameIn = (folder: Folder, object: ListedObject) => object.key.slice(folder.prefix.length);
+
+/** Hidden names (`_temporary/…`, `.crc`), folder objects and manifests are no data. */
+function isData(folder: Folder, object: ListedObject): boolean {
+  const name = nameIn(folder, object);
+  return name !== '' && !name.endsWith('/') && !/(^|\/)[._]/.test(name) && !isManifest(name);
+}
+
+const isManifest = (name: string) => /(^|[^a-z/]|_)manifest(\.json)?$/i.test(name);
+
+/** A manifest says more than `_SUCCESS`: it decides where both exist. */
+function markerOf(folder: Folder): ListedObject | undefined {
+  const named = (test: (name: string) => boolean) =>
+    folder.objects
+      .filter((object) => test(nameIn(folder, object)))
+      .sort((a, b) => b.lastModified - a.lastModified)[0];
+  return named(isManifest) ?? named((name) => name === '_SUCCESS');
+}
+
+async function completeByMarker(
+  folder: Folder,
+  search: SnapshotSearch,
+): Promise<Complete | string> {
+  const marker = markerOf(folder);
+  if (!marker) return `${folder.prefix} has no _SUCCESS object and no manifest`;
+  const files = isManifest(nameIn(folder, marker))
+    ? await listedFiles(folder, marker, search)
+    : folder.objects.filter((object) => isData(folder, object));
+  if (typeof files === 'string') return files;
+  const newer = files.find((file) => file.lastModified > marker.lastModified);
+  if (newer)
+    return `${newer.key} is newer than the marker ${marker.key}, so an export is under way`;
+  return { folder, files, by: 'marker', at: marker.lastModified };
+}
+
+const Manifest = z.object({
+  entries: z.array(
+    z.object({
+      url: z.string(),
+      meta: z.object({ content_length: z.number().optional() }).optional(),
+    }),
+  ),
+});
+
+/** The files a manifest names; a text says which is not there yet. Its form is that of Redshift's UNLOAD … MANIFEST. */
+async function listedFiles(
+  folder: Folder,
+  marker: ListedObject,
+  search: SnapshotSearch,
+): Promise<ListedObject[] | string> {
+  const manifest = parseManifest(marker, await search.read(marker));
+  const byKey = new Map(folder.objects.map((object) => [object.key, object]));
+  const files = new Map<string, ListedObject>();
+  for (const { url, meta } of manifest.entries) {
+    const prefix = `s3://${search.source.bucket}/`;
+    const file = url.startsWith(prefix) ? byKey.get(url.slice(prefix.length)) : undefined;
+    if (!file) {
+      const isBelow = url.startsWith(`${prefix}${folder.prefix}`);
+      return `${marker.key} names ${url}, which ${isBelow ? 'is not there' : `does not lie below ${prefix}${folder.prefix}`}`;
+    }
+    if (meta?.content_length !== undefined && meta.content_length !== file.size) {
+      return `${file.key} has ${file.size} bytes where ${marker.key} says ${meta.content_length}`;
+    }
+    files.set(file.key, file);
+  }
+  return [...files.values()];
+}
+
+function parseManifest(marker: ListedObject, text: string): z.infer<typeof Manifest> {
+  try {
+    return Manifest.parse(JSON.parse(text));
+  } catch {
+    throw new SnapshotError(
+      'manifest-invalid',
+      `The manifest ${marker.key} is not JSON of the form {"entries":[{"url":"s3://bucket/key"}]}. Export it so, or remove it and let a _SUCCESS object or rest show completeness.`,
+    );
+  }
+}
+
+function settled(folder: Folder, { source, now }: SnapshotSearch): Complete | string {
+  const rest = source.completeness.by === 'marker' ? 0 : source.completeness.settledSeconds;
+  const youngest = Math.max(...folder.objects.map((object) => object.lastModified));
+  if (now - youngest < rest * 1000) {
+    return `${folder.prefix} was written to ${Math.max(0, Math.round((now - youngest) / 1000))} s ago, and counts as complete after ${rest} s of rest`;
+  }
+  const files = folder.objects.filter((object) => isData(folder, object));
+  return { folder, files, by: 'settled', at: youngest };
+}
+
+function incomplete(
+  { source }: SnapshotSearch,
+  reasons: readonly string[],
+  lacksMarker: boolean,
+): SnapshotError {
+  const where = `s3://${source.bucket}/${source.prefix}`;
+  const why =
+    reasons.length === 0
+      ? 'no folder lies below it, and the layout is "folders"'
+      : reasons.slice(0, 3).join('; ') +
+        (reasons.length > 3 ? `; and ${reasons.length - 3} more` : '');
+  return new SnapshotError(
+    'snapshot-incomplete',
+    `No complete snapshot below ${where}: ${why}. Nothing was sent; the next run looks again.${lacksMarker ? ' If the export writes no marker, set the sync\'s completeness to "settled".' : ''}`,
+  );
+}
+
+function pin({ folder, files, by, at }: Complete, { source, digest }: SnapshotSearch): Snapshot {
+  if (files.length === 0) {
+    throw new SnapshotError(
+      'snapshot-without-files',
+      `The snapshot s3://${source.bucket}/${folder.prefix} is complete but has no data files. Check the export; to empty an audience, export a file with columns and no rows.`,
+    );
+  }
+  const objects = files
+    .map(({ key, etag, size }) => ({ key, etag, size }))
+    .sort((a, b) => compare(a.key, b.key));
+  return {
+    bucket: source.bucket,
+    prefix: folder.prefix,
+    format: formatOf(source, objects),
+    completedBy: by,
+    writtenAt: at,
+    objects,
+    identity: digest(JSON.stringify([source.bucket, objects.map(({ key, etag }) => [key, etag])])),
+  };
+}
+
+const endings: readonly (readonly [RegExp, SnapshotFormat])[] = [
+  [/\.(parquet|pq)(\.(gz|zst|snappy))?$|\.snappy\.parquet$/i, 'parquet'],
+  [/\.csv(\.gz|\.gzip|\.zst)?$/i, 'csv'],
+  [/\.(ndjson|jsonl|json)(\.gz|\.gzip|\.zst)?$/i, 'ndjson'],
+];
+
+function formatOf(source: Source, objects: readonly PinnedObject[]): SnapshotFormat {
+  if (source.format !== 'auto') return source.format;
+  const formats = new Map<SnapshotFormat, string>();
+  for (const { key } of objects) {
+    const format = endings.find(([ending]) => ending.test(key))?.[1];
+    if (!format) {
+      throw new SnapshotError(
+        'format-unknown',
+        `The name of ${key} does not tell its format. Set the sync's source format to parquet, csv or ndjson, or move the file away.`,
+      );
+    }
+    if (!formats.has(format)) formats.set(format, key);
+  }
+  const [first, second] = [...formats.keys()];
+  if (first === undefined || second !== undefined) {
+    throw new SnapshotError(
+      'formats-mixed',
+      `The snapshot mixes formats: ${[...formats].map(([format, key]) => `${key} is ${format}`).join(', ')}. Export one format, or set the source format and move the other files away.`,
+    );
+  }
+  return first;
+}
+
+/** Any fixed order will do. */
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
