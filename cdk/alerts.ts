@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { alertSource } from '../shared/contracts/alert.ts';
 import { env } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import type { Settings } from './settings.ts';
 
 const events = new ServicePrincipal('events.amazonaws.com');
 const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
@@ -16,8 +17,7 @@ const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
 export interface AlertsProps {
   /** Where the API is, with a slash at its end; the links of the alerts are below it. */
   readonly apiUrl: string;
-  /** Who gets mail, after confirming it. @default - nobody yet: subscribe to the topic */
-  readonly email?: string | undefined;
+  readonly settings: Pick<Settings, 'alertEmail'>;
 }
 
 export class Alerts extends Construct {
@@ -42,7 +42,8 @@ export class Alerts extends Construct {
       masterKey: key,
       enforceSSL: true,
     });
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    const { alertEmail } = props.settings;
+    if (alertEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alertEmail));
     const rule = new Rule(this, 'Rule', {
       description: 'Audience Mirror: tells the topic of each alert',
       eventBus: this.bus,

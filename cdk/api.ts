@@ -16,21 +16,14 @@ import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js'
 import { Construct } from 'constructs';
 import { env } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import type { Settings } from './settings.ts';
 
-/** An issuer of OIDC tokens, such as a Cognito user pool. */
-export interface JwtSettings {
-  /** `https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_…` */
-  readonly issuer: string;
-  /** Who the tokens are for: clients' ids at Cognito. */
-  readonly audience: readonly string[];
-  readonly readScope: string;
-  readonly writeScope: string;
-}
+type JwtSettings = NonNullable<Settings['apiJwt']>;
 
 export interface ApiProps {
   readonly handler: MirrorFunction;
-  /** @default - IAM: callers sign their requests (SigV4) */
-  readonly jwt?: JwtSettings | undefined;
+  /** Without an issuer of tokens callers sign their requests (SigV4). */
+  readonly settings: Pick<Settings, 'apiJwt'>;
   /** Requests a second over all callers, and the burst above it. @default 50 and 100 */
   readonly rate?: { readonly perSecond: number; readonly burst: number };
 }
@@ -60,7 +53,8 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { handler, jwt, rate = { perSecond: 50, burst: 100 } } = props;
+    const { handler, settings, rate = { perSecond: 50, burst: 100 } } = props;
+    const jwt = settings.apiJwt;
     this.api = new HttpApi(this, 'Http', {
       description: 'Audience Mirror: destinations, syncs and runs',
       createDefaultStage: false,

@@ -1,66 +1,41 @@
 /** The stack, in the order of the flow. What each function may do and is told stands here and nowhere else. */
-import {
-  ArnFormat,
-  CfnOutput,
-  type RemovalPolicy,
-  Stack,
-  type StackProps,
-  Tags,
-} from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { env, queueNames } from '../shared/contracts/wiring.ts';
 import { Alerts } from './alerts.ts';
-import { Api, type JwtSettings } from './api.ts';
+import { Api } from './api.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Operations } from './operations.ts';
 import { Queues } from './queues.ts';
 import { Schedules } from './schedules.ts';
-import type { SnapshotBucket } from './settings.ts';
+import { defaultSettings, type Settings } from './settings.ts';
 import { Snapshots } from './snapshots.ts';
 import { Storage } from './storage.ts';
 import { SyncLog } from './sync-log.ts';
 
 export interface AudienceMirrorStackProps extends StackProps {
-  /** Buckets the warehouse exports to. @default - none: nothing can be read until there is one */
-  readonly snapshotBuckets?: readonly SnapshotBucket[];
-  /** Who issues the tokens the API takes. @default - none: the API takes requests signed with IAM credentials */
-  readonly apiJwt?: JwtSettings | undefined;
-  /** Who gets alerts by mail, after confirming it. @default - nobody yet: subscribe to the topic */
-  readonly alertEmail?: string | undefined;
-  /** Traces functions and their calls of AWS services with X-Ray. @default false */
-  readonly tracing?: boolean;
-  /** Publishes members and lag by the sync as well. @default false */
-  readonly metricsBySync?: boolean;
-  /** @default true */
-  readonly alarms?: boolean;
-  /** @default true */
-  readonly dashboard?: boolean;
-  /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
-  readonly removalPolicy?: RemovalPolicy;
+  /** What the company decided; the defaults hold for the others. @default - all defaults */
+  readonly settings?: Partial<Settings>;
   /** The folder that holds `functions/` and `package-lock.json`. @default - the repository */
   readonly project?: string;
 }
 
 export class AudienceMirrorStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceMirrorStackProps = {}) {
-    super(scope, id, { description: 'Audience Mirror', ...props });
+    const settings = { ...defaultSettings, ...props.settings };
+    const { terminationProtection } = settings;
+    super(scope, id, { description: 'Audience Mirror', terminationProtection, ...props });
     Tags.of(this).add('application', this.stackName);
     const functions: MirrorFunction[] = [];
     const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) => {
-      const { project, tracing, metricsBySync } = props;
-      const made = new MirrorFunction(this, id, {
-        name,
-        recursive,
-        project,
-        tracing,
-        metricsBySync,
-      });
+      const { project } = props;
+      const made = new MirrorFunction(this, id, { name, recursive, project, settings });
       functions.push(made);
       return made;
     };
 
-    const snapshots = new Snapshots(this, 'Snapshots', { buckets: props.snapshotBuckets ?? [] });
-    const storage = new Storage(this, 'Storage', { removalPolicy: props.removalPolicy });
+    const snapshots = new Snapshots(this, 'Snapshots', { settings });
+    const storage = new Storage(this, 'Storage', { settings });
     const queues = new Queues(this, 'Queues');
 
     const startRun = make('StartRun', 'start-run');
@@ -133,12 +108,9 @@ export class AudienceMirrorStack extends Stack {
     schedules.grantManage(api);
     // It reads a secret only to change a part of it; no answer ever holds a value.
     this.grantSecrets(api, ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue']);
-    const httpApi = new Api(this, 'HttpApi', { handler: api, jwt: props.apiJwt });
+    const httpApi = new Api(this, 'HttpApi', { handler: api, settings });
 
-    const alerts = new Alerts(this, 'Alerts', {
-      apiUrl: httpApi.url,
-      email: props.alertEmail,
-    });
+    const alerts = new Alerts(this, 'Alerts', { apiUrl: httpApi.url, settings });
     // Each of them may end a run.
     alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
 
@@ -150,8 +122,7 @@ export class AudienceMirrorStack extends Stack {
       queues: listed.queues,
       deadLetters: [...listed.deadLetters, schedules.deadLetters],
       apiId: httpApi.id,
-      alarms: props.alarms ?? true,
-      dashboard: props.dashboard ?? true,
+      settings,
       topic: alerts.topic,
     });
 

@@ -15,6 +15,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
 import { type EnvName, env, type FunctionName, functions } from '../shared/contracts/wiring.ts';
+import type { Settings } from './settings.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 const installer = fileURLToPath(new URL('install-duckdb.ts', import.meta.url));
@@ -36,10 +37,7 @@ export interface MirrorFunctionProps {
    * @default false
    */
   readonly recursive?: boolean;
-  /** Traces invocations and their calls of AWS services with X-Ray. @default false */
-  readonly tracing?: boolean | undefined;
-  /** Publishes members and lag by the sync as well. @default false */
-  readonly metricsBySync?: boolean | undefined;
+  readonly settings: Pick<Settings, 'tracing' | 'metricsBySync'>;
 }
 
 export class MirrorFunction extends Construct {
@@ -72,15 +70,15 @@ export class MirrorFunction extends Construct {
       recursiveLoop: props.recursive ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,
       role: this.role,
       logGroup: this.logGroup,
-      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
+      tracing: props.settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
       environment: { NODE_OPTIONS: '--enable-source-maps' },
       bundling: bundling(wiring.duckdb),
     });
     this.setEnv(env.stack, Stack.of(this).stackName);
     if (wiring.duckdb) this.setEnv(env.scratch, '/tmp');
-    if (props.metricsBySync) this.setEnv(env.metricsBySync, 'true');
-    if (props.tracing) this.trace();
+    if (props.settings.metricsBySync) this.setEnv(env.metricsBySync, 'true');
+    if (props.settings.tracing) this.trace();
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
   }
 

@@ -14,6 +14,7 @@ import { sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
 import { OperationsDashboard } from './dashboard.ts';
 import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import type { Settings } from './settings.ts';
 
 export interface OperationsProps {
   /** All there are. */
@@ -26,8 +27,7 @@ export interface OperationsProps {
   readonly queues: readonly IQueue[];
   readonly deadLetters: readonly IQueue[];
   readonly apiId: string;
-  readonly alarms: boolean;
-  readonly dashboard: boolean;
+  readonly settings: Pick<Settings, 'alarms' | 'dashboard'>;
   /** Is told when an alarm goes on or off. @default - nobody is told */
   readonly topic?: ITopic | undefined;
 }
@@ -58,8 +58,9 @@ export class Operations extends Construct {
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
     this.topic = props.topic;
-    if (props.alarms) this.addAlarms(props);
-    if (props.dashboard) new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
+    if (props.settings.alarms) this.addAlarms(props);
+    if (props.settings.dashboard)
+      new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
   }
 
   private addAlarms({ functions, sweep, tidy, deadLetters, apiId }: OperationsProps): void {

@@ -1,13 +1,6 @@
 /** What a company decides about its deployment: the `context` of cdk.json, or `-c name=value`. */
 import { z } from 'zod';
 
-/** A bucket the warehouse exports to. */
-export interface SnapshotBucket {
-  readonly name: string;
-  /** The customer key its objects are encrypted with. @default - none, or one of AWS: no permission is needed */
-  readonly keyArn?: string | undefined;
-}
-
 const bucketName = z
   .string()
   .regex(
@@ -19,6 +12,7 @@ const keyArn = z
   .string()
   .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'is not the ARN of a KMS key');
 
+/** A bucket the warehouse exports to, and the customer key its objects are encrypted with, if there is one. */
 const bucket = z.preprocess(
   (value) => (typeof value === 'string' ? { name: value } : value),
   z.strictObject({ name: bucketName, keyArn: keyArn.optional() }),
@@ -46,22 +40,49 @@ const jwt = z.preprocess(
   }),
 );
 
-const Settings = z.object({
+/**
+ * Each setting: its type, its default and what it means, and only here. The stack takes them as they are, and the table
+ * in docs/deploy.md is made of them. `unset` is what that table calls the default where there is no value to show.
+ */
+export const Settings = z.object({
+  snapshotBuckets: buckets.meta({
+    description: 'the buckets to read; on the command line names with commas between, or JSON',
+    unset: 'none',
+  }),
+  apiJwt: jwt.optional().meta({
+    description:
+      'an issuer of OIDC tokens for the API: `{"issuer": "https://…", "audience": ["…"], "readScope": "audience-mirror/read", "writeScope": "audience-mirror/write"}`; the scopes shown are the defaults',
+    unset: 'none: IAM',
+  }),
   stackName: z
     .string()
     .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,63}$/, 'use 1 to 64 letters, digits and hyphens')
-    .default('audience-mirror'),
-  snapshotBuckets: buckets,
-  apiJwt: jwt.optional(),
-  alertEmail: z.email({ error: 'is no e-mail address' }).optional(),
-  tracing: flag.default(false),
-  metricsBySync: flag.default(false),
-  alarms: flag.default(true),
-  dashboard: flag.default(true),
-  keepData: flag.default(true),
-  terminationProtection: flag.default(false),
+    .default('audience-mirror')
+    .meta({ description: 'name of the stack; secrets of destinations begin with it' }),
+  alertEmail: z.email({ error: 'is no e-mail address' }).optional().meta({
+    description: 'who gets alerts by mail; the address has to confirm it once',
+    unset: 'nobody',
+  }),
+  alarms: flag.default(true).meta({
+    description: 'alarms on what hurts somebody, each with its section in `docs/runbook.md`',
+  }),
+  dashboard: flag.default(true).meta({ description: 'one CloudWatch dashboard' }),
+  metricsBySync: flag.default(false).meta({
+    description:
+      'members and lag as metrics of each sync, too; without it the dashboard asks the logs for them',
+  }),
+  tracing: flag.default(false).meta({
+    description: 'X-Ray traces of the functions and of their calls of AWS services',
+  }),
+  keepData: flag.default(true).meta({
+    description: 'buckets, table and key stay when the stack is removed',
+  }),
+  terminationProtection: flag.default(false).meta({ description: 'refuses to remove the stack' }),
 });
 export type Settings = z.infer<typeof Settings>;
+
+/** What holds where nothing is said otherwise. */
+export const defaultSettings: Settings = Settings.parse({});
 
 /** @throws Error that names the setting and what is wrong with it */
 export function readSettings(context: (name: string) => unknown): Settings {

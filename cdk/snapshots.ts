@@ -2,18 +2,18 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { MirrorFunction } from './mirror-function.ts';
-import type { SnapshotBucket } from './settings.ts';
+import type { Settings } from './settings.ts';
 
 export interface SnapshotsProps {
-  readonly buckets: readonly SnapshotBucket[];
+  readonly settings: Pick<Settings, 'snapshotBuckets'>;
 }
 
 export class Snapshots extends Construct {
-  private readonly buckets: readonly SnapshotBucket[];
+  private readonly buckets: Settings['snapshotBuckets'];
 
   constructor(scope: Construct, id: string, props: SnapshotsProps) {
     super(scope, id);
-    this.buckets = props.buckets;
+    this.buckets = props.settings.snapshotBuckets;
     if (this.buckets.length === 0) {
       Annotations.of(this).addInfo(
         'No snapshot bucket is named, so no sync can read one yet. Add the buckets your warehouse exports to under "context" in cdk.json, "snapshotBuckets": ["my-exports"], and deploy again (docs/deploy.md).',

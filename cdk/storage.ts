@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { logRetentionDays } from '../shared/contracts/sync.ts';
 import { env, historyDays, table } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import type { Settings } from './settings.ts';
 
 /** The folders of the state bucket, as the layout names its objects. */
 export type StateFolder = 'runs' | 'mirrors' | 'history' | 'log-keys' | 'erasures';
@@ -28,8 +29,7 @@ export interface StateAccess {
 }
 
 export interface StorageProps {
-  /** What becomes of buckets, table and key when the stack goes. @default RemovalPolicy.RETAIN */
-  readonly removalPolicy?: RemovalPolicy | undefined;
+  readonly settings: Pick<Settings, 'keepData'>;
 }
 
 export class Storage extends Construct {
@@ -38,9 +38,10 @@ export class Storage extends Construct {
   readonly logs: Bucket;
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, props: StorageProps = {}) {
+  constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const { keepData } = props.settings;
+    const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.key = new Key(this, 'Key', {
       description: 'Audience Mirror: members at rest',
       enableKeyRotation: true,
@@ -61,7 +62,7 @@ export class Storage extends Construct {
       timeToLiveAttribute: table.expiry,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: removalPolicy !== RemovalPolicy.DESTROY,
+      deletionProtection: keepData,
       removalPolicy,
     });
   }

@@ -4,7 +4,7 @@ import { Alert, alertSource } from '../../shared/contracts/alert.ts';
 import { deadLetterAlert, staleAlert } from '../../shared/domain/run/alert.ts';
 import { synthesise } from './synthesised.ts';
 
-const { one, all } = synthesise({ alertEmail: 'ops@example.com' });
+const { one, all } = synthesise({ settings: { alertEmail: 'ops@example.com' } });
 const topic = one('AWS::SNS::Topic', 'Alerts/Topic');
 const rule = one('AWS::Events::Rule', 'Alerts/Rule');
 const [target] = rule.Targets;

@@ -3,11 +3,13 @@ import { synthesise } from './synthesised.ts';
 
 const withIam = synthesise();
 const withJwt = synthesise({
-  apiJwt: {
-    issuer: 'https://issuer.example.com',
-    audience: ['console', 'cli'],
-    readScope: 'mirror/read',
-    writeScope: 'mirror/write',
+  settings: {
+    apiJwt: {
+      issuer: 'https://issuer.example.com',
+      audience: ['console', 'cli'],
+      readScope: 'mirror/read',
+      writeScope: 'mirror/write',
+    },
   },
 });
 const routesOf = ({ all }: typeof withIam) =>

@@ -143,13 +143,13 @@ test('the dashboard shows every metric that is published, within the 50 that a f
 });
 
 test('what a deployment does without is not made, and costs nothing', () => {
-  const bare = synthesise({ alarms: false, dashboard: false });
+  const bare = synthesise({ settings: { alarms: false, dashboard: false } });
   expect(bare.all('AWS::CloudWatch::Alarm').size).toBe(0);
   expect(bare.all('AWS::CloudWatch::Dashboard').size).toBe(0);
 });
 
 test('traces are made only where they are wanted, and by all functions', () => {
-  const traced = synthesise({ tracing: true, metricsBySync: true });
+  const traced = synthesise({ settings: { tracing: true, metricsBySync: true } });
   const functions = [...traced.all('AWS::Lambda::Function').values()];
   expect(functions.map(({ properties }) => properties.TracingConfig.Mode)).toEqual(
     functions.map(() => 'Active'),

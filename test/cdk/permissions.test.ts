@@ -3,7 +3,7 @@ import { synthesise } from './synthesised.ts';
 
 const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000000';
 const { all } = synthesise({
-  snapshotBuckets: [{ name: 'plain-exports' }, { name: 'locked-exports', keyArn }],
+  settings: { snapshotBuckets: [{ name: 'plain-exports' }, { name: 'locked-exports', keyArn }] },
 });
 
 const ownLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];

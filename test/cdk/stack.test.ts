@@ -7,7 +7,7 @@ import { type Synthesised, synthesise } from './synthesised.ts';
 
 const snapshotBuckets = [{ name: 'exports' }];
 const bare = synthesise();
-const fed = synthesise({ snapshotBuckets });
+const fed = synthesise({ settings: { snapshotBuckets } });
 const findings = (app: IConstruct) =>
   new AwsSolutionsChecks(app).validateScope(app).violations.map(({ ruleName }) => ruleName);
 
@@ -83,5 +83,7 @@ test('the stack belongs to no account or region, and every resource bears its na
 
 test('the stack is guarded against removal where that is asked for', () => {
   expect(bare.stack.terminationProtection).toBe(false);
-  expect(synthesise({ terminationProtection: true }).stack.terminationProtection).toBe(true);
+  expect(
+    synthesise({ settings: { terminationProtection: true } }).stack.terminationProtection,
+  ).toBe(true);
 });

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import * as layout from '../../shared/contracts/layout.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
@@ -152,7 +151,7 @@ test.each(kept)('%s outlives the stack', (type) => {
 });
 
 test.each(kept)('%s goes with the stack where that is asked for', (type) => {
-  const passing = synthesise({ removalPolicy: RemovalPolicy.DESTROY });
+  const passing = synthesise({ settings: { keepData: false } });
   for (const { deletionPolicy } of passing.all(type).values())
     expect(deletionPolicy).toBe('Delete');
   const table = passing.one('AWS::DynamoDB::Table', 'Storage/Table');
