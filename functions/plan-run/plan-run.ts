@@ -98,7 +98,7 @@ async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<v
     full: rulesOf(config).sends === 'everything',
     key: config.sync.key,
     columns: delivery.records.columns,
-    fingerprint: ports.digest(delivery.records.fingerprint + identityOf(config)),
+    fingerprint: ports.digest(delivery.records.fingerprint + identityOf(delivery)),
     mirror: config.mirror,
     retryFailed: config.sync.retryFailed,
   });
@@ -110,8 +110,8 @@ async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<v
 }
 
 /** The mirror keeps each record's identity: other identity fields make every row a candidate. */
-const identityOf = ({ sync }: RunConfig) =>
-  sync.identity.length === 0 ? '' : JSON.stringify(sync.identity.toSorted());
+const identityOf = ({ records: { identityFields } }: Delivery) =>
+  identityFields.length === 0 ? '' : JSON.stringify(identityFields);
 
 async function planWith(
   ports: PlanRunPorts,

@@ -132,9 +132,9 @@ export const SyncInput = z.strictObject({
    */
   hashPersonalData: z.boolean().default(true),
   /**
-   * Fields by which the platform matches people, for platforms that know no key of ours. Where one changes, the
-   * old record is removed and the new one added. Each must be a field of the delete template. Empty: a changed
-   * field is an update.
+   * Fields by which the platform knows people. Where one changes, the old record is removed and the new one added; and
+   * nothing is removed that another member has in all of them. Each must be a field of the delete template. Empty: all
+   * fields of the delete template that a column fills.
    */
   identity: z.array(z.string().min(1)).max(20).default([]),
   /** Values under `$$.connection`, beside audienceId, audienceName and syncId. */

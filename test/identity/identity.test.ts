@@ -26,8 +26,10 @@ import { snapshotOf } from '../snapshot-of.ts';
 
 interface Case {
   readonly name: string;
-  /** @default ['email'] */
+  /** Of the sync. @default what the delete names */
   readonly identity?: string[];
+  /** Fields that the delete names. @default ['email'] */
+  readonly deletes?: readonly string[];
   readonly retryFailed?: boolean;
   readonly runs: readonly {
     /** By key: e-mail and name. */
@@ -65,11 +67,16 @@ const engines: [string, { plan: PlanEngine; fold: FoldEngine }][] = [
   ],
 ];
 
-function deliveryFor({ identity, retryFailed = true }: Case): Delivery {
+function deliveryFor({ identity, deletes, retryFailed = true }: Case): Delivery {
   const script = { id: 's', lanes: 1, batchSize: 2, retryFailed, isByEmail: true };
-  const mapping = { cityColumn: 'city' as const, lowercase: false };
-  const sync = { ...syncOf(script, mapping), ...(identity && { identity }), version: 1 };
-  return deliveryOf(Destination.parse({ ...destinationOf(script), version: 1 }), Sync.parse(sync), {
+  const plain = syncOf(script, { cityColumn: 'city', lowercase: false });
+  const mappings = { ...plain.mappings, ...(deletes?.includes('id') && { id: { column: 'id' } }) };
+  const sync = { ...plain, mappings, ...(identity && { identity }), version: 1 };
+  const { actions, ...destination } = destinationOf(script);
+  const body = `[$$.records.{${deletes?.map((name) => `"${name}": ${name}`).join(', ')}}]`;
+  const removal = actions.delete && { ...actions.delete, ...(deletes && { body, fields: {} }) };
+  const changed = { ...destination, actions: { ...actions, delete: removal }, version: 1 };
+  return deliveryOf(Destination.parse(changed), Sync.parse(sync), {
     records: recordTools,
     targets: { allowLoopbackHttp: false },
   });

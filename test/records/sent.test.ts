@@ -149,9 +149,38 @@ describe('identity', () => {
     expect(of({ mail: 'x', name: 'n' })).not.toBe(of({ mail: 'y', name: 'n' }));
   });
 
-  test('is none where the sync names none, or the record has none', () => {
-    const anonymous = recordsOf(setup);
-    expect(anonymous.identity(textOf(anonymous, { mail: 'x' }))).toBeUndefined();
+  test('is none where the record has none', () => {
     expect(records.identity('{}')).toBeUndefined();
+  });
+
+  const column = (name: string) => ({ column: name });
+  const bySetup: [why: string, setup: Partial<Setup>, expected: string[]][] = [
+    ['what the delete names', {}, ['EMAIL', 'NAME']],
+    ['what the sync names of it', { identity: ['NAME'] }, ['NAME']],
+    [
+      'literals say nothing of anybody',
+      { mappings: { ...setup.mappings, NAME: { value: 'a' } } },
+      ['EMAIL'],
+    ],
+    ['exactly the key', { key: ['name', 'mail'] }, []],
+    ['exactly the key, named by the sync', { key: ['mail'], identity: ['EMAIL'] }, []],
+    ['the key and more', { key: ['mail'] }, ['EMAIL', 'NAME']],
+    ['less than the key', { key: ['mail', 'name', 'id'] }, ['EMAIL', 'NAME']],
+    [
+      'several keys normalised into one',
+      { key: ['mail', 'name'], normalise: { EMAIL: 'email' } },
+      ['EMAIL', 'NAME'],
+    ],
+    ['whole records with the key among them', { key: ['mail'], delete: { fields: '*' } }, []],
+    ['whole records without it', { delete: { fields: '*' } }, ['EMAIL', 'NAME']],
+    ['nothing is removed', { delete: undefined }, []],
+    [
+      'the key alone',
+      { mappings: { ...setup.mappings, ID: column('id') }, delete: { fields: ['ID'] } },
+      [],
+    ],
+  ];
+  test.each(bySetup)('%s', (_, changes, expected) => {
+    expect(recordsOf({ ...setup, ...changes }).identityFields).toEqual(expected);
   });
 });

@@ -24,11 +24,13 @@ export interface ActionSetup {
 export interface Setup {
   readonly insert?: ActionSetup;
   readonly update?: ActionSetup | 'insert';
-  readonly delete?: ActionSetup;
+  readonly delete?: ActionSetup | undefined;
   readonly mappings: Readonly<Record<string, unknown>>;
   readonly normalise?: Readonly<Record<string, unknown>>;
   readonly hashPersonalData?: boolean;
   readonly identity?: readonly string[];
+  /** @default ['id'] */
+  readonly key?: readonly string[];
 }
 
 const action = ({ settings = {} }: ActionSetup) => ({
@@ -66,8 +68,8 @@ export function inputOf(setup: Setup) {
   return { destination, sync: syncOf(setup), templates: mapped(template) as TemplatesFields };
 }
 
-function syncOf({ mappings, normalise, hashPersonalData, identity }: Setup): Sync {
-  const given = present<unknown>({ mappings, normalise, hashPersonalData, identity });
+function syncOf({ mappings, normalise, hashPersonalData, identity, key }: Setup): Sync {
+  const given = present<unknown>({ mappings, normalise, hashPersonalData, identity, key });
   const plain: Omit<SyncInput, keyof Setup> | object = {
     id: 'audience',
     name: 'Audience',

@@ -379,7 +379,6 @@ export const syncOf = (
       name: { column: 'name' },
       city: { column: cityColumn },
     },
-    identity: isByEmail ? ['email'] : [],
     normalise: lowercase ? { name: ['lowercase'] } : {},
     retryFailed,
     deadlineHours: 6,

@@ -142,6 +142,12 @@ export const mutants: readonly Mutant[] = [
     replace: "'upserting'",
   },
   {
+    name: 'without a setting nobody has an identity',
+    file: 'shared/domain/record/identity.ts',
+    find: 'return isWhole && saysTheKey(inFull, sync.key) ? [] : filled;',
+    replace: 'return isWhole || filled ? [] : filled;',
+  },
+  {
     name: 'an identity that another member has is removed',
     file: 'shared/domain/plan/planner.ts',
     find: 'if (holder) return holder;',

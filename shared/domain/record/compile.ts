@@ -7,6 +7,7 @@ import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { checkDestinationFields } from './destination-checks.ts';
 import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { identityOf } from './identity.ts';
 import { type Field, type Layout, layOut, type SentField } from './layout.ts';
 import type {
   CompiledRecords,
@@ -45,7 +46,8 @@ export function compileRecords({
   ];
   const warnings = warningsOf(sync, uses);
   if (problems.length > 0) return { ok: false, problems, warnings };
-  return { ok: true, records: pipelineOf(layout, literals.slots, sync, tools), warnings };
+  const identity = identityOf(layout, uses, sync);
+  return { ok: true, records: pipelineOf(layout, literals.slots, identity, tools), warnings };
 }
 
 /** A literal is the same in every record, so it is made and checked once. */
@@ -80,7 +82,7 @@ interface ColumnWriter {
 function pipelineOf(
   layout: Layout,
   literals: readonly string[],
-  sync: Sync,
+  identity: readonly SentField[],
   tools: RecordTools,
 ): RecordPipeline {
   const { fields, sent } = layout;
@@ -92,7 +94,6 @@ function pipelineOf(
   );
   const upsert = slotsOf([...(sent.insert ?? []), ...(sent.update ?? [])]);
   const removing = new Set((sent.delete ?? []).map(({ field }) => field));
-  const identity = (sent.delete ?? []).filter(({ field }) => sync.identity.includes(field));
   return {
     columns,
     essential: columnsOf(fields.filter(({ name, isRequired }) => isRequired || removing.has(name))),
@@ -101,6 +102,7 @@ function pipelineOf(
     sent: (action) => sent[action] ?? [],
     forAction: (action, record) => view(sent[action] ?? [], record),
     sameUpsert: (a, b) => (sent.insert || sent.update ? sameIn(upsert, a, b) : a === b),
+    identityFields: identity.map(({ field }) => field),
     identity: (record) => (identity.length === 0 ? undefined : identityText(identity, record)),
   };
 }

@@ -71,9 +71,11 @@ export interface RecordPipeline {
   forAction(action: ActionName, record: string): Record<string, JsonValue>;
   /** Whether two records send the same in an insert and in an update; one that neither sends makes no difference. */
   sameUpsert(a: string, b: string): boolean;
+  /** By which the platform knows a person, in order of their names; empty where that is exactly the key. */
+  readonly identityFields: readonly string[];
   /**
-   * Canonical text of the record's identity fields in the form a delete sends; undefined where the sync names
-   * none, and where the record has a value for none of them.
+   * Canonical text of the record's identity fields in the form a delete sends; undefined where there are none, and
+   * where the record has a value for none of them.
    */
   identity(record: string): string | undefined;
 }
