@@ -1,9 +1,10 @@
 /** What is told of runs. */
+
 import { join } from 'node:path';
 import { usualFolder } from '../local/aws/identity.ts';
 import { describeRun } from '../local/report.ts';
-import type { Counts, RunStatus } from '../shared/contracts/run.ts';
-import { outcomes } from '../shared/contracts/run.ts';
+import { type Counts, outcomes } from '../shared/contracts/counts.ts';
+import type { RunStatus } from '../shared/contracts/run.ts';
 import { total, totalOf } from '../shared/domain/run/counts.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';

@@ -1,4 +1,5 @@
 /** What the API of the embedded run is wired with: the same adapters as on AWS, over the embedded services. */
+
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -15,13 +16,10 @@ import { InvariantError, summarise } from '../shared/domain/words/errors.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
-import type {
-  ConfigStore,
-  LogStore,
-  RunStore,
-  SnapshotStore,
-  StateStore,
-} from '../shared/ports.ts';
+import type { ConfigStore } from '../shared/ports/configurations.ts';
+import type { LogStore, StateStore } from '../shared/ports/objects.ts';
+import type { RunStore } from '../shared/ports/runs.ts';
+import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import { recordTools } from '../shared/records/tools.ts';
 import { stackOf } from '../shared/runtime/queue-handler.ts';
 import { digest, hmac, systemClock, systemIds } from '../shared/runtime/system.ts';

@@ -1,4 +1,5 @@
 /** Audience Mirror whole on one machine: the embedded AWS with the real functions, and the stores to look into it. */
+
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,13 +16,10 @@ import type { Run, Trigger } from '../shared/contracts/run.ts';
 import type { SyncInput } from '../shared/contracts/sync.ts';
 import { type RunTask, usualTask } from '../shared/contracts/task.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
-import type {
-  ConfigStore,
-  LogStore,
-  RunStore,
-  SnapshotStore,
-  StateStore,
-} from '../shared/ports.ts';
+import type { ConfigStore } from '../shared/ports/configurations.ts';
+import type { LogStore, StateStore } from '../shared/ports/objects.ts';
+import type { RunStore } from '../shared/ports/runs.ts';
+import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import { type LocalApi, startApi } from './api.ts';
 import { wireApi } from './api-ports.ts';
 import { buckets } from './aws/function-wiring.ts';

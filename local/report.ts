@@ -1,5 +1,7 @@
 /** What a person at a terminal is shown of a run. */
-import { type Counts, outcomes, type Run, type RunResult } from '../shared/contracts/run.ts';
+
+import { type Counts, outcomes } from '../shared/contracts/counts.ts';
+import type { Run, RunResult } from '../shared/contracts/run.ts';
 import type { ByOutcome } from '../shared/domain/run/counts.ts';
 import { total } from '../shared/domain/run/counts.ts';
 import type { RunProgress } from './mirror.ts';

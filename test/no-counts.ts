@@ -1,4 +1,4 @@
-import type { Counts } from '../shared/contracts/run.ts';
+import type { Counts } from '../shared/contracts/counts.ts';
 import { noOutcomes } from '../shared/domain/run/counts.ts';
 
 /** The account of a run that met nothing. */

@@ -1,6 +1,6 @@
 /** A snapshot of these objects, whose prefix has come to rest. */
-import type { PinnedObject, Snapshot } from '../shared/contracts/run.ts';
 
+import type { PinnedObject, Snapshot } from '../shared/contracts/snapshot.ts';
 export const snapshotOf = (
   format: Snapshot['format'],
   objects: PinnedObject[],

@@ -2,12 +2,15 @@
  * One run through plan-run and close-run, as if every request were delivered: `ours.ts folder yesterday|today`.
  * Stores are folders; yesterday's mirror is what the run of `yesterday` left there.
  */
+
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
-import { MirrorPointer, type Run, type Snapshot } from '../../shared/contracts/run.ts';
+import { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import type { Run } from '../../shared/contracts/run.ts';
+import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
@@ -15,7 +18,7 @@ import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
-import type { Queue } from '../../shared/ports.ts';
+import type { Queue } from '../../shared/ports/queues.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest, randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { fileSnapshots, fileState } from '../../test/duckdb/workplace.ts';

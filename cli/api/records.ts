@@ -1,6 +1,7 @@
 /** What became of each record of a run, as the API tells from the sync log. */
+
 import { z } from 'zod';
-import { Outcome } from '../../shared/contracts/run.ts';
+import { Outcome } from '../../shared/contracts/counts.ts';
 import { LogAction } from '../../shared/contracts/sync-log.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from './client.ts';

@@ -1,7 +1,9 @@
 /** Runs as the API tells of them. */
+
 import { z } from 'zod';
+import { Counts, ErrorSummary, Sent } from '../../shared/contracts/counts.ts';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
-import { Counts, ErrorSummary, RunPhase, RunStatus, Sent } from '../../shared/contracts/run.ts';
+import { RunPhase, RunStatus } from '../../shared/contracts/run.ts';
 import type { Api } from './client.ts';
 import { pagesOf } from './pages.ts';
 

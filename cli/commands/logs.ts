@@ -1,7 +1,8 @@
 /** `logs`: what became of each record of a run; follows the runs that come where that is asked. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { Outcome } from '../../shared/contracts/run.ts';
+import { Outcome } from '../../shared/contracts/counts.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { listRecords, NoLog, type RecordFilter } from '../api/records.ts';

@@ -2,10 +2,12 @@
  * Changes with their entry in the audit trail. The entry is written first: a crash in between may leave one for a
  * change that did not come about, but never a change without one.
  */
+
 import type { AuditedKind } from '../../shared/contracts/audit.ts';
 import { changesBetween } from '../../shared/domain/settings/changes.ts';
 import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
-import type { AuditTrail, Clock, Ids } from '../../shared/ports.ts';
+import type { AuditTrail } from '../../shared/ports/configurations.ts';
+import type { Clock, Ids } from '../../shared/ports/world.ts';
 import type { Caller } from './access.ts';
 import { Refusal } from './problem.ts';
 

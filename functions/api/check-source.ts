@@ -4,7 +4,7 @@ import type { Sync } from '../../shared/contracts/sync.ts';
 import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../../shared/domain/words/problem.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
-import type { SnapshotSample } from '../../shared/ports.ts';
+import type { SnapshotSample } from '../../shared/ports/snapshots.ts';
 import type { ApiPorts } from './ports.ts';
 
 export interface SourceFindings {

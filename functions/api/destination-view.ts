@@ -1,8 +1,9 @@
 /** A destination as the API takes and shows it. */
+
 import { z } from '@hono/zod-openapi';
 import { Destination, DestinationInput } from '../../shared/contracts/destination.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
-import type { SecretBook } from '../../shared/ports.ts';
+import type { SecretBook } from '../../shared/ports/configurations.ts';
 import { FieldProblem } from './problem.ts';
 import { SecretsView, secretsView } from './secrets.ts';
 

@@ -4,10 +4,10 @@
  */
 
 import type { Destination } from '../../shared/contracts/destination.ts';
-import type { SyncState } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
+import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { targetOf } from '../../shared/domain/run/run.ts';
-import type { ConfigStore } from '../../shared/ports.ts';
+import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import { Refusal } from './problem.ts';
 
 /** Words that a caller gives with a change. */

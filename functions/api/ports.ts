@@ -1,4 +1,5 @@
 /** What the API needs from the world. */
+
 import type { Schedule } from '../../shared/contracts/schedule.ts';
 import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import type { RunRecordsPorts } from '../../shared/flow/run-records.ts';
@@ -7,8 +8,8 @@ import type {
   Schedules,
   SecretBook,
   SecretVault,
-  SnapshotSampler,
-} from '../../shared/ports.ts';
+} from '../../shared/ports/configurations.ts';
+import type { SnapshotSampler } from '../../shared/ports/snapshots.ts';
 import type { StartRunPorts } from '../start-run/start-run.ts';
 import type { Access } from './access.ts';
 

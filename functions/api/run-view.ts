@@ -1,17 +1,9 @@
 /** A run as the API shows it: what a person asks about, without claims, attempts and places of objects. */
+
 import { z } from '@hono/zod-openapi';
-import {
-  Counts,
-  ErrorSummary,
-  ReasonCount,
-  type Run,
-  RunPhase,
-  RunStatus,
-  SendPhase,
-  Sent,
-  Trigger,
-} from '../../shared/contracts/run.ts';
-import type { RunStore } from '../../shared/ports.ts';
+import { Counts, ErrorSummary, ReasonCount, Sent } from '../../shared/contracts/counts.ts';
+import { type Run, RunPhase, RunStatus, SendPhase, Trigger } from '../../shared/contracts/run.ts';
+import type { RunStore } from '../../shared/ports/runs.ts';
 
 const Moment = z.iso.datetime();
 const count = z.int().nonnegative();

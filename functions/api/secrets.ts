@@ -1,10 +1,11 @@
 /** Secret values of destinations: written, dated, removed; shown as dots, and never read. */
+
 import { z } from '@hono/zod-openapi';
 import type { SecretChanges, SecretField } from '../../shared/contracts/authentication.ts';
 import type { Destination } from '../../shared/contracts/destination.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { masked } from '../../shared/domain/platform/masked-headers.ts';
-import type { SecretDates } from '../../shared/ports.ts';
+import type { SecretDates } from '../../shared/ports/configurations.ts';
 import type { Caller } from './access.ts';
 import { audited } from './audited.ts';
 import { momentOf } from './moment.ts';

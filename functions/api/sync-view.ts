@@ -1,4 +1,5 @@
 /** A sync as the API takes and shows it, with how it fares. */
+
 import { z } from '@hono/zod-openapi';
 import { NormaliseRule } from '../../shared/contracts/normalise.ts';
 import { RunStatus } from '../../shared/contracts/run.ts';

@@ -4,13 +4,15 @@
  *
  * What the run ends with is stored before, because its own plan is among what is taken out.
  */
+
 import {
   type ErasureReceipt,
   type ErasureRequest,
   ScrubProgress,
 } from '../../shared/contracts/erasure.ts';
 import { foldedObject, scrubPrefix } from '../../shared/contracts/layout.ts';
-import { type Run, type RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import { type Run, RunResult } from '../../shared/contracts/run.ts';
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
 import { total } from '../../shared/domain/run/counts.ts';
 import { InvariantError, summarise } from '../../shared/domain/words/errors.ts';
@@ -18,7 +20,7 @@ import { changeReceipt, endErasure, findErasure, readReceipt } from '../../share
 import { readLogKey } from '../../shared/flow/log-key.ts';
 import { type ScrubPorts, scrub, scrubFrom } from '../../shared/flow/scrub.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 
 export interface CloseErasurePorts extends ScrubPorts {
   readonly clock: Pick<Clock, 'now'>;

@@ -3,6 +3,8 @@
  * the sync log, and ends the run. It may be repeated at any point: it reads what is stored, and the first result stays.
  */
 
+import type { Claim } from '../../shared/contracts/claim.ts';
+import type { Counts } from '../../shared/contracts/counts.ts';
 import {
   type ChunkAddress,
   logObject,
@@ -11,7 +13,8 @@ import {
   planObject,
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
-import type { Claim, Counts, Run, RunConfig, RunResult } from '../../shared/contracts/run.ts';
+import type { Run, RunResult } from '../../shared/contracts/run.ts';
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { imbalances, total } from '../../shared/domain/run/counts.ts';
@@ -34,14 +37,14 @@ import { storeExamples } from '../../shared/flow/run-examples.ts';
 import { tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import type {
-  Clock,
   FoldEngine,
   FoldInput,
   FoldResult,
   LogTarget,
-  RunStore,
-  StateStore,
-} from '../../shared/ports.ts';
+} from '../../shared/ports/fold-engine.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { RunStore } from '../../shared/ports/runs.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 import { type CloseErasurePorts, closeErasure } from './close-erasure.ts';
 
 export interface CloseRunPorts extends FinishPorts, CloseErasurePorts {

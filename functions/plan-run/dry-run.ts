@@ -1,15 +1,16 @@
 /** A dry run: plans as a run does, reports what that would send, and keeps nothing of it. */
+
 import type { Destination } from '../../shared/contracts/destination.ts';
 import type { DryRunReport, SampleRequest } from '../../shared/contracts/dry-run.ts';
 import type { ChangeAction, ChunkLine } from '../../shared/contracts/plan.ts';
-import type { PinnedTask, RunConfig } from '../../shared/contracts/run.ts';
+import type { PinnedTask, RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { estimate } from '../../shared/domain/plan/estimate.ts';
 import { trippedGuards } from '../../shared/domain/plan/guard.ts';
 import type { Planner } from '../../shared/domain/plan/planner.ts';
 import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { shownHeaders, unnamedRequest } from '../../shared/domain/request/preview.ts';
-import type { PlanSession } from '../../shared/ports.ts';
+import type { PlanSession } from '../../shared/ports/plan-engine.ts';
 import { layPlan } from './lay-plan.ts';
 
 /** Records of each action that the samples show. */

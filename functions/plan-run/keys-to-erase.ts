@@ -1,9 +1,12 @@
 /** Whom a run erases, and what is to be known of it before anything is sent. */
-import type { RunConfig } from '../../shared/contracts/run.ts';
+
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
 import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, readErasure } from '../../shared/flow/erasure.ts';
-import type { Clock, PlanEngine, StateStore } from '../../shared/ports.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { PlanEngine } from '../../shared/ports/plan-engine.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 
 export interface ErasePorts {
   readonly state: StateStore;

@@ -1,7 +1,8 @@
 /** Lays a plan: takes what the session found through the planner, in order. */
+
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import type { Planner } from '../../shared/domain/plan/planner.ts';
-import type { PlanSession } from '../../shared/ports.ts';
+import type { PlanSession } from '../../shared/ports/plan-engine.ts';
 
 /** `take` gets the chunks as they fill, and the rest at the end. */
 export async function layPlan(

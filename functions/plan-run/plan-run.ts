@@ -5,6 +5,9 @@
  * Each attempt writes below a prefix of its own, and the conditional move out of `planning` chooses the one that
  * counts: attempts that overlap, die or wake up late cannot mix.
  */
+
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { Counts } from '../../shared/contracts/counts.ts';
 import type { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import {
   type ChunkAddress,
@@ -13,14 +16,8 @@ import {
   reportObject,
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
-import type {
-  Counts,
-  PendingChunk,
-  PlanReference,
-  Run,
-  RunConfig,
-  RunResult,
-} from '../../shared/contracts/run.ts';
+import type { PlanReference, Run, RunResult } from '../../shared/contracts/run.ts';
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
@@ -42,7 +39,8 @@ import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { PlanEngine, PlanSession, StateStore } from '../../shared/ports.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { dryRun } from './dry-run.ts';
 import { noteShared } from './keys-to-erase.ts';
 import { layPlan } from './lay-plan.ts';

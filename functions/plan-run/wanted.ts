@@ -1,5 +1,6 @@
 /** What the platform is to hold after a run, by its task. */
-import type { RunConfig } from '../../shared/contracts/run.ts';
+
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { canaryOf } from '../../shared/domain/plan/canary.ts';
 import type { PlanRules } from '../../shared/domain/plan/plan.ts';
 import {
@@ -9,7 +10,7 @@ import {
 } from '../../shared/domain/request/delivery.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
-import type { Wanted } from '../../shared/ports.ts';
+import type { Wanted } from '../../shared/ports/plan-engine.ts';
 import { type ErasePorts, keysToErase } from './keys-to-erase.ts';
 
 export interface WantedPorts extends ErasePorts {

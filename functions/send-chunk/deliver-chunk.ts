@@ -17,7 +17,7 @@ import { ConfigurationError, InvariantError } from '../../shared/domain/words/er
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
-import type { Clock, HttpSender } from '../../shared/ports.ts';
+import type { Clock, HttpSender } from '../../shared/ports/world.ts';
 import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 
 export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {

@@ -4,11 +4,14 @@
  * it knows and gives the message back.
  */
 
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { Claim } from '../../shared/contracts/claim.ts';
 import type { ActionName, Destination } from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
-import type { Claim, PendingChunk, Run, RunConfig } from '../../shared/contracts/run.ts';
+import type { Run } from '../../shared/contracts/run.ts';
+import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { phaseAfter } from '../../shared/domain/run/run.ts';
@@ -27,7 +30,8 @@ import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import { readLines } from '../../shared/lines.ts';
-import type { HttpSender, StateStore } from '../../shared/ports.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { HttpSender } from '../../shared/ports/world.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
 
 export interface SendChunkPorts extends QueuePorts, CircuitPorts {

@@ -3,6 +3,7 @@
  * redriven. A letter goes only after it was told, so that one that meets a crash is taken again: what it stood for is
  * settled by then, and is found so.
  */
+
 import {
   ChunkMessage,
   FailedStart,
@@ -18,7 +19,8 @@ import { throwAll } from '../../shared/flow/part-failed.ts';
 import { afterSettling, isPlanned } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
-import type { Alerts, DeadLetter, DeadLetters } from '../../shared/ports.ts';
+import type { DeadLetter, DeadLetters } from '../../shared/ports/queues.ts';
+import type { Alerts } from '../../shared/ports/world.ts';
 import type { StartRunPorts } from '../start-run/start-run.ts';
 
 export interface DeadLetterPorts extends StartRunPorts {

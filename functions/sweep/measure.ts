@@ -1,6 +1,8 @@
 /** What stands for a while is measured by the clock, not by events: members, and work that waits. */
+
 import type { Figure } from '../../shared/domain/run/figures.ts';
-import type { Clock, RunStore } from '../../shared/ports.ts';
+import type { RunStore } from '../../shared/ports/runs.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 
 export interface MeasurePorts {
   readonly runs: Pick<RunStore, 'listStates' | 'getRun'>;

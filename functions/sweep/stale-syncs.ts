@@ -1,9 +1,12 @@
 /** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
-import type { SyncState } from '../../shared/contracts/run.ts';
+
 import type { Sync } from '../../shared/contracts/sync.ts';
+import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { alertOfEnd, staleAlert } from '../../shared/domain/run/alert.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
-import type { Alerts, Clock, ConfigStore, RunStore } from '../../shared/ports.ts';
+import type { ConfigStore } from '../../shared/ports/configurations.ts';
+import type { RunStore } from '../../shared/ports/runs.ts';
+import type { Alerts, Clock } from '../../shared/ports/world.ts';
 
 export interface StalePorts {
   readonly runs: Pick<RunStore, 'getState' | 'listStates' | 'listRuns' | 'keepStale'>;

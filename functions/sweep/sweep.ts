@@ -1,5 +1,7 @@
 /** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
-import type { PendingChunk, Run, SendPhase } from '../../shared/contracts/run.ts';
+
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
 import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run/run.ts';
@@ -14,7 +16,7 @@ import {
 } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
-import type { OpenRun } from '../../shared/ports.ts';
+import type { OpenRun } from '../../shared/ports/runs.ts';
 import { openRun, type StartRunPorts } from '../start-run/start-run.ts';
 
 export type SweepPorts = StartRunPorts;

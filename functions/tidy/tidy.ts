@@ -2,14 +2,16 @@
  * tidy: holds what is kept of each sync against its settings, once a day and after each change of them: mirrors and
  * plans of its last runs, its logs, and what was left behind. It takes nothing that a run needs, and may be repeated.
  */
+
 import { logKeyObject } from '../../shared/contracts/layout.ts';
-import type { SyncState, Tidied } from '../../shared/contracts/run.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
+import type { SyncState, Tidied } from '../../shared/contracts/sync-state.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import { type TidyLogsPorts, tidyLogs } from '../../shared/flow/tidy-logs.ts';
 import { type TidyRunsPorts, tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
-import type { Clock, ConfigStore } from '../../shared/ports.ts';
+import type { ConfigStore } from '../../shared/ports/configurations.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 
 export interface TidyPorts extends TidyRunsPorts, TidyLogsPorts {
   readonly configs: ConfigStore;

@@ -1,8 +1,9 @@
 /** Alerts as events of EventBridge: one event each, on a bus of our own. */
+
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { alertSource } from '../contracts/alert.ts';
 import { PassingError } from '../domain/words/errors.ts';
-import type { Alerts } from '../ports.ts';
+import type { Alerts } from '../ports/world.ts';
 
 export const createAlerts = (client: EventBridgeClient, bus: () => string): Alerts => ({
   async raise(alert) {

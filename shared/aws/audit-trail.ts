@@ -1,7 +1,8 @@
 /** The audit trail in the table: one partition, by time. */
+
 import { AuditEntry, auditDays } from '../contracts/audit.ts';
 import { table } from '../contracts/wiring.ts';
-import type { AuditTrail } from '../ports.ts';
+import type { AuditTrail } from '../ports/configurations.ts';
 import type { Items } from './items.ts';
 
 const pk = 'AUDIT';

@@ -1,6 +1,7 @@
 /** Circuits in the table: an item a destination that is paused. */
-import { Circuit } from '../contracts/run.ts';
-import type { CircuitStore } from '../ports.ts';
+
+import { Circuit } from '../contracts/circuit.ts';
+import type { CircuitStore } from '../ports/runs.ts';
 import type { Items } from './items.ts';
 
 const circuitKey = (destination: string) => ({ pk: 'CIRCUITS', sk: destination });

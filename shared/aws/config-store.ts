@@ -2,6 +2,7 @@
  * Destinations and syncs in the table: one partition each, as they are few. What is deleted leaves its version behind,
  * so that what is made anew under its id goes on counting.
  */
+
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { Destination, DestinationInput } from '../contracts/destination.ts';
@@ -12,7 +13,7 @@ import {
   versionOutdated,
 } from '../domain/settings/configuration.ts';
 import { nameKey } from '../domain/settings/name-key.ts';
-import type { ConfigStore, Page } from '../ports.ts';
+import type { ConfigStore, Page } from '../ports/configurations.ts';
 import type { Condition, Items } from './items.ts';
 import { UniqueNames } from './unique-names.ts';
 

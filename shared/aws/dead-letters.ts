@@ -1,4 +1,5 @@
 /** The dead-letter queues: what failed on every try, until it is settled. */
+
 import {
   DeleteMessageCommand,
   type Message,
@@ -6,7 +7,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { type DeadLetterQueue, deadLetterQueues } from '../contracts/messages.ts';
-import type { DeadLetter, DeadLetters } from '../ports.ts';
+import type { DeadLetter, DeadLetters } from '../ports/queues.ts';
 
 /** Receives of one queue at a time, of up to ten messages each: the rest is for the next sweep. */
 const maxReceives = 5;

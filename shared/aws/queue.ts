@@ -1,9 +1,10 @@
 /** The three queues. Messages are pointers; those of one lane of a destination form a group, and keep their order. */
+
 import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueName } from '../contracts/wiring.ts';
 import { PassingError } from '../domain/words/errors.ts';
-import type { ChunkSend, Queue } from '../ports.ts';
+import type { ChunkSend, Queue } from '../ports/queues.ts';
 
 /** Asked for when a message is sent: a function knows only the queues it may send to. */
 export type QueueUrls = Readonly<Record<QueueName, () => string>>;

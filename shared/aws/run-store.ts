@@ -4,21 +4,17 @@
  * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
+
 import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import {
-  PendingChunk,
-  Run,
-  type RunPhase,
-  type RunResult,
-  type SendPhase,
-  SyncState,
-} from '../contracts/run.ts';
+import { PendingChunk } from '../contracts/chunk.ts';
+import { Run, type RunPhase, type RunResult, type SendPhase } from '../contracts/run.ts';
+import { SyncState } from '../contracts/sync-state.ts';
 import { table } from '../contracts/wiring.ts';
 import { historyUntil } from '../domain/run/retention.ts';
 import { stateChanges } from '../domain/run/run.ts';
 import { PassingError } from '../domain/words/errors.ts';
-import type { OpenRun, RunKey, RunStore } from '../ports.ts';
+import type { OpenRun, RunKey, RunStore } from '../ports/runs.ts';
 import { Items } from './items.ts';
 
 const states = 'STATES';

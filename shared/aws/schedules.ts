@@ -3,6 +3,7 @@
  * names alone tell which are right, and another setting is another schedule. The new one is made before the old one
  * goes; in between both may fire, and a repeated trigger does no harm.
  */
+
 import { hash } from 'node:crypto';
 import {
   ConflictException,
@@ -18,7 +19,7 @@ import type { StartEvent } from '../contracts/messages.ts';
 import type { Sync } from '../contracts/sync.ts';
 import { expressionsOf } from '../domain/schedule/schedule.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
-import type { Healed, Schedules } from '../ports.ts';
+import type { Healed, Schedules } from '../ports/configurations.ts';
 
 export interface ScheduleSettings {
   readonly group: string;

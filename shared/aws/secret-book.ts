@@ -1,7 +1,8 @@
 /** When each value of a secret was set, in the table; one partition, an item a secret. */
+
 import { z } from 'zod';
-import { Claim } from '../contracts/run.ts';
-import type { SecretBook } from '../ports.ts';
+import { Claim } from '../contracts/claim.ts';
+import type { SecretBook } from '../ports/configurations.ts';
 import type { Items } from './items.ts';
 
 const at = z.number().optional();

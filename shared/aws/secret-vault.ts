@@ -1,4 +1,5 @@
 /** Puts secret values into Secrets Manager: one JSON object a secret, of which only our fields are touched. */
+
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
@@ -12,7 +13,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretChanges } from '../contracts/authentication.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
-import type { SecretVault } from '../ports.ts';
+import type { SecretVault } from '../ports/configurations.ts';
 import { changedSecret, parseJson } from '../secrets/values.ts';
 
 /** `prefix`: what the names of the stack's secrets begin with. */

@@ -1,4 +1,5 @@
 /** The warehouse's buckets, read only. */
+
 import { Readable } from 'node:stream';
 import {
   GetObjectCommand,
@@ -6,10 +7,10 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import type { PinnedObject } from '../contracts/run.ts';
+import type { PinnedObject } from '../contracts/snapshot.ts';
 import { InvariantError, SnapshotError } from '../domain/words/errors.ts';
 import type { ListedObject } from '../domain/words/snapshot.ts';
-import type { SnapshotStore } from '../ports.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
 
 export function createSnapshotStore(client: S3Client): SnapshotStore {
   return {

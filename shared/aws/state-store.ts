@@ -1,4 +1,5 @@
 /** The state bucket and the log bucket. */
+
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -16,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
-import type { LocalFile, LogStore } from '../ports.ts';
+import type { LocalFile, LogStore } from '../ports/objects.ts';
 
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;

@@ -1,6 +1,8 @@
 /** What a dry run found: all that a run would do, and nothing done. */
+
 import { z } from 'zod';
-import { Counts, ErrorSummary, ReasonCount, SnapshotName } from './run.ts';
+import { Counts, ErrorSummary, ReasonCount } from './counts.ts';
+import { SnapshotName } from './snapshot.ts';
 
 const count = z.number().int().nonnegative();
 

@@ -1,7 +1,8 @@
 /** An erasure: members are removed from the platform, and from everything we keep of them. */
+
 import { z } from 'zod';
+import { Counts, ErrorSummary, ReasonCount } from './counts.ts';
 import { Id, Instant } from './json.ts';
-import { Counts, ErrorSummary, ReasonCount } from './run.ts';
 
 const count = z.number().int().nonnegative();
 

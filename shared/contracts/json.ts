@@ -22,3 +22,6 @@ export const Id = z
 
 /** Epoch milliseconds. */
 export const Instant = z.number().int().nonnegative();
+
+/** A whole number, zero or more. */
+export const Count = z.number().int().nonnegative();

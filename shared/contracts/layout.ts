@@ -1,9 +1,9 @@
 /** Where each object of the state bucket and the log bucket lies. Objects are written once and never changed. */
-import type { SendPhase } from './run.ts';
 
 const padded = (epoch: number) => String(epoch).padStart(10, '0');
 
 /** The next mirror of a run, by the attempt at closing that wrote it; the pointer names the one that counts. */
+import type { SendPhase } from './run.ts';
 export const mirrorObject = (sync: string, epoch: number, attempt: string) =>
   `${mirrorPrefix(sync)}${padded(epoch)}/${attempt}/0.parquet`;
 

@@ -1,4 +1,5 @@
 /** Queue messages and invocations: pointers only, never a member's data. */
+
 import { z } from 'zod';
 import { Id } from './json.ts';
 import { SendPhase, Trigger } from './run.ts';

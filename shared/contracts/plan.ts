@@ -1,7 +1,8 @@
 /** The rows of chunks, plan and outcomes. */
+
 import { z } from 'zod';
+import { Outcome, Sent } from './counts.ts';
 import { Instant } from './json.ts';
-import { Outcome, Sent } from './run.ts';
 
 export const ChangeAction = z.enum(['insert', 'update', 'delete']);
 export type ChangeAction = z.infer<typeof ChangeAction>;

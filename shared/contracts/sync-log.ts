@@ -1,7 +1,8 @@
 /** The sync log: what became of each record of a run, as Parquet that DuckDB and Athena read. */
+
 import { z } from 'zod';
+import { Outcome } from './counts.ts';
 import { Instant } from './json.ts';
-import { Outcome } from './run.ts';
 
 export type LogColumnType = 'string' | 'int' | 'bigint' | 'timestamp';
 

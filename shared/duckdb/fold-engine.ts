@@ -2,10 +2,12 @@
  * Folds the plan and what became of it into the next mirror and the sync log. SQL only joins here: what becomes of
  * an entry is looked up in the domain's transitions.
  */
+
 import { join } from 'node:path';
-import type { Outcome } from '../contracts/run.ts';
+import type { Outcome } from '../contracts/counts.ts';
 import { InvariantError } from '../domain/words/errors.ts';
-import type { FoldEngine, FoldInput, FoldResult, LogStore, StateStore } from '../ports.ts';
+import type { FoldEngine, FoldInput, FoldResult } from '../ports/fold-engine.ts';
+import type { LogStore, StateStore } from '../ports/objects.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { createMirrorView } from './mirror-table.ts';

@@ -1,11 +1,13 @@
 /** The outcomes of a run as a table: what became of the changes of each chunk, by ranges of positions. */
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Outcome } from '../contracts/run.ts';
+import type { Outcome } from '../contracts/counts.ts';
 import { InvariantError } from '../domain/words/errors.ts';
-import type { FoldInput, StateStore } from '../ports.ts';
+import type { FoldInput } from '../ports/fold-engine.ts';
+import type { StateStore } from '../ports/objects.ts';
 import type { Database } from './database.ts';
 import { fileList, list, literal } from './sql.ts';
 

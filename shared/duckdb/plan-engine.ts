@@ -4,8 +4,11 @@
  * A snapshot is read twice: once for key and digest of every row, once for the values of those rows that the
  * digests could not settle. In between only keys and digests are held, and DuckDB spills what exceeds its memory.
  */
+
 import { join } from 'node:path';
-import type { PlanEngine, PlanInput, PlanSession, SnapshotStore, StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { PlanEngine, PlanInput, PlanSession } from '../ports/plan-engine.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { DuckDbPlanSession } from './plan-session.ts';
 import { openScratch, type Scratch } from './scratch.ts';

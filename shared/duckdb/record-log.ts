@@ -1,7 +1,9 @@
 /** Reads the sync log of one run: the object is fetched whole, and DuckDB finds the rows. */
+
 import { join } from 'node:path';
 import { LogRecord } from '../contracts/sync-log.ts';
-import type { LogStore, RecordLog, RecordPage, RecordQuery } from '../ports.ts';
+import type { LogStore } from '../ports/objects.ts';
+import type { RecordLog, RecordPage, RecordQuery } from '../ports/record-log.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern, shielded, unshielded } from './sql.ts';

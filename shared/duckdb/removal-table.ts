@@ -1,4 +1,5 @@
 /** Removals as a table: kept until the plan's rows are known, then read with who holds their identities. */
+
 import type { DuckDBAppender, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { SendPhase } from '../contracts/run.ts';
 import type { Place } from '../domain/plan/plan.ts';

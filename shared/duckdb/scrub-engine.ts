@@ -1,8 +1,10 @@
 /** Takes people out of Parquet tables, each over a local copy. */
+
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
-import type { ScrubEngine, ScrubQuestion, ScrubSession, StateStore, StoreName } from '../ports.ts';
+import type { StateStore, StoreName } from '../ports/objects.ts';
+import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { fileList, list, literal, shielded, unshielded } from './sql.ts';

@@ -5,15 +5,16 @@
  * the end of a line for a complete one, and checks no checksum: half a snapshot would pass for the whole, and
  * everybody in the other half would be removed.
  */
+
 import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import type { PinnedObject, Snapshot } from '../contracts/run.ts';
+import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
 import { MirrorError, PassingError } from '../domain/words/errors.ts';
-import type { SnapshotStore } from '../ports.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
 import { type Compression, compressionOf, headBytes, misfit } from './file-kind.ts';
 import { unreadable } from './snapshot-errors.ts';
 

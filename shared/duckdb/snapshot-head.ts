@@ -2,11 +2,12 @@
  * Brings the beginning of a snapshot's file to the scratch folder: as much as a look at its columns and first rows
  * takes. Of text the first rows; of Parquet a file with holes, which has its first row group and its footer.
  */
+
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
-import type { PinnedObject, Snapshot } from '../contracts/run.ts';
-import type { SnapshotStore } from '../ports.ts';
+import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
 import type { CsvDialect } from './csv.ts';
 import type { Database } from './database.ts';
 import { compressionOf, misfit } from './file-kind.ts';

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { JsonValue } from '../contracts/json.ts';
-import type { PinnedObject, Snapshot } from '../contracts/run.ts';
 import type { SampleRow } from '../contracts/sample.ts';
-import type { SnapshotSample, SnapshotSampler, SnapshotStore } from '../ports.ts';
+import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
+import type { SnapshotSample, SnapshotSampler, SnapshotStore } from '../ports/snapshots.ts';
 import { orNull } from './canonical.ts';
 import { type CsvDialect, checkDialect } from './csv.ts';
 import { Database, type DatabaseLimits, StatementError } from './database.ts';

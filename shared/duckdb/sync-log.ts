@@ -1,6 +1,7 @@
 /** What became of each record of a run, for the counts, the reasons and the sync log alike: so they always agree. */
+
 import { type LogColumnType, logColumns } from '../contracts/sync-log.ts';
-import type { FoldReason, LogTarget } from '../ports.ts';
+import type { FoldReason, LogTarget } from '../ports/fold-engine.ts';
 import type { Database } from './database.ts';
 import { neverTried } from './outcome-lines.ts';
 import { literal, shielded, unshielded } from './sql.ts';

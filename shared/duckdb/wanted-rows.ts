@@ -1,6 +1,9 @@
 /** What the platform is to hold, as rows to be compared with the mirror. */
+
 import { join } from 'node:path';
-import type { PlanInput, SnapshotStore, StateStore, Wanted } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { PlanInput, Wanted } from '../ports/plan-engine.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
 import { checkDialect } from './csv.ts';
 import type { Database } from './database.ts';
 import { createMirrorView } from './mirror-table.ts';

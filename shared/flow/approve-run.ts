@@ -5,10 +5,12 @@
  * several approvals at once all start the same run, and one that dies before its run is opened is gone on with by
  * the next. Where the approving run ended before it mirrored anything, the approval may be given anew.
  */
+
 import type { Run } from '../contracts/run.ts';
 import type { RunTask } from '../contracts/task.ts';
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
-import type { Clock, Ids, OpenRun, RunStore } from '../ports.ts';
+import type { OpenRun, RunStore } from '../ports/runs.ts';
+import type { Clock, Ids } from '../ports/world.ts';
 
 export interface ApprovePorts {
   readonly runs: RunStore;

@@ -2,9 +2,11 @@
  * The gate behind the canary. Nothing is kept of a decision: it follows from the outcomes of the canary's chunk, which
  * are stored before the chunk counts as settled. So whoever comes there decides the same, however often.
  */
+
 import { outcomesObject } from '../contracts/layout.ts';
 import { OutcomeLine } from '../contracts/plan.ts';
-import type { RunConfig, SendPhase } from '../contracts/run.ts';
+import type { SendPhase } from '../contracts/run.ts';
+import type { RunConfig } from '../contracts/run-config.ts';
 import {
   canaryChunk,
   canaryFailed,
@@ -14,7 +16,7 @@ import {
 } from '../domain/plan/canary.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import { readLines } from '../lines.ts';
-import type { StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
 import type { PlannedRun } from './queue-chunks.ts';
 import { type StopPorts, stopRun } from './stop-run.ts';
 

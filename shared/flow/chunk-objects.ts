@@ -1,4 +1,5 @@
 /** What senders store of a chunk, and what becomes of it. */
+
 import {
   type ChunkAddress,
   outcomesObject,
@@ -8,7 +9,7 @@ import {
 import { type OutcomeLine, ProgressLine } from '../contracts/plan.ts';
 import type { ChunkAccount } from '../domain/request/account.ts';
 import { readLines, writeLines } from '../lines.ts';
-import type { StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
 
 /** Everything any sender of the chunk stored. */
 export async function readProgress(

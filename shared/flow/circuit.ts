@@ -3,15 +3,16 @@
  * sending. One of them sends a single probe when the pause is over; an answer lets everybody go on, none makes the
  * next pause longer. What waits is not failing: no request of a paused destination uses up its tries.
  */
-import type { Circuit as CircuitState } from '../contracts/run.ts';
-import type { CircuitStore, Clock } from '../ports.ts';
 
 const firstPauseMs = 30_000;
 const longestPauseMs = 1_800_000;
 /** What a probe may take above the request's own time. */
 const probeReserveMs = 10_000;
 
+import type { Circuit as CircuitState } from '../contracts/circuit.ts';
+import type { CircuitStore } from '../ports/runs.ts';
 /** Pauses of 30 seconds, then twice as long each, up to half an hour. */
+import type { Clock } from '../ports/world.ts';
 export const pauseMs = (probes: number): number =>
   Math.min(longestPauseMs, firstPauseMs * 2 ** probes);
 

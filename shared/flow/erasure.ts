@@ -1,8 +1,9 @@
 /** The two objects of an erasure: its request, which names members until it is over, and its receipt, which names nobody. */
+
 import { ErasureReceipt, ErasureRequest } from '../contracts/erasure.ts';
 import { erasureObject, receiptObject, receiptPrefix } from '../contracts/layout.ts';
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
-import type { StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
 
 type Reader = Pick<StateStore, 'get'>;
 

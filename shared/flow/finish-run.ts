@@ -2,9 +2,10 @@
  * The end of a run, in two writes, each safe to repeat: close it with its result, then free the lease and move the
  * mirror's pointer. A lease whose run is closed is freed by whoever meets it, with the result that was recorded.
  */
-import type { Run, RunPhase, RunResult } from '../contracts/run.ts';
-import type { Clock, RunChanges, RunStore } from '../ports.ts';
 
+import type { Run, RunPhase, RunResult } from '../contracts/run.ts';
+import type { RunChanges, RunStore } from '../ports/runs.ts';
+import type { Clock } from '../ports/world.ts';
 export interface FinishPorts {
   readonly runs: RunStore;
   readonly clock: Clock;

@@ -1,7 +1,8 @@
 /** What the keys of a sync's log are hashed with: made once, and kept for as long as the sync has logs. */
+
 import { logKeyObject } from '../contracts/layout.ts';
 import { InvariantError } from '../domain/words/errors.ts';
-import type { StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
 
 /** Undefined where the sync never hashed a key. */
 export const readLogKey = (state: StateStore, sync: string): Promise<Uint8Array | undefined> =>

@@ -1,8 +1,10 @@
 /** The newest complete snapshot of a sync, as it lies in the warehouse's bucket now. */
-import type { Snapshot } from '../contracts/run.ts';
+
+import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Source } from '../contracts/sync.ts';
 import { findSnapshot } from '../domain/words/snapshot.ts';
-import type { Clock, SnapshotStore } from '../ports.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
+import type { Clock } from '../ports/world.ts';
 
 export interface SnapshotPorts {
   readonly snapshots: SnapshotStore;

@@ -2,10 +2,12 @@
  * Queueing chunks: a small window a lane, and each settled chunk queues the one that follows it there. A
  * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
  */
-import type { Run, RunConfig, SendPhase } from '../contracts/run.ts';
+
+import type { Run, SendPhase } from '../contracts/run.ts';
+import type { RunConfig } from '../contracts/run-config.ts';
 import { canaryChunk, canaryOf } from '../domain/plan/canary.ts';
 import { laneOf, phaseAfter, windowPerLane } from '../domain/run/run.ts';
-import type { ChunkSend } from '../ports.ts';
+import type { ChunkSend } from '../ports/queues.ts';
 import { type CanaryPorts, stopsAtCanary } from './canary.ts';
 
 export type QueuePorts = CanaryPorts;

@@ -1,8 +1,11 @@
 /** Tells somebody of runs that end badly. At least once: an alert that is told again bears the same id. */
+
 import type { Run, RunResult } from '../contracts/run.ts';
 import { AlertSettings } from '../contracts/sync.ts';
 import { alertOfEnd, isToldAlready } from '../domain/run/alert.ts';
-import type { Alerts, ConfigStore, RunStore } from '../ports.ts';
+import type { ConfigStore } from '../ports/configurations.ts';
+import type { RunStore } from '../ports/runs.ts';
+import type { Alerts } from '../ports/world.ts';
 
 export interface AlertPorts {
   readonly runs: Pick<RunStore, 'getState' | 'getRun'>;

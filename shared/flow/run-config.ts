@@ -1,8 +1,10 @@
 /** What a run goes by: destination, sync, snapshot and mirror as they were at its start. */
+
 import { configObject } from '../contracts/layout.ts';
-import { type Run, RunConfig } from '../contracts/run.ts';
+import type { Run } from '../contracts/run.ts';
+import { RunConfig } from '../contracts/run-config.ts';
 import { InvariantError } from '../domain/words/errors.ts';
-import type { StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
 
 export type RunName = Pick<Run, 'sync' | 'id'>;
 

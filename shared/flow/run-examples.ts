@@ -2,10 +2,13 @@
  * One member for each reason of a run's failures. They lie beside the run, and not in it: a person can be erased from
  * the bucket, but not from the backups of the table.
  */
+
+import type { ReasonCount } from '../contracts/counts.ts';
 import { examplesObject } from '../contracts/layout.ts';
-import type { ReasonCount, Run } from '../contracts/run.ts';
+import type { Run } from '../contracts/run.ts';
 import { type Example, Examples } from '../contracts/sync-log.ts';
-import type { FoldReason, StateStore } from '../ports.ts';
+import type { FoldReason } from '../ports/fold-engine.ts';
+import type { StateStore } from '../ports/objects.ts';
 
 export async function storeExamples(
   state: StateStore,

@@ -1,8 +1,10 @@
 /** The records of a run as its log has them, or why there are none. */
+
 import { logObject } from '../contracts/layout.ts';
 import type { Run } from '../contracts/run.ts';
 import { logRetentionDays } from '../contracts/sync.ts';
-import type { RecordLog, RecordPage, RecordQuery, StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { RecordLog, RecordPage, RecordQuery } from '../ports/record-log.ts';
 import { readLogKey } from './log-key.ts';
 
 export interface RunRecordsPorts {

@@ -7,6 +7,7 @@
  * can find less. Logs are looked through until nothing is found, those at the sync's present retention last: they are
  * moved there while we look.
  */
+
 import {
   type ErasedKind,
   type Found,
@@ -19,7 +20,8 @@ import { logRetentionDays } from '../contracts/sync.ts';
 import { Example } from '../contracts/sync-log.ts';
 import { PassingError } from '../domain/words/errors.ts';
 import { readLines } from '../lines.ts';
-import type { LogStore, ScrubEngine, ScrubQuestion, ScrubSession, StateStore } from '../ports.ts';
+import type { LogStore, StateStore } from '../ports/objects.ts';
+import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
 
 export interface ScrubPorts {
   readonly state: StateStore;

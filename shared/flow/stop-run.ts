@@ -1,7 +1,9 @@
 /** Ends the sending of a run early: what is not sent stays unsent, and close-run accounts for it. */
-import type { Run, SendPhase } from '../contracts/run.ts';
-import type { Clock, Queue, RunStore } from '../ports.ts';
 
+import type { Run, SendPhase } from '../contracts/run.ts';
+import type { Queue } from '../ports/queues.ts';
+import type { RunStore } from '../ports/runs.ts';
+import type { Clock } from '../ports/world.ts';
 export interface StopPorts {
   readonly runs: RunStore;
   readonly queue: Queue;

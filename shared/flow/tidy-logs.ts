@@ -1,8 +1,9 @@
 /** Brings the logs of a sync below the prefix of its retention, and lets go of those whose days are over. */
+
 import { logPrefix } from '../contracts/layout.ts';
 import { logRetentionDays } from '../contracts/sync.ts';
 import { isLogOver } from '../domain/run/retention.ts';
-import type { LogStore } from '../ports.ts';
+import type { LogStore } from '../ports/objects.ts';
 
 export interface TidyLogsPorts {
   readonly logs: LogStore;

@@ -2,10 +2,12 @@
  * Lets go of what is no longer kept of a sync's runs. It may be repeated, and may die at any point: first it is
  * noted that an item may expire, then its mirror goes, then the objects by which the run is found here.
  */
+
 import { mirrorPrefix, runOfObject, runsPrefix } from '../contracts/layout.ts';
 import type { Run } from '../contracts/run.ts';
 import { historyUntil, superfluous } from '../domain/run/retention.ts';
-import type { RunStore, StateStore } from '../ports.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { RunStore } from '../ports/runs.ts';
 
 export interface TidyRunsPorts {
   readonly runs: RunStore;

@@ -1,7 +1,8 @@
 /** A turn: one invocation of a function, with the time it has. */
-import type { Claim } from '../contracts/run.ts';
+
+import type { Claim } from '../contracts/claim.ts';
 import { claimMarginMs } from '../contracts/wiring.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/world.ts';
 
 export interface Turn {
   /** Unlike any other turn's. */

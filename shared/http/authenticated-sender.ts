@@ -1,7 +1,8 @@
 /** A sender whose requests carry a destination's authentication. Like any sender it never throws. */
+
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
-import type { Clock, HttpSender } from '../ports.ts';
+import type { Clock, HttpSender } from '../ports/world.ts';
 import type { Authenticator } from './authenticator.ts';
 
 type Headers = Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 /** The headers that prove who sends a request. Secrets are read when they are needed, and stay in here. */
+
 import { createHmac } from 'node:crypto';
 import type { OAuth2, Signature } from '../contracts/authentication.ts';
 import type { Destination } from '../contracts/destination.ts';
@@ -10,7 +11,8 @@ import {
   secretValue,
 } from '../domain/platform/authentication.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
-import type { Clock, HttpSender, Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/configurations.ts';
+import type { Clock, HttpSender } from '../ports/world.ts';
 import { AccessTokens } from './access-tokens.ts';
 
 type Headers = Readonly<Record<string, string>>;

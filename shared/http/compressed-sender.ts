@@ -1,7 +1,8 @@
 /** A sender whose bodies are gzip: the same bytes for the same body, so that every try of a request is one request. */
+
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import type { HttpSender } from '../ports.ts';
+import type { HttpSender } from '../ports/world.ts';
 
 const compress = promisify(gzip);
 

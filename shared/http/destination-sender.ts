@@ -1,6 +1,7 @@
 /** The sender of one destination's requests: the guarded one, with what this destination asks for around it. */
+
 import type { Destination } from '../contracts/destination.ts';
-import type { HttpSender } from '../ports.ts';
+import type { HttpSender } from '../ports/world.ts';
 import { authenticated } from './authenticated-sender.ts';
 import { type AuthenticatorPorts, createAuthenticators } from './authenticator.ts';
 import { compressed } from './compressed-sender.ts';

@@ -3,8 +3,9 @@
  * does, it reaches public addresses only, follows no redirect, ends in time, holds little memory, sends each
  * request at most once, and tells whether the request may have been applied.
  */
+
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
-import type { HttpSender } from '../ports.ts';
+import type { HttpSender } from '../ports/world.ts';
 import { Connections } from './connections.ts';
 import { INTERNET, type Network } from './connector.ts';
 import { exchange } from './exchange.ts';

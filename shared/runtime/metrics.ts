@@ -6,7 +6,7 @@ import { metricNamespace, metricUnits } from '../contracts/metrics.ts';
 import type { Run, RunResult } from '../contracts/run.ts';
 import { env } from '../contracts/wiring.ts';
 import { type Figure, figuresOfEnd, lagOf } from '../domain/run/figures.ts';
-import type { Clock, HttpSender } from '../ports.ts';
+import type { Clock, HttpSender } from '../ports/world.ts';
 import { optionalSetting } from './environment.ts';
 import { lazy } from './lazy.ts';
 

@@ -1,9 +1,10 @@
 /** The secret store a function is wired with: Secrets Manager, or the embedded run's file. */
+
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createSecretVault } from '../aws/secret-vault.ts';
 import { readSecret } from '../aws/secrets.ts';
 import { env } from '../contracts/wiring.ts';
-import type { Secrets, SecretVault } from '../ports.ts';
+import type { Secrets, SecretVault } from '../ports/configurations.ts';
 import { cachedSecrets } from '../secrets/cached.ts';
 import { readSecretsFile } from '../secrets/secrets-file.ts';
 import { optionalSetting, setting } from './environment.ts';

@@ -1,7 +1,8 @@
 /** The real clock, names and digests. */
+
 import { createHmac, hash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Ids } from '../ports.ts';
+import type { Clock, Ids } from '../ports/world.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),

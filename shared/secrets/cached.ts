@@ -1,6 +1,8 @@
 /** Secrets kept in the memory of a warm function for a while, and asked for once however many wait. */
+
 import type { SecretValues } from '../contracts/authentication.ts';
-import type { Clock, Secrets } from '../ports.ts';
+import type { Secrets } from '../ports/configurations.ts';
+import type { Clock } from '../ports/world.ts';
 
 interface Kept {
   readonly values: Promise<SecretValues>;

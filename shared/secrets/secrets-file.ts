@@ -2,11 +2,12 @@
  * The embedded run's secret store: a JSON object of secrets by name, in a file that nobody but its owner may read.
  * Its owner may write it, and so may the API: whole, and in one step.
  */
+
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SecretValues } from '../contracts/authentication.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
-import type { SecretVault } from '../ports.ts';
+import type { SecretVault } from '../ports/configurations.ts';
 import { changedSecret, missingSecret, parseJson, parseSecret } from './values.ts';
 
 const SecretsFile = z.record(z.string(), z.unknown());

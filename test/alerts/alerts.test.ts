@@ -1,4 +1,5 @@
 /** Which ends of runs alert, what is said, that repeats bear one id, and that events reach EventBridge. */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { eventsFile, startEvents } from '../../local/aws/events.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { createAlerts } from '../../shared/aws/alerts.ts';
 import { Alert } from '../../shared/contracts/alert.ts';
-import type { Counts, Run, RunResult } from '../../shared/contracts/run.ts';
+import type { Counts } from '../../shared/contracts/counts.ts';
+import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { staleAlert } from '../../shared/domain/run/alert.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';

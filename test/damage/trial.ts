@@ -3,12 +3,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { PlanStatistics } from '../../shared/domain/plan/statistics.ts';
 import { SnapshotError } from '../../shared/domain/words/errors.ts';
 import { Database } from '../../shared/duckdb/database.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
-import type { PlanEngine, PlanInput } from '../../shared/ports.ts';
+import type { PlanEngine, PlanInput } from '../../shared/ports/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
 import { snapshotOf } from '../snapshot-of.ts';

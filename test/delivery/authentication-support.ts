@@ -8,7 +8,8 @@ import type { SecretValues } from '../../shared/contracts/authentication.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
 import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
-import type { HttpSender, Secrets } from '../../shared/ports.ts';
+import type { Secrets } from '../../shared/ports/configurations.ts';
+import type { HttpSender } from '../../shared/ports/world.ts';
 import { makeSender, post } from '../http/support.ts';
 
 export interface Seen {

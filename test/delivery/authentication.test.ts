@@ -1,9 +1,10 @@
 /** Each kind of authentication over a real socket, as the platform sees it; and what becomes of a request without. */
+
 import { createHmac } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fateOf } from '../../shared/domain/response/outcome.ts';
-import type { HttpSender } from '../../shared/ports.ts';
+import type { HttpSender } from '../../shared/ports/world.ts';
 import { allValues, canary, request, serve, setUp, statusOf } from './authentication-support.ts';
 
 test.each([

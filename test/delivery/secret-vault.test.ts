@@ -1,4 +1,5 @@
 /** One suite over the vaults: Secrets Manager over its own protocol, and a file that is its owner's alone. */
+
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSecretVault } from '../../shared/aws/secret-vault.ts';
 import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
-import type { SecretVault } from '../../shared/ports.ts';
+import type { SecretVault } from '../../shared/ports/configurations.ts';
 import { createSecretsFileVault } from '../../shared/secrets/secrets-file.ts';
 import { canary, type Reply, type Seen, serve } from './authentication-support.ts';
 

@@ -1,14 +1,14 @@
 /** A plain model of the fold. */
 
 import { createHmac } from 'node:crypto';
+import type { Outcome, Sent } from '../../shared/contracts/counts.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
-import type { Outcome, Sent } from '../../shared/contracts/run.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { combined, nextPrevious, transition } from '../../shared/domain/plan/mirror.ts';
 import type { ChunkPlace, PlanRow } from '../../shared/domain/plan/plan.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import type { FoldResult } from '../../shared/ports.ts';
+import type { FoldResult } from '../../shared/ports/fold-engine.ts';
 import { compareTold } from '../simulation/memory/fold-engine.ts';
 import type { MirrorRow } from './workplace.ts';
 

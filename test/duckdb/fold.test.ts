@@ -1,8 +1,8 @@
 /** The fold against a plain model of it: every transition once, and random plans with gaps and overlaps. */
 
 import { afterAll, describe, expect, test } from 'vitest';
+import { type Outcome, outcomes } from '../../shared/contracts/counts.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
-import { type Outcome, outcomes } from '../../shared/contracts/run.ts';
 import { combinations, mirrorStates, transitions } from '../../shared/domain/plan/mirror.ts';
 import { type ChunkPlace, type PlanRow, phaseOf } from '../../shared/domain/plan/plan.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';

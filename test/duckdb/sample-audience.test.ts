@@ -1,7 +1,8 @@
 /** The counts of the sample audience: real files, three formats, the same numbers. */
+
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { MirrorPointer } from '../../shared/contracts/run.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan/plan.ts';
 import { outcomeLine, type PlanOutcome, sampleFolder, Workplace } from './workplace.ts';
 

@@ -1,11 +1,12 @@
 /** A look into a snapshot finds what a run would read, and reads little of it. */
+
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import type { Snapshot } from '../../shared/contracts/run.ts';
+import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
-import type { SnapshotStore } from '../../shared/ports.ts';
+import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { Workplace } from './workplace.ts';
 

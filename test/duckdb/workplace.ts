@@ -1,4 +1,5 @@
 /** A folder for one test with file-backed stand-ins of the stores, and a DuckDB to make files with. */
+
 import { createReadStream, existsSync } from 'node:fs';
 import {
   copyFile,
@@ -16,8 +17,9 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { vi } from 'vitest';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
-import type { MirrorPointer, SendPhase } from '../../shared/contracts/run.ts';
+import type { SendPhase } from '../../shared/contracts/run.ts';
 import type { Source } from '../../shared/contracts/sync.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../shared/domain/plan/mirror.ts';
@@ -26,13 +28,10 @@ import { Database, type DatabaseLimits } from '../../shared/duckdb/database.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createRecordLog } from '../../shared/duckdb/record-log.ts';
-import type {
-  FoldResult,
-  LogStore,
-  PlanInput,
-  PlanSession,
-  SnapshotStore,
-} from '../../shared/ports.ts';
+import type { FoldResult } from '../../shared/ports/fold-engine.ts';
+import type { LogStore } from '../../shared/ports/objects.ts';
+import type { PlanInput, PlanSession } from '../../shared/ports/plan-engine.ts';
+import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */

@@ -1,4 +1,5 @@
 /** What becomes of what nobody could finish: dead letters, plans that die, and syncs that had no good run for long. */
+
 import { expect, test } from 'vitest';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import type { DeadLetterPorts } from '../../functions/sweep/dead-letters.ts';
@@ -6,18 +7,19 @@ import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { Alert } from '../../shared/contracts/alert.ts';
+import type { Counts } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { outcomesObject } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import { OutcomeLine } from '../../shared/contracts/plan.ts';
-import type { Counts, Run, RunPhase, RunResult } from '../../shared/contracts/run.ts';
+import type { Run, RunPhase, RunResult } from '../../shared/contracts/run.ts';
 import { Sync, SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import { readLines } from '../../shared/lines.ts';
-import type { DeadLetter } from '../../shared/ports.ts';
+import type { DeadLetter } from '../../shared/ports/queues.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { syncOf } from '../simulation/history.ts';

@@ -1,4 +1,5 @@
 /** What stops a plan, who is told, and what each answer to it does: over the embedded services, through the API. */
+
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';

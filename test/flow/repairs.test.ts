@@ -1,4 +1,5 @@
 /** The repair tools over the embedded services, through the API: one audience taken through all of them, in order. */
+
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -1,4 +1,5 @@
 /** What is kept how long, over the embedded services, with a clock that the test moves. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

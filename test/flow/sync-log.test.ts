@@ -1,11 +1,13 @@
 /** A run with every kind of failure: its log, its counts and its plan agree, and everyone who failed is found in it. */
+
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { outcomes, type Run } from '../../shared/contracts/run.ts';
+import { outcomes } from '../../shared/contracts/counts.ts';
+import type { Run } from '../../shared/contracts/run.ts';
 import { logColumns } from '../../shared/contracts/sync-log.ts';
 import { imbalances } from '../../shared/domain/run/counts.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from './world.ts';

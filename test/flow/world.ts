@@ -1,4 +1,5 @@
 /** The whole system on a folder of its own, and a sample platform, for tests of the flow. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

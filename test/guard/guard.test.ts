@@ -1,8 +1,11 @@
 /** Which plans are held, and what is said of them. */
+
 import { describe, expect, test } from 'vitest';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
+import type { Counts } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
-import type { Counts, PinnedTask, RunConfig, Snapshot } from '../../shared/contracts/run.ts';
+import type { PinnedTask, RunConfig } from '../../shared/contracts/run-config.ts';
+import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { Guards, Sync } from '../../shared/contracts/sync.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';

@@ -2,11 +2,13 @@
  * What a platform is sent that knows people by their identity: each case is a chain of runs, with the lines of the
  * chunks in their order and the fate of some. Played on both engines.
  */
+
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Counts, Outcome } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
-import type { Counts, MirrorPointer, Outcome } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
@@ -15,7 +17,8 @@ import { imbalances } from '../../shared/domain/run/counts.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { FoldEngine, FoldResult, PlanEngine, PlanSession } from '../../shared/ports.ts';
+import type { FoldEngine, FoldResult } from '../../shared/ports/fold-engine.ts';
+import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';

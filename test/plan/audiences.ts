@@ -1,11 +1,11 @@
 /** Small random audiences, what a platform should hold of them, and plans over them. */
 
 import { Destination } from '../../shared/contracts/destination.ts';
-import type { PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
+import type { PinnedObject, Snapshot } from '../../shared/contracts/snapshot.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
-import type { PlanInput } from '../../shared/ports.ts';
+import type { PlanInput } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';

@@ -1,11 +1,13 @@
 /** What every plan keeps to, whatever the audiences: through the planner, over both engines. */
+
 import { stat } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { MirrorPointer, PinnedObject, Snapshot } from '../../shared/contracts/run.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import type { PinnedObject, Snapshot } from '../../shared/contracts/snapshot.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import type { PlanRow } from '../../shared/domain/plan/plan.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type { PlanEngine } from '../../shared/ports.ts';
+import type { PlanEngine } from '../../shared/ports/plan-engine.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';

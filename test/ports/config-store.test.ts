@@ -1,4 +1,5 @@
 /** One suite over the in-memory configurations and those in the table: versions, names, pages, and the books about them. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { createSecretBook } from '../../shared/aws/secret-book.ts';
 import { maxConfigurationBytes } from '../../shared/domain/settings/configuration.ts';
 import { nameKey } from '../../shared/domain/settings/name-key.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
-import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports.ts';
+import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports/configurations.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';

@@ -1,14 +1,15 @@
 /** Chains of runs for both engines: random snapshots, random outcomes, one planner. */
 
+import { outcomes } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { OutcomeLine, ProgressLine } from '../../shared/contracts/plan.ts';
-import { outcomes, type SendPhase } from '../../shared/contracts/run.ts';
+import type { SendPhase } from '../../shared/contracts/run.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import type { Candidate, PlanRow, PlanRules } from '../../shared/domain/plan/plan.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
-import type { PlanSession } from '../../shared/ports.ts';
+import type { PlanSession } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 import type { Mapping } from '../simulation/audience.ts';

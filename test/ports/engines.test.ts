@@ -2,11 +2,13 @@
  * The simulator plans and folds in memory. Here its engines are held equal to DuckDB's over chains of runs, and a
  * share of the histories is played on DuckDB itself.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { MirrorPointer, PinnedObject } from '../../shared/contracts/run.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan/plan.ts';
@@ -15,14 +17,9 @@ import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { writeLines } from '../../shared/lines.ts';
-import type {
-  FoldEngine,
-  PlanEngine,
-  PlanInput,
-  ScrubEngine,
-  ScrubQuestion,
-  Wanted,
-} from '../../shared/ports.ts';
+import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
+import type { PlanEngine, PlanInput, Wanted } from '../../shared/ports/plan-engine.ts';
+import type { ScrubEngine, ScrubQuestion } from '../../shared/ports/scrub-engine.ts';
 import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { seed } from '../seed.ts';

@@ -1,4 +1,5 @@
 /** The object stores over the embedded S3, and their stand-ins in memory. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { clientConfig } from '../../local/aws/identity.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
-import type { SnapshotStore, StateStore } from '../../shared/ports.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 
 export interface ObjectStores {

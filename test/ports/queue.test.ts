@@ -1,6 +1,7 @@
 /** One suite over the queues of the simulator and the adapter over the embedded SQS: both keep the same promises. */
+
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ChunkSend } from '../../shared/ports.ts';
+import type { ChunkSend } from '../../shared/ports/queues.ts';
 import { type Delivery, maxReceives, onSqs, type QueueWorld, simulated } from './queues.ts';
 
 const run = { sync: 's', run: 'run1', epoch: 3 };

@@ -1,4 +1,5 @@
 /** The queues of the simulator and the adapter over the embedded SQS, as a sender and its receivers see them. */
+
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
@@ -12,7 +13,7 @@ import { createDeadLetters } from '../../shared/aws/dead-letters.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
 import { type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
-import type { DeadLetters, Queue } from '../../shared/ports.ts';
+import type { DeadLetters, Queue } from '../../shared/ports/queues.ts';
 import { SimulatedQueues } from '../simulation/queue.ts';
 import { Random } from '../simulation/random.ts';
 import { World } from '../simulation/world.ts';

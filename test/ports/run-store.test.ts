@@ -1,4 +1,5 @@
 /** One suite over the stand-in of the simulator and the adapter over the embedded DynamoDB: both keep the same promises. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
-import type { PendingChunk, Run, RunResult } from '../../shared/contracts/run.ts';
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import type { OpenRun, RunStore } from '../../shared/ports.ts';
+import type { OpenRun, RunStore } from '../../shared/ports/runs.ts';
 import { MemoryRunStore } from '../simulation/memory/stores.ts';
 
 interface Stores {

@@ -1,4 +1,5 @@
 /** The adapter of the syncs' schedules over the embedded Scheduler: what a sync asks for is there, and nothing else. */
+
 import {
   DeleteScheduleCommand,
   GetScheduleCommand,
@@ -11,7 +12,7 @@ import { sampleSyncOf } from '../../local/sample.ts';
 import { createSchedules } from '../../shared/aws/schedules.ts';
 import { StartEvent } from '../../shared/contracts/messages.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
-import type { Schedules } from '../../shared/ports.ts';
+import type { Schedules } from '../../shared/ports/configurations.ts';
 import { MovedClock, minute } from '../local/fixtures/moved-clock.ts';
 
 const settings = {

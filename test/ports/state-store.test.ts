@@ -1,9 +1,10 @@
 /** One suite over the simulator's object stores and the adapters over the embedded S3: both keep the same promises. */
+
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SnapshotError } from '../../shared/domain/words/errors.ts';
-import type { SnapshotStore } from '../../shared/ports.ts';
+import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { bucket, inMemory, type ObjectStores, onS3 } from './objects.ts';
 
 const bytes = (text: string) => Buffer.from(text);

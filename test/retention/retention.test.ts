@@ -1,4 +1,5 @@
 /** Which objects go, over any history of runs: nothing that is needed, everything else, and nothing the second time. */
+
 import { expect, test } from 'vitest';
 import {
   configObject,
@@ -8,8 +9,9 @@ import {
   planObject,
   runOfObject,
 } from '../../shared/contracts/layout.ts';
-import { Run, RunPhase, SyncState } from '../../shared/contracts/run.ts';
+import { Run, RunPhase } from '../../shared/contracts/run.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
+import { SyncState } from '../../shared/contracts/sync-state.ts';
 import { type Found, isLogOver, superfluous } from '../../shared/domain/run/retention.ts';
 import fc from '../fast-check.ts';
 import { noCounts } from '../no-counts.ts';

@@ -1,18 +1,14 @@
 /** DuckDB's own engines for a history; apart, so that the simulator as such loads no native library. */
+
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createRecordLog } from '../../shared/duckdb/record-log.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
-import type {
-  FoldEngine,
-  LogStore,
-  PlanEngine,
-  PlanSession,
-  ScrubEngine,
-  ScrubQuestion,
-  ScrubSession,
-} from '../../shared/ports.ts';
+import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
+import type { LogStore } from '../../shared/ports/objects.ts';
+import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
+import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../../shared/ports/scrub-engine.ts';
 import type { Engines, EngineWorld } from './engines.ts';
 import type { Process, World } from './world.ts';
 

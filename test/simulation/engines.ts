@@ -1,13 +1,11 @@
 /** The engines of a history. The usual ones are in memory, where every port call inside them can fail. */
+
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
-import type {
-  FoldEngine,
-  LogStore,
-  PlanEngine,
-  ScrubEngine,
-  SnapshotStore,
-  StateStore,
-} from '../../shared/ports.ts';
+import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
+import type { LogStore, StateStore } from '../../shared/ports/objects.ts';
+import type { PlanEngine } from '../../shared/ports/plan-engine.ts';
+import type { ScrubEngine } from '../../shared/ports/scrub-engine.ts';
+import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { createMemoryFoldEngine } from './memory/fold-engine.ts';
 import { createMemoryPlanEngine } from './memory/plan-engine.ts';
 import { createMemoryScrubEngine } from './memory/scrub.ts';

@@ -1,7 +1,10 @@
 /** What must hold of guards, approvals, canaries, dead letters and alerts: at each request, and at the end. */
+
+import type { Counts } from '../../shared/contracts/counts.ts';
 import { configObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import { OutcomeLine } from '../../shared/contracts/plan.ts';
-import { type Counts, type Run, RunConfig, type SendPhase } from '../../shared/contracts/run.ts';
+import type { Run, SendPhase } from '../../shared/contracts/run.ts';
+import { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { History } from './history.ts';

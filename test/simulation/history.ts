@@ -23,7 +23,7 @@ import { approveRun } from '../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../shared/flow/cancel-run.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
-import type { Ids } from '../../shared/ports.ts';
+import type { Ids } from '../../shared/ports/world.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest } from '../../shared/runtime/system.ts';
 import { Audience, type Mapping, plainMapping } from './audience.ts';

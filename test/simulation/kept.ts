@@ -1,4 +1,6 @@
 /** What must hold of what is kept: all that is needed, nothing that is not, and logs that say what the counts say. */
+
+import { outcomes } from '../../shared/contracts/counts.ts';
 import {
   configObject,
   epochOfMirror,
@@ -7,7 +9,7 @@ import {
   runPrefix,
   runsPrefix,
 } from '../../shared/contracts/layout.ts';
-import { outcomes, type Run } from '../../shared/contracts/run.ts';
+import type { Run } from '../../shared/contracts/run.ts';
 import type { History } from './history.ts';
 
 /** Of the objects that are about to go, those that somebody needs. */

@@ -1,6 +1,7 @@
 /** A platform that holds members by id or, where they have none, by e-mail, and misbehaves in every way a platform can. */
+
 import type { HttpAnswer, HttpRequest } from '../../shared/contracts/http.ts';
-import type { HttpSender } from '../../shared/ports.ts';
+import type { HttpSender } from '../../shared/ports/world.ts';
 import type { World } from './world.ts';
 
 export const platformFaults = [

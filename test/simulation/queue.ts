@@ -2,10 +2,11 @@
  * Queues as SQS keeps them: at least once, a visibility time-out, one message of a group at a time, dead letters.
  * Each delivery is a process of the world.
  */
+
 import type { ChunkMessage, DeadLetterQueue, RunMessage } from '../../shared/contracts/messages.ts';
 import { functions, type QueueName, queues } from '../../shared/contracts/wiring.ts';
 import type { Progress } from '../../shared/flow/turn.ts';
-import type { ChunkSend, DeadLetter, DeadLetters, Queue } from '../../shared/ports.ts';
+import type { ChunkSend, DeadLetter, DeadLetters, Queue } from '../../shared/ports/queues.ts';
 import type { Process, World } from './world.ts';
 
 interface Message {

@@ -5,7 +5,7 @@
  * so that the calls of many processes interleave as the seed decides. A fault may kill the process before or after
  * the call takes effect, freeze it past its time-out and wake it up again, or answer with a passing error.
  */
-import type { Clock } from '../../shared/ports.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 import type { Random } from './random.ts';
 
 /** A call that nobody waits for any more. One of its own each: a shared one would hold every history that waits for it. */

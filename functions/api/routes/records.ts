@@ -1,7 +1,8 @@
 /** What became of each record of a run. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { Outcome } from '../../../shared/contracts/counts.ts';
 import { Id } from '../../../shared/contracts/json.ts';
-import { Outcome } from '../../../shared/contracts/run.ts';
 import { LogAction, LogRecord } from '../../../shared/contracts/sync-log.ts';
 import { runRecords } from '../../../shared/flow/run-records.ts';
 import type { ApiEnvironment } from '../access.ts';

@@ -1,4 +1,5 @@
 /** Runs of a sync: start, list, look at, cancel, approve. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DryRunReport } from '../../../shared/contracts/dry-run.ts';
 import { Id } from '../../../shared/contracts/json.ts';
@@ -6,7 +7,7 @@ import { reportObject } from '../../../shared/contracts/layout.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { cancelRun } from '../../../shared/flow/cancel-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
-import type { OpenRun } from '../../../shared/ports.ts';
+import type { OpenRun } from '../../../shared/ports/runs.ts';
 import { openRun } from '../../start-run/start-run.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
 import { audited } from '../audited.ts';

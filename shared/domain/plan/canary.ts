@@ -1,6 +1,8 @@
 /** The canary: the first chunk of each sending phase, small, and alone until its outcomes have been looked at. */
+
 import type { OutcomeLine } from '../../contracts/plan.ts';
-import type { PlanReference, Run, RunConfig, SendPhase } from '../../contracts/run.ts';
+import type { PlanReference, Run, SendPhase } from '../../contracts/run.ts';
+import type { RunConfig } from '../../contracts/run-config.ts';
 import type { Canary } from '../../contracts/sync.ts';
 import { phaseAfter } from '../run/run.ts';
 import type { ErrorSummary } from '../words/errors.ts';

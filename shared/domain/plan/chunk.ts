@@ -1,4 +1,5 @@
 /** Chunks: the changes of one queue message, all of one kind of request, so that every request can be full. */
+
 import type { ActionName } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { SendPhase } from '../../contracts/run.ts';

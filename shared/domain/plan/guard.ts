@@ -1,12 +1,9 @@
 /** Guards: what stops a plan before anything of it is sent. */
-import type {
-  Counts,
-  PinnedTask,
-  Run,
-  RunConfig,
-  RunResult,
-  Snapshot,
-} from '../../contracts/run.ts';
+
+import type { Counts } from '../../contracts/counts.ts';
+import type { Run, RunResult } from '../../contracts/run.ts';
+import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
+import type { Snapshot } from '../../contracts/snapshot.ts';
 import type { Guards } from '../../contracts/sync.ts';
 import { configurationOf, newestIn } from '../run/run.ts';
 import type { ErrorSummary } from '../words/errors.ts';

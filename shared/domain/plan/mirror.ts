@@ -5,8 +5,8 @@
  * The rule behind every line: a record that may be at the platform is never forgotten, and only a 2xx makes a
  * key certain.
  */
+import { type Outcome, outcomes } from '../../contracts/counts.ts';
 import type { ChangeAction } from '../../contracts/plan.ts';
-import { type Outcome, outcomes } from '../../contracts/run.ts';
 
 /**
  * - `certain`: the platform holds the record.

@@ -1,9 +1,11 @@
 /** The planner: turns candidates into plan rows and chunks, and counts them. */
 
+import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { ActionName } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
+import type { MirrorPointer } from '../../contracts/mirror.ts';
 import type { ChangeAction, ChunkLine } from '../../contracts/plan.ts';
-import type { Counts, MirrorPointer, ReasonCount, SendPhase } from '../../contracts/run.ts';
+import type { SendPhase } from '../../contracts/run.ts';
 import type { MadeRecord } from '../record/pipeline.ts';
 import type { Delivery } from '../request/delivery.ts';
 import { noOutcomes } from '../run/counts.ts';

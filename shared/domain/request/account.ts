@@ -1,7 +1,7 @@
 /** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
 
+import type { Outcome, Sent } from '../../contracts/counts.ts';
 import type { Halved, OutcomeLine, ProgressLine } from '../../contracts/plan.ts';
-import type { Outcome, Sent } from '../../contracts/run.ts';
 import { merge } from '../response/outcome.ts';
 import type { Verdict } from '../response/verdicts.ts';
 import type { Fault } from '../words/problem.ts';

@@ -1,7 +1,7 @@
 /** What an answer means for the records of its request. */
+import type { Outcome } from '../../contracts/counts.ts';
 import type { HttpAnswer } from '../../contracts/http.ts';
 import type { OutcomeLine } from '../../contracts/plan.ts';
-import type { Outcome } from '../../contracts/run.ts';
 
 /**
  * - `delivered`: final for this run.

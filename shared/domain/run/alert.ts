@@ -1,6 +1,8 @@
 /** Alerts: which ends of runs are worth one, and what each says. */
+
 import type { Alert, AlertKind } from '../../contracts/alert.ts';
-import type { Counts, ReasonCount, Run, RunResult } from '../../contracts/run.ts';
+import type { Counts, ReasonCount } from '../../contracts/counts.ts';
+import type { Run, RunResult } from '../../contracts/run.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
 import { changesOf, totalOf } from './counts.ts';
 

@@ -1,7 +1,6 @@
 /** A run's account: every row of the snapshot and every key of the mirror stands in exactly one bucket. */
-import type { Counts, Outcome } from '../../contracts/run.ts';
-import { outcomes } from '../../contracts/run.ts';
 
+import { type Counts, type Outcome, outcomes } from '../../contracts/counts.ts';
 export type ByOutcome = Counts['insert'];
 
 export const noOutcomes = (): ByOutcome => ({

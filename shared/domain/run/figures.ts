@@ -1,6 +1,8 @@
 /** Figures of runs and syncs, for metrics. What is 0 is left out: a metric costs for each hour in which it is published. */
+
+import type { Counts } from '../../contracts/counts.ts';
 import type { MetricName } from '../../contracts/metrics.ts';
-import type { Counts, Run, RunResult, RunStatus } from '../../contracts/run.ts';
+import type { Run, RunResult, RunStatus } from '../../contracts/run.ts';
 import { changesOf, totalOf } from './counts.ts';
 
 export interface Figure {

@@ -3,6 +3,7 @@
  * pointer or an open run needs; everything else may go. What is not surely over is never touched: it is looked at
  * again.
  */
+
 import {
   configObject,
   epochOfMirror,
@@ -11,7 +12,8 @@ import {
   reportObject,
   runOfObject,
 } from '../../contracts/layout.ts';
-import type { Run, SyncState } from '../../contracts/run.ts';
+import type { Run } from '../../contracts/run.ts';
+import type { SyncState } from '../../contracts/sync-state.ts';
 import { historyDays } from '../../contracts/wiring.ts';
 
 const dayMs = 86_400_000;

@@ -1,19 +1,19 @@
 /** Runs: how they move, and how they end. */
+
+import type { Counts } from '../../contracts/counts.ts';
 import type { Destination } from '../../contracts/destination.ts';
+import type { SetAside } from '../../contracts/mirror.ts';
 import type {
-  Counts,
-  PinnedTask,
   PlanReference,
   Run,
-  RunConfig,
   RunPhase,
   RunResult,
   RunStatus,
   SendPhase,
-  SetAside,
-  SyncState,
 } from '../../contracts/run.ts';
+import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
 import type { Sync } from '../../contracts/sync.ts';
+import type { SyncState } from '../../contracts/sync-state.ts';
 import { totalOf } from './counts.ts';
 
 /** Same text, same configuration: every save counts a version up. */

@@ -2,8 +2,9 @@
  * Finding the newest complete snapshot in a listing. An export that is still being written must never be taken
  * for a whole one: the members it lacks would be deleted.
  */
+
 import { z } from 'zod';
-import type { PinnedObject, Snapshot } from '../../contracts/run.ts';
+import type { PinnedObject, Snapshot } from '../../contracts/snapshot.ts';
 import type { SnapshotFormat, Source } from '../../contracts/sync.ts';
 import { SnapshotError } from './errors.ts';
 

@@ -1,7 +1,8 @@
 /** In-memory stand-ins of what is configured, and of the books about it. The contract suite holds them equal to the table. */
+
 import type { AuditEntry } from '../../../shared/contracts/audit.ts';
+import type { Claim } from '../../../shared/contracts/claim.ts';
 import { Destination, DestinationInput } from '../../../shared/contracts/destination.ts';
-import type { Claim } from '../../../shared/contracts/run.ts';
 import { Sync, SyncInput } from '../../../shared/contracts/sync.ts';
 import {
   checkConfigurationSize,
@@ -16,7 +17,7 @@ import type {
   Page,
   SecretBook,
   SecretDates,
-} from '../../../shared/ports.ts';
+} from '../../../shared/ports/configurations.ts';
 
 interface Named {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** Folds in memory. A property holds it equal to DuckDB's. */
 
 import { createHmac } from 'node:crypto';
+import type { Outcome, Sent } from '../../../shared/contracts/counts.ts';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
 import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
-import type { Outcome, Sent } from '../../../shared/contracts/run.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import {
   adopted,
@@ -16,7 +16,8 @@ import type { ChunkPlace, PlanRow } from '../../../shared/domain/plan/plan.ts';
 import { noOutcomes } from '../../../shared/domain/run/counts.ts';
 import type { Fault } from '../../../shared/domain/words/problem.ts';
 import { readLines } from '../../../shared/lines.ts';
-import type { FoldEngine, FoldInput, FoldResult, StateStore } from '../../../shared/ports.ts';
+import type { FoldEngine, FoldInput, FoldResult } from '../../../shared/ports/fold-engine.ts';
+import type { StateStore } from '../../../shared/ports/objects.ts';
 import { compareKeys, decode, type Entry, encode, type Mirror, readMirror } from './tables.ts';
 
 export const createMemoryFoldEngine = (state: StateStore, logs: StateStore): FoldEngine => ({

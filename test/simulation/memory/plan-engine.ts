@@ -1,6 +1,7 @@
 /** Plans in memory, over snapshots of NDJSON with text values. A property holds them equal to DuckDB's. */
+
 import { createHash } from 'node:crypto';
-import type { Snapshot } from '../../../shared/contracts/run.ts';
+import type { Snapshot } from '../../../shared/contracts/snapshot.ts';
 import { keyText } from '../../../shared/domain/plan/key.ts';
 import type {
   Candidate,
@@ -11,13 +12,9 @@ import type {
 } from '../../../shared/domain/plan/plan.ts';
 import type { Removal } from '../../../shared/domain/plan/removal.ts';
 import { SnapshotError } from '../../../shared/domain/words/errors.ts';
-import type {
-  PlanEngine,
-  PlanInput,
-  PlanSession,
-  SnapshotStore,
-  StateStore,
-} from '../../../shared/ports.ts';
+import type { StateStore } from '../../../shared/ports/objects.ts';
+import type { PlanEngine, PlanInput, PlanSession } from '../../../shared/ports/plan-engine.ts';
+import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
 import { compareKeys, encode, type Mirror, readMirror } from './tables.ts';
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest().readBigUInt64LE(0);

@@ -1,6 +1,8 @@
 /** Takes people out of tables in memory, which are JSON here: rows, or pairs of a key and its entry. */
+
 import { createHmac } from 'node:crypto';
-import type { ScrubEngine, StateStore, StoreName } from '../../../shared/ports.ts';
+import type { StateStore, StoreName } from '../../../shared/ports/objects.ts';
+import type { ScrubEngine } from '../../../shared/ports/scrub-engine.ts';
 
 type Table = ([string, object] | { readonly key: string | null })[];
 

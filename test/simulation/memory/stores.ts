@@ -1,28 +1,19 @@
 /** In-memory stand-ins of the stores. The contract suite holds them equal to the AWS adapters. */
+
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import type {
-  Circuit,
-  Claim,
-  PendingChunk,
-  Run,
-  RunPhase,
-  SyncState,
-} from '../../../shared/contracts/run.ts';
+import type { PendingChunk } from '../../../shared/contracts/chunk.ts';
+import type { Circuit } from '../../../shared/contracts/circuit.ts';
+import type { Claim } from '../../../shared/contracts/claim.ts';
+import type { Run, RunPhase } from '../../../shared/contracts/run.ts';
+import type { SyncState } from '../../../shared/contracts/sync-state.ts';
 import { historyUntil } from '../../../shared/domain/run/retention.ts';
 import { stateChanges } from '../../../shared/domain/run/run.ts';
 import { SnapshotError } from '../../../shared/domain/words/errors.ts';
 import type { ListedObject } from '../../../shared/domain/words/snapshot.ts';
-import type {
-  CircuitStore,
-  LocalFile,
-  LogStore,
-  OpenRun,
-  RunKey,
-  RunStore,
-  SnapshotStore,
-  StateStore,
-} from '../../../shared/ports.ts';
+import type { LocalFile, LogStore, StateStore } from '../../../shared/ports/objects.ts';
+import type { CircuitStore, OpenRun, RunKey, RunStore } from '../../../shared/ports/runs.ts';
+import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
 
 const isFree = (claim: Claim | undefined, now: number, by: string) =>
   !claim || claim.until < now || claim.by === by;

@@ -1,7 +1,8 @@
 /** What the engines in memory keep: JSON in the place of Parquet. */
+
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../../shared/domain/plan/mirror.ts';
-import type { StateStore } from '../../../shared/ports.ts';
+import type { StateStore } from '../../../shared/ports/objects.ts';
 
 export type Entry = MirrorEntry & {
   readonly digest: bigint | null;

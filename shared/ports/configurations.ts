@@ -1,9 +1,10 @@
-/** The ports to what people configure: destinations, syncs, their secrets and schedules, and who changed what. */
-import type { AuditEntry } from './contracts/audit.ts';
-import type { SecretChanges, SecretField, SecretValues } from './contracts/authentication.ts';
-import type { Destination, DestinationInput } from './contracts/destination.ts';
-import type { Claim } from './contracts/run.ts';
-import type { Sync, SyncInput } from './contracts/sync.ts';
+/** What people configure: destinations, syncs, their secrets and schedules, and who changed what. */
+
+import type { AuditEntry } from '../contracts/audit.ts';
+import type { SecretChanges, SecretField, SecretValues } from '../contracts/authentication.ts';
+import type { Claim } from '../contracts/claim.ts';
+import type { Destination, DestinationInput } from '../contracts/destination.ts';
+import type { Sync, SyncInput } from '../contracts/sync.ts';
 
 /** Items of a list in order, and where the next page begins; absent on the last. */
 export interface Page<T> {

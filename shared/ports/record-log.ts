@@ -1,0 +1,29 @@
+/** Reads sync logs. */
+import type { Outcome } from '../contracts/counts.ts';
+import type { LogAction, LogRecord } from '../contracts/sync-log.ts';
+
+/** What is asked of a run's log; all of it must hold. */
+export interface RecordQuery {
+  readonly outcome?: Outcome | undefined;
+  readonly action?: LogAction | undefined;
+  readonly code?: string | undefined;
+  /** Any of these: a member's key as it is, and as its HMAC. */
+  readonly keys?: readonly string[] | undefined;
+  /** The `next` of the page before; undefined: from the beginning. */
+  readonly after?: number | undefined;
+  /** At least 1. */
+  readonly limit: number;
+}
+
+export interface RecordPage {
+  /** In byte order of their keys as logged; rows without a key last. */
+  readonly records: readonly LogRecord[];
+  /** Undefined: there are no more. */
+  readonly next: number | undefined;
+}
+
+/** Reads sync logs. */
+export interface RecordLog {
+  /** `location`: in the log bucket. Undefined where there is no such object. */
+  find(location: string, query: RecordQuery): Promise<RecordPage | undefined>;
+}

@@ -1,0 +1,123 @@
+/** Runs, the state of syncs between them, pending chunks, and circuits. */
+
+import type { PendingChunk } from '../contracts/chunk.ts';
+import type { Circuit } from '../contracts/circuit.ts';
+import type { Claim } from '../contracts/claim.ts';
+/** A sync with a lease that a run holds. */
+import type { Run, RunPhase, RunResult, SendPhase } from '../contracts/run.ts';
+import type { Lease, SyncState, Tidied } from '../contracts/sync-state.ts';
+export interface OpenRun extends Lease {
+  readonly sync: string;
+}
+
+/** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
+export interface RunStore {
+  getState(sync: string): Promise<SyncState>;
+  /** Of all syncs that ever had a run, by id. Those with an open run are sweep's work list. */
+  listStates(): Promise<Map<string, SyncState>>;
+  /**
+   * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
+   * Again by its holder: the same answer.
+   */
+  claimLease(run: OpenRun): Promise<SyncState | undefined>;
+  /**
+   * Frees the lease of a closed run and moves the pointer, in one write. Does nothing where this run does not hold it.
+   */
+  freeLease(
+    run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task'>,
+    result: RunResult,
+  ): Promise<void>;
+  /** Forgets mirror and pointer: the next run is a first run. False where a run is open. */
+  forgetMirror(sync: string): Promise<boolean>;
+
+  /** Notes on a sync that had a run when it was last tidied. */
+  noteTidied(sync: string, tidied: Tidied): Promise<void>;
+  /** False where `stale` is no longer since what it `was`; also for a sync that never ran. */
+  keepStale(
+    sync: string,
+    was: number | undefined,
+    stale: NonNullable<SyncState['stale']>,
+  ): Promise<boolean>;
+
+  /** False where the run exists. */
+  createRun(run: Run): Promise<boolean>;
+  getRun(sync: string, run: string): Promise<Run | undefined>;
+  /** Newest first; `before`: only those older than this run. */
+  listRuns(sync: string, limit: number, before?: string): Promise<Run[]>;
+  /**
+   * Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts,
+   * and its moment is kept.
+   */
+  moveRun(run: RunKey, from: readonly RunPhase[], changes: RunChanges): Promise<boolean>;
+  /** Takes the phase's one step and counts the attempt; undefined where someone else is at it or the phase is over. */
+  claimRun(run: RunKey, phase: RunPhase, claim: Claim, now: number): Promise<Run | undefined>;
+  /**
+   * Writes what was said to a held run: which run it is approved by, or that it is cancelled. False where it is not
+   * held, or `approvedBy` is no longer as it `was`.
+   */
+  answerHeld(run: RunKey, was: string | undefined, answer: HeldAnswer): Promise<boolean>;
+  /** The item of a closed run may go after this moment. */
+  expireRun(run: RunKey, at: number): Promise<void>;
+  /** Lets go early, so that the next try need not wait for the claim to run out. */
+  releaseRun(run: RunKey, claim: Claim): Promise<void>;
+
+  putPending(run: RunKey, attempt: string, chunks: readonly PendingChunk[]): Promise<void>;
+  getPending(
+    run: RunKey,
+    attempt: string,
+    phase: SendPhase,
+    chunk: number,
+  ): Promise<PendingChunk | undefined>;
+  /** In order of their numbers. */
+  listPending(
+    run: RunKey,
+    attempt: string,
+    phase: SendPhase,
+    limit?: number,
+  ): Promise<PendingChunk[]>;
+  /** Takes a chunk and counts the try, as it was before; undefined where it is settled or someone else has it. */
+  claimChunk(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+    claim: Claim,
+    now: number,
+  ): Promise<PendingChunk | undefined>;
+  /** Lets go of a chunk whose progress is stored. */
+  releaseChunk(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk' | 'clean' | 'waitUntil'>,
+    claim: Claim,
+  ): Promise<void>;
+  /** The chunk is settled; its outcomes must be stored before. */
+  deletePending(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+  ): Promise<void>;
+}
+
+export interface RunKey {
+  readonly sync: string;
+  readonly id: string;
+  readonly epoch: number;
+}
+
+export type HeldAnswer =
+  | { readonly approvedBy: string }
+  | { readonly status: 'cancelled'; readonly result: RunResult };
+
+export type RunChanges = Partial<
+  Pick<
+    Run,
+    'phase' | 'snapshot' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status'
+  >
+> & { readonly at: number };
+
+/** One circuit a destination. */
+export interface CircuitStore {
+  get(destination: string): Promise<Circuit | undefined>;
+  /** Writes `next` where the circuit is still as it `was`; undefined stands for a closed one. */
+  swap(destination: string, was: Circuit | undefined, next: Circuit | undefined): Promise<boolean>;
+}
