@@ -23,32 +23,17 @@ const domainRooms = [
 const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   { from: /^shared\/contracts\//, mayImport: /^(zod$|shared\/contracts\/)/ },
   ...domainRules(),
-  {
-    from: /^shared\/((config|engine)-)?ports\.ts$/,
-    mayImport: /^shared\/(contracts\/|domain\/|(config|engine)-ports\.ts$)/,
-  },
+  { from: /^shared\/ports\//, mayImport: /^shared\/(contracts|domain|ports)\// },
   {
     from: /^shared\/flow\//,
-    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$)/,
+    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|lines\.ts$)/,
   },
   {
     from: /^shared\/(aws|duckdb|http|records|schedules)\//,
     mayImport: /^(?!cdk\/|functions\/|local\/|shared\/flow\/|shared\/runtime\/)/,
   },
   { from: /^shared\//, mayImport: /^(?!cdk\/|functions\/|local\/)/ },
-  {
-    from: /^functions\/[^/]+\/handler\.ts$/,
-    mayImport: /^(functions\/|shared\/|hono\/aws-lambda$)/,
-  },
-  {
-    from: /^functions\/api\//,
-    mayImport:
-      /^(hono(\/|$)|@hono\/zod-openapi$|zod$|functions\/|shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$))/,
-  },
-  {
-    from: /^functions\//,
-    mayImport: /^(functions\/|shared\/(contracts\/|domain\/|flow\/|ports\.ts$|lines\.ts$))/,
-  },
+  ...functionRules(),
   {
     from: /^cdk\//,
     mayImport: /^(aws-cdk-lib|constructs$|cdk-nag|zod$|node:|cdk\/|shared\/contracts\/)/,
@@ -65,6 +50,21 @@ function domainRules(): { from: RegExp; mayImport: RegExp }[] {
       `^(zod$|jsonata$|shared/contracts/|shared/domain/(${domainRooms.slice(0, index + 1).join('|')})/)`,
     ),
   }));
+}
+
+/** What several functions share is flow or runtime: none imports another's. */
+function functionRules(): { from: RegExp; mayImport: RegExp }[] {
+  return readdirSync(join(root, 'functions')).flatMap((name) => {
+    const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|lines\\.ts$)`;
+    const web = name === 'api' ? 'hono(/|$)|@hono/zod-openapi$|zod$|' : '';
+    return [
+      {
+        from: new RegExp(`^functions/${name}/handler\\.ts$`),
+        mayImport: new RegExp(`^(functions/${name}/|shared/|hono/aws-lambda$)`),
+      },
+      { from: new RegExp(`^functions/${name}/`), mayImport: new RegExp(`^(${web}${own})`) },
+    ];
+  });
 }
 
 const files = rooms.flatMap((room) =>
@@ -95,6 +95,25 @@ test('imports point inward', () => {
       .map((target) => `${file} imports ${target}`);
   });
   expect(wrong).toEqual([]);
+});
+
+test('a file of the flow serves several functions', () => {
+  const usersOf = (file: string, seen = new Set<string>()): Set<string> => {
+    for (const user of files.filter((each) => importsOf(each).includes(file))) {
+      if (seen.has(user)) continue;
+      seen.add(user);
+      if (user.startsWith('shared/')) usersOf(user, seen);
+    }
+    return seen;
+  };
+  const flow = files.filter((file) => file.startsWith('shared/flow/'));
+  const lonely = flow.filter((file) => {
+    const users = [...usersOf(file)].flatMap(
+      (user) => user.match(/^functions\/[^/]+\/|^local\//) ?? [],
+    );
+    return new Set(users).size < 2;
+  });
+  expect(lonely).toEqual([]);
 });
 
 test('only the wiring reads the environment', () => {

@@ -8,17 +8,17 @@ import { logger } from '../../shared/runtime/logger.ts';
 import { stackOf } from '../../shared/runtime/queue-handler.ts';
 import { recordPorts } from '../../shared/runtime/record-log.ts';
 import { vault } from '../../shared/runtime/secrets.ts';
+import { startRunPorts } from '../../shared/runtime/start-run.ts';
 import { audit, book, schedules, snapshots } from '../../shared/runtime/stores.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
-import { startPorts } from '../start-run/handler.ts';
 import { createApi } from './app.ts';
 import { gatewayAccess } from './gateway-access.ts';
 
 const api = lazy(() =>
   handle(
     createApi({
-      ...startPorts(),
+      ...startRunPorts(),
       audit: audit(),
       book: book(),
       vault: vault(),

@@ -2,7 +2,7 @@
 
 import type { Schedule } from '../../shared/contracts/schedule.ts';
 import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
-import type { RunRecordsPorts } from '../../shared/flow/run-records.ts';
+import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import type {
   AuditTrail,
   Schedules,
@@ -10,8 +10,8 @@ import type {
   SecretVault,
 } from '../../shared/ports/configurations.ts';
 import type { SnapshotSampler } from '../../shared/ports/snapshots.ts';
-import type { StartRunPorts } from '../start-run/start-run.ts';
 import type { Access } from './access.ts';
+import type { RunRecordsPorts } from './run-records.ts';
 
 export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly access: Access;

@@ -1,6 +1,7 @@
 /** Starts a run of a sync by hand, with its entry in the audit trail. */
+
 import type { RunTask } from '../../shared/contracts/task.ts';
-import { openRun } from '../start-run/start-run.ts';
+import { openRun } from '../../shared/flow/start-run.ts';
 import type { Caller } from './access.ts';
 import { audited } from './audited.ts';
 import type { ApiPorts } from './ports.ts';

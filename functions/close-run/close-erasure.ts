@@ -18,9 +18,9 @@ import { total } from '../../shared/domain/run/counts.ts';
 import { InvariantError, summarise } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, findErasure, readReceipt } from '../../shared/flow/erasure.ts';
 import { readLogKey } from '../../shared/flow/log-key.ts';
-import { type ScrubPorts, scrub, scrubFrom } from '../../shared/flow/scrub.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock } from '../../shared/ports/world.ts';
+import { type ScrubPorts, scrub, scrubFrom } from './scrub.ts';
 
 export interface CloseErasurePorts extends ScrubPorts {
   readonly clock: Pick<Clock, 'now'>;

@@ -15,9 +15,9 @@ import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
+import type { Circuit } from './circuit.ts';
 import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 
 export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {

@@ -1,8 +1,8 @@
 /** A lane's turn at one chunk: its pace, the destination's circuit, and the pulse by which it notices its end. */
 
-import type { Circuit } from '../../shared/flow/circuit.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock } from '../../shared/ports/world.ts';
+import type { Circuit } from './circuit.ts';
 
 export interface LaneSettings {
   readonly clock: Clock;

@@ -18,7 +18,6 @@ import { phaseAfter } from '../../shared/domain/run/run.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
-import { Circuit, type CircuitPorts } from '../../shared/flow/circuit.ts';
 import {
   afterSettling,
   isPlanned,
@@ -32,6 +31,7 @@ import { again, claimFor, done, type Progress, type Turn } from '../../shared/fl
 import { readLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
+import { Circuit, type CircuitPorts } from './circuit.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
 
 export interface SendChunkPorts extends QueuePorts, CircuitPorts {

@@ -18,10 +18,10 @@ import { finishRun } from '../../shared/flow/finish-run.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';
 import { afterSettling, isPlanned } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import type { DeadLetter, DeadLetters } from '../../shared/ports/queues.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
-import type { StartRunPorts } from '../start-run/start-run.ts';
 
 export interface DeadLetterPorts extends StartRunPorts {
   readonly alerts: Alerts;

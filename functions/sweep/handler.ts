@@ -1,13 +1,13 @@
 import { SweepEvent } from '../../shared/contracts/messages.ts';
+import { continueErasures } from '../../shared/flow/erasure-runs.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';
 import { alerts } from '../../shared/runtime/alerts.ts';
 import { eventHandler } from '../../shared/runtime/event-handler.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { count } from '../../shared/runtime/metrics.ts';
+import { startRunPorts } from '../../shared/runtime/start-run.ts';
 import { configs, deadLetters, runs, schedules } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
-import { continueErasures } from '../start-run/erasures.ts';
-import { startPorts } from '../start-run/handler.ts';
 import { settleDeadLetters } from './dead-letters.ts';
 import { measure } from './measure.ts';
 import { raiseStale } from './stale-syncs.ts';
@@ -18,18 +18,18 @@ export const handler = eventHandler(
   (event) => SweepEvent.catch({}).parse(event),
   async ({ quietMs: quiet = quietMs }, turn) => {
     const telling = { alerts: alerts(), deadLetters: deadLetters() };
-    const letters = settleDeadLetters({ ...startPorts(), ...telling }, turn);
+    const letters = settleDeadLetters({ ...startRunPorts(), ...telling }, turn);
     // What was given up goes first: then nobody waits for it any more.
-    const swept = letters.catch(() => undefined).then(() => sweep(startPorts(), quiet));
+    const swept = letters.catch(() => undefined).then(() => sweep(startRunPorts(), quiet));
     const stale = raiseStale({ runs: runs(), configs: configs(), clock: systemClock, ...telling });
     const done = await Promise.allSettled([
       letters,
       swept,
       stale,
-      continueErasures(startPorts()),
+      continueErasures(startRunPorts()),
       heal(),
     ]);
-    count(...(await measure(startPorts())));
+    count(...(await measure(startRunPorts())));
     throwAll(done.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])));
   },
 );

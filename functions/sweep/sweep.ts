@@ -15,9 +15,9 @@ import {
   type PlannedRun,
 } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { openRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
 import type { OpenRun } from '../../shared/ports/runs.ts';
-import { openRun, type StartRunPorts } from '../start-run/start-run.ts';
 
 export type SweepPorts = StartRunPorts;
 

@@ -7,11 +7,11 @@ import { logKeyObject } from '../../shared/contracts/layout.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState, Tidied } from '../../shared/contracts/sync-state.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
-import { type TidyLogsPorts, tidyLogs } from '../../shared/flow/tidy-logs.ts';
 import { type TidyRunsPorts, tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import type { Clock } from '../../shared/ports/world.ts';
+import { type TidyLogsPorts, tidyLogs } from './tidy-logs.ts';
 
 export interface TidyPorts extends TidyRunsPorts, TidyLogsPorts {
   readonly configs: ConfigStore;

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Circuit, pauseMs } from '../../shared/flow/circuit.ts';
+import { Circuit, pauseMs } from '../../functions/send-chunk/circuit.ts';
 import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
 
 let now = 0;

@@ -1,6 +1,7 @@
 /** One chunk over many turns: whatever ends them, each request stays the request it was, and nothing answered is asked again. */
 
 import { expect, test } from 'vitest';
+import { Circuit } from '../../functions/send-chunk/circuit.ts';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
@@ -8,7 +9,6 @@ import { ProgressLine } from '../../shared/contracts/plan.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { type Delivery, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
-import { Circuit } from '../../shared/flow/circuit.ts';
 import { readLines, writeLines } from '../../shared/lines.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';

@@ -1,10 +1,10 @@
 /** How long a platform is left alone between two tries of one request, and which answers use up its tries. */
 import { expect, test } from 'vitest';
+import { Circuit } from '../../functions/send-chunk/circuit.ts';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { deliveryOf } from '../../shared/domain/request/delivery.ts';
-import { Circuit } from '../../shared/flow/circuit.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';
 import { MemoryCircuitStore } from '../simulation/memory/stores.ts';

@@ -3,11 +3,10 @@
  * of each sync. What must hold then, and all the time, is checked in `invariants.ts`.
  */
 
+import { cancelRun } from '../../functions/api/cancel-run.ts';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
-import { continueErasures, requestErasure } from '../../functions/start-run/erasures.ts';
-import { openRun, type StartRunPorts, startRun } from '../../functions/start-run/start-run.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
@@ -20,8 +19,9 @@ import { SyncInput } from '../../shared/contracts/sync.ts';
 import { type RunTask, usualTask } from '../../shared/contracts/task.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { approveRun } from '../../shared/flow/approve-run.ts';
-import { cancelRun } from '../../shared/flow/cancel-run.ts';
+import { continueErasures, requestErasure } from '../../shared/flow/erasure-runs.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
+import { openRun, type StartRunPorts, startRun } from '../../shared/flow/start-run.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports/world.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -104,19 +104,19 @@ export class History {
   /** Starts a function as the scheduler would: nobody waits for it. */
   trigger(sync: string, trigger: Trigger = 'schedule'): void {
     const process = this.world.process('start-run', functions['start-run'].timeoutSeconds * 1000);
-    startRun(this.#startPorts(process), { sync, trigger, task: usualTask }).catch(() => {});
+    startRun(this.#startRunPorts(process), { sync, trigger, task: usualTask }).catch(() => {});
   }
 
   /** Starts a run by hand. */
   start(sync: string, task: RunTask): void {
     const process = this.world.process('api', 30_000);
-    startRun(this.#startPorts(process), { sync, trigger: 'manual', task }).catch(() => {});
+    startRun(this.#startRunPorts(process), { sync, trigger: 'manual', task }).catch(() => {});
   }
 
   /** Asks for the erasure of a member. */
   erase(id: string, key: string, evenIfInSnapshot: boolean): void {
     const process = this.world.process('api', 30_000);
-    const ports = this.#startPorts(process);
+    const ports = this.#startRunPorts(process);
     const ids = {
       next: () => {
         const next = this.#newIds.next();
@@ -141,7 +141,7 @@ export class History {
   /** Approves the run that the sync's snapshot is held for; `oldest`: the first that was ever held. */
   approve(sync: string, oldest = false): void {
     const process = this.world.process('api', 30_000);
-    const ports = this.#startPorts(process);
+    const ports = this.#startRunPorts(process);
     const run = oldest ? this.#firstHeld(sync) : this.runs.states.get(sync)?.setAside?.run;
     if (run === undefined) return;
     this.world.count('run-approved');
@@ -166,7 +166,7 @@ export class History {
     const process = this.world.process('sweep', functions.sweep.timeoutSeconds * 1000);
     const { alerts } = this.#telling(process);
     const deadLetters = this.world.gated(process, 'letters', this.queues.deadLetters);
-    const ports = { ...this.#startPorts(process), alerts, deadLetters };
+    const ports = { ...this.#startRunPorts(process), alerts, deadLetters };
     settleDeadLetters(ports, this.#turn(process))
       .catch(() => {})
       .then(() => sweep(ports))
@@ -276,7 +276,7 @@ export class History {
     return { alerts: this.world.gated(process, 'alerts', { raise }) };
   }
 
-  #startPorts(process: Process): StartRunPorts {
+  #startRunPorts(process: Process): StartRunPorts {
     return {
       ...this.#common(process),
       configs: this.world.gated(process, 'configs', this.configs),

@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a run is unchanged though something is uncertain',
     seed: 150,
-    file: 'functions/start-run/start-run.ts',
+    file: 'shared/flow/start-run.ts',
     find: '(mirror?.uncertain ?? 0) === 0',
     replace: 'true',
   },
@@ -193,7 +193,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an approval waives the guards of whatever snapshot is the newest',
     seed: 200,
-    file: 'functions/start-run/start-run.ts',
+    file: 'shared/flow/start-run.ts',
     find: 'if (isApproved && isHeld && isSetAside(config, state)) return;',
     replace: 'if (isApproved && isHeld) return;',
   },
@@ -240,13 +240,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'who is erased stays in the mirrors of earlier runs',
     seed: 386,
-    file: 'shared/flow/scrub.ts',
+    file: 'functions/close-run/scrub.ts',
     find: '[runsPrefix(sync), mirrorPrefix(sync), historyPrefix(sync)]',
     replace: '[runsPrefix(sync), historyPrefix(sync)]',
   },
   {
     name: 'nobody goes on with an erasure',
-    file: 'functions/start-run/erasures.ts',
+    file: 'shared/flow/erasure-runs.ts',
     find: 'if (await isGoneOnWith(ports, sync, id)) started.add(sync);',
     replace: '',
   },

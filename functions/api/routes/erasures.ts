@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ErasureReceipt } from '../../../shared/contracts/erasure.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { readReceipt, receiptIds } from '../../../shared/flow/erasure.ts';
-import { distinctKeys, requestErasure } from '../../start-run/erasures.ts';
+import { distinctKeys, requestErasure } from '../../../shared/flow/erasure-runs.ts';
 import { type ApiEnvironment, callerOf } from '../access.ts';
 import { audited } from '../audited.ts';
 import { Moment, momentOf } from '../moment.ts';

@@ -4,11 +4,11 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Outcome } from '../../../shared/contracts/counts.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { LogAction, LogRecord } from '../../../shared/contracts/sync-log.ts';
-import { runRecords } from '../../../shared/flow/run-records.ts';
 import type { ApiEnvironment } from '../access.ts';
 import { PageQuery, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, refusals } from '../problem.ts';
+import { runRecords } from '../run-records.ts';
 import { RunId } from './runs.ts';
 
 const Query = PageQuery.extend({

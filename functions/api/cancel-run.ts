@@ -2,9 +2,9 @@
  * Cancels a run: one that sends stops at once and closes, one that does not yet ends without sending, and a held one
  * is approved no more.
  */
-import type { Run, RunResult } from '../contracts/run.ts';
-import { type FinishPorts, finishRun } from './finish-run.ts';
-import { type StopPorts, stopRun } from './stop-run.ts';
+import type { Run, RunResult } from '../../shared/contracts/run.ts';
+import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
+import { type StopPorts, stopRun } from '../../shared/flow/stop-run.ts';
 
 export interface CancelPorts extends StopPorts, FinishPorts {}
 

@@ -13,15 +13,20 @@ import {
   type Found,
   foundNowhere,
   type ScrubProgress,
-} from '../contracts/erasure.ts';
-import { historyPrefix, logPrefix, mirrorPrefix, runsPrefix } from '../contracts/layout.ts';
-import { ChunkLine } from '../contracts/plan.ts';
-import { logRetentionDays } from '../contracts/sync.ts';
-import { Example } from '../contracts/sync-log.ts';
-import { PassingError } from '../domain/words/errors.ts';
-import { readLines } from '../lines.ts';
-import type { LogStore, StateStore } from '../ports/objects.ts';
-import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
+} from '../../shared/contracts/erasure.ts';
+import {
+  historyPrefix,
+  logPrefix,
+  mirrorPrefix,
+  runsPrefix,
+} from '../../shared/contracts/layout.ts';
+import { ChunkLine } from '../../shared/contracts/plan.ts';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
+import { Example } from '../../shared/contracts/sync-log.ts';
+import { PassingError } from '../../shared/domain/words/errors.ts';
+import { readLines } from '../../shared/lines.ts';
+import type { LogStore, StateStore } from '../../shared/ports/objects.ts';
+import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../../shared/ports/scrub-engine.ts';
 
 export interface ScrubPorts {
   readonly state: StateStore;

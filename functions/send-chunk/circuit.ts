@@ -9,10 +9,10 @@ const longestPauseMs = 1_800_000;
 /** What a probe may take above the request's own time. */
 const probeReserveMs = 10_000;
 
-import type { Circuit as CircuitState } from '../contracts/circuit.ts';
-import type { CircuitStore } from '../ports/runs.ts';
+import type { Circuit as CircuitState } from '../../shared/contracts/circuit.ts';
+import type { CircuitStore } from '../../shared/ports/runs.ts';
 /** Pauses of 30 seconds, then twice as long each, up to half an hour. */
-import type { Clock } from '../ports/world.ts';
+import type { Clock } from '../../shared/ports/world.ts';
 export const pauseMs = (probes: number): number =>
   Math.min(longestPauseMs, firstPauseMs * 2 ** probes);
 

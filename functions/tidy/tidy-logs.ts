@@ -1,9 +1,9 @@
 /** Brings the logs of a sync below the prefix of its retention, and lets go of those whose days are over. */
 
-import { logPrefix } from '../contracts/layout.ts';
-import { logRetentionDays } from '../contracts/sync.ts';
-import { isLogOver } from '../domain/run/retention.ts';
-import type { LogStore } from '../ports/objects.ts';
+import { logPrefix } from '../../shared/contracts/layout.ts';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
+import { isLogOver } from '../../shared/domain/run/retention.ts';
+import type { LogStore } from '../../shared/ports/objects.ts';
 
 export interface TidyLogsPorts {
   readonly logs: LogStore;

@@ -2,11 +2,12 @@
  * Erasures: asked for once, and then gone on with until the platform has taken the deletes and nothing we keep names
  * the members. What is left to do is the list of their requests, each an object; sweep goes through it.
  */
-import type { ErasureReceipt } from '../../shared/contracts/erasure.ts';
-import { openErasures } from '../../shared/contracts/layout.ts';
-import type { Sync } from '../../shared/contracts/sync.ts';
-import { keyText } from '../../shared/domain/plan/key.ts';
-import { ConfigurationError } from '../../shared/domain/words/errors.ts';
+
+import type { ErasureReceipt } from '../contracts/erasure.ts';
+import { openErasures } from '../contracts/layout.ts';
+import type { Sync } from '../contracts/sync.ts';
+import { keyText } from '../domain/plan/key.ts';
+import { ConfigurationError } from '../domain/words/errors.ts';
 import {
   changeReceipt,
   endErasure,
@@ -14,8 +15,9 @@ import {
   putErasure,
   putReceipt,
   readReceipt,
-} from '../../shared/flow/erasure.ts';
-import { type StartRunPorts, startRun } from './start-run.ts';
+} from './erasure.ts';
+import type { StartRunPorts } from './start-run.ts';
+import { startRun } from './start-run.ts';
 
 export interface ErasureQuestion {
   /** @default a new one */

@@ -1,16 +1,16 @@
 /** What a run goes by besides its configuration: the newest snapshot, a file to adopt, an older mirror. */
 
-import { configObject } from '../../shared/contracts/layout.ts';
-import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
-import type { PinnedTask } from '../../shared/contracts/run-config.ts';
-import type { Snapshot } from '../../shared/contracts/snapshot.ts';
-import type { Sync } from '../../shared/contracts/sync.ts';
-import type { SyncState } from '../../shared/contracts/sync-state.ts';
-import type { RunTask } from '../../shared/contracts/task.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
-import { newestSnapshot, type SnapshotPorts } from '../../shared/flow/newest-snapshot.ts';
-import type { StateStore } from '../../shared/ports/objects.ts';
-import type { RunStore } from '../../shared/ports/runs.ts';
+import { configObject } from '../contracts/layout.ts';
+import type { MirrorPointer } from '../contracts/mirror.ts';
+import type { PinnedTask } from '../contracts/run-config.ts';
+import type { Snapshot } from '../contracts/snapshot.ts';
+import type { Sync } from '../contracts/sync.ts';
+import type { SyncState } from '../contracts/sync-state.ts';
+import type { RunTask } from '../contracts/task.ts';
+import { ConfigurationError, SnapshotError } from '../domain/words/errors.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { RunStore } from '../ports/runs.ts';
+import { newestSnapshot, type SnapshotPorts } from './newest-snapshot.ts';
 
 export interface PinPorts extends SnapshotPorts {
   readonly runs: Pick<RunStore, 'getRun' | 'listRuns'>;

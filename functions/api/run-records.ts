@@ -1,11 +1,11 @@
 /** The records of a run as its log has them, or why there are none. */
 
-import { logObject } from '../contracts/layout.ts';
-import type { Run } from '../contracts/run.ts';
-import { logRetentionDays } from '../contracts/sync.ts';
-import type { StateStore } from '../ports/objects.ts';
-import type { RecordLog, RecordPage, RecordQuery } from '../ports/record-log.ts';
-import { readLogKey } from './log-key.ts';
+import { logObject } from '../../shared/contracts/layout.ts';
+import type { Run } from '../../shared/contracts/run.ts';
+import { logRetentionDays } from '../../shared/contracts/sync.ts';
+import { readLogKey } from '../../shared/flow/log-key.ts';
+import type { StateStore } from '../../shared/ports/objects.ts';
+import type { RecordLog, RecordPage, RecordQuery } from '../../shared/ports/record-log.ts';
 
 export interface RunRecordsPorts {
   readonly state: StateStore;

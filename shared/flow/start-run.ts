@@ -1,27 +1,27 @@
 /**
- * start-run: takes the sync's lease, finds the newest complete snapshot, pins it with the configuration, and
+ * Opening a run: takes the sync's lease, finds the newest complete snapshot, pins it with the configuration, and
  * hands over to plan-run, unless nothing can have changed.
  */
 
-import type { Destination } from '../../shared/contracts/destination.ts';
-import type { StartEvent } from '../../shared/contracts/messages.ts';
-import type { Run, RunResult } from '../../shared/contracts/run.ts';
-import type { RunConfig } from '../../shared/contracts/run-config.ts';
-import type { Snapshot } from '../../shared/contracts/snapshot.ts';
-import type { Sync } from '../../shared/contracts/sync.ts';
-import type { SyncState } from '../../shared/contracts/sync-state.ts';
-import { configurationOf, newestIn, targetOf } from '../../shared/domain/run/run.ts';
-import { ConfigurationError, MirrorError, summarise } from '../../shared/domain/words/errors.ts';
-import { approvalOutdated } from '../../shared/flow/approve-run.ts';
-import { type FinishPorts, finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
-import { pinConfig } from '../../shared/flow/run-config.ts';
-import type { ConfigStore } from '../../shared/ports/configurations.ts';
-import type { StateStore } from '../../shared/ports/objects.ts';
-import type { Queue } from '../../shared/ports/queues.ts';
-import type { OpenRun, RunStore } from '../../shared/ports/runs.ts';
-import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
-import type { Clock, Ids } from '../../shared/ports/world.ts';
+import type { Destination } from '../contracts/destination.ts';
+import type { StartEvent } from '../contracts/messages.ts';
+import type { Run, RunResult } from '../contracts/run.ts';
+import type { RunConfig } from '../contracts/run-config.ts';
+import type { Snapshot } from '../contracts/snapshot.ts';
+import type { Sync } from '../contracts/sync.ts';
+import type { SyncState } from '../contracts/sync-state.ts';
+import { configurationOf, newestIn, targetOf } from '../domain/run/run.ts';
+import { ConfigurationError, MirrorError, summarise } from '../domain/words/errors.ts';
+import type { ConfigStore } from '../ports/configurations.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { Queue } from '../ports/queues.ts';
+import type { OpenRun, RunStore } from '../ports/runs.ts';
+import type { SnapshotStore } from '../ports/snapshots.ts';
+import type { Clock, Ids } from '../ports/world.ts';
+import { approvalOutdated } from './approve-run.ts';
+import { type FinishPorts, finishRun, goOnFinishing } from './finish-run.ts';
 import { pinTask } from './pin-task.ts';
+import { pinConfig } from './run-config.ts';
 
 export interface StartRunPorts extends FinishPorts {
   readonly configs: ConfigStore;

@@ -1,0 +1,20 @@
+/** What opening a run needs: of start-run, of the API, and of sweep. */
+import type { StartRunPorts } from '../flow/start-run.ts';
+import { lazy } from './lazy.ts';
+import { runEnded } from './run-end.ts';
+import { configs, queue, runs, snapshots, state } from './stores.ts';
+import { digest, systemClock, systemIds } from './system.ts';
+
+export const startRunPorts = lazy(
+  (): StartRunPorts => ({
+    configs: configs(),
+    runs: runs(),
+    snapshots: snapshots(),
+    state: state(),
+    queue: queue(),
+    clock: systemClock,
+    ended: runEnded,
+    ids: systemIds(systemClock),
+    digest,
+  }),
+);
