@@ -10,12 +10,22 @@ import {
   LogQueryWidget,
   SingleValueWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../shared/contracts/metrics.ts';
 import { ofApi, ofFunction, published, waiting } from './figures.ts';
-import type { OperationsProps } from './operations.ts';
+import type { MirrorFunction } from './mirror-function.ts';
 
-export interface OperationsDashboardProps extends OperationsProps {
+/** What it looks at. */
+export interface Watched {
+  readonly functions: readonly MirrorFunction[];
+  /** Each with a dead-letter queue. */
+  readonly queues: readonly IQueue[];
+  readonly deadLetters: readonly IQueue[];
+  readonly apiId: string;
+}
+
+export interface OperationsDashboardProps extends Watched {
   readonly made: readonly Alarm[];
 }
 
@@ -76,7 +86,7 @@ export class OperationsDashboard extends Construct {
   }
 
   /** How each sync's last run ended; asked of the logs when somebody looks. */
-  private syncs({ functions }: OperationsProps): IWidget {
+  private syncs({ functions }: Watched): IWidget {
     return new LogQueryWidget({
       title: 'Syncs: how the last run ended',
       width: 24,

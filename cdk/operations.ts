@@ -8,25 +8,19 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
-import { OperationsDashboard } from './dashboard.ts';
+import { OperationsDashboard, type Watched } from './dashboard.ts';
 import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import type { Settings } from './settings.ts';
 
-export interface OperationsProps {
+export interface OperationsProps extends Watched {
   /** All there are. */
-  readonly functions: readonly MirrorFunction[];
   /** The one that looks after the runs. */
   readonly sweep: MirrorFunction;
   /** The one that lets go of what is no longer kept. */
   readonly tidy: MirrorFunction;
-  /** Each with a dead-letter queue. */
-  readonly queues: readonly IQueue[];
-  readonly deadLetters: readonly IQueue[];
-  readonly apiId: string;
   readonly settings: Pick<Settings, 'alarms' | 'dashboard'>;
   /** Is told when an alarm goes on or off. @default - nobody is told */
   readonly topic?: ITopic | undefined;

@@ -1,9 +1,11 @@
 /** What a command works with: the terminal, the files it is given, and the system it talks to. */
+
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { usualFolder } from '../local/aws/identity.ts';
 import type { Api } from './api/client.ts';
-import { type ConnectionOptions, connect, isEmbedded } from './api/connection.ts';
+import { connect, isEmbedded } from './api/connection.ts';
+import type { ConnectionOptions } from './api/connection-options.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,5 @@
 /** A deployed system: found by its stack or URL; requests are signed with AWS credentials, or bear a token. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
@@ -6,7 +7,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type Api, type Authorise, createApi } from './client.ts';
-import type { ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 
 /** The stack's output that names the API. */
 const output = 'ApiUrl';

@@ -18,6 +18,7 @@ import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { imbalances, total } from '../../shared/domain/run/counts.ts';
+import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import {
   aimOf,
   mirroredBy,
@@ -31,7 +32,6 @@ import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
-import { isPlanned, type PlannedRun } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { storeExamples } from '../../shared/flow/run-examples.ts';
 import { tidyRuns } from '../../shared/flow/tidy-runs.ts';

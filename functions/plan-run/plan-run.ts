@@ -27,6 +27,7 @@ import {
   deliveryOf,
 } from '../../shared/domain/request/delivery.ts';
 import { totalOf } from '../../shared/domain/run/counts.ts';
+import { isPlanned } from '../../shared/domain/run/planned.ts';
 import { aimOf, firstPhase, rolledBackFrom, statusOf } from '../../shared/domain/run/run.ts';
 import {
   MirrorError,
@@ -35,7 +36,7 @@ import {
   summarise,
 } from '../../shared/domain/words/errors.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
-import { isPlanned, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
+import { type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';

@@ -14,17 +14,12 @@ import type { Run } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/delivery.ts';
+import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { phaseAfter } from '../../shared/domain/run/run.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
-import {
-  afterSettling,
-  isPlanned,
-  type PlannedRun,
-  type QueuePorts,
-  queuePhase,
-} from '../../shared/flow/queue-chunks.ts';
+import { afterSettling, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';

@@ -13,10 +13,11 @@ import {
 import type { Run } from '../../shared/contracts/run.ts';
 import { ChunkAccount, lostSender } from '../../shared/domain/request/account.ts';
 import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/run/alert.ts';
+import { isPlanned } from '../../shared/domain/run/planned.ts';
 import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';
-import { afterSettling, isPlanned } from '../../shared/flow/queue-chunks.ts';
+import { afterSettling } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';

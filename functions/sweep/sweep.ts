@@ -4,16 +4,12 @@ import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
 import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
+import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run/run.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
-import {
-  chunkSend,
-  isPlanned,
-  leavePhase,
-  type PlannedRun,
-} from '../../shared/flow/queue-chunks.ts';
+import { chunkSend, leavePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { openRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';

@@ -14,10 +14,10 @@ import {
   holdsBack,
   judgeCanary,
 } from '../domain/plan/canary.ts';
+import type { PlannedRun } from '../domain/run/planned.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import { readLines } from '../lines.ts';
 import type { StateStore } from '../ports/objects.ts';
-import type { PlannedRun } from './queue-chunks.ts';
 import { type StopPorts, stopRun } from './stop-run.ts';
 
 export interface CanaryPorts extends StopPorts {

@@ -3,9 +3,10 @@
  * message sent twice does no harm: a chunk is claimed by one sender, and a settled one is gone.
  */
 
-import type { Run, SendPhase } from '../contracts/run.ts';
+import type { SendPhase } from '../contracts/run.ts';
 import type { RunConfig } from '../contracts/run-config.ts';
 import { canaryChunk, canaryOf } from '../domain/plan/canary.ts';
+import { isPlanned, type PlannedRun } from '../domain/run/planned.ts';
 import { laneOf, phaseAfter, windowPerLane } from '../domain/run/run.ts';
 import type { ChunkSend } from '../ports/queues.ts';
 import { type CanaryPorts, stopsAtCanary } from './canary.ts';
@@ -14,11 +15,6 @@ export type QueuePorts = CanaryPorts;
 
 /** What of a run's configuration the queueing goes by. */
 export type QueueConfig = Pick<RunConfig, 'destination' | 'sync' | 'task'>;
-
-/** A run whose plan is chosen. */
-export type PlannedRun = Run & { readonly plan: NonNullable<Run['plan']> };
-
-export const isPlanned = (run: Run): run is PlannedRun => run.plan !== undefined;
 
 export function chunkSend(
   run: PlannedRun,

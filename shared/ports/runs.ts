@@ -10,8 +10,8 @@ export interface OpenRun extends Lease {
   readonly sync: string;
 }
 
-/** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
-export interface RunStore {
+/** What outlives the runs of a sync: its lease, its epoch, and the pointer to its mirror. */
+export interface SyncStates {
   getState(sync: string): Promise<SyncState>;
   /** Of all syncs that ever had a run, by id. Those with an open run are sweep's work list. */
   listStates(): Promise<Map<string, SyncState>>;
@@ -38,7 +38,10 @@ export interface RunStore {
     was: number | undefined,
     stale: NonNullable<SyncState['stale']>,
   ): Promise<boolean>;
+}
 
+/** Runs and their steps. */
+export interface Runs {
   /** False where the run exists. */
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
@@ -60,7 +63,10 @@ export interface RunStore {
   expireRun(run: RunKey, at: number): Promise<void>;
   /** Lets go early, so that the next try need not wait for the claim to run out. */
   releaseRun(run: RunKey, claim: Claim): Promise<void>;
+}
 
+/** What of a run is still to be sent. */
+export interface PendingChunks {
   putPending(run: RunKey, attempt: string, chunks: readonly PendingChunk[]): Promise<void>;
   getPending(
     run: RunKey,
@@ -97,6 +103,9 @@ export interface RunStore {
     chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
   ): Promise<void>;
 }
+
+/** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
+export interface RunStore extends SyncStates, Runs, PendingChunks {}
 
 export interface RunKey {
   readonly sync: string;

@@ -4,11 +4,8 @@ import { Destination, type FieldSettings } from '../../shared/contracts/destinat
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
 import { compileRecords } from '../../shared/domain/record/compile.ts';
-import type {
-  CompiledRecords,
-  RecordPipeline,
-  TemplatesFields,
-} from '../../shared/domain/record/pipeline.ts';
+import type { CompiledRecords, RecordPipeline } from '../../shared/domain/record/pipeline.ts';
+import type { TemplatesFields } from '../../shared/domain/record/uses.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 

@@ -65,7 +65,7 @@ export class History {
   readonly adopted = new Set<string>();
   /** Whom each erasure names. */
   readonly erasures = new Map<string, string>();
-  readonly recorded = new Recorded(this);
+  readonly recorded: Recorded;
   /** Objects that somebody wrote who had been given up: what they named they name again. */
   readonly lateWrites = new Set<string>();
   /** Promises broken on the way. */
@@ -82,6 +82,7 @@ export class History {
     this.random = new Random(seed);
     this.world = new World(this.random);
     this.platform = new SimulatedPlatform(this.world);
+    this.recorded = new Recorded(this.world, this.runs);
     for (const store of [this.state, this.logs])
       store.onWrite = (key, body, from) => this.#note(key, body, from);
     this.queues = new SimulatedQueues(this.world, {

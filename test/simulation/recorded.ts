@@ -2,8 +2,8 @@
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import { ProgressLine } from '../../shared/contracts/plan.ts';
 import { readLines } from '../../shared/lines.ts';
-import type { History } from './history.ts';
-import { pendingName } from './memory/stores.ts';
+import { type MemoryRunStore, pendingName } from './memory/stores.ts';
+import type { World } from './world.ts';
 
 interface Note {
   readonly body: Uint8Array;
@@ -20,12 +20,14 @@ const request = /^(run\d+)-(p\d+)-([du])(\d+)-(\d+)-(\d+)$/;
 const line = ProgressLine.partial({ open: true, failures: true });
 
 export class Recorded {
-  readonly #history: History;
+  readonly #world: World;
+  readonly #runs: MemoryRunStore;
   /** By the name of the pending chunk. */
   readonly #notes = new Map<string, Note[]>();
 
-  constructor(history: History) {
-    this.#history = history;
+  constructor(world: World, runs: MemoryRunStore) {
+    this.#world = world;
+    this.#runs = runs;
   }
 
   note(key: string, body: Uint8Array): void {
@@ -33,7 +35,7 @@ export class Recorded {
     if (phase !== 'deleting' && phase !== 'upserting') return;
     const name = nameOf({ sync, run: id, attempt, phase, chunk: Number(chunk) });
     const holder = this.#holderOf(name);
-    const { actor } = this.#history.world;
+    const { actor } = this.#world;
     const unknownTo = holder === actor?.id ? undefined : holder;
     this.#notes.set(name, [...(this.#notes.get(name) ?? []), { body, unknownTo }]);
   }
@@ -54,7 +56,7 @@ export class Recorded {
   }
 
   #holderOf(name: string): string | undefined {
-    return this.#history.runs.pending.get(name)?.claim?.by;
+    return this.#runs.pending.get(name)?.claim?.by;
   }
 }
 

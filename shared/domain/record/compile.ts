@@ -9,16 +9,10 @@ import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { identityOf } from './identity.ts';
 import { type Field, type Layout, layOut, type SentField } from './layout.ts';
-import type {
-  CompiledRecords,
-  MadeRecord,
-  RecordPipeline,
-  RecordTools,
-  TemplatesFields,
-} from './pipeline.ts';
+import type { CompiledRecords, MadeRecord, RecordPipeline, RecordTools } from './pipeline.ts';
 import { identityText, sameIn, view } from './sent.ts';
 import { checkSync, warningsOf } from './sync-checks.ts';
-import { actionUses } from './uses.ts';
+import { actionUses, type TemplatesFields } from './uses.ts';
 
 export interface RecordsInput {
   readonly destination: Pick<Destination, 'actions'>;

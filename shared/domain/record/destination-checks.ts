@@ -2,9 +2,8 @@
 
 import type { Destination } from '../../contracts/destination.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
-import type { TemplatesFields } from './pipeline.ts';
 import { forbiddenNames } from './place.ts';
-import { type ActionUse, actionUses } from './uses.ts';
+import { type ActionUse, actionUses, type TemplatesFields } from './uses.ts';
 
 export function checkDestinationFields(
   { actions }: Pick<Destination, 'actions'>,

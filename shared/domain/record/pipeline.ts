@@ -6,19 +6,6 @@ import type { ConfigurationProblem, Fault } from '../words/problem.ts';
 import type { Algorithm } from './hashing.ts';
 import type { SentField } from './layout.ts';
 
-/** What a template says of the records it is given. */
-export interface TemplateFields {
-  /** Fields it names. */
-  readonly fields: readonly string[];
-  /** Whether it sends whole records, so every field the sync maps. */
-  readonly wholeRecords: boolean;
-  /** Those of the fields that stand under `$number`, and so must stay numbers. */
-  readonly numberFields?: readonly string[];
-}
-
-/** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
-export type TemplatesFields = Partial<Record<ActionName, TemplateFields>>;
-
 /** What the pipeline needs and the domain may not import. */
 export interface RecordTools {
   /** Lower-case hexadecimal digest of the text in UTF-8. */

@@ -7,7 +7,19 @@ import {
   FieldSettings,
 } from '../../contracts/destination.ts';
 import { InvariantError } from '../words/errors.ts';
-import type { TemplateFields, TemplatesFields } from './pipeline.ts';
+
+/** What a template says of the records it is given. */
+export interface TemplateFields {
+  /** Fields it names. */
+  readonly fields: readonly string[];
+  /** Whether it sends whole records, so every field the sync maps. */
+  readonly wholeRecords: boolean;
+  /** Those of the fields that stand under `$number`, and so must stay numbers. */
+  readonly numberFields?: readonly string[];
+}
+
+/** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
+export type TemplatesFields = Partial<Record<ActionName, TemplateFields>>;
 
 export interface ActionUse {
   readonly action: ActionName;
