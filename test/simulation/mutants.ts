@@ -65,7 +65,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'digests of another configuration count',
     file: 'functions/plan-run/plan-run.ts',
-    find: 'ports.digest(delivery.records.fingerprint + identityOf(config))',
+    find: 'ports.digest(delivery.records.fingerprint + identityOf(delivery))',
     replace: "''",
   },
   {
