@@ -13,6 +13,7 @@ import {
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../shared/contracts/metrics.ts';
+import { runStatuses } from '../shared/contracts/run-status.ts';
 import { ofApi, ofFunction, published, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 
@@ -29,6 +30,8 @@ export interface OperationsDashboardProps extends Watched {
   readonly made: readonly Alarm[];
 }
 
+const runMetrics = new Set(Object.values(runStatuses).flatMap(({ metric }) => metric ?? []));
+
 const half = 12;
 const third = 8;
 
@@ -44,7 +47,7 @@ export class OperationsDashboard extends Construct {
     if (made.length > 0)
       add(new AlarmStatusWidget({ alarms: [...made], width: 24, title: 'Alarms' }));
     add(
-      graph('Runs', own('RunsSucceeded', 'RunsPartial', 'RunsFailed', 'RunsHeld'), third),
+      graph('Runs', own(...runMetrics), third),
       graph(
         'What became of changes',
         own('Delivered', 'Rejected', 'Uncertain', 'Unsent', 'Invalid'),

@@ -9,6 +9,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { runStatuses } from '../shared/contracts/run-status.ts';
 import { sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
 import { OperationsDashboard, type Watched } from './dashboard.ts';
 import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
@@ -98,16 +99,11 @@ export class Operations extends Construct {
       periods: 3,
       hurt: 'Work was given up for good: a sync missed its start, or members of a run are left to the next one.',
     });
-    this.alarm('RunsFailed', {
-      metric: published(this, 'RunsFailed'),
-      isToldAlready: true,
-      hurt: 'A run failed: the platform does not follow the audience of that sync until it is mended.',
-    });
-    this.alarm('RunsHeld', {
-      metric: published(this, 'RunsHeld'),
-      isToldAlready: true,
-      hurt: 'A run is held by a guard: the platform keeps an older audience until somebody decides.',
-    });
+    for (const { metric, hurt, alert } of Object.values(runStatuses)) {
+      if (metric === undefined || hurt === undefined) continue;
+      const isToldAlready = alert !== undefined;
+      this.alarm(metric, { metric: published(this, metric), isToldAlready, hurt });
+    }
     this.alarm('WorkTooOld', {
       metric: published(this, 'OldestWorkAge', 'Maximum'),
       atLeast: oldestWorkHours * 3_600,

@@ -1,4 +1,5 @@
 /** Finds the run that a person means who names none. */
+import { runStatuses } from '../shared/contracts/run-status.ts';
 import { ConfigurationError } from '../shared/domain/words/errors.ts';
 import type { Api } from './api/client.ts';
 import { listRuns, type RunView } from './api/runs.ts';
@@ -8,8 +9,7 @@ const lookedAt = 50;
 
 /** After a run that changed something, or was told to stop, what was held before it is outdated. */
 const outdates = ({ status, task }: RunView): boolean =>
-  task.kind !== 'dry-run' &&
-  (status === 'succeeded' || status === 'partial' || status === 'cancelled');
+  task.kind !== 'dry-run' && status !== undefined && runStatuses[status].outdatesHeld;
 
 /** @throws ConfigurationError `run-missing` */
 export async function newestRun(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { usualFolder } from '../local/aws/identity.ts';
 import { describeRun } from '../local/report.ts';
 import { type Counts, outcomes } from '../shared/contracts/counts.ts';
-import type { RunStatus } from '../shared/contracts/run.ts';
+import { runStatuses } from '../shared/contracts/run-status.ts';
 import { total, totalOf } from '../shared/domain/run/counts.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';
@@ -12,17 +12,7 @@ import type { RunView } from './api/runs.ts';
 import { type ExitCode, exit, exitOfRun } from './exit.ts';
 import { recordLine } from './record-lines.ts';
 import type { Session } from './session.ts';
-import type { Style, Terminal } from './terminal.ts';
-
-const styles = {
-  succeeded: 'green',
-  unchanged: 'green',
-  partial: 'yellow',
-  held: 'yellow',
-  skipped: 'yellow',
-  cancelled: 'yellow',
-  failed: 'red',
-} as const satisfies Record<RunStatus, Style>;
+import type { Terminal } from './terminal.ts';
 
 /** Prints a run that is over; the code is that of its end. */
 export async function tellRun(session: Session, run: RunView): Promise<ExitCode> {
@@ -93,7 +83,7 @@ function accountOf({ style }: Terminal, run: RunView): string {
     ...(sent && { sent }),
     ...(reasons && { reasons }),
   });
-  const colour = run.status ? styles[run.status] : 'bold';
+  const colour = run.status ? runStatuses[run.status].colour : 'bold';
   return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}`;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const rooms = ['cdk', 'functions', 'shared', 'local', 'cli'];
+const rooms = ['cdk', 'functions', 'shared', 'local', 'cli', 'docs'];
 
 /** The domain's rooms from the ground up: each may use those before it. */
 const domainRooms = [
@@ -38,6 +38,8 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
     from: /^cdk\//,
     mayImport: /^(aws-cdk-lib|constructs$|cdk-nag|zod$|node:|cdk\/|shared\/contracts\/)/,
   },
+  // Documents are made of what is told, by whatever room tells it.
+  { from: /^docs\//, mayImport: /^(?!local\/|shared\/(aws|duckdb|flow|http|runtime)\/)/ },
   { from: /^local\//, mayImport: /^(?!cdk\/|cli\/)/ },
   // It talks to the API alone; the one-shot command brings the embedded system along.
   { from: /^cli\//, mayImport: /^(?!cdk\/|functions\/|shared\/(aws|duckdb|flow|http|runtime)\/)/ },

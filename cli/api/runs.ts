@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { Counts, ErrorSummary, Sent } from '../../shared/contracts/counts.ts';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
-import { RunPhase, RunStatus } from '../../shared/contracts/run.ts';
+import { RunPhase } from '../../shared/contracts/run.ts';
+import { RunStatus } from '../../shared/contracts/run-status.ts';
 import type { Api } from './client.ts';
 import { pagesOf } from './pages.ts';
 

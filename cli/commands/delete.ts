@@ -1,5 +1,6 @@
 /** `delete`: a sync or destination that is no longer wanted. */
 import { z } from 'zod';
+import { runStatuses } from '../../shared/contracts/run-status.ts';
 import type { Api } from '../api/client.ts';
 import { destinations, disableSync, expectSaved, remove, syncs } from '../api/configurations.ts';
 import { startRepair } from '../api/repair.ts';
@@ -41,7 +42,7 @@ async function empty(session: Session, api: Api, id: string): Promise<ExitCode> 
   await disableSync(api, id);
   const started = await startRepair(api, id, 'empty');
   const over = await follow(session, api, id, started.id);
-  if (over.status === 'succeeded' || over.status === 'unchanged') return exit.done;
+  if (over.status && runStatuses[over.status].isSuccess) return exit.done;
   const code = await tellRun(session, over);
   await session.terminal.note(
     `The sync ${id} was not deleted, as some of its members are left. It is disabled now.`,

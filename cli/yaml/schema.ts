@@ -1,8 +1,7 @@
 /**
- * The JSON Schema that editors complete and check our YAML by, made from the contracts: `node cli/yaml/schema.ts`
- * writes it, and a test holds the file equal to them.
+ * The JSON Schema that editors complete and check our YAML by, made from the contracts: `npm run schema` writes it, and
+ * a test holds the file equal to them.
  */
-import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { describe, readDescriptions } from './descriptions.ts';
@@ -35,5 +34,3 @@ function schemaOf(document: z.ZodType, contract: string): object {
   describe(schema, contract, readDescriptions());
   return schema;
 }
-
-if (import.meta.main) await writeFile(schemaFile, schemaText());

@@ -17,6 +17,10 @@ import { syncRoutes } from './routes/syncs.ts';
 
 export type Api = OpenAPIHono<ApiEnvironment>;
 
+/** The document of all routes as text: to make it, nothing of the ports is asked. */
+export const openApiText = (): string =>
+  `${JSON.stringify(openApiDocument(createApi(Object.create(null))), null, 1)}\n`;
+
 const describe = createRoute({
   method: 'get',
   path: '/openapi.json',

@@ -2,8 +2,13 @@
 
 import { z } from '@hono/zod-openapi';
 import { Counts, ErrorSummary, ReasonCount, Sent } from '../../shared/contracts/counts.ts';
-import { type Run, RunPhase, RunStatus, SendPhase, Trigger } from '../../shared/contracts/run.ts';
+import { type Run, RunPhase, SendPhase, Trigger } from '../../shared/contracts/run.ts';
+import { RunStatus, runStatuses } from '../../shared/contracts/run-status.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
+
+const howRunsEnd = RunStatus.options
+  .map((status) => `\`${status}\`: ${runStatuses[status].meaning}.`)
+  .join(' ');
 
 const Moment = z.iso.datetime();
 const count = z.int().nonnegative();
@@ -23,7 +28,7 @@ export const RunView = z
       })
       .describe('What it is to do.'),
     phase: RunPhase,
-    status: RunStatus.optional().describe('How it ended; absent while it is open.'),
+    status: RunStatus.optional().describe(`How it ended; absent while it is open. ${howRunsEnd}`),
     startedAt: Moment,
     movedAt: Moment.describe('When it entered its phase.'),
     closedAt: Moment.optional(),

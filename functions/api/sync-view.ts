@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { NormaliseRule } from '../../shared/contracts/normalise.ts';
-import { RunStatus } from '../../shared/contracts/run.ts';
+import { RunStatus } from '../../shared/contracts/run-status.ts';
 import { Source, Sync, SyncInput } from '../../shared/contracts/sync.ts';
 import { Moment, momentOf } from './moment.ts';
 import type { ApiPorts } from './ports.ts';

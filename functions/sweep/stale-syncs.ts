@@ -1,5 +1,6 @@
 /** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
 
+import { meaningOf } from '../../shared/contracts/run-status.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { alertOfEnd, staleAlert } from '../../shared/domain/run/alert.ts';
@@ -52,7 +53,7 @@ async function look(ports: StalePorts, sync: Sync, state: SyncState | undefined)
   await ports.runs.keepStale(sync.id, stale?.since, { since, told: true });
 }
 
-/** A partial run of which little enough was not delivered is good enough; a few bad rows make every run partial. */
+/** One that is alerted of above a share only is good enough below it: a few bad rows make every run partial. */
 async function lastGoodRun(
   { runs }: StalePorts,
   { id, alerts }: Sync,
@@ -60,8 +61,8 @@ async function lastGoodRun(
 ): Promise<number | undefined> {
   const good = (await runs.listRuns(id, lookedAt)).find(
     (run) =>
-      run.status === 'partial' &&
       run.result !== undefined &&
+      meaningOf(run.result.status).alert?.onlyAbove !== undefined &&
       !alertOfEnd(run, run.result, { alerts, succeededAt }),
   );
   const at = good?.closedAt;

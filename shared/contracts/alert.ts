@@ -1,11 +1,9 @@
 /** Alerts: what somebody should be told of. They name runs and counts, never a member. */
 import { z } from 'zod';
+import { RunAlertKind } from './run-status.ts';
 
 export const AlertKind = z.enum([
-  'run-failed',
-  /** More of a run's changes were not delivered than the sync puts up with. */
-  'run-partial',
-  'run-held',
+  ...RunAlertKind.options,
   /** No run succeeded for as long as the sync puts up with. */
   'sync-stale',
   /** A message that nobody could work on was given up. */

@@ -1,3 +1,5 @@
+import type { RunMetric } from './run-status.ts';
+
 /** The metrics that functions publish and the stack's dashboard and alarms look at. Each has one dimension: the stack. */
 export const metricNamespace = 'AudienceMirror';
 
@@ -5,7 +7,7 @@ export const metricNamespace = 'AudienceMirror';
 export const metricDimension = 'service';
 
 export const metricUnits = {
-  /** Ended as succeeded or unchanged. */
+  /** How runs ended: `runStatuses` says which counts as what. */
   RunsSucceeded: 'Count',
   RunsPartial: 'Count',
   RunsFailed: 'Count',
@@ -31,6 +33,6 @@ export const metricUnits = {
   OldestWorkAge: 'Seconds',
   /** Steps of functions that failed, and come again. */
   StepFailures: 'Count',
-} as const;
+} as const satisfies Readonly<Record<string, string>> & Readonly<Record<RunMetric, 'Count'>>;
 
 export type MetricName = keyof typeof metricUnits;

@@ -4,24 +4,13 @@ import { Claim } from './claim.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from './counts.ts';
 import { Count, Id, Instant } from './json.ts';
 import { MirrorPointer, SetAside } from './mirror.ts';
+import { RunStatus } from './run-status.ts';
 import { SnapshotName } from './snapshot.ts';
 import { RunTask, usualTask } from './task.ts';
 
 export const Trigger = z.enum(['schedule', 'manual']);
 
 export type Trigger = z.infer<typeof Trigger>;
-
-export const RunStatus = z.enum([
-  'succeeded',
-  'partial',
-  'failed',
-  'held',
-  'unchanged',
-  'cancelled',
-  'skipped',
-]);
-
-export type RunStatus = z.infer<typeof RunStatus>;
 
 /** What a run ends with; recorded before the lease is freed, so that whoever goes on frees it with the same. */
 export const RunResult = z.strictObject({

@@ -1,6 +1,7 @@
 /** Tells somebody of runs that end badly. At least once: an alert that is told again bears the same id. */
 
 import type { Run, RunResult } from '../contracts/run.ts';
+import { meaningOf } from '../contracts/run-status.ts';
 import { AlertSettings } from '../contracts/sync.ts';
 import { alertOfEnd, isToldAlready } from '../domain/run/alert.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
@@ -13,11 +14,10 @@ export interface AlertPorts {
   readonly alerts: Alerts;
 }
 
-const attention = new Set<RunResult['status']>(['failed', 'partial', 'held']);
-
 /** For a run that is closed, and whose lease is not free yet. Costs nothing where the run ended well. */
 export async function raiseForEnd(ports: AlertPorts, run: Run, result: RunResult): Promise<void> {
-  if (!attention.has(result.status)) return;
+  const kind = meaningOf(result.status).alert;
+  if (!kind) return;
   const sync = await ports.configs.getSync(run.sync);
   const state = await ports.runs.getState(run.sync);
   const context = {
@@ -26,6 +26,7 @@ export async function raiseForEnd(ports: AlertPorts, run: Run, result: RunResult
   };
   const alert = alertOfEnd(run, result, context);
   if (!alert) return;
+  if (kind.isToldEachTime) return ports.alerts.raise(alert);
   const { lastRun } = state;
   const before =
     lastRun !== undefined && lastRun !== run.id

@@ -1,4 +1,5 @@
 import type { Run, RunResult } from '../contracts/run.ts';
+import { runStatuses } from '../contracts/run-status.ts';
 import { lagOf } from '../domain/run/figures.ts';
 import { summarise } from '../domain/words/errors.ts';
 import { logger } from './logger.ts';
@@ -20,8 +21,7 @@ export async function logEnd(run: Run, result: RunResult): Promise<void> {
     members: mirror?.members,
     lagSeconds: lagOf(run, result),
   };
-  if (status === 'failed' || status === 'held') logger.warn('run ended', line);
-  else logger.info('run ended', line);
+  logger[runStatuses[status].logLevel]('run ended', line);
   countEnd(run, result);
 }
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { differences } from '../../cli/diff.ts';
 import { readDocuments } from '../../cli/yaml/read.ts';
-import { schemaFile, schemaText } from '../../cli/yaml/schema.ts';
+import { schemaFile } from '../../cli/yaml/schema.ts';
 import { destinationYaml, syncYaml } from '../../cli/yaml/write.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
@@ -157,8 +157,7 @@ describe('YAML', () => {
     expect(said.stderr).toMatch(/^alone\.yaml:5:\d+: error: actions\.insert\.body: /m);
   });
 
-  test("the schema that is shipped is the contracts'", () => {
-    expect(readFileSync(schemaFile, 'utf8'), 'npm run schema writes it anew').toBe(schemaText());
+  test('the schema that is shipped asks for what the contracts ask for', () => {
     expect(inSchema('kind: sync\nid: x')).toEqual([false]);
     expect(
       inSchema(

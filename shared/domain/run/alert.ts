@@ -3,6 +3,7 @@
 import type { Alert, AlertKind } from '../../contracts/alert.ts';
 import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Run, RunResult } from '../../contracts/run.ts';
+import { meaningOf, type RunAlert } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
 import { changesOf, totalOf } from './counts.ts';
 
@@ -15,11 +16,11 @@ export interface AlertContext {
 
 /** Undefined where the end of the run needs nobody's attention. */
 export function alertOfEnd(run: Run, result: RunResult, context: AlertContext): Alert | undefined {
-  const { status } = result;
-  if (status === 'held') return heldAlert(run, result);
-  if (status === 'failed') return endAlert('run-failed', run, result, context);
-  const isPartial = status === 'partial' && undeliveredShare(result) > context.alerts.partialShare;
-  return isPartial ? endAlert('run-partial', run, result, context) : undefined;
+  const { alert, isSending } = meaningOf(result.status);
+  if (!alert) return undefined;
+  const share = alert.onlyAbove && context.alerts[alert.onlyAbove];
+  if (share !== undefined && undeliveredShare(result) <= share) return undefined;
+  return isSending ? endAlert(alert, run, result, context) : heldAlert(alert, run, result);
 }
 
 /**
@@ -32,7 +33,6 @@ export const isToldAlready = (
   before: Alert,
   beforeEndedAt: number,
 ) =>
-  alert.kind !== 'run-held' &&
   alert.kind === before.kind &&
   alert.code === before.code &&
   dayOf(endedAt) === dayOf(beforeEndedAt);
@@ -52,13 +52,12 @@ export function undeliveredShare({ counts }: RunResult): number {
 }
 
 function endAlert(
-  kind: 'run-failed' | 'run-partial',
+  { kind, said }: RunAlert,
   run: Run,
   { error, counts, reasons = [] }: RunResult,
   { succeededAt }: AlertContext,
 ): Alert {
   const count = counts ? undelivered(counts) : 0;
-  const what = kind === 'run-failed' ? 'failed' : 'ended as partial';
   const sent = counts ? ` ${count} of its ${changesOf(counts)} changes were not delivered.` : '';
   const last =
     succeededAt === undefined
@@ -67,14 +66,14 @@ function endAlert(
   return alertOf({
     id: `${kind}/${run.sync}/${run.id}`,
     kind,
-    title: `Run ${what}: sync ${run.sync}`,
+    title: `Run ${said}: sync ${run.sync}`,
     sync: run.sync,
     run: run.id,
     code: error?.code ?? reasons[0]?.code ?? kind,
     since: succeededAt ?? run.startedAt,
     count,
     of: 'changes not delivered',
-    message: `The run ${run.id} of the sync ${run.sync} ${what}.${sent} ${last} ${error?.message ?? mostOf(reasons)}`,
+    message: `The run ${run.id} of the sync ${run.sync} ${said}.${sent} ${last} ${error?.message ?? mostOf(reasons)}`,
   });
 }
 
@@ -82,19 +81,19 @@ function endAlert(
 const mostOf = ([first]: readonly ReasonCount[]) =>
   `${first ? `The most frequent reason is ${first.code} (${first.count} times). ` : ''}The records of the run say what became of each.`;
 
-function heldAlert(run: Run, { error, counts }: RunResult): Alert {
+function heldAlert({ kind, said }: RunAlert, run: Run, { error, counts }: RunResult): Alert {
   const since = run.closedAt ?? run.movedAt;
   return alertOf({
-    id: `run-held/${run.sync}/${run.id}`,
-    kind: 'run-held',
-    title: `Run held: sync ${run.sync}`,
+    id: `${kind}/${run.sync}/${run.id}`,
+    kind,
+    title: `Run ${said}: sync ${run.sync}`,
     sync: run.sync,
     run: run.id,
-    code: error?.code ?? 'held',
+    code: error?.code ?? kind,
     since,
     count: counts ? totalOf(counts, 'unsent') : 0,
     of: 'changes held back',
-    message: `The run ${run.id} of the sync ${run.sync} is held since ${textOf(since)}. ${error?.message ?? ''}`,
+    message: `The run ${run.id} of the sync ${run.sync} is ${said} since ${textOf(since)}. ${error?.message ?? ''}`,
   });
 }
 

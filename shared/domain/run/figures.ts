@@ -2,7 +2,8 @@
 
 import type { Counts } from '../../contracts/counts.ts';
 import type { MetricName } from '../../contracts/metrics.ts';
-import type { Run, RunResult, RunStatus } from '../../contracts/run.ts';
+import type { Run, RunResult } from '../../contracts/run.ts';
+import { runStatuses } from '../../contracts/run-status.ts';
 import { changesOf, totalOf } from './counts.ts';
 
 export interface Figure {
@@ -10,23 +11,14 @@ export interface Figure {
   readonly value: number;
 }
 
-const ofStatus: Partial<Record<RunStatus, MetricName>> = {
-  succeeded: 'RunsSucceeded',
-  unchanged: 'RunsSucceeded',
-  partial: 'RunsPartial',
-  failed: 'RunsFailed',
-  held: 'RunsHeld',
-};
-
 /** None of a dry run: it sends nothing, whatever it finds. */
 export function figuresOfEnd(run: Run, result: RunResult): Figure[] {
   if (run.task.kind === 'dry-run') return [];
-  const status = ofStatus[result.status];
+  const { metric, isSending } = runStatuses[result.status];
   const lag = lagOf(run, result);
   return [
-    ...(status ? [{ name: status, value: 1 }] : []),
-    // What a held run plans was not to be sent.
-    ...(result.counts && result.status !== 'held' ? figuresOfCounts(result.counts) : []),
+    ...(metric ? [{ name: metric, value: 1 }] : []),
+    ...(result.counts && isSending ? figuresOfCounts(result.counts) : []),
     ...(lag === undefined ? [] : [{ name: 'SnapshotLag' as const, value: lag }]),
     ...(result.sent?.retries ? [{ name: 'Retries' as const, value: result.sent.retries }] : []),
   ];

@@ -3,15 +3,9 @@
 import type { Counts } from '../../contracts/counts.ts';
 import type { Destination } from '../../contracts/destination.ts';
 import type { SetAside } from '../../contracts/mirror.ts';
-import type {
-  PlanReference,
-  Run,
-  RunPhase,
-  RunResult,
-  RunStatus,
-  SendPhase,
-} from '../../contracts/run.ts';
+import type { PlanReference, Run, RunPhase, RunResult, SendPhase } from '../../contracts/run.ts';
 import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
+import { type RunStatus, runStatuses } from '../../contracts/run-status.ts';
 import type { Sync } from '../../contracts/sync.ts';
 import type { SyncState } from '../../contracts/sync-state.ts';
 import { totalOf } from './counts.ts';
@@ -112,7 +106,7 @@ export function stateChanges(
   { status, mirror, mirrored, setAside }: RunResult,
 ): { readonly set: Partial<SyncState>; readonly remove: readonly (keyof SyncState)[] } {
   const isMirroring = run.task.kind === 'mirror';
-  const succeeded = isMirroring && (status === 'succeeded' || status === 'unchanged');
+  const succeeded = isMirroring && runStatuses[status].isSuccess;
   const isMoved = mirror !== undefined;
   // An erasure, say, does not bring a snapshot back that was set aside.
   const isFine = isMirroring && !setAside && (isMoved || mirrored !== undefined);

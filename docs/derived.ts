@@ -1,0 +1,63 @@
+/**
+ * What of the documents is made from the code: `npm run schema` writes it, and `test/docs/derived.test.ts` holds the files
+ * to it, so that a change of what others rely on shows in the diff.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Settings } from '../cdk/settings.ts';
+import { schemaText } from '../cli/yaml/schema.ts';
+import { openApiText } from '../functions/api/app.ts';
+import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
+
+/** By the file's name from the root of the project. */
+export const derived: Readonly<Record<string, (written: string) => string>> = {
+  'cli/schema/audience-mirror.schema.json': schemaText,
+  'docs/openapi.json': openApiText,
+  'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
+  'docs/cli.md': (written) =>
+    withRows(written, ['status', 'a run ended so', 'exit code', 'log', 'metric', 'alert'], runs()),
+};
+
+export const pathOf = (file: string): string =>
+  fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+/** The document with these rows in the table that has this head. */
+function withRows(document: string, head: readonly string[], rows: readonly string[][]): string {
+  const top = `${line(head)}\n|${'---|'.repeat(head.length)}\n`;
+  const start = document.indexOf(top) + top.length;
+  if (start < top.length) throw new Error(`No table begins with ${line(head)}`);
+  const end = document.indexOf('\n\n', start);
+  return document.slice(0, start) + rows.map(line).join('\n') + document.slice(end);
+}
+
+const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+const code = (text: string) => `\`${text}\``;
+
+function settings(): string[][] {
+  return Object.entries(Settings.shape).map(([name, field]) => {
+    const { description, unset } = field.meta() ?? {};
+    if (!description) throw new Error(`The setting ${name} has no description.`);
+    return [code(name), String(unset ?? code(String(field.parse(undefined)))), description];
+  });
+}
+
+function runs(): string[][] {
+  return RunStatus.options.map((status) => {
+    const { meaning, exitCode, logLevel, metric, alert } = runStatuses[status];
+    return [
+      code(status),
+      meaning,
+      String(exitCode),
+      logLevel,
+      metric === undefined ? '' : code(metric),
+      alert === undefined ? '' : code(alert.kind),
+    ];
+  });
+}
+
+if (import.meta.main) {
+  for (const [file, text] of Object.entries(derived)) {
+    const written = readFileSync(pathOf(file), { encoding: 'utf8', flag: 'a+' });
+    writeFileSync(pathOf(file), text(written));
+  }
+}
