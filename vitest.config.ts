@@ -1,8 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** What each command runs: `npm test`, and `npm run test:…` by the name of the mode. */
+const suites: Record<string, { include: string[]; exclude?: string[] }> = {
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/**/*.{deep,aws}.test.ts'] },
+  /** The pure rooms: no process, no socket, under a minute. */
+  quick: {
+    include: [
+      'test/{guard,identity,preview,records,response,retention,schedule,snapshot,template}/**/*.test.ts',
+      'test/*.test.ts',
+    ],
+    exclude: ['test/**/*.{deep,aws}.test.ts'],
+  },
+  /** What takes minutes of both cores. */
+  deep: { include: ['test/**/*.deep.test.ts'] },
+  /** The adapters and the flow against implementations by others. */
+  aws: { include: ['test/**/*.aws.test.ts'] },
+};
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    ...(suites[mode] ?? suites['test']),
     // Real processes and sockets: generous, because nothing asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -14,4 +31,4 @@ export default defineConfig({
     maxConcurrency: 2,
     sequence: { shuffle: { files: true, tests: false } },
   },
-});
+}));
