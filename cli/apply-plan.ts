@@ -1,5 +1,5 @@
 /** What applying files would change, and the saving of it. */
-import type { SecretField } from '../shared/contracts/authentication.ts';
+import { type SecretField, secretFields } from '../shared/contracts/authentication.ts';
 import type { Api } from './api/client.ts';
 import {
   destinations,
@@ -14,7 +14,7 @@ import {
 import { type Difference, differences, tellDifference } from './diff.ts';
 import { type SecretsToSet, secretsOf } from './secrets.ts';
 import type { Session } from './session.ts';
-import { type Kind, secretFields } from './yaml/documents.ts';
+import type { Kind } from './yaml/documents.ts';
 import type { DestinationEntry, Documents, PathProblem, SyncEntry } from './yaml/read.ts';
 
 export interface PlannedChange {

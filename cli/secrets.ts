@@ -1,8 +1,11 @@
 /** Secret values that a file names, from the environment of whoever applies it. */
-import { SecretChanges, type SecretField } from '../shared/contracts/authentication.ts';
+import {
+  SecretChanges,
+  type SecretField,
+  secretFields,
+} from '../shared/contracts/authentication.ts';
 import { FilesRefused } from './files.ts';
 import type { Session } from './session.ts';
-import { secretFields } from './yaml/documents.ts';
 import type { DestinationEntry, ToldProblem } from './yaml/read.ts';
 
 export type SecretsToSet = Readonly<Partial<Record<SecretField, string>>>;

@@ -1,6 +1,8 @@
 /** The whole surface of the command line: each command with what it takes. What it does is in a module of its own. */
 import { Argument, Command, Option } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { authenticationTypes } from '../shared/contracts/authentication.ts';
+import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
 import type { ExitCode } from './exit.ts';
 import type { Session } from './session.ts';
 import { kinds } from './yaml/documents.ts';
@@ -18,15 +20,13 @@ export interface Writers {
   writeErr(text: string): void;
 }
 
-const exitCodes = `
-Exit codes:
-  0  succeeded, or nothing had changed
-  1  failed
-  2  what was asked cannot be done as it stands: the message says what to mend
-  3  partial: some changes were not delivered, or some rows are invalid
-  4  held by a guard, until it is approved
-  5  cancelled
-  6  skipped: another run is open`;
+const exitCodes = [
+  '\nExit codes:',
+  '  2  what was asked cannot be done as it stands: the message says what to mend',
+  ...RunStatus.options.map(
+    (status) => `  ${runStatuses[status].exitCode}  ${status}: ${runStatuses[status].meaning}`,
+  ),
+].join('\n');
 
 const files = () =>
   new Option('-f, --file <file...>', 'YAML files, folders of them, or - for stdin');
@@ -89,13 +89,9 @@ function addFiles(program: Command, act: Act): void {
     .option('--base-url <url>', 'under which its API is')
     .option('--path <path>', 'that takes members, below the base URL')
     .addOption(
-      new Option('--authentication <type>', 'how requests prove who sends them').choices([
-        'none',
-        'basic',
-        'bearer',
-        'apiKey',
-        'oauth2',
-      ]),
+      new Option('--authentication <type>', 'how requests prove who sends them').choices(
+        Object.keys(authenticationTypes),
+      ),
     )
     .option('--user-name <name>', 'for basic')
     .option('--header <name>', 'for apiKey')

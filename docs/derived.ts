@@ -4,9 +4,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
 import { Settings } from '../cdk/settings.ts';
 import { schemaText } from '../cli/yaml/schema.ts';
 import { openApiText } from '../functions/api/app.ts';
+import { Authentication, authenticationTypes } from '../shared/contracts/authentication.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
 
 /** By the file's name from the root of the project. */
@@ -16,6 +18,12 @@ export const derived: Readonly<Record<string, (written: string) => string>> = {
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
   'docs/cli.md': (written) =>
     withRows(written, ['status', 'a run ended so', 'exit code', 'log', 'metric', 'alert'], runs()),
+  'docs/authentication.md': (written) =>
+    withRows(
+      written,
+      ['`authentication.type`', 'settings', 'field of the secret', 'what is sent'],
+      authentications(),
+    ),
 };
 
 export const pathOf = (file: string): string =>
@@ -52,6 +60,20 @@ function runs(): string[][] {
       metric === undefined ? '' : code(metric),
       alert === undefined ? '' : code(alert.kind),
     ];
+  });
+}
+
+function authentications(): string[][] {
+  return Authentication.options.map(({ shape: { type, ...shape } }) => {
+    const settings = Object.entries<z.ZodType>(shape);
+    const named = (isOptional: boolean) =>
+      settings
+        .filter(([, setting]) => setting.safeParse(undefined).success === isOptional)
+        .map(([name]) => code(name))
+        .join(', ');
+    const { secret, sends } = authenticationTypes[type.value];
+    const parts = [named(false), named(true)].filter((names) => names !== '');
+    return [code(type.value), parts.join('; '), secret ? code(secret) : '', sends];
   });
 }
 

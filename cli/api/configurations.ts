@@ -1,10 +1,10 @@
 /** Destinations and syncs as the API keeps them. */
 import { z } from 'zod';
-import type { SecretField } from '../../shared/contracts/authentication.ts';
+import { SecretField, secretFields } from '../../shared/contracts/authentication.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
-import { type Kind, secretFields } from '../yaml/documents.ts';
+import type { Kind } from '../yaml/documents.ts';
 import type { PathProblem } from '../yaml/read.ts';
 import { type Api, ApiRefusal } from './client.ts';
 import { pagesOf } from './pages.ts';
@@ -45,7 +45,7 @@ const Page = z.object({ items: z.array(Answer), next: z.string().optional() });
 
 const Version = z.object({ version: z.number() });
 const Secrets = z.object({
-  secrets: z.partialRecord(z.enum(secretFields), z.unknown()).default({}),
+  secrets: z.partialRecord(SecretField, z.unknown()).default({}),
 });
 
 function savedOf<T>(

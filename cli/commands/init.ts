@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
-import { Authentication } from '../../shared/contracts/authentication.ts';
+import { Authentication, authenticationTypes } from '../../shared/contracts/authentication.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
@@ -11,7 +11,7 @@ import { isInteractive, type Questions, questionsOf } from '../questions.ts';
 import type { Session } from '../session.ts';
 import { columnsOf } from '../table-file.ts';
 import { schemaFile } from '../yaml/schema.ts';
-import { fieldOf, idOf, type StarterAnswers, secretOf, starterYaml } from '../yaml/starter.ts';
+import { fieldOf, idOf, type StarterAnswers, starterYaml } from '../yaml/starter.ts';
 import { variableOf } from '../yaml/write.ts';
 
 const embeddedBucket = buckets.snapshots;
@@ -96,13 +96,13 @@ async function collect(
     '/audiences/{{connection.audienceId}}/members',
     (text) => (text.startsWith('/') ? undefined : 'A path begins with a slash.'),
   );
-  const types = Object.keys(secretOf).join(', ');
+  const types = Object.keys(authenticationTypes).join(', ');
   const type = await answer(
     given.authentication,
     '--authentication',
     `How do requests prove who sends them (${types})?`,
     'none',
-    (text) => (Object.hasOwn(secretOf, text) ? undefined : `Use one of ${types}.`),
+    (text) => (Object.hasOwn(authenticationTypes, text) ? undefined : `Use one of ${types}.`),
   );
   const audience = await answer(
     given.audience,
@@ -199,16 +199,17 @@ async function names(
   return split(await answer(given?.join(', '), flag, question, usual.join(', '), fault));
 }
 
+/** What a file of each type begins with, from the flags or to be filled in. */
+const begun = {
+  none: () => ({}),
+  basic: ({ userName }) => ({ userName }),
+  bearer: () => ({}),
+  apiKey: ({ header }) => ({ header }),
+  oauth2: ({ tokenUrl, clientId }) => ({ tokenUrl, clientId }),
+} satisfies Record<Authentication['type'], (given: Given) => object>;
+
 function authenticationOf(type: string, given: Given): Authentication {
-  const { userName, header, tokenUrl, clientId } = given;
-  const settings = {
-    none: {},
-    bearer: {},
-    basic: { userName },
-    apiKey: { header },
-    oauth2: { tokenUrl, clientId },
-  };
-  const own = Object.entries(settings).find(([name]) => name === type)?.[1];
+  const own = Object.entries(begun).find(([name]) => name === type)?.[1](given);
   return Authentication.parse({ type, ...own });
 }
 
@@ -232,7 +233,7 @@ async function write(session: Session, file: string, text: string, force: boolea
 
 function nextSteps(answers: StarterAnswers, file: string, rows = 'FILE'): string {
   const { name, audience, authentication, bucket } = answers;
-  const field = secretOf[authentication.type];
+  const field = authenticationTypes[authentication.type].secret;
   return [
     'Next:',
     ...(field ? [`  export ${variableOf(idOf(name), field)}=…   # the secret it names`] : []),

@@ -1,6 +1,6 @@
 /** What a YAML file holds: destinations and syncs, each a document with the fields of its contract and its kind. */
 import { z } from 'zod';
-import type { SecretField } from '../../shared/contracts/authentication.ts';
+import { bySecretField } from '../../shared/contracts/authentication.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 
@@ -13,21 +13,7 @@ export const SecretReference = z
   )
   .optional();
 
-export const secretFields = [
-  'password',
-  'token',
-  'apiKey',
-  'clientSecret',
-  'signingKey',
-] as const satisfies readonly SecretField[];
-
-const SecretReferences = z.strictObject({
-  password: SecretReference,
-  token: SecretReference,
-  apiKey: SecretReference,
-  clientSecret: SecretReference,
-  signingKey: SecretReference,
-} satisfies Record<SecretField, typeof SecretReference>);
+const SecretReferences = z.strictObject(bySecretField(() => SecretReference));
 export type SecretReferences = z.infer<typeof SecretReferences>;
 
 export const DestinationDocument = DestinationInput.extend({

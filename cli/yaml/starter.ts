@@ -1,6 +1,6 @@
 /** A first destination and sync, commented, for a person to go on from. */
 import { stringify } from 'yaml';
-import type { Authentication, SecretField } from '../../shared/contracts/authentication.ts';
+import { type Authentication, authenticationTypes } from '../../shared/contracts/authentication.ts';
 import { schemaLine, variableOf } from './write.ts';
 
 export interface StarterAnswers {
@@ -39,15 +39,6 @@ export function fieldOf(column: string): string {
   return /^[A-Za-z_]/.test(word) ? word : `_${word}`;
 }
 
-/** The field of the secret that an authentication takes. */
-export const secretOf = {
-  none: undefined,
-  basic: 'password',
-  bearer: 'token',
-  apiKey: 'apiKey',
-  oauth2: 'clientSecret',
-} as const satisfies Record<Authentication['type'], SecretField | undefined>;
-
 export const starterYaml = (answers: StarterAnswers): string =>
   [destinationPart(answers), '---', syncPart(answers)].join('\n');
 
@@ -83,9 +74,9 @@ ${indent(4, fieldsOf(answers, key))}`;
 }
 
 function authenticationPart({ authentication }: StarterAnswers, id: string): string {
-  const field = secretOf[authentication.type];
+  const field = authenticationTypes[authentication.type].secret;
   if (!field) {
-    return '# How requests prove who sends them: none, basic, bearer, apiKey or oauth2 (docs/authentication.md).\nauthentication: { type: none }\n';
+    return `# How requests prove who sends them: ${Object.keys(authenticationTypes).join(', ')} (docs/authentication.md).\nauthentication: { type: none }\n`;
   }
   return `# How requests prove who sends them (docs/authentication.md).
 ${yaml({ authentication })}# The secret itself comes from the environment of whoever applies this file, and is never written here.

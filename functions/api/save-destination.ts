@@ -1,7 +1,8 @@
 /** Saving and removing destinations, with a look at every sync that uses them. */
+import { authenticationTypes } from '../../shared/contracts/authentication.ts';
 import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { fieldOfType, secretNameOf } from '../../shared/domain/platform/authentication.ts';
+import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import {
   changesRequests,
@@ -69,7 +70,7 @@ async function secretWarnings(
   destination: Destination,
 ): Promise<FieldProblem[]> {
   const { authentication, signature, id } = destination;
-  const field = fieldOfType[authentication.type];
+  const field = authenticationTypes[authentication.type].secret;
   const needed = [...(field ? [field] : []), ...(signature ? (['signingKey'] as const) : [])];
   if (needed.length === 0) return [];
   const dates = await book.get(secretNameOf(destination));

@@ -1,7 +1,7 @@
 /** Secret values of destinations: written, dated, removed; shown as dots, and never read. */
 
 import { z } from '@hono/zod-openapi';
-import type { SecretChanges, SecretField } from '../../shared/contracts/authentication.ts';
+import { bySecretField, type SecretChanges } from '../../shared/contracts/authentication.ts';
 import type { Destination } from '../../shared/contracts/destination.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { masked } from '../../shared/domain/platform/masked-headers.ts';
@@ -19,35 +19,15 @@ const SetSecret = z.strictObject({
 });
 
 export const SecretsView = z
-  .strictObject({
-    password: SetSecret.optional(),
-    token: SetSecret.optional(),
-    apiKey: SetSecret.optional(),
-    clientSecret: SetSecret.optional(),
-    signingKey: SetSecret.optional(),
-  })
+  .strictObject(bySecretField(() => SetSecret.optional()))
   .meta({ id: 'Secrets', description: 'The values that were set through the API, and when.' });
 export type SecretsView = z.infer<typeof SecretsView>;
 
 const shown = (at: number | undefined) =>
   at === undefined ? undefined : ({ value: masked, setAt: momentOf(at) } as const);
 
-export function secretsView(dates: SecretDates): SecretsView {
-  const [password, token, apiKey, clientSecret, signingKey] = [
-    shown(dates.password),
-    shown(dates.token),
-    shown(dates.apiKey),
-    shown(dates.clientSecret),
-    shown(dates.signingKey),
-  ];
-  return {
-    ...(password && { password }),
-    ...(token && { token }),
-    ...(apiKey && { apiKey }),
-    ...(clientSecret && { clientSecret }),
-    ...(signingKey && { signingKey }),
-  };
-}
+export const secretsView = (dates: SecretDates): SecretsView =>
+  bySecretField((field) => shown(dates[field]));
 
 /** Above the longest time a request may take. */
 const claimMs = 45_000;
@@ -127,20 +107,12 @@ async function withSecret(
   }
 }
 
-function datesAfter(before: SecretDates, changes: SecretChanges, now: number): SecretDates {
-  const at = (field: SecretField) => {
+const datesAfter = (before: SecretDates, changes: SecretChanges, now: number): SecretDates =>
+  bySecretField((field) => {
     const value = changes[field];
     if (value === undefined) return before[field];
     return value === null ? undefined : now;
-  };
-  return {
-    password: at('password'),
-    token: at('token'),
-    apiKey: at('apiKey'),
-    clientSecret: at('clientSecret'),
-    signingKey: at('signingKey'),
-  };
-}
+  });
 
 const isEmpty = (dates: SecretDates) => Object.values(dates).every((at) => at === undefined);
 

@@ -5,7 +5,8 @@ import {
   actionNames,
   actionOf,
   type Destination,
-  HashType,
+  FieldSettings,
+  usualField,
 } from '../../shared/contracts/destination.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
@@ -18,11 +19,8 @@ export const ActionFields = z
     uses: Action.describe('The action whose configuration it is.'),
     wholeRecords: z.boolean().describe('The template sends every field that a sync maps.'),
     fields: z.array(
-      z.strictObject({
+      FieldSettings.extend({
         name: z.string(),
-        required: z.boolean(),
-        static: z.boolean(),
-        hash: HashType,
         number: z.boolean().describe('It is sent as a number.'),
       }),
     ),
@@ -52,14 +50,12 @@ function fieldsOfAction({ id, actions }: Destination, action: ActionName): Actio
       action,
       uses: configured.uses,
       wholeRecords,
-      fields: fields.map((name) => {
-        const {
-          required = false,
-          static: isStatic = false,
-          hash = 'NONE',
-        } = settings.get(name) ?? {};
-        return { name, required, static: isStatic, hash, number: numberFields.includes(name) };
-      }),
+      fields: fields.map((name) => ({
+        name,
+        ...usualField,
+        ...settings.get(name),
+        number: numberFields.includes(name),
+      })),
       connection: [...connection],
     },
   ];

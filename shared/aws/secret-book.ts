@@ -1,12 +1,12 @@
 /** When each value of a secret was set, in the table; one partition, an item a secret. */
 
 import { z } from 'zod';
+import { bySecretField } from '../contracts/authentication.ts';
 import { Claim } from '../contracts/claim.ts';
 import type { SecretBook } from '../ports/configurations.ts';
 import type { Items } from './items.ts';
 
-const at = z.number().optional();
-const Dates = z.object({ password: at, token: at, apiKey: at, clientSecret: at, signingKey: at });
+const Dates = z.object(bySecretField(() => z.number().optional()));
 const Entry = z.object({ dates: Dates.default({}), claim: Claim.optional() });
 
 const keyOf = (secret: string) => ({ pk: 'SECRETS', sk: secret });

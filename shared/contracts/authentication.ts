@@ -20,7 +20,7 @@ export const OAuth2 = z.strictObject({
 });
 export type OAuth2 = z.infer<typeof OAuth2>;
 
-/** Each type with the field of the secret it takes. */
+/** How requests prove who sends them; each type takes one field of the secret. */
 export const Authentication = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none') }),
   /** `password` */
@@ -56,19 +56,6 @@ export const SecretName = z
   );
 
 const Text = z.string().min(1).max(8_192);
-const Value = Text.optional();
-
-/** What a secret may hold: one JSON object. Other fields are none of ours. */
-export const SecretValues = z.object({
-  password: Value,
-  token: Value,
-  apiKey: Value,
-  clientSecret: Value,
-  signingKey: Value,
-});
-export type SecretValues = z.infer<typeof SecretValues>;
-export type SecretField = keyof SecretValues;
-
 const NewValue = Text.nullable().optional();
 
 /** As `headerValueProblem` has it: what is stored wrong would only be found by a run. */
@@ -79,12 +66,47 @@ const NewHeaderValue = Text.regex(
   .nullable()
   .optional();
 
-/** What is to become of a secret's values: left out, a value stays; null takes it away. */
+/**
+ * The fields of a secret, and what is to become of their values: left out, a value stays; null takes it away. A new
+ * field is a line here and in `bySecretField`.
+ */
 export const SecretChanges = z.strictObject({
   password: NewValue,
   token: NewHeaderValue,
   apiKey: NewHeaderValue,
   clientSecret: NewValue,
   signingKey: NewValue,
-} satisfies Record<SecretField, unknown>);
+});
 export type SecretChanges = z.infer<typeof SecretChanges>;
+
+export const SecretField = SecretChanges.keyof();
+export type SecretField = z.infer<typeof SecretField>;
+export const secretFields = SecretField.options;
+
+/** The same made for each field. */
+export const bySecretField = <T>(make: (field: SecretField) => T): Record<SecretField, T> => ({
+  password: make('password'),
+  token: make('token'),
+  apiKey: make('apiKey'),
+  clientSecret: make('clientSecret'),
+  signingKey: make('signingKey'),
+});
+
+/** What a secret may hold: one JSON object. Other fields are none of ours. */
+export const SecretValues = z.object(bySecretField(() => Text.optional()));
+export type SecretValues = z.infer<typeof SecretValues>;
+
+/** Of each type of authentication: the field of the secret it takes, and what it makes of it. */
+export const authenticationTypes = {
+  none: { secret: undefined, sends: 'nothing' },
+  basic: { secret: 'password', sends: '`Authorization: Basic …` (UTF-8)' },
+  bearer: { secret: 'token', sends: '`Authorization: Bearer …`' },
+  apiKey: {
+    secret: 'apiKey',
+    sends: 'that header with the field as it is; a scheme before the key is part of it',
+  },
+  oauth2: { secret: 'clientSecret', sends: '`Authorization: Bearer …` with a fetched token' },
+} as const satisfies Record<
+  Authentication['type'],
+  { readonly secret: SecretField | undefined; readonly sends: string }
+>;

@@ -19,6 +19,9 @@ export const FieldSettings = z.strictObject({
 });
 export type FieldSettings = z.infer<typeof FieldSettings>;
 
+/** Of a field of which nothing is said. */
+export const usualField: FieldSettings = FieldSettings.parse({});
+
 /** What a 2xx answer says of its records: JSONata expressions, each at most 8 KB. See docs/response-rules.md. */
 const RuleSource = z.string().min(1).max(8_192);
 export const ResponseRuleSources = z.strictObject({

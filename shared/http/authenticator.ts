@@ -1,7 +1,7 @@
 /** The headers that prove who sends a request. Secrets are read when they are needed, and stay in here. */
 
 import { createHmac } from 'node:crypto';
-import type { OAuth2, Signature } from '../contracts/authentication.ts';
+import type { OAuth2, SecretField, Signature } from '../contracts/authentication.ts';
 import type { Destination } from '../contracts/destination.ts';
 import { readToken, tokenRequest } from '../domain/platform/access-token.ts';
 import {
@@ -132,7 +132,7 @@ class DestinationAuthenticator implements Authenticator {
     };
   }
 
-  async #value(field: 'password' | 'token' | 'apiKey' | 'clientSecret' | 'signingKey') {
+  async #value(field: SecretField) {
     return secretValue(await this.#ports.secrets.get(this.#secret), field, this.#secret);
   }
 }

@@ -1,6 +1,6 @@
 /** The reading of one secret's text. Neither the text nor a parser's error about it goes anywhere. */
 import { z } from 'zod';
-import { type SecretChanges, SecretValues } from '../contracts/authentication.ts';
+import { type SecretChanges, SecretValues, secretFields } from '../contracts/authentication.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 
 /** @throws ConfigurationError `secret-unreadable` */
@@ -43,7 +43,7 @@ export function parseJson(text: string): unknown {
 const unreadable = (name: string) =>
   new ConfigurationError(
     'secret-unreadable',
-    `The secret "${name}" is no JSON object of texts of 1 to 8,192 characters. Store it as one, with the fields password, token, apiKey, clientSecret or signingKey.`,
+    `The secret "${name}" is no JSON object of texts of 1 to 8,192 characters. Store it as one, with the fields ${secretFields.slice(0, -1).join(', ')} or ${secretFields.at(-1)}.`,
   );
 
 export const missingSecret = (name: string, where: string): ConfigurationError =>

@@ -20,15 +20,6 @@ type Authenticated = Pick<Destination, 'id' | 'headers' | 'authentication'> & {
 
 export const secretNameOf = ({ id, secret }: Authenticated): string => secret ?? id;
 
-/** The field of the secret that a type of authentication takes. */
-export const fieldOfType = {
-  none: undefined,
-  basic: 'password',
-  bearer: 'token',
-  apiKey: 'apiKey',
-  oauth2: 'clientSecret',
-} as const satisfies Record<Authentication['type'], SecretField | undefined>;
-
 /** @throws ConfigurationError `secret-incomplete` */
 export function secretValue(values: SecretValues, field: SecretField, secret: string): string {
   const value = values[field];
@@ -69,14 +60,7 @@ interface HeaderSet {
 }
 
 function headersSet({ authentication, signature }: Authenticated): HeaderSet[] {
-  const set: HeaderSet[] = [];
-  if (authentication.type === 'apiKey') {
-    const path = 'destination.authentication.header';
-    set.push({ path, name: authentication.header });
-  } else if (authentication.type !== 'none') {
-    const path = 'destination.authentication';
-    set.push({ path, name: 'authorization' });
-  }
+  const set = credentialsHeader(authentication);
   if (signature) {
     const path = 'destination.signature';
     set.push(
@@ -85,6 +69,20 @@ function headersSet({ authentication, signature }: Authenticated): HeaderSet[] {
     );
   }
   return set;
+}
+
+function credentialsHeader(authentication: Authentication): HeaderSet[] {
+  const path = 'destination.authentication';
+  switch (authentication.type) {
+    case 'none':
+      return [];
+    case 'basic':
+    case 'bearer':
+    case 'oauth2':
+      return [{ path, name: 'authorization' }];
+    case 'apiKey':
+      return [{ path: `${path}.header`, name: authentication.header }];
+  }
 }
 
 /** All problems of authentication and signature, as they stand in the configuration. */

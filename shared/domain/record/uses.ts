@@ -4,7 +4,8 @@ import {
   actionNames,
   actionOf,
   type Destination,
-  FieldSettings,
+  type FieldSettings,
+  usualField,
 } from '../../contracts/destination.ts';
 import { InvariantError } from '../words/errors.ts';
 
@@ -36,8 +37,6 @@ export interface FieldUse {
   readonly by: readonly { readonly use: ActionUse; readonly settings: FieldSettings }[];
 }
 
-const noSettings = FieldSettings.parse({});
-
 /** One entry for each action the destination has. `mapped`: the fields that whole records consist of. */
 export function actionUses(
   actions: Destination['actions'],
@@ -68,4 +67,4 @@ export function fieldUses(uses: readonly ActionUse[]): FieldUse[] {
 }
 
 export const settingsOf = ({ settings }: ActionUse, name: string): FieldSettings =>
-  (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? noSettings;
+  (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? usualField;
