@@ -13,6 +13,7 @@ import { createSchedules } from '../shared/aws/schedules.ts';
 import { createSecretBook } from '../shared/aws/secret-book.ts';
 import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
 import { InvariantError, summarise } from '../shared/domain/words/errors.ts';
+import { memoryShare } from '../shared/duckdb/database.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
@@ -87,7 +88,7 @@ export function wireApi({
       sampler: createSnapshotSampler({
         snapshots,
         scratch: join(folder, 'scratch', 'api'),
-        memoryLimitMb: functions.api.memoryMb * 0.4,
+        memoryLimitMb: memoryShare(functions.api.memoryMb),
       }),
       clock: systemClock,
       ids: systemIds(systemClock),
@@ -96,7 +97,7 @@ export function wireApi({
       records: createRecordLog({
         logs,
         scratch: join(folder, 'scratch', 'api'),
-        memoryLimitMb: functions.api.memoryMb / 2,
+        memoryLimitMb: memoryShare(functions.api.memoryMb),
       }),
       ended: async (run, result) => {
         const { sync, id } = run;

@@ -1,8 +1,9 @@
 import { handle } from 'hono/aws-lambda';
-import { env, functions } from '../../shared/contracts/wiring.ts';
+import { env } from '../../shared/contracts/wiring.ts';
 import { summarise } from '../../shared/domain/words/errors.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
-import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
+import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { stackOf } from '../../shared/runtime/queue-handler.ts';
@@ -27,8 +28,7 @@ const api = lazy(() =>
       tools: deliveryTools(),
       sampler: createSnapshotSampler({
         snapshots: snapshots(),
-        scratch: optionalSetting(env.scratch) ?? '/tmp',
-        memoryLimitMb: functions.api.memoryMb * 0.4,
+        ...duckdbRoom(),
       }),
       ...recordPorts(),
       access: gatewayAccess(() => setting(env.writeScope)),

@@ -1,8 +1,9 @@
 import { RunMessage } from '../../shared/contracts/messages.ts';
-import { env, functions } from '../../shared/contracts/wiring.ts';
+import { env } from '../../shared/contracts/wiring.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
-import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
+import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
 import { runEnded } from '../../shared/runtime/run-end.ts';
@@ -10,11 +11,6 @@ import { logUntidy } from '../../shared/runtime/run-log.ts';
 import { logs, runs, state } from '../../shared/runtime/stores.ts';
 import { randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { type CloseRunPorts, closeRun } from './close-run.ts';
-
-const room = () => ({
-  scratch: optionalSetting(env.scratch) ?? '/tmp',
-  memoryLimitMb: functions['close-run'].memoryMb * 0.6,
-});
 
 const ports = lazy(
   (): CloseRunPorts => ({
@@ -25,8 +21,8 @@ const ports = lazy(
     randomKey,
     untidy: logUntidy,
     logs: logs(),
-    engine: createFoldEngine({ ...room(), state: state(), logs: logs() }),
-    scrubber: createScrubEngine({ ...room(), stores: { state: state(), logs: logs() } }),
+    engine: createFoldEngine({ ...duckdbRoom(), state: state(), logs: logs() }),
+    scrubber: createScrubEngine({ ...duckdbRoom(), stores: { state: state(), logs: logs() } }),
   }),
 );
 

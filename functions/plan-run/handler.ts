@@ -1,8 +1,9 @@
 import { RunMessage } from '../../shared/contracts/messages.ts';
-import { env, functions } from '../../shared/contracts/wiring.ts';
+import { env } from '../../shared/contracts/wiring.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { done } from '../../shared/flow/turn.ts';
-import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
+import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
 import { runEnded } from '../../shared/runtime/run-end.ts';
@@ -21,8 +22,7 @@ const ports = lazy(
     engine: createPlanEngine({
       snapshots: snapshots(),
       state: state(),
-      scratch: optionalSetting(env.scratch) ?? '/tmp',
-      memoryLimitMb: functions['plan-run'].memoryMb * 0.6,
+      ...duckdbRoom(),
     }),
     tools: deliveryTools(),
     digest,

@@ -1,7 +1,6 @@
 /** What reads the logs of runs is wired with. */
-import { env, functions } from '../contracts/wiring.ts';
 import { createRecordLog } from '../duckdb/record-log.ts';
-import { optionalSetting } from './environment.ts';
+import { duckdbRoom } from './duckdb-room.ts';
 import { lazy } from './lazy.ts';
 import { logs, state } from './stores.ts';
 import { hmac } from './system.ts';
@@ -11,7 +10,6 @@ export const recordPorts = lazy(() => ({
   hmac,
   records: createRecordLog({
     logs: logs(),
-    scratch: optionalSetting(env.scratch) ?? '/tmp',
-    memoryLimitMb: functions.api.memoryMb / 2,
+    ...duckdbRoom(),
   }),
 }));
