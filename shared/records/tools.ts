@@ -1,5 +1,7 @@
+import countries from 'i18n-iso-countries/package.json' with { type: 'json' };
 import libphonenumber from 'libphonenumber-js/package.json' with { type: 'json' };
 import type { RecordTools } from '../domain/record/pipeline.ts';
+import { country } from './country.ts';
 import { hash } from './hash.ts';
 import { phone } from './phone.ts';
 
@@ -9,5 +11,6 @@ const { unicode } = process.versions;
 export const recordTools: RecordTools = {
   hash,
   phone,
-  version: `libphonenumber-js ${libphonenumber.version}, Unicode ${unicode}`,
+  country,
+  version: `libphonenumber-js ${libphonenumber.version}, i18n-iso-countries ${countries.version}, Unicode ${unicode}`,
 };

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HashType } from '../../shared/contracts/destination.ts';
 import type { JsonValue } from '../../shared/contracts/json.ts';
+import type { NormaliseRule } from '../../shared/contracts/normalise.ts';
 import { hash } from '../../shared/records/hash.ts';
 import fc from '../fast-check.ts';
 import vectors from './hash-vectors.json' with { type: 'json' };
@@ -104,12 +105,43 @@ test('without hashing, fields that have no hash are passed on whatever they look
   expect(make(records, { f: 'plain' })).toEqual({ F: 'plain' });
 });
 
+const noChoice = [undefined];
+const choices = ['refuse', 'drop'];
+
+/** What each rule does with what it cannot read; those that read everything have no choice. Complete by its type. */
+const anyRule: Record<NormaliseRule['rule'], readonly (string | undefined)[]> = {
+  trim: noChoice,
+  lowercase: noChoice,
+  name: noChoice,
+  email: choices,
+  phone: choices,
+  date: choices,
+  country: choices,
+  state: choices,
+  gender: choices,
+  postcode: choices,
+};
+
 describe('normalisation and hashes', () => {
-  test.each([['email'], ['phone'], ['date'], ['country'], ['name'], ['lowercase']])(
-    'with hashing, a hash is called a hash and not unreadable: %s',
+  const rules = Object.keys(anyRule) as (keyof typeof anyRule)[];
+
+  test.each(rules)(
+    'with hashing, a hash is called a hash, neither unreadable nor dropped: %s',
     (rule) => {
-      const records = oneField({ hash: 'SHA256' }, { normalise: { F: rule } });
-      expect(make(records, { f: hash('SHA256', 'x') })).toBe('field-already-hashed');
+      const value = hash('SHA256', 'x');
+      for (const unreadable of anyRule[rule]) {
+        const normalise = { F: { rule, ...(unreadable && { unreadable }) } };
+        const records = oneField({ hash: 'SHA256' }, { normalise });
+        for (const written of [value, value.toUpperCase(), `\u200b ${value} `])
+          expect(make(records, { f: written })).toBe('field-already-hashed');
+        if (unreadable) expect(make(records, { f: hash('MD5', 'x') })).toBe('field-already-hashed');
+        const literal = compile({
+          insert: { fields: ['F'], settings: { F: { hash: 'SHA256' } } },
+          mappings: { F: { value } },
+          normalise,
+        });
+        expect(literal).toMatchObject({ ok: false, problems: [{ code: 'field-already-hashed' }] });
+      }
     },
   );
 

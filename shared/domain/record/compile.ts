@@ -3,7 +3,7 @@
 import type { Destination } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 import type { Sync } from '../../contracts/sync.ts';
-import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
+import { type ConfigurationProblem, type Fault, pathTo } from '../words/problem.ts';
 import { checkDestinationFields } from './destination-checks.ts';
 import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -34,7 +34,7 @@ export function compileRecords({
   const literals = writeLiterals(layout, tools);
   const problems = [
     ...checkDestinationFields(destination, templates),
-    ...checkSync(sync, uses),
+    ...checkSync(sync, uses, tools),
     ...slotProblems(layout),
     ...literals.problems,
   ];
@@ -49,9 +49,11 @@ function writeLiterals({ fields, slots }: Layout, tools: RecordTools) {
   const written = slots.map(() => '');
   const problems = fields.flatMap((field): ConfigurationProblem[] => {
     if (!('value' in field.source)) return [];
-    const fault = compileField(field, tools)(field.source.value, written);
-    if (!fault) return [];
-    return [{ code: fault.code, path: pathTo('mappings', field.name), message: fault.reason }];
+    const told = compileField(field, tools)(field.source.value, written);
+    if (!told) return [];
+    // A literal that is left out of every record is a mistake, whatever the rule does with a row's.
+    const { code, reason } = 'drop' in told ? told.fault : told;
+    return [{ code, path: pathTo('mappings', field.name), message: reason }];
   });
   return { slots: written, problems };
 }
@@ -115,14 +117,17 @@ const slotsOf = (sent: readonly SentField[]): string[] => [
 function maker(writers: readonly ColumnWriter[], literals: readonly string[]) {
   const slots = [...literals];
   return (values: readonly JsonValue[]): MadeRecord => {
+    let dropped: Fault[] | undefined;
     for (const { at, write } of writers) {
-      const fault = write(values[at] ?? null, slots);
-      if (fault) return { ok: false, fault };
+      const told = write(values[at] ?? null, slots);
+      if (!told) continue;
+      if (!('drop' in told)) return { ok: false, fault: told };
+      dropped = [...(dropped ?? []), told.fault];
     }
     let members = '';
     for (const member of slots) {
       if (member !== '') members += members === '' ? member : `,${member}`;
     }
-    return { ok: true, record: `{${members}}` };
+    return { ok: true, record: `{${members}}`, ...(dropped && { dropped }) };
   };
 }

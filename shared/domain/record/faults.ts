@@ -31,10 +31,20 @@ export const notHashed = (field: string): Fault => ({
   reason: `Hashing is disabled but the value for field ${field} appears to be unhashed. Either enable hashing or send pre-hashed data.`,
 });
 
-export const unreadable = (field: string, rule: NormaliseRule): Fault => ({
+/** `look`: what the value is like instead, where that is known. */
+export const unreadable = (field: string, rule: NormaliseRule, look?: string): Fault => ({
   code: 'field-unreadable',
-  reason: `The value for field ${field} cannot be read as ${expected(rule)}. Mend it in the export, or set "unreadable": "drop" in the field's normalisation to send such rows without the field.`,
+  reason: `The value for field ${field} cannot be read as ${expected(rule)}${like(look)}. Mend it in the export, or set "unreadable": "drop" in the field's normalisation to send such rows without the field.`,
 });
+
+/** Not a fault of the row, which is sent without the field: told, so that nobody misses it unknowingly. */
+export const dropped = (field: string, rule: NormaliseRule, look?: string): Fault => ({
+  code: 'field-dropped',
+  reason: `The value for field ${field} cannot be read as ${expected(rule)}${like(look)}, so the rows go without it ("unreadable" is drop).`,
+});
+
+const like = (look: string | undefined): string =>
+  look === undefined ? '' : ` (it looks like ${look})`;
 
 function expected(rule: NormaliseRule): string {
   switch (rule.rule) {
@@ -46,10 +56,16 @@ function expected(rule: NormaliseRule): string {
         : `a phone number, with ${rule.country} as its default country`;
     case 'date':
       return rule.reads === 'ymd'
-        ? 'a date that begins with its four-digit year ("reads" is ymd)'
+        ? 'a date that can be read in one order only ("reads" is ymd)'
         : `a date ("reads" is ${rule.reads})`;
     case 'country':
-      return 'a country: a code of ISO 3166-1 or an English name';
+      return 'a country: a code of ISO 3166-1 or a name of one';
+    case 'state':
+      return rule.country === undefined ? 'a state' : `a state of ${rule.country}`;
+    case 'gender':
+      return 'female or male';
+    case 'postcode':
+      return rule.country === undefined ? 'a postcode' : `a postcode of ${rule.country}`;
     case 'trim':
     case 'lowercase':
     case 'name':

@@ -7,13 +7,17 @@ import type { JsonValue } from '../../contracts/json.ts';
 import type { Fault } from '../words/problem.ts';
 import { canonical, isEmpty } from './canonical.ts';
 import { alreadyHashed, nested, notHashed, required } from './faults.ts';
-import { type Algorithm, looksHashed } from './hashing.ts';
+import { type Algorithm, hashLook, looksHashed } from './hashing.ts';
 import type { Field, Slot } from './layout.ts';
-import { compileNormaliser } from './normalise/normaliser.ts';
+import { compileNormaliser, type Normaliser, type Unreadable } from './normalise/normaliser.ts';
+import { trim } from './normalise/text.ts';
 import type { RecordTools } from './pipeline.ts';
 
-/** Writes the field's members (`"EMAIL":"…"`, or nothing for an empty value) to their slots' places. */
-export type FieldWriter = (value: JsonValue, slots: string[]) => Fault | undefined;
+/**
+ * Writes the field's members (`"EMAIL":"…"`, or nothing for an empty value) to their slots' places. What it gives is
+ * why the row has no record, or, where it says `drop`, why the record has no such field.
+ */
+export type FieldWriter = (value: JsonValue, slots: string[]) => Fault | Unreadable | undefined;
 
 type Check = (text: string) => Fault | undefined;
 
@@ -24,7 +28,7 @@ export function compileField(field: Field, tools: RecordTools): FieldWriter {
   const read = compileReading(field, tools);
   return (value, slots) => {
     const text = read(value);
-    if (typeof text === 'object') return text;
+    if (typeof text === 'object') return 'drop' in text ? (absent(slots) ?? text) : text;
     if (text === undefined ? isEmpty(value) : text === '') return absent(slots);
     for (const write of writers) write(value, text, slots);
     return undefined;
@@ -45,22 +49,32 @@ function compileReading(field: Field, tools: RecordTools) {
   if (rules.length === 0 && algorithms.length === 0) return (): undefined => undefined;
   const tooDeep = nested(name);
   const check = compileChecks(field);
-  if (rules.length === 0) {
-    return (value: JsonValue): string | Fault => {
-      const text = textOf(value);
-      if (text === '') return '';
-      return text === undefined ? tooDeep : (check(text) ?? text);
-    };
-  }
-  const normalise = compileNormaliser(name, rules, tools);
-  return (value: JsonValue): string | Fault => {
+  const read =
+    rules.length === 0
+      ? (text: string) => check(text) ?? text
+      : compileRules(field, check, compileNormaliser(name, rules, tools));
+  return (value: JsonValue): string | Fault | Unreadable => {
     const text = textOf(value);
-    if (text === undefined) return tooDeep;
     if (text === '') return '';
+    return text === undefined ? tooDeep : read(text);
+  };
+}
+
+/**
+ * A hash is no address and no number: it is refused as one, whatever a rule would make of it. Where a rule asks for
+ * something that can be read, that goes for hashes of every kind.
+ */
+function compileRules({ name, algorithms, rules }: Field, check: Check, normalise: Normaliser) {
+  const isReading = algorithms.length > 0 && rules.some((rule) => 'unreadable' in rule);
+  return (text: string): string | Fault | Unreadable => {
+    const bare = trim(text);
+    const fault = check(bare);
+    if (fault) return fault;
+    const other = isReading ? hashLook(bare) : undefined;
+    if (other) return alreadyHashed(name, other);
     const normal = normalise(text);
-    // A hash is no address and no number: say what it is rather than that it cannot be read.
-    if (typeof normal !== 'string') return check(text.trim()) ?? normal;
-    return normal === '' ? '' : (check(normal) ?? normal);
+    if (typeof normal === 'string') return normal === '' ? '' : (check(normal) ?? normal);
+    return normal.drop ? normal : normal.fault;
   };
 }
 

@@ -12,6 +12,8 @@ export interface RecordTools {
   hash(type: Algorithm, text: string): string;
   /** `+`, country code and number; undefined where the text is no phone number. `country`: of numbers written without a code. */
   phone(text: string, country: string | undefined): string | undefined;
+  /** ISO 3166-1 alpha-2, in upper case, of a code or name; undefined where no one country is meant. */
+  country(text: string): string | undefined;
   /** Changes whenever the tools, or the Unicode tables under them, may read a text differently. */
   readonly version: string;
 }
@@ -31,7 +33,12 @@ export type CompiledRecords =
     };
 
 export type MadeRecord =
-  | { readonly ok: true; readonly record: string }
+  | {
+      readonly ok: true;
+      readonly record: string;
+      /** Values that were left out because they could not be read; absent where there are none. */
+      readonly dropped?: readonly Fault[];
+    }
   | { readonly ok: false; readonly fault: Fault };
 
 /**

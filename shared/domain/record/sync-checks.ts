@@ -3,11 +3,15 @@
 import type { Mapping, Sync } from '../../contracts/sync.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { algorithmsOf } from './layout.ts';
-import { isCountry } from './normalise/countries.ts';
+import type { RecordTools } from './pipeline.ts';
 import { forbiddenNames } from './place.ts';
 import { type ActionUse, type FieldUse, fieldUses } from './uses.ts';
 
-export function checkSync(sync: Sync, uses: readonly ActionUse[]): ConfigurationProblem[] {
+export function checkSync(
+  sync: Sync,
+  uses: readonly ActionUse[],
+  tools: RecordTools,
+): ConfigurationProblem[] {
   const fields = fieldUses(uses);
   return [
     ...forbiddenNames(Object.keys(sync.mappings), (name) => pathTo('mappings', name)),
@@ -15,7 +19,7 @@ export function checkSync(sync: Sync, uses: readonly ActionUse[]): Configuration
     ...fields.flatMap((field) => mappingProblems(mappingOf(sync, field.name), field)),
     ...Object.keys(sync.normalise)
       .sort()
-      .flatMap((name) => normaliseProblems(sync, name)),
+      .flatMap((name) => normaliseProblems(sync, name, tools)),
     ...fields.flatMap((field) => prehashedProblems(sync, field)),
     ...identityProblems(sync, uses),
   ];
@@ -79,15 +83,16 @@ function mappingProblems(
   return [{ code: 'mapping-not-static', path, message }];
 }
 
-function normaliseProblems(sync: Sync, field: string): ConfigurationProblem[] {
+function normaliseProblems(sync: Sync, field: string, tools: RecordTools): ConfigurationProblem[] {
   const path = pathTo('normalise', field);
   if (!mappingOf(sync, field)) {
     const message = `Normalisation is set for field ${field}, which is not mapped. Map it, or take its normalisation out.`;
     return [{ code: 'normalise-unmapped', path, message }];
   }
   return (sync.normalise[field] ?? []).flatMap((rule) => {
-    if (rule.rule !== 'phone' || rule.country === undefined || isCountry(rule.country)) return [];
-    const message = `The default country of field ${field} is no code of ISO 3166-1. Use one such as US, DE or BR.`;
+    if (!('country' in rule) || rule.country === undefined) return [];
+    if (tools.country(rule.country) === rule.country) return [];
+    const message = `The country of field ${field} is no code of ISO 3166-1. Use one such as US, DE or BR.`;
     return [{ code: 'normalise-country-unknown', path, message }];
   });
 }
