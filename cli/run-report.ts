@@ -74,7 +74,7 @@ async function failuresOf(api: Api, run: RunView, limit: number) {
 }
 
 function accountOf({ style }: Terminal, run: RunView): string {
-  const { status = run.phase, error, counts, sent, reasons } = run;
+  const { status = run.phase, error, counts, sent, reasons, warnings } = run;
   const text = describeRun({
     status,
     took: tookOf(run),
@@ -82,6 +82,7 @@ function accountOf({ style }: Terminal, run: RunView): string {
     ...(counts && { counts }),
     ...(sent && { sent }),
     ...(reasons && { reasons }),
+    ...(warnings && { warnings }),
   });
   const colour = run.status ? runStatuses[run.status].colour : 'bold';
   return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}`;

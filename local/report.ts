@@ -47,7 +47,8 @@ export const counted = (value: number, noun: string): string =>
   `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** What there is to say of a run that is over. */
-export interface RunAccount extends Pick<RunResult, 'error' | 'counts' | 'reasons' | 'sent'> {
+export interface RunAccount
+  extends Pick<RunResult, 'error' | 'counts' | 'reasons' | 'warnings' | 'sent'> {
   readonly status: string;
   /** Milliseconds from its start to its end. */
   readonly took: number;
@@ -61,7 +62,7 @@ export const accountOf = ({ status, startedAt, closedAt, result }: Run): RunAcco
 
 /** How a run ended, and its account. */
 export function describeRun(account: RunAccount): string {
-  const { status, took, error, counts, sent, reasons = [] } = account;
+  const { status, took, error, counts, sent, reasons = [], warnings = [] } = account;
   const lines = [`  ${status} in ${(took / 1000).toFixed(1)} s`];
   if (error) lines.push(`  ${error.code}: ${error.message}`);
   if (counts) {
@@ -78,7 +79,7 @@ export function describeRun(account: RunAccount): string {
       `  sent      ${counted(sent.requests, 'request')}${again}, ${counted(sent.bytes, 'byte')}`,
     );
   }
-  for (const { count, code, reason } of reasons)
+  for (const { count, code, reason } of [...reasons, ...warnings])
     lines.push(`  ${number(count)} × ${code}: ${reason}`);
   return lines.join('\n');
 }

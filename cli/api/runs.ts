@@ -10,6 +10,8 @@ import { pagesOf } from './pages.ts';
 
 const count = z.number();
 
+const ReasonCount = z.object({ code: z.string(), reason: z.string(), count });
+
 export const RunView = z.object({
   id: z.string(),
   sync: z.string(),
@@ -23,7 +25,8 @@ export const RunView = z.object({
   error: ErrorSummary.optional(),
   counts: Counts.optional(),
   sent: Sent.optional(),
-  reasons: z.array(z.object({ code: z.string(), reason: z.string(), count })).optional(),
+  reasons: z.array(ReasonCount).optional(),
+  warnings: z.array(ReasonCount).optional(),
   progress: z.object({ chunks: count, settled: count }).optional(),
 });
 export type RunView = z.infer<typeof RunView>;

@@ -44,7 +44,7 @@ export async function plan(
 }
 
 function reportText({ style }: Terminal, sync: string, report: DryRunReport): string {
-  const { counts, guards, reasons, estimate, samples } = report;
+  const { counts, guards, reasons, warnings, estimate, samples } = report;
   const { snapshot, mirror } = counts;
   const changes = [
     counted(total(counts.insert), 'insert'),
@@ -60,7 +60,9 @@ function reportText({ style }: Terminal, sync: string, report: DryRunReport): st
     `  changes   ${changes.join(', ')}`,
     `  sending   ${sendingText(estimate)}`,
     ...guards.map(({ code, message }) => style('yellow', `  would be held by ${code}: ${message}`)),
-    ...reasons.map(({ count, code, reason }) => `  ${number(count)} × ${code}: ${reason}`),
+    ...[...reasons, ...warnings].map(
+      ({ count, code, reason }) => `  ${number(count)} × ${code}: ${reason}`,
+    ),
     ...samples.flatMap((sample) => ['', sampleText(style, sample)]),
   ].join('\n');
 }

@@ -58,6 +58,12 @@ export const RunView = z
       )
       .optional()
       .describe('The most frequent failures; of one run alone each with an example.'),
+    warnings: z
+      .array(ReasonCount)
+      .optional()
+      .describe(
+        'What went out otherwise than the export has it, though nothing failed: a value that no rule could read and that was left out.',
+      ),
     sent: Sent.optional().describe('What went over the wire.'),
     progress: z
       .strictObject({
@@ -76,6 +82,7 @@ const moment = (at: number) => new Date(at).toISOString();
 export function runView(run: Run): RunView {
   const { result, plan, stop, closedAt, status } = run;
   const counts = result?.counts ?? plan?.counts;
+  const warnings = result?.warnings ?? plan?.warnings;
   const error = result?.error ?? stop?.error;
   return {
     id: run.id,
@@ -96,6 +103,7 @@ export function runView(run: Run): RunView {
     ...(error && { error }),
     ...(counts && { counts }),
     ...(result?.reasons && { reasons: result.reasons }),
+    ...(warnings && { warnings }),
     ...(result?.sent && { sent: result.sent }),
   };
 }

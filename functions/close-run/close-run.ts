@@ -213,6 +213,7 @@ function resultOf(
     ...(error && { error }),
     counts,
     reasons: folded.reasons.map(({ example: _, ...reason }) => reason),
+    ...(run.plan.warnings && { warnings: run.plan.warnings }),
     ...(target !== undefined && {
       mirror: {
         location: target,

@@ -36,6 +36,7 @@ export async function dryRun(
     snapshot: { identity: snapshot.identity, writtenAt: snapshot.writtenAt },
     counts,
     reasons: planner.reasons(),
+    warnings: planner.warnings(),
     guards: trippedGuards(sync.guards, { counts, repeated: planner.repeated }),
     estimate: estimate({ ...tally.totals(samples), members }, destination),
     samples,

@@ -7,7 +7,7 @@
  */
 
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
-import type { Counts } from '../../shared/contracts/counts.ts';
+import type { Counts, ReasonCount } from '../../shared/contracts/counts.ts';
 import type { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import {
   type ChunkAddress,
@@ -134,10 +134,16 @@ async function planWith(
   const counts = planner.counts(session.statistics, config.mirror);
   await noteShared(ports, config, planner.held);
   const { chunks, repeated } = planner;
+  const warnings = warningsOf(planner.warnings());
   const held = guardedEnd(run, config, { counts, repeated });
   if (held) {
     const reasons = planner.reasons();
-    return finish(ports, run, { ...held, counts, reasons }, { attempt, chunks, counts });
+    return finish(
+      ports,
+      run,
+      { ...held, counts, reasons, ...warnings },
+      { attempt, chunks, counts },
+    );
   }
   if (planner.isEmpty && !isClosed(config, counts)) {
     const mirrored = aimOf(config);
@@ -146,6 +152,7 @@ async function planWith(
       status: statusOf(counts, undefined),
       counts,
       reasons: planner.reasons(),
+      ...warnings,
       ...(mirrored && { mirrored }),
       ...(setAside && { setAside }),
     });
@@ -154,7 +161,7 @@ async function planWith(
   const phase = firstPhase(chunks);
   await ports.runs.moveRun(run, ['planning'], {
     phase,
-    plan: { attempt, chunks, counts },
+    plan: { attempt, chunks, counts, ...warnings },
     at: ports.clock.now(),
   });
   const moved = await ports.runs.getRun(run.sync, run.id);
@@ -165,9 +172,11 @@ async function planWith(
 async function finishDryRun(ports: PlanRunPorts, run: Run, report: DryRunReport): Promise<void> {
   const body = new TextEncoder().encode(JSON.stringify(report));
   await ports.state.put(reportObject(run.sync, run.id), body);
-  const { counts, reasons } = report;
-  await finish(ports, run, { status: 'succeeded', counts, reasons });
+  const { counts, reasons, warnings } = report;
+  await finish(ports, run, { status: 'succeeded', counts, reasons, ...warningsOf(warnings) });
 }
+
+const warningsOf = (warnings: ReasonCount[]) => (warnings.length > 0 ? { warnings } : {});
 
 /** What close-run has to do even where there is nothing to send: it writes the log, and erases. */
 const isClosed = ({ sync, task }: RunConfig, counts: Counts) =>

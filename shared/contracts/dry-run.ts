@@ -37,6 +37,8 @@ export const DryRunReport = z.strictObject({
   counts: Counts,
   /** Why rows and changes are invalid, most frequent first, at most 10. */
   reasons: z.array(ReasonCount),
+  /** What would go out otherwise than the export has it, most frequent first, at most 10. */
+  warnings: z.array(ReasonCount),
   /** Guards that would hold the run. */
   guards: z.array(ErrorSummary),
   estimate: DryRunEstimate,

@@ -19,6 +19,8 @@ export const RunResult = z.strictObject({
   counts: Counts.optional(),
   /** The most frequent failures, at most 10. */
   reasons: z.array(ReasonCount).optional(),
+  /** What went out otherwise than the export has it, though nothing failed; most frequent first, at most 10. */
+  warnings: z.array(ReasonCount).optional(),
   /** The next mirror; absent where the mirror stays as it is. */
   mirror: MirrorPointer.optional(),
   /** Snapshot and configuration the mirror now answers for; absent where the run did not get that far. */
@@ -56,6 +58,8 @@ export const PlanReference = z.strictObject({
   attempt: z.string(),
   chunks: z.strictObject({ deleting: Count, upserting: Count }),
   counts: Counts,
+  /** Of planning. */
+  warnings: z.array(ReasonCount).optional(),
 });
 
 export type PlanReference = z.infer<typeof PlanReference>;

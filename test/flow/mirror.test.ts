@@ -10,7 +10,7 @@ import type { Counts } from '../../shared/contracts/counts.ts';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 import { reportObject } from '../../shared/contracts/layout.ts';
 import type { Run } from '../../shared/contracts/run.ts';
-import { Guards } from '../../shared/contracts/sync.ts';
+import { Guards, SyncInput } from '../../shared/contracts/sync.ts';
 import { type ByOutcome, imbalances, total } from '../../shared/domain/run/counts.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { until } from '../local/fixtures/until.ts';
@@ -169,6 +169,29 @@ test('a dry run tells what the run will send, and sends nothing', async () => {
   const off = estimate.bytes / (real.result?.sent?.bytes ?? 0);
   expect(off).toBeGreaterThan(0.8);
   expect(off).toBeLessThan(1.25);
+});
+
+test('what a rule drops is counted by field and rule, and told before and after', async () => {
+  const { mirror } = world;
+  const drop = (rule: string) => ({ rule, unreadable: 'drop' });
+  const sync = { normalise: { firstName: drop('gender'), country: drop('country') } };
+  await addSync(world, 'dropped', { sync: SyncInput.pick({ normalise: true }).parse(sync) });
+  const rows = ['a,n/a,DE', 'b,CANARY,Atlantis', 'c,f,'].map((row) => `${row},x,y`);
+  const csv = ['email,first_name,country,last_name,title', ...rows].join('\n');
+  const warnings = [
+    ['firstName', 2],
+    ['country', 1],
+  ].map(([field, count]) => ({
+    code: 'field-dropped',
+    reason: expect.stringContaining(`field ${field} cannot be read`),
+    count,
+  }));
+  await mirror.export('exports/dropped/', new Map([['all.csv', Buffer.from(csv)]]));
+  const dry = await mirror.start('dropped', 'manual', { kind: 'dry-run' });
+  expect((await mirror.follow('dropped', dry ?? '')).result?.warnings).toEqual(warnings);
+  const { status, result } = await mirror.follow('dropped', (await mirror.start('dropped')) ?? '');
+  expect({ status, warnings: result?.warnings }).toEqual({ status: 'succeeded', warnings });
+  expect(JSON.stringify(result)).not.toContain('CANARY');
 });
 
 test('a sync with a schedule runs by the clock once sweep has seen it, and no more when it is disabled', async () => {

@@ -11,6 +11,7 @@ import type { Delivery } from '../request/delivery.ts';
 import { noOutcomes } from '../run/counts.ts';
 import type { Fault } from '../words/problem.ts';
 import { type Chunk, Chunker, chunkSize } from './chunk.ts';
+import { FaultTally } from './fault-tally.ts';
 import type { MirrorEntry } from './mirror.ts';
 import {
   type Candidate,
@@ -70,7 +71,8 @@ export class Planner {
     update: noOutcomes(),
     delete: noOutcomes(),
   };
-  readonly #reasons = new Map<string, { fault: Fault; count: number }>();
+  readonly #faults = new FaultTally();
+  readonly #dropped = new FaultTally();
   #refresh = 0;
   #adopted = 0;
   #invalidRecords = 0;
@@ -120,7 +122,7 @@ export class Planner {
 
   takeKeyless(objects: readonly { readonly object: string; readonly rows: number }[]): PlanRow[] {
     return objects.map(({ object, rows }) => {
-      this.#blame(noKey, rows);
+      this.#faults.add(noKey, rows);
       return { kind: 'invalid', key: null, rows, object, fault: noKey };
     });
   }
@@ -195,6 +197,7 @@ export class Planner {
       return;
     }
     const { record } = made;
+    for (const fault of made.dropped ?? []) this.#dropped.add(fault, 1);
     const { digest } = row;
     const identity = records.identity(record);
     const isSame = this.#isSame(mirror, record, identity);
@@ -252,7 +255,7 @@ export class Planner {
     const counts = this.#planned[action === 'insert' && isKnown ? 'reinsert' : action];
     if (typeof place === 'object' && 'code' in place) {
       counts.invalid += 1;
-      this.#blame(place, 1);
+      this.#faults.add(place, 1);
     } else {
       counts.unsent += 1;
       if (place === 'held') this.#held += 1;
@@ -263,23 +266,19 @@ export class Planner {
   #invalid({ key, mirror }: Candidate, rows: number, fault: Fault, newlyInvalid: number): PlanRow {
     this.#invalidRecords += newlyInvalid;
     if (mirror) this.#kept += 1;
-    this.#blame(fault, rows);
+    this.#faults.add(fault, rows);
     const identity = mirror && this.#delivery.records.identity(mirror.record);
     return { kind: 'invalid', key, rows, object: null, fault, identity };
   }
 
-  #blame(fault: Fault, count: number): void {
-    const id = `${fault.code} ${fault.reason}`;
-    const entry = this.#reasons.get(id) ?? { fault, count: 0 };
-    this.#reasons.set(id, { fault, count: entry.count + count });
-  }
-
   /** The most frequent faults, at most 10. */
   reasons(): ReasonCount[] {
-    return [...this.#reasons.values()]
-      .sort((a, b) => b.count - a.count)
-      .slice(0, 10)
-      .map(({ fault, count }) => ({ ...fault, count }));
+    return this.#faults.list();
+  }
+
+  /** What records go without, of the rows that were looked at; most frequent first, at most 10. */
+  warnings(): ReasonCount[] {
+    return this.#dropped.list();
   }
 
   /** The run's account while nothing is sent. */
