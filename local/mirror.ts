@@ -73,7 +73,7 @@ const functions: EmbeddedFunctions = Object.fromEntries(
 
 export async function startMirror(
   folder: string,
-  options: Pick<EmbeddedAwsOptions, 'schedulerNow' | 'onInvocation'> = {},
+  options: Omit<EmbeddedAwsOptions, 'folder' | 'functions'> = {},
 ): Promise<LocalMirror> {
   const aws = await startEmbeddedAws({ ...options, folder, functions });
   const s3 = new S3Client(aws.clients.s3);
@@ -103,7 +103,7 @@ export async function startMirror(
     },
     follow: (sync, run, report) => follow(runs, sync, run, report),
     async recover(report) {
-      await voidClaims(table, aws.table);
+      await voidClaims(aws);
       const states = [...(await runs.listStates())];
       const open = states.flatMap(([sync, { openRun }]) =>
         openRun ? [{ sync, run: openRun.run }] : [],
@@ -198,12 +198,14 @@ async function progressOf(runs: RunStore, run: Run): Promise<RunProgress> {
 }
 
 /** No function outlives this machine's host: what a killed one claimed is free. */
-async function voidClaims(table: DynamoDBDocumentClient, name: string): Promise<void> {
+async function voidClaims(aws: EmbeddedAws): Promise<void> {
+  const client = new DynamoDBClient(aws.unguardedTable);
+  const table = DynamoDBDocumentClient.from(client);
   let from: Record<string, unknown> | undefined;
   do {
     const page = await table.send(
       new ScanCommand({
-        TableName: name,
+        TableName: aws.table,
         FilterExpression: 'attribute_exists(claim) OR attribute_exists(waitUntil)',
         ...(from && { ExclusiveStartKey: from }),
       }),
@@ -211,7 +213,7 @@ async function voidClaims(table: DynamoDBDocumentClient, name: string): Promise<
     for (const { pk, sk } of page.Items ?? []) {
       await table.send(
         new UpdateCommand({
-          TableName: name,
+          TableName: aws.table,
           Key: { pk, sk },
           UpdateExpression: 'REMOVE claim, waitUntil',
         }),
@@ -219,4 +221,5 @@ async function voidClaims(table: DynamoDBDocumentClient, name: string): Promise<
     }
     from = page.LastEvaluatedKey;
   } while (from);
+  client.destroy();
 }

@@ -10,3 +10,11 @@ declare module 'dynalite' {
 
   export default function dynalite(options?: Options): Server;
 }
+
+declare module 'dynalite/db/index.js' {
+  const db: {
+    /** In bytes; what the largest item is measured with. */
+    itemSize: (item: Readonly<Record<string, unknown>>) => number;
+  };
+  export default db;
+}

@@ -1,11 +1,12 @@
 /**
  * The embedded DynamoDB: in process, kept in LevelDB, on 127.0.0.1 alone. A write that was answered survives kill -9 (a
  * power cut may take the last ones). Items whose time to live is over go on the hour and when asked: they may stay
- * beyond it for days on AWS, so nobody may rely on their going. No transactions.
+ * beyond it for days on AWS, so nobody may rely on their going. No transactions. What DynamoDB refuses is refused, and
+ * so is any operation that the stack grants to nobody (`dynamodb/rules.ts`).
  */
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -13,8 +14,11 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import dynaliteSizes from 'dynalite/db/index.js';
 import { table as keys } from '../../shared/contracts/wiring.ts';
 import { PassingError } from '../../shared/domain/words/errors.ts';
+import { guarded } from './dynamodb/guard.ts';
+import { itemSize } from './dynamodb/item-size.ts';
 import { clientConfig } from './identity.ts';
 import { expireItems } from './time-to-live.ts';
 
@@ -29,6 +33,8 @@ export interface DynamoDbOptions {
 
 export interface RunningDynamoDb {
   readonly endpoint: string;
+  /** For what AWS does by itself, and for looking at everything: any operation is allowed here. */
+  readonly unguarded: string;
   /** Name of the one table. */
   readonly table: string;
   /** Lets items go whose time is over by the clock now. */
@@ -40,42 +46,63 @@ const table = 'audience-mirror';
 
 export async function startDynamoDb(options: DynamoDbOptions): Promise<RunningDynamoDb> {
   let running = await open(options);
-  if ((await tableStatus(running)) === 'CREATING') {
+  if ((await tableStatus(running.unguarded)) === 'CREATING') {
     // Killed while it made the table, and nobody goes on with that; no item can have been written yet.
     await running.close();
     await rm(options.folder, { recursive: true });
     running = await open(options);
   }
-  const { endpoint } = running;
+  const { endpoint, unguarded } = running;
   const now = options.now ?? Date.now;
+  const expire = () => expireItems(unguarded, table, now());
   try {
-    await ensureTable(running);
-    await expireItems(endpoint, table, now());
+    await ensureTable(unguarded);
+    await expire();
   } catch (error) {
     await running.close();
     throw error;
   }
-  const expire = () => expireItems(endpoint, table, now());
   // What is not to be had at the moment is tried again in an hour.
   const hourly = setInterval(() => void expire().catch(() => undefined), 3_600_000).unref();
   const close = async () => {
     clearInterval(hourly);
     await running.close();
   };
-  return { endpoint, table, expire, close };
+  return { endpoint, unguarded, table, expire, close };
 }
 
-type Opened = Pick<RunningDynamoDb, 'endpoint' | 'close'>;
+/** One by somebody else, which has its own limits: the table is made there. */
+export async function outsideDynamoDb(endpoint: string): Promise<RunningDynamoDb> {
+  await ensureTable(endpoint);
+  const nothing = async () => {};
+  return { endpoint, unguarded: endpoint, table, expire: nothing, close: nothing };
+}
+
+type Opened = Pick<RunningDynamoDb, 'endpoint' | 'unguarded' | 'close'>;
+
+// The package counts characters where it should count bytes.
+dynaliteSizes.itemSize = itemSize;
 
 async function open(options: DynamoDbOptions): Promise<Opened> {
   await mkdir(options.folder, { recursive: true });
-  const server = dynalite({ path: options.folder, createTableMs: 0 });
-  server.on('request', outliveAbortedRequests);
-  server.listen(options.port ?? 0, '127.0.0.1');
+  const service = dynalite({ path: options.folder, createTableMs: 0 });
+  service.on('request', outliveAbortedRequests);
+  const guard = createServer(guarded((...call) => void service.emit('request', ...call)));
+  return {
+    unguarded: await listen(service, 0),
+    endpoint: await listen(guard, options.port ?? 0),
+    async close() {
+      await close(guard);
+      await close(service);
+    },
+  };
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { endpoint: `http://127.0.0.1:${port}`, close: () => close(server) };
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
 }
 
 /** The package throws, and so ends our process, when a client goes away in the middle of a request: killed functions do. */
@@ -92,10 +119,10 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-async function ensureTable(running: Opened): Promise<void> {
-  if ((await tableStatus(running)) === undefined) await createTable(running);
+async function ensureTable(endpoint: string): Promise<void> {
+  if ((await tableStatus(endpoint)) === undefined) await createTable(endpoint);
   for (let tries = 0; tries < 100; tries++) {
-    if ((await tableStatus(running)) === 'ACTIVE') return;
+    if ((await tableStatus(endpoint)) === 'ACTIVE') return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new PassingError(
@@ -105,8 +132,8 @@ async function ensureTable(running: Opened): Promise<void> {
 }
 
 /** Undefined where there is no table. */
-async function tableStatus(running: Opened): Promise<string | undefined> {
-  return withClient(running.endpoint, async (client) => {
+async function tableStatus(endpoint: string): Promise<string | undefined> {
+  return withClient(endpoint, async (client) => {
     try {
       const command = new DescribeTableCommand({ TableName: table });
       // A folder that cannot be opened shows as no answer at all.
@@ -119,8 +146,8 @@ async function tableStatus(running: Opened): Promise<string | undefined> {
   });
 }
 
-async function createTable(running: Opened): Promise<void> {
-  await withClient(running.endpoint, (client) =>
+async function createTable(endpoint: string): Promise<void> {
+  await withClient(endpoint, (client) =>
     client.send(
       new CreateTableCommand({
         TableName: table,

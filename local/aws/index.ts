@@ -8,9 +8,14 @@
  * ```
  */
 import { join, resolve } from 'node:path';
+import {
+  ConflictException,
+  CreateScheduleGroupCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { sweepMinutes, tidyMinutes } from '../../shared/contracts/wiring.ts';
-import { startDynamoDb } from './dynamodb.ts';
+import { sweepMinutes, tidyMinutes, queues as wiredQueues } from '../../shared/contracts/wiring.ts';
+import { outsideDynamoDb, startDynamoDb } from './dynamodb.ts';
 import { startEvents } from './events.ts';
 import { lockFolder } from './folder-lock.ts';
 import {
@@ -25,7 +30,7 @@ import {
   type Queues,
   scheduleGroup,
 } from './function-wiring.ts';
-import { clientConfig, functionArn, functionOf } from './identity.ts';
+import { type ClientConfig, clientConfig, functionArn, functionOf } from './identity.ts';
 import { fileLog, hostLine } from './lambda/log.ts';
 import { type InvocationReport, type LambdaHost, startLambdaHost } from './lambda-host.ts';
 import { startS3 } from './s3.ts';
@@ -36,6 +41,9 @@ export type { Clients, EmbeddedFunction, EmbeddedFunctions, Queues } from './fun
 export { functionArn } from './identity.ts';
 export { FunctionError, type InvocationReport } from './lambda-host.ts';
 
+/** Those that can be by somebody else. */
+export type Service = 'dynamodb' | 's3' | 'sqs' | 'scheduler' | 'events';
+
 export interface EmbeddedAwsOptions {
   /** Where all state is kept; made if missing, and free to be removed while nothing runs on it. */
   readonly folder: string;
@@ -45,12 +53,18 @@ export interface EmbeddedAwsOptions {
   readonly maxProcesses?: number;
   /** The scheduler's clock, in epoch milliseconds: it alone goes by it. @default Date.now */
   readonly schedulerNow?: () => number;
+  /** Services by others, by the addresses they answer at. @default all embedded */
+  readonly endpoints?: Readonly<Partial<Record<Service, string>>>;
+  /** Puts something between the functions and a service, and says where that is: faults, a judge. @default nothing */
+  readonly inFrontOf?: (service: Service, endpoint: string) => Promise<string>;
   /** After each invocation, also failed ones. */
   readonly onInvocation?: (report: InvocationReport) => void;
 }
 
 export interface EmbeddedAws {
   readonly clients: Clients;
+  /** Of DynamoDB: here no operation is refused. */
+  readonly unguardedTable: ClientConfig;
   readonly queues: Queues;
   /** Name of the one table. */
   readonly table: string;
@@ -93,14 +107,19 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   closers.push(() => lock.release());
   const log = fileLog(join(folder, 'logs'));
   closers.push(() => log.close());
-  const { table, ...dynamodb } = await startDynamoDb({ folder: join(folder, 'dynamodb') });
+  const outside = options.endpoints ?? {};
+  const { table, ...dynamodb } = outside.dynamodb
+    ? await outsideDynamoDb(outside.dynamodb)
+    : await startDynamoDb({ folder: join(folder, 'dynamodb') });
   closers.push(() => dynamodb.close());
-  const s3 = await startS3({ folder: join(folder, 's3'), rules: expiryRules });
+  const s3 = outside.s3
+    ? bySomebodyElse(outside.s3)
+    : await startS3({ folder: join(folder, 's3'), rules: expiryRules });
   closers.push(() => s3.close());
-  const sqs = await startSqs();
+  const sqs = await startSqs({ queues: wiredQueues, endpoint: outside.sqs });
   const { queues } = sqs;
   closers.push(() => sqs.close());
-  const events = await startEvents({ folder });
+  const events = outside.events ? bySomebodyElse(outside.events) : await startEvents({ folder });
   closers.push(() => events.close());
 
   // Functions call Scheduler, and Scheduler invokes functions: its invocations wait until these are there.
@@ -113,14 +132,18 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     warn: (message, detail) => log.write('scheduler', hostLine(message, detail)),
   });
   closers.push(() => scheduler.close());
-  scheduler.addGroup(scheduleGroup);
+  if (outside.scheduler) await addGroup(clientConfig(outside.scheduler));
+  else scheduler.addGroup(scheduleGroup);
 
+  const front = async (service: Service, endpoint: string) =>
+    clientConfig((await options.inFrontOf?.(service, endpoint)) ?? endpoint);
   const clients = {
-    s3: { ...clientConfig(s3.endpoint), forcePathStyle: true },
-    sqs: clientConfig(sqs.endpoint),
-    dynamodb: clientConfig(dynamodb.endpoint),
-    scheduler: clientConfig(scheduler.endpoint),
-    events: clientConfig(events.endpoint),
+    s3: { ...(await front('s3', s3.endpoint)), forcePathStyle: true },
+    sqs: await front('sqs', sqs.endpoint),
+    dynamodb: await front('dynamodb', dynamodb.endpoint),
+    // Its own schedules are fired by the embedded one in any case.
+    scheduler: await front('scheduler', outside.scheduler ?? scheduler.endpoint),
+    events: await front('events', events.endpoint),
   } as const;
   await makeBuckets(clients.s3);
   const environment = commonEnvironment(clients, sqs, table, folder);
@@ -148,6 +171,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   const fireSchedules = () => scheduler.look();
   return {
     clients,
+    unguardedTable: clientConfig(dynamodb.unguarded),
     queues,
     table,
     buckets,
@@ -157,6 +181,19 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     running,
     fireSchedules,
   };
+}
+
+const bySomebodyElse = (endpoint: string) => ({ endpoint, close: async () => {} });
+
+async function addGroup(config: ClientConfig): Promise<void> {
+  const client = new SchedulerClient(config);
+  try {
+    await client.send(new CreateScheduleGroupCommand({ Name: scheduleGroup }));
+  } catch (error) {
+    if (!(error instanceof ConflictException)) throw error;
+  } finally {
+    client.destroy();
+  }
 }
 
 /** As Lambda does: the record of a failed start names what it was asked for. */

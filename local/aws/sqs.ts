@@ -1,16 +1,14 @@
-/**
- * The embedded SQS: in memory, on 127.0.0.1 alone. It forgets on restart; the truth lives in S3 and DynamoDB, and
- * sweep queues again what was lost.
- */
+/** The three queues and their dead-letter queues, made at the embedded SQS or at another one. */
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { buildApp } from 'fauxqs';
 import { type QueueWiring, queues as wiredQueues } from '../../shared/contracts/wiring.ts';
-import { accountId, clientConfig, region } from './identity.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
+import { clientConfig, region } from './identity.ts';
+import { startSqsService } from './sqs/service.ts';
 
 export interface SqsOptions<Name extends string> {
   readonly queues: Readonly<Record<Name, QueueWiring>>;
-  /** @default any free port */
-  readonly port?: number;
+  /** Of another SQS. @default an embedded one */
+  readonly endpoint?: string | undefined;
 }
 
 export interface RunningQueue extends QueueWiring {
@@ -39,43 +37,22 @@ export async function startSqs<Name extends string>(
 export async function startSqs(
   options: SqsOptions<string> = { queues: wiredQueues },
 ): Promise<RunningSqs<string>> {
-  const app = buildApp({ logger: false, defaultRegion: region });
-  answerToAnyHost(app);
-  const endpoint = await app.listen({ port: options.port ?? 0, host: '127.0.0.1' });
-  const client = new SQSClient(clientConfig(endpoint));
+  const service =
+    options.endpoint === undefined
+      ? await startSqsService()
+      : { endpoint: options.endpoint, close: async () => {} };
+  const client = new SQSClient(clientConfig(service.endpoint));
   const running: Record<string, RunningQueue> = {};
   for (const [name, wiring] of Object.entries(options.queues)) {
-    running[name] = await createQueue(client, endpoint, name, wiring);
+    running[name] = await createQueue(client, name, wiring);
   }
-  await create(client, startDeadLetters, {});
+  const startDeadLettersUrl = await create(client, startDeadLetters, {});
   client.destroy();
-  return {
-    endpoint,
-    queues: running,
-    startDeadLettersUrl: `${endpoint}/${accountId}/${startDeadLetters}`,
-    close: () => app.close(),
-  };
-}
-
-type App = ReturnType<typeof buildApp>;
-
-/**
- * A queue is found by its whole URL, and the server gives its queues a host name that not every machine resolves.
- * Here the URL's path decides, whatever its host: ours can then name 127.0.0.1.
- */
-function answerToAnyHost(app: App): void {
-  app.addHook('preHandler', async (request) => {
-    const { body } = request;
-    if (typeof body !== 'object' || body === null || !('QueueUrl' in body)) return;
-    if (typeof body.QueueUrl !== 'string' || !URL.canParse(body.QueueUrl)) return;
-    const port = request.socket.localPort;
-    body.QueueUrl = `http://sqs.${region}.localhost:${port}${new URL(body.QueueUrl).pathname}`;
-  });
+  return { ...service, queues: running, startDeadLettersUrl };
 }
 
 async function createQueue(
   client: SQSClient,
-  endpoint: string,
   name: string,
   wiring: QueueWiring,
 ): Promise<RunningQueue> {
@@ -83,36 +60,35 @@ async function createQueue(
   const queue = `audience-mirror-${name}${suffix}`;
   const dead = `audience-mirror-${name}-dead${suffix}`;
   const kind = wiring.fifo ? { FifoQueue: 'true' } : {};
-  await create(client, dead, {
+  const deadLetterUrl = await create(client, dead, {
     ...kind,
     MessageRetentionPeriod: String(deadLetterDays * daySeconds),
   });
-  await create(client, queue, {
+  const url = await create(client, queue, {
     ...kind,
     VisibilityTimeout: String(wiring.visibilitySeconds),
     MessageRetentionPeriod: String(wiring.retentionDays * daySeconds),
     RedrivePolicy: JSON.stringify({
-      deadLetterTargetArn: queueArn(dead),
+      deadLetterTargetArn: arnOf(deadLetterUrl),
       maxReceiveCount: wiring.maxReceives,
     }),
   });
-  const base = `${endpoint}/${accountId}`;
-  return {
-    ...wiring,
-    url: `${base}/${queue}`,
-    arn: queueArn(queue),
-    deadLetterUrl: `${base}/${dead}`,
-  };
+  return { ...wiring, url, arn: arnOf(url), deadLetterUrl };
 }
 
 async function create(
   client: SQSClient,
-  name: string,
-  attributes: Record<string, string>,
-): Promise<void> {
-  await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+  QueueName: string,
+  Attributes: Record<string, string>,
+): Promise<string> {
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName, Attributes }));
+  if (QueueUrl === undefined)
+    throw new InvariantError(`The queue ${QueueName} came without a URL.`);
+  return QueueUrl;
 }
 
-function queueArn(name: string): string {
-  return `arn:aws:sqs:${region}:${accountId}:${name}`;
+/** A queue's URL ends with its account and its name. */
+function arnOf(url: string): string {
+  const [account, name] = url.split('/').slice(-2);
+  return `arn:aws:sqs:${region}:${account}:${name}`;
 }

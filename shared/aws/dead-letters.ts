@@ -11,6 +11,8 @@ import type { DeadLetter, DeadLetters } from '../ports/queues.ts';
 
 /** Receives of one queue at a time, of up to ten messages each: the rest is for the next sweep. */
 const maxReceives = 5;
+/** A receive that does not wait asks some of the servers only, and may find nothing where there is something. */
+const waitSeconds = 1;
 /** Longer than a sweep: what it leaves comes back to the next one. */
 const visibilitySeconds = 240;
 
@@ -23,23 +25,25 @@ export function createDeadLetters(
       new ReceiveMessageCommand({
         QueueUrl: urls[queue](),
         MaxNumberOfMessages: 10,
+        WaitTimeSeconds: waitSeconds,
         VisibilityTimeout: visibilitySeconds,
         MessageSystemAttributeNames: ['SentTimestamp'],
       }),
     );
     return Messages.flatMap((message) => letterOf(queue, message) ?? []);
   };
+  const takeOf = async (queue: DeadLetterQueue): Promise<DeadLetter[]> => {
+    const letters: DeadLetter[] = [];
+    for (let receives = 0; receives < maxReceives; receives++) {
+      const received = await receive(queue);
+      letters.push(...received);
+      if (received.length === 0) break;
+    }
+    return letters;
+  };
   return {
     async take() {
-      const letters: DeadLetter[] = [];
-      for (const queue of deadLetterQueues) {
-        for (let receives = 0; receives < maxReceives; receives++) {
-          const received = await receive(queue);
-          letters.push(...received);
-          if (received.length === 0) break;
-        }
-      }
-      return letters;
+      return (await Promise.all(deadLetterQueues.map(takeOf))).flat();
     },
     async done({ queue, receipt }) {
       await client.send(

@@ -148,9 +148,7 @@ export class Items {
         new QueryCommand({
           TableName: this.#table,
           ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-          ExpressionAttributeNames: { '#pk': table.partitionKey, '#sk': table.sortKey },
-          ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+          ...keyCondition(pk, prefix),
           ScanIndexForward: !options.newestFirst,
           ...(options.limit && { Limit: options.limit - found.length }),
           ...(from && { ExclusiveStartKey: from }),
@@ -180,9 +178,7 @@ export class Items {
       new QueryCommand({
         TableName: this.#table,
         ConsistentRead: true,
-        KeyConditionExpression: '#pk = :pk',
-        ExpressionAttributeNames: { '#pk': table.partitionKey },
-        ExpressionAttributeValues: { ':pk': pk },
+        ...keyCondition(pk, ''),
         ScanIndexForward: !options.newestFirst,
         Limit: limit + 1,
         ...(after !== undefined && { ExclusiveStartKey: { pk, sk: after } }),
@@ -194,6 +190,22 @@ export class Items {
     const isMore = read.length > limit || LastEvaluatedKey !== undefined;
     return isMore && typeof last === 'string' ? { items, next: last } : { items };
   }
+}
+
+/** No word of the sort key where the prefix is empty: DynamoDB takes no empty value for a key, also in a condition. */
+function keyCondition(pk: string, prefix: string) {
+  const { partitionKey, sortKey } = table;
+  return prefix === ''
+    ? {
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': partitionKey },
+        ExpressionAttributeValues: { ':pk': pk },
+      }
+    : {
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: { '#pk': partitionKey, '#sk': sortKey },
+        ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
+      };
 }
 
 /** An item without what only the table needs. */

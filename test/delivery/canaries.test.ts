@@ -72,7 +72,7 @@ async function allFiles(folder: string): Promise<string> {
 }
 
 async function allItems(): Promise<string> {
-  const client = new DynamoDBClient(world.mirror.aws.clients.dynamodb);
+  const client = new DynamoDBClient(world.mirror.aws.unguardedTable);
   const { Items } = await client.send(new ScanCommand({ TableName: world.mirror.aws.table }));
   return JSON.stringify(Items);
 }

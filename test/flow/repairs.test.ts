@@ -96,7 +96,7 @@ async function keptText(): Promise<Map<string, string>> {
     }
   }
   connection.closeSync();
-  const client = new DynamoDBClient(world.mirror.aws.clients.dynamodb);
+  const client = new DynamoDBClient(world.mirror.aws.unguardedTable);
   const { Items } = await DynamoDBDocumentClient.from(client).send(
     new ScanCommand({ TableName: world.mirror.aws.table }),
   );

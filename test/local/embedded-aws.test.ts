@@ -45,7 +45,7 @@ describe('The embedded AWS', () => {
     const aws = await startEmbeddedAws({ folder, functions, onInvocation });
     expect(await aws.invoke('start-run', { hello: 1 })).toEqual({
       object: '{"hello":1}',
-      table: 'ACTIVE',
+      before: null,
       schedules: ['sweep'],
       secrets: 'ECONNREFUSED',
     });

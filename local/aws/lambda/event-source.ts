@@ -32,10 +32,7 @@ export interface EventSourceOptions {
 }
 
 export interface EventSource {
-  /**
-   * Receives no more; what was received goes on. The embedded SQS does not see that a long poll was broken off, and may
-   * still give it a message that is sent meanwhile, which then comes back after its visibility time-out.
-   */
+  /** Receives no more; what was received goes on. */
   stop(): void;
   /** Resolves when, after `stop`, the last batch is through. */
   readonly stopped: Promise<void>;
