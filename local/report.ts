@@ -84,7 +84,7 @@ export function describeRun(account: RunAccount): string {
   return lines.join('\n');
 }
 
-export function changesIn(counts: Counts): string {
+function changesIn(counts: Counts): string {
   const reinserts = total(counts.reinsert) > 0 ? [action('reinsert', counts.reinsert)] : [];
   return [
     action('insert', counts.insert),

@@ -111,6 +111,26 @@ async function collect(
     'my-audience',
     named,
   );
+  const columns = await columnsFor(answer, given, fromFile);
+  return {
+    name,
+    baseUrl,
+    path,
+    authentication: authenticationOf(type, given),
+    audience,
+    bucket: given.bucket,
+    prefix: given.prefix ?? `exports/${idOf(audience)}/`,
+    ...columns,
+    schema,
+  };
+}
+
+/** What is sent of the export, what names a member, and what is hashed. */
+async function columnsFor(
+  answer: Answer,
+  given: Given,
+  fromFile: readonly string[],
+): Promise<Pick<StarterAnswers, 'columns' | 'key' | 'hash'>> {
   const columns = await names(
     answer,
     given.columns,
@@ -134,39 +154,28 @@ async function collect(
     [],
     columns,
   );
-  return {
-    name,
-    baseUrl,
-    path,
-    authentication: authenticationOf(type, given),
-    audience,
-    bucket: given.bucket,
-    prefix: given.prefix ?? `exports/${idOf(audience)}/`,
-    columns,
-    key,
-    hash,
-    schema,
-  };
+  return { columns, key, hash };
 }
 
 const named = (text: string) =>
   idOf(text) === '' ? 'Use a name with at least one letter or digit.' : undefined;
 
-type Fault = (answer: string) => string | undefined;
+/** What is wrong with an answer. */
+type Misfit = (answer: string) => string | undefined;
 type Answer = (
   given: string | undefined,
   flag: string,
   question: string,
   usual: string,
-  fault: Fault,
+  misfit: Misfit,
 ) => Promise<string>;
 
 const answererOf =
   (questions: Questions | undefined): Answer =>
-  async (given, flag, question, usual, fault) => {
-    if (given === undefined && questions) return questions.ask(question, usual, fault);
+  async (given, flag, question, usual, misfit) => {
+    if (given === undefined && questions) return questions.ask(question, usual, misfit);
     const text = given ?? usual;
-    const wrong = fault(text);
+    const wrong = misfit(text);
     if (wrong === undefined) return text;
     throw new ConfigurationError('answer-missing', `${wrong} Say it with ${flag}.`);
   };
@@ -187,7 +196,7 @@ async function names(
           .split(',')
           .map((each) => each.trim())
           .filter((each) => each !== '');
-  const fault = (text: string) => {
+  const misfit = (text: string) => {
     const stranger = among && split(text).find((name) => !among.includes(name));
     if (stranger !== undefined)
       return `There is no column "${stranger}" among ${among?.join(', ')}.`;
@@ -196,7 +205,7 @@ async function names(
     const fields = split(text).map(fieldOf);
     return new Set(fields).size === fields.length ? undefined : 'Two of the columns have one name.';
   };
-  return split(await answer(given?.join(', '), flag, question, usual.join(', '), fault));
+  return split(await answer(given?.join(', '), flag, question, usual.join(', '), misfit));
 }
 
 /** What a file of each type begins with, from the flags or to be filled in. */

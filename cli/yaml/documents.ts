@@ -5,7 +5,7 @@ import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 
 /** Names an environment variable; the value itself never stands in a file. */
-export const SecretReference = z
+const SecretReference = z
   .string()
   .regex(
     /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/,

@@ -4,7 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { notJson, Refusal, unreadable } from './problem.ts';
 
 /** 1 MiB. */
-export const maxBodyBytes = 1_048_576;
+const maxBodyBytes = 1_048_576;
 /** Objects and lists within one another. */
 const maxDepth = 64;
 

@@ -1,7 +1,7 @@
 /** Lists come in pages: `{items, next?}`; `next` goes into `after` of the next request. */
 import { z } from '@hono/zod-openapi';
 
-export const maxPage = 100;
+const maxPage = 100;
 
 export const PageQuery = z.strictObject({
   limit: z

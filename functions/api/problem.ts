@@ -23,7 +23,7 @@ export const FieldProblem = z
   .meta({ id: 'FieldProblem', description: 'One field that is wrong.' });
 export type FieldProblem = z.infer<typeof FieldProblem>;
 
-export const ProblemDetails = z
+const ProblemDetails = z
   .strictObject({
     type: z.string(),
     title: z.string(),
@@ -34,7 +34,7 @@ export const ProblemDetails = z
     problems: z.array(FieldProblem).optional(),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
-export type ProblemDetails = z.infer<typeof ProblemDetails>;
+type ProblemDetails = z.infer<typeof ProblemDetails>;
 
 const titles = {
   400: 'The request is not as it must be',

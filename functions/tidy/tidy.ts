@@ -19,7 +19,7 @@ export interface TidyPorts extends TidyRunsPorts, TidyLogsPorts {
 }
 
 /** A sync is looked at again after this, even if nothing of it was changed. */
-export const tidyEveryMs = 86_400_000;
+const tidyEveryMs = 86_400_000;
 /** No sync is begun with less time than this. */
 const reserveMs = 60_000;
 

@@ -37,9 +37,7 @@ import { startS3 } from './s3.ts';
 import { startScheduler } from './scheduler.ts';
 import { startSqs } from './sqs.ts';
 
-export type { Clients, EmbeddedFunction, EmbeddedFunctions, Queues } from './function-wiring.ts';
-export { functionArn } from './identity.ts';
-export { FunctionError, type InvocationReport } from './lambda-host.ts';
+export type { EmbeddedFunctions } from './function-wiring.ts';
 
 /** Those that can be by somebody else. */
 export type Service = 'dynamodb' | 's3' | 'sqs' | 'scheduler' | 'events';

@@ -19,8 +19,6 @@ import { Pool, type Reservation } from './lambda/pool.ts';
 import { type FunctionDefinition, preparation } from './lambda/preparation.ts';
 import type { RunningQueue } from './sqs.ts';
 
-export { FunctionError } from './lambda/function-error.ts';
-export type { LogSink } from './lambda/log.ts';
 export type { FunctionDefinition } from './lambda/preparation.ts';
 
 export interface EventSources {

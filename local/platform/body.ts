@@ -7,9 +7,9 @@ import { type Member, Refused } from './audience.ts';
 import { memberSchema } from './journal.ts';
 
 /** Bytes of a body, as sent and when unpacked. */
-export const BODY_LIMIT = 64 * 1024 * 1024;
+const BODY_LIMIT = 64 * 1024 * 1024;
 /** Members in one request. */
-export const BATCH_LIMIT = 5_000;
+const BATCH_LIMIT = 5_000;
 
 const unzip = promisify(gunzip);
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -209,7 +209,7 @@ function keyCondition(pk: string, prefix: string) {
 }
 
 /** An item without what only the table needs. */
-export function bare(item: Record<string, unknown>): Record<string, unknown> {
+function bare(item: Record<string, unknown>): Record<string, unknown> {
   const { pk: _pk, sk: _sk, [table.expiry]: _expiry, ...rest } = item;
   return rest;
 }

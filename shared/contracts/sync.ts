@@ -9,7 +9,7 @@ export const SnapshotFormat = z.enum(['parquet', 'csv', 'ndjson']);
 export type SnapshotFormat = z.infer<typeof SnapshotFormat>;
 
 /** How a snapshot shows that it is complete. */
-export const Completeness = z.discriminatedUnion('by', [
+const Completeness = z.discriminatedUnion('by', [
   /** By a marker where one exists or ever existed for this sync, else settled. */
   z.strictObject({
     by: z.literal('auto'),
@@ -23,7 +23,6 @@ export const Completeness = z.discriminatedUnion('by', [
     settledSeconds: z.number().int().min(0).max(86_400).default(60),
   }),
 ]);
-export type Completeness = z.infer<typeof Completeness>;
 
 export const Source = z.strictObject({
   bucket: z
@@ -63,10 +62,9 @@ export type Mapping = z.infer<typeof Mapping>;
 
 /** Days sync logs may be kept: each has a lifecycle rule in the log bucket. */
 export const logRetentionDays = [1, 3, 7, 14, 30, 60, 90, 180, 365] as const;
-export type LogRetentionDays = (typeof logRetentionDays)[number];
 
 /** What is kept of a run once it is over. */
-export const Observability = z.strictObject({
+const Observability = z.strictObject({
   /** Off: of the records of a run only the counts are kept. */
   retainLogs: z.boolean().default(true),
   logRetentionDays: z
@@ -77,7 +75,6 @@ export const Observability = z.strictObject({
   /** Closed runs whose mirror and plan are kept, newest first. */
   snapshotsToRetain: z.number().int().min(1).max(100).default(5),
 });
-export type Observability = z.infer<typeof Observability>;
 
 const Share = z.number().min(0).max(1);
 

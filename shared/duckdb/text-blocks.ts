@@ -47,7 +47,7 @@ export async function* textBlocks(path: string): AsyncGenerator<TextBlock> {
 }
 
 /** Line ends in the bytes. */
-export function countLines(bytes: Buffer): number {
+function countLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) count += 1;
   return count;

@@ -55,7 +55,7 @@ function approvedTask({ id, task }: Run): RunTask {
   return isGuarded ? { ...task, approves: id } : { kind: 'mirror', approves: id };
 }
 
-export const runUnknown = (sync: string, id: string) =>
+const runUnknown = (sync: string, id: string) =>
   new ConfigurationError(
     'run-unknown',
     `The sync "${sync}" has no run ${id}. Take the id from the list of its runs.`,

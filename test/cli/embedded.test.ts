@@ -14,7 +14,8 @@ import { buckets } from '../../local/aws/identity.ts';
 import { type LocalMirror, startMirror } from '../../local/mirror.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import { normalised, type Step, stepsOf } from '../docs/document.ts';
-import { audienceMirror, type Said } from './world.ts';
+import { type Configured, configurationText } from './configuration.ts';
+import { audienceMirror, type Said, said, withText } from './world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = join(root, 'docs/getting-started.md');
@@ -88,14 +89,6 @@ function writePage({ commands, prints }: Step, printed: string): void {
 const am = (...argv: string[]) => audienceMirror(argv, { cwd: folder });
 const amWith = (stdin: string, ...argv: string[]) => audienceMirror(argv, { cwd: folder, stdin });
 
-/** Fails with everything that was said. */
-const said = (code: number, expected: Partial<Record<'stdout' | 'stderr', unknown>> = {}) =>
-  ({ code, stdout: expect.anything(), stderr: expect.anything(), ...expected }) as Said;
-const withText = (...parts: string[]) => ({
-  asymmetricMatch: (all: string) => parts.every((part) => all.includes(part)),
-  toString: () => `text with ${parts.join(', ')}`,
-});
-
 const emails = (audience: string) => [...platform.members(audience).keys()].sort();
 
 /** Rows of `email,country`; an empty country is an invalid row. */
@@ -104,47 +97,10 @@ function membersFile(name: string, rows: readonly string[]): string {
   return name;
 }
 
-interface Settings {
-  readonly id: string;
-  readonly destination?: Record<string, unknown>;
-  readonly sync?: Record<string, unknown>;
-}
-
-function configure({ id, destination = {}, sync = {} }: Settings): string {
-  const path = '/audiences/{{connection.audienceId}}/members';
-  const fields = { country: { required: true } };
-  const insert = {
-    path,
-    body: '{"members": [$$.records.{"email": email, "country": country}]}',
-    fields,
-  };
-  const remove = { method: 'DELETE', path, body: '{"members": [$$.records.{"email": email}]}' };
-  const documents = [
-    {
-      kind: 'destination',
-      id: `${id}-platform`,
-      name: id,
-      baseUrl: platform.url,
-      actions: { insert, update: 'insert', delete: remove },
-      ...destination,
-    },
-    {
-      kind: 'sync',
-      id,
-      name: id,
-      destination: `${id}-platform`,
-      audience: { id, name: id },
-      source: { bucket: 'audience-mirror-snapshots', prefix: `exports/${id}/` },
-      key: ['email'],
-      mappings: { email: { column: 'email' }, country: { column: 'country' } },
-      ...sync,
-    },
-  ];
-  writeFileSync(
-    join(folder, `${id}.yaml`),
-    documents.map((each) => JSON.stringify(each)).join('\n---\n'),
-  );
-  return `${id}.yaml`;
+function configure(settings: Configured): string {
+  const file = `${settings.id}.yaml`;
+  writeFileSync(join(folder, file), configurationText(platform.url, settings));
+  return file;
 }
 
 const runId = ({ stdout }: Said): string => /\b[0-9a-z]{26}\b/.exec(stdout)?.[0] ?? '';

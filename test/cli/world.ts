@@ -1,5 +1,6 @@
 /** The command line in this process: each call is a whole command, and what it printed. */
 import { Readable } from 'node:stream';
+import { expect } from 'vitest';
 import { runProgram } from '../../cli/program.ts';
 
 export interface Said {
@@ -49,3 +50,11 @@ export async function audienceMirror(
   });
   return { code, ...written };
 }
+
+/** Fails with everything that was said. */
+export const said = (code: number, expected: Partial<Record<'stdout' | 'stderr', unknown>> = {}) =>
+  ({ code, stdout: expect.anything(), stderr: expect.anything(), ...expected }) as Said;
+export const withText = (...parts: string[]) => ({
+  asymmetricMatch: (all: string) => parts.every((part) => all.includes(part)),
+  toString: () => `text with ${parts.join(', ')}`,
+});

@@ -142,7 +142,7 @@ const inGzip = {
 } satisfies Readonly<Record<string, Damage>>;
 
 /** Where the footer of a Parquet file begins: its length stands before the last four bytes. */
-export function footerStart(body: Buffer): number {
+function footerStart(body: Buffer): number {
   if (body.length < 12) return 0;
   return Math.max(4, body.length - 8 - body.readUInt32LE(body.length - 8));
 }

@@ -98,7 +98,7 @@ export const destinationWith = (settings: object): Destination =>
   });
 
 /** `forgotten` counts. */
-export function secretsOf(values: SecretValues): Secrets & { forgotten: number; read: string[] } {
+function secretsOf(values: SecretValues): Secrets & { forgotten: number; read: string[] } {
   return {
     forgotten: 0,
     read: [],

@@ -96,7 +96,7 @@ function decided(
 
 const never = { code: '', reason: '', status: 0, request: '', attempts: 0, firstAt: 0, lastAt: 0 };
 
-export const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const order = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** What a fold should give. */
 export function model(

@@ -13,14 +13,14 @@ export const people: readonly SentRecord[] = [
 
 export type Sources = { readonly [name in RuleName]?: string };
 
-export function rulesOf(sources: Sources): ResponseRules {
+function rulesOf(sources: Sources): ResponseRules {
   const read = parseRules(sources);
   if (!read.ok) throw new Error(JSON.stringify(read.problems));
   return read.rules;
 }
 
 /** `body`: JSON, or text as it is. */
-export const answerOf = (body: JsonValue | undefined, more: Partial<Answer> = {}): Answer => ({
+const answerOf = (body: JsonValue | undefined, more: Partial<Answer> = {}): Answer => ({
   kind: 'answer',
   status: 200,
   headers: {},

@@ -36,7 +36,7 @@ const deduplicationMs = 300_000;
 const letterMs = 240_000;
 
 /** What failed on every try, until somebody settles it. */
-export class SimulatedDeadLetters implements DeadLetters {
+class SimulatedDeadLetters implements DeadLetters {
   readonly #world: World;
   readonly #letters = new Map<string, DeadLetter & { hiddenUntil: number }>();
   /** Of those that were settled. */

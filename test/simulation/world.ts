@@ -21,7 +21,7 @@ export const callFaults: readonly CallFault[] = [
 ];
 
 /** A service that did not answer: the kind of error the SDK throws after its own retries. */
-export class ServiceUnavailable extends Error {}
+class ServiceUnavailable extends Error {}
 
 const unavailable = (): never => {
   throw new ServiceUnavailable();

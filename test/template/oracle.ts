@@ -89,7 +89,7 @@ function allNodes(node: Drawn): readonly Drawn[] {
   return [node, ...children(node).flatMap(allNodes)];
 }
 
-export function isExact(value: JsonValue): boolean {
+function isExact(value: JsonValue): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'string' || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return false;
   const kept = Number(value);

@@ -1,7 +1,7 @@
 /** An ordered map from object keys, and S3's listing over it. */
 
 /** S3's order of keys: by their UTF-8 bytes, which is the order of code points but not of JavaScript's `<`. */
-export function compareKeys(a: string, b: string): number {
+function compareKeys(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
   for (let at = 0; at < shared; at += 1) {
     const x = a.charCodeAt(at);

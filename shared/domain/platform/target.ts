@@ -123,7 +123,7 @@ export function judgeAddresses(
 }
 
 /** Loopback by its own text: 127.0.0.0/8, ::1, `localhost` and names below it (RFC 6761). */
-export function isLoopbackHost(host: string): boolean {
+function isLoopbackHost(host: string): boolean {
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   const address = addressOfHost(host);
   if (address !== undefined) return kindOfAddress(address) === 'loopback';

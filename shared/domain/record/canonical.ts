@@ -1,12 +1,12 @@
 import type { JsonValue } from '../../contracts/json.ts';
 
-export const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
+const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
 
 /** No quote, backslash, control character or half of a pair. */
 const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
 /** `JSON.stringify` of a text; most texts need no escapes, and looking first takes half the time. */
-export const quote = (text: string): string =>
+const quote = (text: string): string =>
   plain.test(text) ? `"${text}"` : JSON.stringify(text);
 
 /** JSON text with the names of every object in order of their UTF-16 units: one text for one value. */

@@ -6,7 +6,7 @@
 import type { JsonValue } from '../../contracts/json.ts';
 import type { SentRecord } from './rule.ts';
 
-export const MAX_KEPT = 200;
+const MAX_KEPT = 200;
 /** Values of this length or more are found within words, shorter ones only as whole words. */
 const LONG = 6;
 const SHORTEST = 2;

@@ -46,7 +46,7 @@ const undelivered = (counts: Counts): number =>
   totalOf(counts, 'unsent') +
   totalOf(counts, 'invalid');
 
-export function undeliveredShare({ counts }: RunResult): number {
+function undeliveredShare({ counts }: RunResult): number {
   const changes = counts ? changesOf(counts) : 0;
   return counts && changes > 0 ? undelivered(counts) / changes : 0;
 }

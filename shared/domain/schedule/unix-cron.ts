@@ -33,7 +33,7 @@ interface Field {
   readonly form: 'any' | 'open' | 'listed';
 }
 
-export const monthNames = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
+const monthNames = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ');
 export const dayNames = 'SUN MON TUE WED THU FRI SAT'.split(' ');
 
 const rules = {

@@ -188,7 +188,7 @@ const byKey = (a: LogRecord, b: LogRecord) =>
   compareKeys(a.code ?? '', b.code ?? '');
 
 /** The most frequent ten, each with the first key there is where examples are kept. */
-export function reasonsOf(told: readonly LogRecord[], isNamed: boolean): FoldResult['reasons'] {
+function reasonsOf(told: readonly LogRecord[], isNamed: boolean): FoldResult['reasons'] {
   const failed = told.filter(({ outcome }) => outcome !== 'delivered');
   const groups = Map.groupBy(failed, ({ code, reason }) => `${code} ${reason}`);
   return [...groups.values()]
@@ -206,7 +206,7 @@ export function reasonsOf(told: readonly LogRecord[], isNamed: boolean): FoldRes
     .slice(0, 10);
 }
 
-export const sentOf = (lines: readonly OutcomeLine[]): Sent =>
+const sentOf = (lines: readonly OutcomeLine[]): Sent =>
   lines.reduce(
     (sum, { sent }) => ({
       requests: sum.requests + (sent?.requests ?? 0),
