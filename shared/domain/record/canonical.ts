@@ -6,8 +6,7 @@ const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArra
 const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
 /** `JSON.stringify` of a text; most texts need no escapes, and looking first takes half the time. */
-const quote = (text: string): string =>
-  plain.test(text) ? `"${text}"` : JSON.stringify(text);
+const quote = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text));
 
 /** JSON text with the names of every object in order of their UTF-16 units: one text for one value. */
 export function canonical(value: JsonValue): string {
