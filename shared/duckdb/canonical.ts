@@ -14,6 +14,8 @@
  * | LIST, ARRAY; STRUCT; MAP | array; object; object, or array of {"key", "value"} where the keys are no text |
  * | JSON | as in an NDJSON line |
  *
+ * A year before 1 or after 9999 is written with its sign and six digits, as ISO 8601 expands it.
+ *
  * DuckDB's own `to_json` will not do: it writes NaN bare, 12.00 as 12.0, and timestamps without T and Z.
  */
 import {
@@ -31,7 +33,11 @@ import { isSafe, literal } from './sql.ts';
 export interface Canonical {
   /** JSON text. */
   readonly json: string;
-  /** The same as plain text, for keys: a string without its quotes. */
+  /**
+   * The text by which a value is a key. One number has one text, whatever type it comes in: its digits without exponent,
+   * without zeros that say nothing. NULL for NaN too, which is no number. Mirrors hold these texts, so the form is a part of
+   * their format.
+   */
   readonly text: string;
 }
 
@@ -56,16 +62,20 @@ export function canonical(x: string, type: DuckDBType, depth = 0): Canonical {
     case Id.DOUBLE:
       return float(x, text);
     case Id.DECIMAL:
-    case Id.DATE:
+      return { text: withoutZeros(text), json: quoted(text) };
     case Id.UUID:
       return { text, json: quoted(text) };
-    case Id.TIMESTAMP_TZ:
-      return timestamp(`CAST(CAST(${x} AS TIMESTAMP) AS VARCHAR)`);
+    case Id.DATE:
+      return instant(expanded(x, text));
+    case Id.TIMESTAMP_TZ: {
+      const utc = `CAST(${x} AS TIMESTAMP)`;
+      return instant(timestamp(utc, `CAST(${utc} AS VARCHAR)`));
+    }
     case Id.TIMESTAMP:
     case Id.TIMESTAMP_S:
     case Id.TIMESTAMP_MS:
     case Id.TIMESTAMP_NS:
-      return timestamp(text);
+      return instant(timestamp(x, text));
     case Id.BLOB:
       return { text: `base64(${x})`, json: quoted(`base64(${x})`) };
     case Id.VARCHAR:
@@ -99,16 +109,43 @@ function float(x: string, raw: string): Canonical {
   // Zero may be negative, and whole numbers come with ".0".
   const number = `CASE WHEN ${x} = 0 THEN '0' ELSE regexp_replace(${raw}, '\\.0$', '') END`;
   return {
-    text: `CASE WHEN isfinite(${x}) THEN ${number} ELSE ${name} END`,
+    text: numberKey(x, raw),
     json: `CASE WHEN isfinite(${x}) THEN ${number} WHEN ${x} IS NOT NULL THEN ${quoted(name)} END`,
   };
 }
 
-/** Of 'infinity' there is no ISO form; it stays as it is. */
-function timestamp(raw: string): Canonical {
-  const text = `CASE WHEN ends_with(${raw}, 'y') THEN ${raw} ELSE replace(${raw}, ' ', 'T') || 'Z' END`;
-  return { text, json: quoted(text) };
+/** Whole numbers are exact up to here as DuckDB's widest integer. */
+const widest = '1e38';
+
+/**
+ * The key of a double. A whole number is written with all its digits, a fraction with as few as read back the same.
+ * @param raw its shortest text, which may have an exponent
+ */
+export function numberKey(x: string, raw: string): string {
+  const sign = `CASE WHEN ${x} < 0 THEN '-' ELSE '' END`;
+  const digits = `replace(regexp_extract(${raw}, '^-?([0-9.]+)', 1), '.', '')`;
+  const power = `abs(CAST(regexp_extract(${raw}, 'e(.*)$', 1) AS INTEGER))`;
+  return `CASE WHEN ${x} IS NULL OR isnan(${x}) THEN NULL
+    WHEN isinf(${x}) THEN ${sign} || 'Infinity'
+    WHEN ${x} = trunc(${x}) AND abs(${x}) < ${widest} THEN CAST(TRY_CAST(${x} AS HUGEINT) AS VARCHAR)
+    WHEN contains(${raw}, 'e-') THEN ${sign} || '0.' || repeat('0', ${power} - 1) || ${digits}
+    WHEN contains(${raw}, 'e') THEN ${sign} || rpad(${digits}, ${power} + 1, '0')
+    ELSE ${raw} END`;
 }
+
+const withoutZeros = (text: string) =>
+  `CASE WHEN contains(${text}, '.') THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${text} END`;
+
+const instant = (text: string): Canonical => ({ text, json: quoted(text) });
+
+/** Of 'infinity' there is no ISO form; it stays as it is. */
+const timestamp = (x: string, raw: string) =>
+  `CASE WHEN NOT isfinite(${x}) THEN ${raw} ELSE ${expanded(x, `replace(replace(${raw}, ' (BC)', ''), ' ', 'T')`)} || 'Z' END`;
+
+/** @param text of a day, or of one and a time */
+const expanded = (x: string, text: string) =>
+  `CASE WHEN isfinite(${x}) AND (year(${x}) < 1 OR year(${x}) > 9999)
+    THEN format('{:+07d}', year(${x})) || regexp_extract(${text}, '^[0-9]+(-[0-9]{2}-[0-9]{2}(T[^ ]*)?)', 1) ELSE ${text} END`;
 
 /** A column whose text is JSON, as some formats declare; what is none is text. */
 function embedded(text: string): Canonical {

@@ -1,6 +1,6 @@
 /** Files of a snapshot that are read alike, as SQL. */
 import type { DuckDBType } from '@duckdb/node-api';
-import { type Canonical, canonical, escaped } from './canonical.ts';
+import { type Canonical, canonical, escaped, numberKey } from './canonical.ts';
 import type { CsvDialect } from './csv.ts';
 import { exactJson } from './exact-json.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
@@ -86,17 +86,24 @@ export function ndjsonPart(
     files,
     columns,
     table: (some) => `(
-      SELECT json_extract(${object}, ${list(pointers)}) AS members, filename FROM ${ndjsonLines(some)})`,
+      SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename FROM ${ndjsonLines(some)})`,
     value: (name) => {
       const member = `members[${columns.indexOf(name) + 1}]`;
       const raw = `CAST(${member} AS VARCHAR)`;
       // Whole numbers may come with ".0"; strings end with a quote.
       const json = `CASE WHEN ${raw} = 'null' THEN NULL WHEN ends_with(${raw}, '.0') THEN left(${raw}, -2) ELSE ${raw} END`;
-      const text = `CASE WHEN starts_with(${raw}, '"') THEN json_extract_string(${member}, '$') ELSE ${json} END`;
+      const double = `CAST(${raw} AS DOUBLE)`;
+      const text = `CASE WHEN ${raw} = '"NaN"' AND regexp_matches(line, '${bareNan}') THEN NULL
+        WHEN starts_with(${raw}, '"') THEN json_extract_string(${member}, '$')
+        WHEN regexp_matches(${raw}, '^-?[0-9]') THEN ${numberKey(double, `CAST(${double} AS VARCHAR)`)}
+        ELSE ${json} END`;
       return { json, text };
     },
   };
 }
+
+/** Not JSON, but what some exporters write; it stands in quotes by the time its member is looked at. */
+const bareNan = '(?i)[:,\\[]\\s*-?nan';
 
 /** The lines as they stand in the files, in the column `line`. */
 export const ndjsonLines = (files: readonly SnapshotFile[]): string => `(
