@@ -9,7 +9,6 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'undici';
-import { Circuit } from '../functions/send-chunk/circuit.ts';
 import { deliverChunk } from '../functions/send-chunk/deliver-chunk.ts';
 import type { Destination } from '../shared/contracts/destination.ts';
 import { QuickChunkLine } from '../shared/contracts/plan.ts';
@@ -18,7 +17,7 @@ import type { Delivery } from '../shared/domain/request/delivery.ts';
 import { createGuardedSender, type GuardedSender } from '../shared/http/guarded-sender.ts';
 import { readLines, writeLines } from '../shared/lines.ts';
 import { systemClock as clock } from '../shared/runtime/system.ts';
-import { MemoryCircuitStore } from '../test/simulation/memory/stores.ts';
+import { loneSender } from '../test/delivery/lone-sender.ts';
 import { finish, hundredths, median } from './report.ts';
 import { batchSize, deliveryTo, destinationAt, linesOf } from './send/setup.ts';
 
@@ -35,11 +34,10 @@ interface Contest {
 async function useCase({ destination, delivery, lines }: Contest, sender: GuardedSender) {
   const account = new ChunkAccount(lines.length, true, []);
   const ports = { sender, clock, random: Math.random };
-  const circuits = { clock, circuits: new MemoryCircuitStore(), failures: new Map() };
   const delivered = await deliverChunk({
     ports,
     delivery,
-    circuit: new Circuit(circuits, destination, delivery.timeoutMs),
+    ...loneSender(clock, destination),
     address: { sync: 'audience', run: 'run', attempt: 'p1', phase: 'upserting', chunk: 0 },
     lines,
     account,

@@ -17,7 +17,7 @@ import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
-import { imbalances, total } from '../../shared/domain/run/counts.ts';
+import { imbalances, total, totalOf } from '../../shared/domain/run/counts.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import {
   aimOf,
@@ -205,7 +205,7 @@ function resultOf(
   const { counts: planned } = run.plan;
   const counts = countsOf(planned, folded, target === undefined ? planned.mirror : undefined);
   const broken = imbalances(counts);
-  const error = broken.length > 0 ? unbalanced(run, broken) : run.stop?.error;
+  const error = broken.length > 0 ? unbalanced(run, broken) : stoppedBy(run, counts);
   const mirrored = mirroredBy(counts, aimOf(config));
   const setAside = rolledBackFrom(config, run.id);
   return {
@@ -230,6 +230,14 @@ function resultOf(
       log: { rows: folded.logged, retainDays: observability.logRetentionDays },
     }),
   };
+}
+
+/** What was accepted before tells bad credentials from credentials that went bad. */
+function stoppedBy({ stop }: Run, counts: Counts): RunResult['error'] {
+  const error = stop?.error;
+  const accepted = totalOf(counts, 'delivered');
+  if (!error || stop.status !== 'failed' || accepted === 0) return error;
+  return { ...error, message: `${error.message} ${accepted} changes were accepted before.` };
 }
 
 /** `unmoved`: the mirror's account where it stays as it is. */

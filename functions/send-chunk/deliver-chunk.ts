@@ -10,13 +10,16 @@ import type { Composed } from '../../shared/domain/request/composer.ts';
 import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { maxExtraRequests, OpenRequests } from '../../shared/domain/request/open-requests.ts';
 import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request/request.ts';
-import { backoffMs, type Fate, fateOf, isOfPlace } from '../../shared/domain/response/outcome.ts';
+import { type Fate, isMissing, isOfPlace } from '../../shared/domain/response/fate.ts';
+import { backoffMs } from '../../shared/domain/response/outcome.ts';
 import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
+import type { Acceptance } from './acceptance.ts';
+import { type Answered, absence, readAnswer } from './answered.ts';
 import type { Circuit } from './circuit.ts';
 import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 
@@ -29,6 +32,7 @@ export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   };
   readonly delivery: Delivery;
   readonly circuit: Circuit;
+  readonly acceptance: Acceptance;
   readonly address: ChunkAddress;
   readonly lines: readonly ChunkLine[];
   readonly account: ChunkAccount;
@@ -92,26 +96,43 @@ class ChunkSender {
 
   /** Until the request has an outcome or is cut in halves; a value ends the turn. */
   async #deliver(range: Range): Promise<Delivered | undefined> {
-    const composed = this.#composedFor(range);
-    if (composed === undefined) return undefined;
-    if (composed.sent === 0) {
-      this.#settle(range, composed, 'delivered', undefined, this.#chunk.account.tried(range));
-      return undefined;
-    }
-    for (;;) {
+    const { account } = this.#chunk;
+    if (account.hasNamed(range) && account.openIn(range).length === 0) return undefined;
+    let request: Asked | undefined = this.#askedFor(range);
+    while (request) {
+      const { composed } = request;
+      if (composed.sent === 0) {
+        this.#settle(request, 'delivered', undefined, this.#chunk.account.tried(range));
+        return undefined;
+      }
       const ended = await this.#lane.beforeSending();
       if (ended) return ended;
-      const sent = await this.#send(range, composed);
+      const sent = await this.#send(request);
       if (sent === 'too-late') return { kind: 'wait', milliseconds: 0 };
-      const next = await this.#meet(range, composed, sent);
+      if (sent.isAccepted) await this.#chunk.acceptance.accepted();
+      const next: Met = await this.#meet(request, sent);
       // Only now: what was answered is in the account, even if the circuit can't be told.
-      const isThere = platformIsThere(sent.fate);
-      if (isThere !== undefined) await this.#chunk.circuit.report(isThere);
+      const absent = absence(sent.fate);
+      if (absent !== 'unasked') await this.#chunk.circuit.report(absent);
       if (next.kind === 'settled') return undefined;
-      if (next.kind !== 'again') return next;
-      const interrupted = await this.#lane.beforeRetry(next.milliseconds);
-      if (interrupted) return interrupted;
+      if (next.kind === 'stopped') return next;
+      if (next.kind === 'as-update') request = { range, ...this.#composeUpdate(range) };
+      else {
+        const interrupted = await this.#lane.beforeRetry(next.milliseconds, next.fault);
+        if (interrupted) return interrupted;
+      }
     }
+    return undefined;
+  }
+
+  #askedFor(range: Range): Asked | undefined {
+    const composed = this.#composedFor(range);
+    return composed && { range, composed, key: this.#keyOf(range), isUpdate: false };
+  }
+
+  #keyOf(range: Range): string {
+    const { account, address } = this.#chunk;
+    return idempotencyKey(address, range, account.named(range));
   }
 
   /** Undefined where a body of ours cannot hold these records: they go on in smaller requests. */
@@ -140,10 +161,23 @@ class ChunkSender {
     return this.#prepared?.range.from === from && this.#prepared.range.to === to;
   }
 
+  #linesOf(range: Range): readonly ChunkLine[] {
+    const { account, lines } = this.#chunk;
+    if (!account.hasNamed(range)) return lines.slice(range.from, range.to);
+    return account.openIn(range).flatMap((at) => lines[at] ?? []);
+  }
+
   #compose(range: Range, memory: BodyMemory): Composed {
-    const { delivery, lines, address } = this.#chunk;
-    const key = idempotencyKey(address, range);
-    return delivery.compose(lines.slice(range.from, range.to), key, memory);
+    const { delivery } = this.#chunk;
+    return delivery.compose(this.#linesOf(range), this.#keyOf(range), memory);
+  }
+
+  /** The same member as an update: the platform has them already. */
+  #composeUpdate(range: Range): Omit<Asked, 'range'> {
+    const { delivery } = this.#chunk;
+    const key = `${this.#keyOf(range)}-u`;
+    const lines = this.#linesOf(range).map((line) => ({ ...line, action: 'update' as const }));
+    return { composed: delivery.compose(lines, key, this.#memory), key, isUpdate: true };
   }
 
   /** What goes wrong here goes wrong again when the request's turn comes, and is told there. */
@@ -159,137 +193,173 @@ class ChunkSender {
     }
   }
 
-  async #send(range: Range, composed: Composed): Promise<'too-late' | Sent> {
-    const { ports, delivery, turn, account, address, lines } = this.#chunk;
+  async #send({ range, composed, key }: Asked): Promise<'too-late' | Sent> {
+    const { ports, delivery, turn, account, lines } = this.#chunk;
+    const { refusesCredentials } = composed;
     const answer = await ports.sender.send({
       method: composed.method,
       url: composed.url,
       headers: composed.headers,
       ...(composed.body && { body: composed.body }),
+      ...(refusesCredentials && { refusesCredentials }),
       timeoutMs: delivery.timeoutMs,
       notAfter: ports.clock.now() + turn.remainingMs() - delivery.timeoutMs,
       onSent: () => this.#renderAhead(),
     });
     if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late';
     const now = ports.clock.now();
-    const [first] = lines;
-    // Of a request for many, 404 says that the path or the audience is missing, not the members.
-    const missingIsDone =
-      first?.action === 'delete' &&
-      delivery.deleteMissingIsDelivered &&
-      delivery.action('delete')?.batchSize === 1;
-    const fate = fateOf(answer, missingIsDone, now);
+    const isDelete = lines[0]?.action === 'delete';
+    // Of a request for many, it says that one of them is not there, and not who.
+    const missingIsDelivered = isDelete && delivery.deleteMissingIsDelivered && composed.sent === 1;
+    const answered = await readAnswer(composed, answer, { missingIsDelivered, now });
+    const { fate } = answered;
     const before = account.tried(range);
     if (answer.kind === 'answer' || (answer.kind === 'none' && answer.sent !== false))
       account.noteSent(composed.body?.byteLength ?? 0, before.attempts > 0);
-    const verdicts =
-      fate.kind === 'delivered' && answer.kind === 'answer'
-        ? await composed.judge?.(answer)
-        : undefined;
-    return {
-      fate,
-      verdicts: verdicts ?? delivered(composed),
-      tried: {
-        status: fate.status,
-        request: idempotencyKey(address, range),
-        attempts: before.attempts + 1,
-        failures: before.failures + (isFailure(fate) ? 1 : 0),
-        firstAt: before.firstAt || now,
-        lastAt: now,
-      },
+    const tried = {
+      status: fate.status,
+      request: key,
+      attempts: before.attempts + 1,
+      failures: before.failures + (isFailure(fate) ? 1 : 0),
+      firstAt: before.firstAt || now,
+      lastAt: now,
     };
+    return { ...answered, tried };
   }
 
-  async #meet(range: Range, composed: Composed, { fate, tried, verdicts }: Sent): Promise<Met> {
+  async #meet(request: Asked, sent: Sent): Promise<Met> {
+    const { fate, tried, verdicts } = sent;
     switch (fate.kind) {
       case 'delivered':
-        return this.#judged(range, composed, verdicts, tried);
+        return this.#judged(request, verdicts, tried);
       case 'rejected':
-        return this.#refused(range, composed, fate, tried);
+        return this.#refused(request, fate, sent);
       case 'too-large':
-        return this.#tooLarge(range, composed, fate, tried);
+        return this.#tooLarge(request, fate, tried);
+      case 'forbidden':
+        if (!(await this.#chunk.acceptance.isOfRecords())) return this.#stop(request, fate, tried);
+        return this.#refused(request, sent.ofRecords ?? fate, sent);
       case 'stop':
-        // Not the records' fault: whoever mends the credentials finds them sent by the next run.
-        this.#settle(range, composed, 'uncertain', fate, tried);
-        return { kind: 'stopped', fault: fate };
+        return this.#stop(request, fate, tried);
       case 'again': {
-        if (tried.failures >= maxFailures)
-          return this.#settle(range, composed, 'uncertain', fate, tried);
-        this.#chunk.account.keepOpen(range, fate, tried);
+        if (sent.named && !fate.isAsked) return this.#refused(request, fate, sent);
+        if (tried.failures >= maxFailures) return this.#settle(request, 'uncertain', fate, tried);
+        this.#chunk.account.keepOpen(request.range, fate, tried);
         // A platform that asks for no wait at all, or for one that is over, must not be stormed.
         const backoff = backoffMs(tried.attempts, this.#chunk.ports.random());
-        return { kind: 'again', milliseconds: Math.max(fate.waitMs ?? 0, backoff, shortestWaitMs) };
+        const milliseconds = Math.max(fate.waitMs ?? 0, backoff, shortestWaitMs);
+        return { kind: 'again', milliseconds, fault: fate };
       }
     }
   }
 
-  /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
-  #refused(range: Range, composed: Composed, fault: Fault, tried: Tried): Met {
-    if (
-      composed.sent === 1 ||
-      this.#chunk.delivery.onRefusal === 'fail' ||
-      isOfPlace(tried.status)
-    ) {
-      return this.#settle(range, composed, 'rejected', fault, tried);
-    }
-    return this.#requests.search(range, fault, tried)
-      ? settled
-      : this.#settle(range, composed, 'uncertain', notFound, tried);
+  /** Not the records' fault: whoever mends the credentials finds them sent by the next run. */
+  #stop(request: Asked, fault: Fault, tried: Tried): Met {
+    this.#settle(request, 'uncertain', fault, tried);
+    return { kind: 'stopped', fault };
   }
 
-  async #tooLarge(range: Range, composed: Composed, fault: Fault, tried: Tried): Promise<Met> {
-    if (composed.sent === 1) return this.#settle(range, composed, 'rejected', fault, tried);
+  /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
+  #refused(request: Asked, fault: Fault, { tried, named }: Sent): Met {
+    const { range, composed } = request;
+    const { delivery, lines } = this.#chunk;
+    const isMissed =
+      lines[0]?.action === 'delete' && delivery.deleteMissingIsDelivered && isMissing(tried.status);
+    const isFinal = delivery.onRefusal === 'fail' || (isOfPlace(tried.status) && !isMissed);
+    if (named) return this.#refusedByName(request, fault, named, isFinal, tried);
+    if (this.#isThereAlready(request, tried)) return { kind: 'as-update' };
+    if (composed.sent === 1 || isFinal) return this.#settle(request, 'rejected', fault, tried);
+    return this.#requests.search(range, fault, tried)
+      ? settled
+      : this.#settle(request, 'uncertain', notFound, tried);
+  }
+
+  /** 409 on an insert, where an update is another request. */
+  #isThereAlready({ composed, isUpdate }: Asked, { status }: Tried): boolean {
+    const { delivery, lines } = this.#chunk;
+    return (
+      status === 409 &&
+      !isUpdate &&
+      composed.sent === 1 &&
+      lines[0]?.action === 'insert' &&
+      delivery.action('update')?.uses === 'update'
+    );
+  }
+
+  /** Those named are refused; the others go once more, as one request. */
+  #refusedByName(
+    request: Asked,
+    fault: Fault,
+    named: ReadonlyMap<number, Fault>,
+    isFinal: boolean,
+    tried: Tried,
+  ): Met {
+    const { sent } = request.composed;
+    const verdicts = Array.from({ length: sent }, (_, from): Verdict => {
+      const own = named.get(from) ?? fault;
+      return { from, to: from + 1, outcome: 'rejected', fault: own };
+    });
+    if (isFinal || named.size === sent) return this.#judged(request, verdicts, tried);
+    this.#judged(
+      request,
+      verdicts.filter(({ from }) => named.has(from)),
+      tried,
+    );
+    if (this.#requests.withoutNamed(request.range, fault, tried)) return settled;
+    const rest = this.#compose(request.range, this.#memory);
+    return this.#settle({ ...request, composed: rest }, 'uncertain', notFound, tried);
+  }
+
+  async #tooLarge(request: Asked, fault: Fault, tried: Tried): Promise<Met> {
+    const { range, composed } = request;
+    if (composed.sent === 1) return this.#settle(request, 'rejected', fault, tried);
     await this.#chunk.limitBatch(this.#requests.shrink(range, fault, tried));
     return settled;
   }
 
-  #judged(range: Range, composed: Composed, verdicts: readonly Verdict[], tried: Tried): Met {
+  #judged({ range, composed }: Asked, verdicts: readonly Verdict[], tried: Tried): Met {
     this.#chunk.account.settleRequest(range, composed, verdicts, tried);
     return settled;
   }
 
   /** All records of the request share one outcome. */
   #settle(
-    range: Range,
-    composed: Composed,
+    request: Asked,
     outcome: Verdict['outcome'],
     fault: Fault | undefined,
     tried: Tried,
   ): Met {
-    return this.#judged(range, composed, [{ from: 0, to: composed.sent, outcome, fault }], tried);
+    const verdict = { from: 0, to: request.composed.sent, outcome, fault };
+    return this.#judged(request, [verdict], tried);
   }
 }
 
-/** What a try led to: `settled`, or cut in halves that follow; or another try after a wait. */
+/** One request on its way. */
+interface Asked {
+  readonly range: Range;
+  readonly composed: Composed;
+  /** Its idempotency key. */
+  readonly key: string;
+  /** An insert that is tried as an update. */
+  readonly isUpdate: boolean;
+}
+
+/** What a try led to: `settled`, or cut in halves that follow; or another try, after a wait or as an update. */
 type Met =
   | { readonly kind: 'settled' }
-  | { readonly kind: 'again'; readonly milliseconds: number }
+  | { readonly kind: 'again'; readonly milliseconds: number; readonly fault: Fault }
+  | { readonly kind: 'as-update' }
   | { readonly kind: 'stopped'; readonly fault: Fault };
 
 const settled: Met = { kind: 'settled' };
 
-/** It answered, and with less than 500. Undefined where it was not asked, because a token could not be had yet. */
-function platformIsThere(fate: Fate): boolean | undefined {
-  if (fate.kind !== 'again') return true;
-  if (fate.status === 0) return fate.waitMs === undefined ? false : undefined;
-  return fate.status < 500;
-}
-
 /** What became of one try. */
-interface Sent {
-  readonly fate: Fate;
+interface Sent extends Answered {
   readonly tried: Tried;
-  /** For a 2xx: on the records sent. */
-  readonly verdicts: readonly Verdict[];
 }
-
-const delivered = ({ sent }: Composed): Verdict[] => [
-  { from: 0, to: sent, outcome: 'delivered', fault: undefined },
-];
 
 /** Whoever says how long to wait, or that it is too much, is not failing. */
-const isFailure = (fate: Fate) =>
-  fate.kind === 'again' && fate.waitMs === undefined && fate.status !== 429;
+const isFailure = (fate: Fate) => fate.kind === 'again' && !fate.isAsked;
 
 const notFound: Fault = {
   code: 'bisect-exhausted',

@@ -20,6 +20,7 @@ const ports = lazy(
     clock: systemClock,
     circuits: circuits(),
     failures: new Map(),
+    forbidden: new Map(),
     senderOf: createDestinationSenders({
       secrets: secrets(),
       clock: systemClock,

@@ -1,5 +1,7 @@
 /** A lane's turn at one chunk: its pace, the destination's circuit, and the pulse by which it notices its end. */
 
+import type { Trouble } from '../../shared/contracts/circuit.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock } from '../../shared/ports/world.ts';
 import type { Circuit } from './circuit.ts';
@@ -20,8 +22,8 @@ export interface LaneSettings {
 
 /** Why the turn ends before its chunk. */
 export type LaneEnd =
-  /** To be gone on with after this long. */
-  | { readonly kind: 'wait'; readonly milliseconds: number }
+  /** To be gone on with after this long; `fault`: what the platform did that makes it wait. */
+  | { readonly kind: 'wait'; readonly milliseconds: number; readonly fault?: Fault | Trouble }
   /** The run left the phase. */
   | { readonly kind: 'ended' };
 
@@ -52,7 +54,9 @@ export class Lane {
     if (!this.#isOpen) await circuit.look();
     this.#isOpen = true;
     const paused = await circuit.permit();
-    if (paused > 0) return { kind: 'wait', milliseconds: paused };
+    const { trouble } = circuit;
+    if (paused > 0)
+      return { kind: 'wait', milliseconds: paused, ...(trouble && { fault: trouble }) };
     const wait = Math.max(0, this.#nextAt - clock.now());
     if (turn.remainingMs() < wait + timeoutMs + reserveMs) return { kind: 'wait', milliseconds: 0 };
     if (wait > 0) await clock.sleep(wait);
@@ -62,8 +66,8 @@ export class Lane {
   }
 
   /** Before the next try of a request; a value ends the turn. */
-  async beforeRetry(milliseconds: number): Promise<LaneEnd | undefined> {
-    if (milliseconds > longestSleepMs) return { kind: 'wait', milliseconds };
+  async beforeRetry(milliseconds: number, fault: Fault): Promise<LaneEnd | undefined> {
+    if (milliseconds > longestSleepMs) return { kind: 'wait', milliseconds, fault };
     await this.#settings.clock.sleep(milliseconds);
     return undefined;
   }

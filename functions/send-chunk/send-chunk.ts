@@ -16,6 +16,7 @@ import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { phaseAfter } from '../../shared/domain/run/run.ts';
+import { isWaiting, waitingOn } from '../../shared/domain/run/waiting.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
@@ -26,14 +27,16 @@ import { again, claimFor, done, type Progress, type Turn } from '../../shared/fl
 import { readLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
+import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
 
-export interface SendChunkPorts extends QueuePorts, CircuitPorts {
+export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
   readonly state: StateStore;
   /** What sends a destination's requests, with its authentication. */
   readonly senderOf: (destination: Destination) => HttpSender;
   readonly tools: DeliveryTools;
+  readonly forbidden: ForbiddenInRow;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -163,7 +166,12 @@ async function deliver(
   return deliverChunk({
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
-    circuit: new Circuit(ports, config.destination, delivery.timeoutMs),
+    circuit: new Circuit(ports, {
+      destination: config.destination,
+      by: { sync: run.sync, run: run.id },
+      timeoutMs: delivery.timeoutMs,
+    }),
+    acceptance: acceptanceOf(ports, run, address),
     address,
     lines,
     batchLimit: uses && run.batchLimits?.[uses],
@@ -173,6 +181,39 @@ async function deliver(
     mayGoOn: () => isSending(ports, run, address),
     store,
   });
+}
+
+/** The first 2xx of a run, and the first after a wait, are noted on the run. */
+function acceptanceOf(ports: SendChunkPorts, run: Run, { phase }: ChunkAddress): Acceptance {
+  const isNoted = ({ accepted, waiting }: Run) => accepted === true && !isWaiting(waiting);
+  return new Acceptance(
+    {
+      run: run.id,
+      forbidden: ports.forbidden,
+      isNoted: async () => (await ports.runs.getRun(run.sync, run.id))?.accepted === true,
+      note: async () => {
+        const at = ports.clock.now();
+        const waiting = (await ports.runs.getRun(run.sync, run.id))?.waiting;
+        const over = isWaiting(waiting) ? { waiting: { ...waiting, overAt: at } } : {};
+        await ports.runs.moveRun(run, [phase], { accepted: true, ...over, at });
+      },
+    },
+    isNoted(run),
+  );
+}
+
+/** So that whoever looks at the run sees why it does not get on. */
+async function noteWaiting(
+  ports: SendChunkPorts,
+  run: Run,
+  { phase }: ChunkAddress,
+  { fault, milliseconds }: Extract<Delivered, { kind: 'wait' }>,
+): Promise<void> {
+  if (!fault) return;
+  const before = (await ports.runs.getRun(run.sync, run.id))?.waiting;
+  const at = ports.clock.now();
+  const waiting = waitingOn(before, fault, at, at + milliseconds);
+  await ports.runs.moveRun(run, [phase], { waiting, at });
 }
 
 /** For the chunks that come; one that is under way finds out for itself. */
@@ -216,6 +257,7 @@ async function conclude(
   switch (delivered.kind) {
     case 'wait':
       await storeProgress(ports.state, address, turn.id, account);
+      await noteWaiting(ports, run, address, delivered);
       await letGo(ports, held, {
         clean: account.clean,
         waitUntil: ports.clock.now() + delivered.milliseconds,

@@ -22,12 +22,21 @@ export type FieldSettings = z.infer<typeof FieldSettings>;
 /** Of a field of which nothing is said. */
 export const usualField: FieldSettings = FieldSettings.parse({});
 
-/** What a 2xx answer says of its records: JSONata expressions, each at most 8 KB. See docs/response-rules.md. */
+/** What an answer says of its request and records: JSONata expressions, each at most 8 KB. See docs/response-rules.md. */
 const RuleSource = z.string().min(1).max(8_192);
 export const ResponseRuleSources = z.strictObject({
+  /** Whether a 2xx is a success at all: true or false. */
   success: RuleSource.optional(),
+  /** Which records the platform did not take, whatever the status. */
   failed: RuleSource.optional(),
+  /** Of a 2xx, how many or which records were matched. */
   matched: RuleSource.optional(),
+  /** Whether the platform means later, whatever the status: true, or the seconds to wait. */
+  retry: RuleSource.optional(),
+  /** Whether it does not accept the credentials, whatever the status: they are renewed once, then the run stops. */
+  credentials: RuleSource.optional(),
+  /** Whether it is so already, whatever the status: the records count as delivered. */
+  done: RuleSource.optional(),
 });
 export type ResponseRuleSources = z.infer<typeof ResponseRuleSources>;
 

@@ -16,6 +16,10 @@ export interface HttpRequest {
    * Looked at in the very turn of the event loop that writes the first byte; a body still being written then is cut off.
    */
   readonly notAfter: number;
+  /** Whether an answer says that the credentials are bad though its status is not 401; must not throw. */
+  readonly refusesCredentials?: (
+    answer: Extract<HttpAnswer, { kind: 'answer' }>,
+  ) => Promise<boolean>;
   /** Called when the request has begun to go out, so that the wait for its answer can be used; must not throw. */
   readonly onSent?: () => void;
 }

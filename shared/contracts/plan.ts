@@ -60,6 +60,8 @@ export type Halved = z.infer<typeof Halved>;
 export const ProgressLine = OutcomeLine.extend({
   open: z.boolean(),
   halved: Halved.optional(),
+  /** How often an answer named some of its records, which are settled: it goes on as one request without them. */
+  named: z.number().int().positive().optional(),
   /** Tries that failed; a wait the platform asked for is none. */
   failures: z.number().int().nonnegative(),
 });

@@ -1,5 +1,6 @@
 /** A run: its phases, its plan, and what it ends with. */
 import { z } from 'zod';
+import { Trouble } from './circuit.ts';
 import { Claim } from './claim.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from './counts.ts';
 import { Count, Id, Instant } from './json.ts';
@@ -64,6 +65,18 @@ export const PlanReference = z.strictObject({
 
 export type PlanReference = z.infer<typeof PlanReference>;
 
+/** The platform makes the run wait. */
+export const Waiting = Trouble.extend({
+  /** When it is tried again. */
+  nextAt: Instant,
+  /** When the platform took something again; absent while the run waits. */
+  overAt: Instant.optional(),
+  /** When it was told of by an alert. */
+  toldAt: Instant.optional(),
+});
+
+export type Waiting = z.infer<typeof Waiting>;
+
 export const Run = z.strictObject({
   sync: Id,
   id: z.string(),
@@ -86,6 +99,10 @@ export const Run = z.strictObject({
   batchLimits: z
     .partialRecord(z.enum(['insert', 'update', 'delete']), z.number().int().positive())
     .optional(),
+  /** The platform answered a request of it with 2xx. */
+  accepted: z.boolean().optional(),
+  /** What it waits for, or waited for last. */
+  waiting: Waiting.optional(),
   /** Why it closes before everything is sent. */
   stop: z.strictObject({ status: RunStatus, error: ErrorSummary.optional() }).optional(),
   result: RunResult.optional(),

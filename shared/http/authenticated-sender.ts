@@ -14,7 +14,8 @@ interface Attempt {
 }
 
 /**
- * Sends with authentication set last, and once more at once where a 401 can be mended by a new token. Fetching
+ * Sends with authentication set last, and once more at once where a 401, or what the request takes for one, can be
+ * mended by a new token. Fetching
  * tokens and the second try are part of the request's `timeoutMs`.
  */
 export function authenticated(
@@ -39,8 +40,9 @@ export function authenticated(
       const until = clock.now() + request.timeoutMs;
       const first = await attempt(request, until);
       const { answer, headers } = first;
-      if (answer.kind !== 'answer' || answer.status !== 401 || !headers) return answer;
-      if (!authenticator.renew(headers)) return answer;
+      if (answer.kind !== 'answer' || !headers) return answer;
+      const isRefused = answer.status === 401 || (await request.refusesCredentials?.(answer));
+      if (!isRefused || !authenticator.renew(headers)) return answer;
       const second = await attempt(request, until);
       return afterUnauthorised(answer, second.answer);
     },

@@ -120,7 +120,16 @@ export type HeldAnswer =
 export type RunChanges = Partial<
   Pick<
     Run,
-    'phase' | 'snapshot' | 'plan' | 'batchLimits' | 'stop' | 'result' | 'markerSeen' | 'status'
+    | 'phase'
+    | 'snapshot'
+    | 'plan'
+    | 'batchLimits'
+    | 'accepted'
+    | 'waiting'
+    | 'stop'
+    | 'result'
+    | 'markerSeen'
+    | 'status'
   >
 > & { readonly at: number };
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
-import { fateOf } from '../../shared/domain/response/outcome.ts';
+import { fateOf } from '../../shared/domain/response/fate.ts';
 import {
   canary,
   type Peer,
@@ -181,7 +181,7 @@ test.each(refusals)('%s instead of a token stops the run', async (_, reply, code
   const { platform, secrets, ask } = await worldOf(() => reply);
   const answer = await ask();
   expect(answer).toMatchObject({ kind: 'refused', code });
-  expect(fateOf(answer, false, 0).kind).toBe('stop');
+  expect(fateOf(answer, { missingIsDelivered: false, now: 0, url: '' }).kind).toBe('stop');
   expect(JSON.stringify(answer)).not.toContain(canary);
   expect(platform.seen).toEqual([]);
   expect(secrets.forgotten).toBe(1);
@@ -198,7 +198,7 @@ test.each<[string, Reply]>([
   );
   const answer = await ask();
   expect(answer).toMatchObject({ kind: 'none', code: 'token-unavailable', sent: false });
-  expect(fateOf(answer, false, 0).kind).toBe('again');
+  expect(fateOf(answer, { missingIsDelivered: false, now: 0, url: '' }).kind).toBe('again');
   expect(JSON.stringify(answer)).not.toContain(canary);
   expect(platform.seen).toEqual([]);
   expect(await send()).toBe(200);
@@ -221,7 +221,11 @@ test.each<[string, Reply, number | undefined]>([
     );
     const answer = await ask();
     expect(answer).toMatchObject({ kind: 'none', code: 'token-unavailable', sent: false });
-    expect(fateOf(answer, false, 0)).toMatchObject({ kind: 'again', status: 0, waitMs });
+    expect(fateOf(answer, { missingIsDelivered: false, now: 0, url: '' })).toMatchObject({
+      kind: 'again',
+      status: 0,
+      waitMs,
+    });
     clock.at += (waitMs ?? 0) - 1;
     if (waitMs) {
       expect(await Promise.all([ask(), ask()])).toMatchObject([{ waitMs: 1 }, { waitMs: 1 }]);

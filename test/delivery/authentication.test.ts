@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { fateOf } from '../../shared/domain/response/outcome.ts';
+import { fateOf } from '../../shared/domain/response/fate.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import { allValues, canary, request, serve, setUp, statusOf } from './authentication-support.ts';
 
@@ -123,7 +123,7 @@ test.each([
     code: 'secret-incomplete',
     reason: `The secret "platform" has no field "${field}", which the destination's authentication or signature needs. Add it.`,
   });
-  expect(fateOf(answer, false, 0).kind).toBe('stop');
+  expect(fateOf(answer, { missingIsDelivered: false, now: 0, url: '' }).kind).toBe('stop');
   expect(platform.seen).toEqual([]);
 });
 
@@ -165,7 +165,7 @@ test('a store that fails in a way nobody foresaw is tried again, and its text is
   const sender: HttpSender = senderOf({ authentication: { type: 'bearer' } });
   const answer = await sender.send(request(platform.url));
   expect(answer).toMatchObject({ kind: 'none', code: 'authentication-failed', sent: false });
-  expect(fateOf(answer, false, 0).kind).toBe('again');
+  expect(fateOf(answer, { missingIsDelivered: false, now: 0, url: '' }).kind).toBe('again');
   expect(JSON.stringify(answer)).not.toContain(canary);
   expect(platform.seen).toEqual([]);
 });

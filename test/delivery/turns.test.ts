@@ -1,7 +1,6 @@
 /** One chunk over many turns: whatever ends them, each request stays the request it was, and nothing answered is asked again. */
 
 import { expect, test } from 'vitest';
-import { Circuit } from '../../functions/send-chunk/circuit.ts';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
@@ -13,7 +12,7 @@ import { readLines, writeLines } from '../../shared/lines.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';
 import fc from '../fast-check.ts';
-import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
+import { loneSender } from './lone-sender.ts';
 
 /** After so many requests a turn ends: in good order, by an error, or with its process. */
 interface TurnEnd {
@@ -114,7 +113,6 @@ class Chunk {
         this.#now += milliseconds;
       },
     };
-    const circuits = { clock, circuits: new MemoryCircuitStore(), failures: new Map() };
     const delivering = deliverChunk({
       ports: {
         clock,
@@ -132,7 +130,7 @@ class Chunk {
         },
       },
       delivery: { ...this.#delivery, compose: this.#compose },
-      circuit: new Circuit(circuits, this.#destination, 30_000),
+      ...loneSender(clock, this.#destination),
       address: { sync: 'audience', run: 'r', attempt: 'p1', phase: 'upserting', chunk: 0 },
       lines,
       account,

@@ -1,13 +1,12 @@
 /** How long a platform is left alone between two tries of one request, and which answers use up its tries. */
 import { expect, test } from 'vitest';
-import { Circuit } from '../../functions/send-chunk/circuit.ts';
 import { deliverChunk } from '../../functions/send-chunk/deliver-chunk.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { audienceSync } from '../audience-sync.ts';
-import { MemoryCircuitStore } from '../simulation/memory/stores.ts';
+import { loneSender } from './lone-sender.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
@@ -24,7 +23,13 @@ const destination = Destination.parse({
 const sync = audienceSync(['id']);
 
 /** One request, answered by these in turn, then by 200; without jitter, so that the shortest waits are seen. */
-async function play(answers: readonly { status: number; retryAfter?: string | undefined }[]) {
+interface Given {
+  readonly status: number;
+  readonly retryAfter?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function play(answers: readonly Given[]) {
   let now = start;
   const sentAt: number[] = [];
   const clock = {
@@ -40,12 +45,12 @@ async function play(answers: readonly { status: number; retryAfter?: string | un
       random: () => 0,
       sender: {
         send: async () => {
-          const { status, retryAfter } = answers[sentAt.length] ?? { status: 200 };
+          const { status, retryAfter, headers } = answers[sentAt.length] ?? { status: 200 };
           sentAt.push(now);
           return {
             kind: 'answer',
             status,
-            headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+            headers: { ...headers, ...(retryAfter !== undefined && { 'retry-after': retryAfter }) },
             body: new Uint8Array(),
             truncated: false,
           };
@@ -56,11 +61,7 @@ async function play(answers: readonly { status: number; retryAfter?: string | un
       records: recordTools,
       targets: { allowLoopbackHttp: false },
     }),
-    circuit: new Circuit(
-      { clock, circuits: new MemoryCircuitStore(), failures: new Map() },
-      destination,
-      30_000,
-    ),
+    ...loneSender(clock, destination),
     address: { sync: 'audience', run: 'r', attempt: 'p1', phase: 'upserting', chunk: 0 },
     lines: [{ key: '1', action: 'insert', record: '{"id":1}' }],
     account,
@@ -106,8 +107,46 @@ test.each<[string, number]>([
 ])('Retry-After: %s ends the turn, for a day at most', async (retryAfter, milliseconds) => {
   for (const status of [429, 503]) {
     const { ended, sentAt } = await play([{ status, retryAfter }]);
-    expect(ended).toEqual({ kind: 'wait', milliseconds });
+    expect(ended).toMatchObject({
+      kind: 'wait',
+      milliseconds,
+      fault: { code: `http-${status}` },
+    });
     expect(sentAt).toHaveLength(1);
+  }
+});
+
+/**
+ * RateLimit fields: draft-ietf-httpapi-ratelimit-headers-10 and -06; reset as a moment: GitHub ("UTC epoch seconds") and
+ * X; as seconds: Discord's `X-RateLimit-Reset-After`; in milliseconds: Azure's `x-ms-retry-after-ms`.
+ */
+test.each<[string, Readonly<Record<string, string>>, number | undefined]>([
+  ['structured', { ratelimit: '"default";r=0;t=30' }, 30_000],
+  ['structured, not used up', { ratelimit: '"default";r=7;t=30' }, undefined],
+  ['in one list', { ratelimit: 'limit=100, remaining=0, reset=20' }, 20_000],
+  ['in seconds', { 'ratelimit-remaining': '0', 'ratelimit-reset': '15' }, 15_000],
+  [
+    'as a moment',
+    { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${start / 1_000 + 60}` },
+    60_000,
+  ],
+  ['as a moment in milliseconds', { 'x-rate-limit-reset': `${start + 9_000}` }, 9_000],
+  ['with a fraction', { 'x-ratelimit-reset-after': '6.5' }, 6_500],
+  ['in milliseconds', { 'x-ms-retry-after-ms': '7000' }, 7_000],
+  [
+    'of a window that is not used up',
+    { 'x-ratelimit-remaining': '40', 'x-ratelimit-reset': '600' },
+    undefined,
+  ],
+  ['Retry-After goes before', { 'retry-after': '8', 'ratelimit-reset': '99' }, 8_000],
+  ['no number', { 'ratelimit-reset': 'soon' }, undefined],
+])('a limit that names its end %s is waited for, with 403 too', async (_, headers, waitMs) => {
+  for (const status of [403, 429]) {
+    const { ended, outcome } = await play([{ status, headers }]);
+    const isWait = waitMs !== undefined;
+    const otherwise = status === 403 ? { kind: 'stopped' } : { kind: 'settled' };
+    expect(ended).toMatchObject(isWait ? { kind: 'wait', milliseconds: waitMs } : otherwise);
+    expect(outcome).toBe(!isWait && status === 429 ? 'delivered' : 'uncertain');
   }
 });
 

@@ -27,12 +27,61 @@ describe('the status decides', () => {
   });
 
   test.each([199, 302, 401, 404, 422, 429, 500])(
-    'of %s, which no rule can mend',
+    'of %s, where no rule says more',
     async (status) => {
       const rules = { success: '$$.status > 0', failed: '$$.body.errors', matched: '$$.body.n' };
       expect(await judged(rules, {}, { answer: { status } })).toEqual({ kind: 'as-status' });
     },
   );
+});
+
+describe('answers of whatever status', () => {
+  const told = (rules: Parameters<typeof judged>[0], body: object, status: number) =>
+    judged(rules, { ...body }, { answer: { status } });
+
+  test.each([200, 400, 403, 409, 503])('of %s: later, bad credentials, done', async (status) => {
+    const retry = '$$.body.error.is_transient ? $$.body.wait : false';
+    const transient = { error: { is_transient: true } };
+    expect(await told({ retry }, { ...transient, wait: 3 }, status)).toEqual({
+      kind: 'again',
+      waitMs: 3_000,
+    });
+    expect(await told({ retry: '$$.body.error.is_transient' }, transient, status)).toEqual({
+      kind: 'again',
+      waitMs: undefined,
+    });
+    expect(await told({ credentials: '$$.body.code = 40105' }, { code: 40105 }, status)).toEqual({
+      kind: 'credentials',
+    });
+    expect(await told({ done: '$$.body.code = "exists"' }, { code: 'exists' }, status)).toEqual({
+      kind: 'done',
+    });
+    expect(await told({ retry, done: '$$.body.x', credentials: '$$.body.y' }, {}, status)).toEqual({
+      kind: 'as-status',
+    });
+  });
+
+  test('a rule that cannot be told leaves a refusal to its status, and nobody delivered', async () => {
+    for (const name of ['retry', 'credentials', 'done'] as const) {
+      expect(await told({ [name]: '$$.body.e' }, { e: 'soon' }, 400)).toEqual({
+        kind: 'as-status',
+      });
+      expect(await told({ [name]: '$$.body.e' }, { e: 'soon' }, 200)).toMatchObject({
+        kind: 'uncertain',
+        fault: { code: 'rule-failed' },
+      });
+    }
+  });
+
+  test('a refusal that names records names them, and one that names nobody surely leaves it to the status', async () => {
+    const named = await told({ failed: '$$.body.errors' }, { errors: [0, 2] }, 400);
+    expect(named.kind === 'named' && [...named.failed.keys()]).toEqual([0, 2]);
+    for (const errors of [[], [7], ['nobody'], undefined]) {
+      expect(await told({ failed: '$$.body.errors' }, { errors }, 400)).toEqual({
+        kind: 'as-status',
+      });
+    }
+  });
 });
 
 describe('what `$$` is', () => {
@@ -80,8 +129,6 @@ describe('cannot be told, so uncertain', () => {
     ['an index that no record', { failed: '$$.body.e' }, { e: [{ index: [0, 1] }] }],
     ['an identifier that no record', { failed: '$$.body.e' }, { e: ['nobody@example.com'] }],
     ['an identifier that no record', { failed: '$$.body.e' }, { e: ['ADA@example.com'] }],
-    ['or several', { failed: '$$.body.e' }, { e: ['GB'] }],
-    ['or several', { failed: '$$.body.e' }, { e: [0, { id: 'GB' }] }],
     ['neither an index nor an identifier', { failed: '$$.body.e' }, { e: [null, 1] }],
     ['neither an index nor an identifier', { failed: '$$.body.e' }, { e: [''] }],
     ['neither an index nor an identifier', { failed: '$$.body.e' }, { e: [{ id: { a: 1 } }] }],
@@ -129,9 +176,8 @@ describe('identifiers', () => {
       { email: 'b@example.com', friend: 'a@example.com' },
     ];
     const rules = { failed: '$$.body' };
-    expect(await judged(rules, ['a@example.com'], { records })).toMatchObject({
-      kind: 'uncertain',
-    });
+    const all = await judged(rules, ['a@example.com'], { records });
+    expect(all.kind === 'judged' && [...all.failed.keys()]).toEqual([0, 1]);
     const known = await judged(rules, ['a@example.com'], { records, fields: ['email'] });
     expect(known.kind === 'judged' && [...known.failed.keys()]).toEqual([0]);
   });
@@ -145,6 +191,16 @@ describe('identifiers', () => {
       const known = await judged({ failed: '$$.body' }, [id], { records });
       expect(known.kind === 'judged' && [...known.failed.keys()]).toEqual([0]);
     }
+  });
+
+  test('that several records share name all of them, and no others', async () => {
+    const rules = { failed: '$$.body.e', matched: '$$.body.m' };
+    const refused = await judged({ failed: rules.failed }, { e: ['GB', { id: 'GB' }] });
+    expect(refused.kind === 'judged' && [...refused.failed.keys()]).toEqual([0, 2]);
+    const matched = await judged({ matched: rules.matched }, { m: ['GB'] });
+    expect(matched.kind === 'judged' && matched.unmatched).toEqual(new Set([1]));
+    const one = await judged({ failed: rules.failed }, { e: [{ index: 2, id: 'GB' }] });
+    expect(one.kind === 'judged' && [...one.failed.keys()]).toEqual([2]);
   });
 
   test('names that every object has are no identifiers', async () => {
@@ -199,7 +255,8 @@ test('whatever a rule gives: verdicts cover every record once, in order', async 
       const body: unknown = JSON.parse(text);
       for (const rules of [{ failed: '$$.body' }, { matched: '$$.body' }, { success: '$$.body' }]) {
         const judgement = await judged(rules, text, { records });
-        if (judgement.kind === 'as-status') throw new Error('a rule said nothing');
+        if (judgement.kind !== 'judged' && judgement.kind !== 'uncertain')
+          throw new Error('a rule said nothing of the records');
         const verdicts = applyJudgement(judgement, count);
         const ends = [0, ...verdicts.map(({ to }) => to)];
         expect(verdicts.map(({ from }) => from)).toEqual(ends.slice(0, -1));

@@ -42,7 +42,7 @@ export const judged = (
 
 /** From, to, outcome, code and reason. */
 export function verdictRows(judgement: Judgement, count = people.length) {
-  if (judgement.kind === 'as-status') return 'as-status';
+  if (judgement.kind !== 'judged' && judgement.kind !== 'uncertain') return judgement.kind;
   return applyJudgement(judgement, count).map(({ from, to, outcome, fault }) => [
     from,
     to,

@@ -6,6 +6,8 @@
 import { cancelRun } from '../../functions/api/cancel-run.ts';
 import { closeRun } from '../../functions/close-run/close-run.ts';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
+import type { ForbiddenInRow } from '../../functions/send-chunk/acceptance.ts';
+import type { CircuitPorts } from '../../functions/send-chunk/circuit.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
@@ -70,7 +72,8 @@ export class History {
   readonly lateWrites = new Set<string>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
-  readonly #failures = new Map<string, number>();
+  readonly #failures: CircuitPorts['failures'] = new Map();
+  readonly #forbidden: ForbiddenInRow = new Map();
   readonly #retryFailed = new Map<string, boolean>();
   /** By sync, as it was added. */
   readonly #scripts = new Map<string, SyncScript>();
@@ -304,6 +307,7 @@ export class History {
       senderOf: () => this.world.gated(process, 'sender', this.platform.sender(), () => dropped),
       circuits: this.world.gated(process, 'circuits', this.circuits),
       failures: this.#failures,
+      forbidden: this.#forbidden,
       tools: this.#tools,
       random: () => this.random.next(),
     };

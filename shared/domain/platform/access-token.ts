@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { OAuth2 } from '../../contracts/authentication.ts';
 import type { HttpAnswer, HttpRequest } from '../../contracts/http.ts';
-import { waitOf } from '../response/outcome.ts';
+import { waitOf } from '../response/wait.ts';
 import { ConfigurationError, PassingError } from '../words/errors.ts';
 import { basicCredentials } from './authentication.ts';
 import { headerValueProblem, userAgent } from './headers.ts';

@@ -72,6 +72,31 @@ export class ChunkAccount {
     this.#sent = plus(this.#sent, { requests: 1, retries: isRetry ? 1 : 0, bytes });
   }
 
+  /** How often an answer named some of this very request's records. */
+  named(range: Range): number {
+    return this.#open.get(nameOf(range))?.named ?? 0;
+  }
+
+  /** Requests that were made once more without the records that an answer named. */
+  get namings(): number {
+    return [...this.#open.values()].reduce((sum, { named = 0 }) => sum + named, 0);
+  }
+
+  /** Whether records of the range were settled by name: then it is whole without them. */
+  hasNamed(range: Range): boolean {
+    return [...this.#open.values()].some(
+      ({ named, from, to }) => named !== undefined && from <= range.from && range.to <= to,
+    );
+  }
+
+  /** The positions of the range that have no outcome yet, in order. */
+  openIn(range: Range): readonly number[] {
+    const all = Array.from({ length: sizeOf(range) }, (_, index) => range.from + index);
+    if (!this.hasNamed(range)) return all;
+    const gaps = this.gaps();
+    return all.filter((at) => gaps.some(({ from, to }) => from <= at && at < to));
+  }
+
   /** Whether the request was answered, and goes on in halves: it is not to be made again. */
   wasHalved(range: Range): boolean {
     return this.#open.get(nameOf(range))?.halved !== undefined;
@@ -91,32 +116,49 @@ export class ChunkAccount {
       code: fault?.code ?? '',
       reason: fault?.reason ?? '',
     });
-    this.#open.delete(nameOf(range));
+    // What was named stays noted: it tells why the range has gaps.
+    if (this.named(range) === 0) this.#open.delete(nameOf(range));
   }
 
-  /** Of a request that was made: `verdicts` count the records sent, and those the template could not take are invalid. */
+  /**
+   * Of a request that was made: `verdicts` count the records sent, and those the template could not take are invalid.
+   * Records that a verdict leaves out stay open.
+   */
   settleRequest(
     range: Range,
     { invalid, sent }: Pick<Composed, 'invalid' | 'sent'>,
     verdicts: readonly Verdict[],
     tried: Tried,
   ): void {
+    const open = this.hasNamed(range) ? this.openIn(range) : undefined;
+    const at = (index: number) => open?.[index] ?? range.from + index;
     const faults = new Map(invalid.map(({ index, fault }) => [index, fault]));
     for (const [index, fault] of faults) {
-      const at = range.from + index;
-      this.settle({ from: at, to: at + 1 }, 'invalid', fault, neverTried);
+      this.settle({ from: at(index), to: at(index) + 1 }, 'invalid', fault, neverTried);
     }
-    const positions = faults.size > 0 ? without(faults, sizeOf(range)).slice(0, sent) : undefined;
+    const length = open?.length ?? sizeOf(range);
+    const isPlain = faults.size === 0 && !open;
+    const positions = isPlain ? undefined : without(faults, length).slice(0, sent).map(at);
     for (const { from, to, outcome, fault } of verdicts) {
-      for (const run of positions ? runsOf(positions.slice(from, to)) : [{ from, to }]) {
-        const part = { from: range.from + run.from, to: range.from + run.to };
-        this.settle(part, outcome, fault, tried);
-      }
+      const parts = positions
+        ? runsOf(positions.slice(from, to))
+        : [{ from: range.from + from, to: range.from + to }];
+      for (const part of parts) this.settle(part, outcome, fault, tried);
     }
   }
 
   /** Tried in vain, and to be tried again: as it is, or in halves. */
   keepOpen(range: Range, fault: Fault, tried: Tried, halved?: Halved): void {
+    this.#keep(range, fault, tried, this.named(range), halved);
+  }
+
+  /** Some of its records were named, and have their outcomes: the others are another request, never tried yet. */
+  keepRest(range: Range, fault: Fault, tried: Tried): void {
+    const fresh = { ...tried, attempts: 0, failures: 0, firstAt: 0 };
+    this.#keep(range, fault, fresh, this.named(range) + 1);
+  }
+
+  #keep(range: Range, fault: Fault, tried: Tried, named: number, halved?: Halved): void {
     this.#open.set(nameOf(range), {
       ...range,
       ...pick(tried),
@@ -125,6 +167,7 @@ export class ChunkAccount {
       outcome: 'uncertain',
       open: true,
       ...(halved && { halved }),
+      ...(named > 0 && { named }),
     });
   }
 
@@ -170,10 +213,13 @@ function withSent<T extends OutcomeLine>(lines: readonly T[], sent: Sent): T[] {
 }
 
 /** Of two accounts of one request. */
-const isLater = (a: ProgressLine, b: ProgressLine): boolean =>
-  (a.halved === undefined) === (b.halved === undefined)
+function isLater(a: ProgressLine, b: ProgressLine): boolean {
+  const [left = 0, right = 0] = [a.named, b.named];
+  if (left !== right) return left > right;
+  return (a.halved === undefined) === (b.halved === undefined)
     ? a.attempts > b.attempts
     : a.halved !== undefined;
+}
 
 /** The lines as far as they lie in the gap. */
 const clip = (lines: readonly OutcomeLine[], gap: Range): OutcomeLine[] =>
@@ -202,6 +248,6 @@ const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): 
 
 /** The line without what only progress knows, and without what stands on a first line. */
 function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
-  const { open: _open, halved: _halved, failures: _failures, sent: _sent, ...outcome } = line;
+  const { open: _o, halved: _h, named: _n, failures: _f, sent: _s, ...outcome } = line;
   return outcome;
 }

@@ -4,9 +4,10 @@ import type { ActionName, Destination, HttpMethod } from '../../contracts/destin
 import { userAgent } from '../platform/headers.ts';
 import type { RecordPipeline } from '../record/pipeline.ts';
 import type { Answer } from '../response/document.ts';
-import { judge } from '../response/judge.ts';
+import { type Judgement, judge, refusesCredentials } from '../response/judge.ts';
+import { Redactor } from '../response/redact.ts';
 import type { ResponseRules, SentRecord } from '../response/rule.ts';
-import { applyJudgement, type Verdict } from '../response/verdicts.ts';
+import { wordsOf } from '../response/said.ts';
 import type { BodyMemory } from '../template/output.ts';
 import { compileTemplate } from '../template/render.ts';
 import { compileForTexts } from '../template/render-texts.ts';
@@ -23,8 +24,12 @@ export interface Composed {
   readonly sent: number;
   /** Records the template could not take, in order of their indices. */
   readonly invalid: readonly { readonly index: number; readonly fault: Fault }[];
-  /** What a 2xx answer says of the records sent, by the action's response rules; undefined: all were delivered. */
-  readonly judge: ((answer: Answer) => Promise<readonly Verdict[] | undefined>) | undefined;
+  /** What an answer says of the request and the records sent, by the action's response rules; undefined: it has none. */
+  readonly judge: ((answer: Answer) => Promise<Judgement>) | undefined;
+  /** Whether an answer says that the credentials are bad, by the action's rule; undefined: it has none. */
+  readonly refusesCredentials: ((answer: Answer) => Promise<boolean>) | undefined;
+  /** The platform's words, without persons; empty where it has none. */
+  readonly wordsOf: (answer: Answer) => string;
 }
 
 /** `records`: texts as a chunk holds them; `key` names the request; without `memory` the body has its own. */
@@ -46,11 +51,14 @@ export interface ComposerSettings {
 
 export function composerOf(settings: ComposerSettings): Composer {
   const { uses, method, url, records } = settings;
+  const { credentials } = settings.rules;
   const render = renderingOf(settings);
   const headers = headersOf(settings);
   return (texts, key, memory) => {
     const { body, sent, invalid } = render(texts, memory);
     const leftOut = new Set(invalid.map(({ index }) => index));
+    const seen = () =>
+      texts.filter((_, index) => !leftOut.has(index)).map((text) => records.forAction(uses, text));
     return {
       method,
       url,
@@ -58,11 +66,9 @@ export function composerOf(settings: ComposerSettings): Composer {
       body: method === 'GET' ? undefined : body,
       sent,
       invalid: invalid.map(({ index, code, reason }) => ({ index, fault: { code, reason } })),
-      judge: judgeOf(settings, () =>
-        texts
-          .filter((_, index) => !leftOut.has(index))
-          .map((text) => records.forAction(uses, text)),
-      ),
+      judge: judgeOf(settings, seen),
+      refusesCredentials: credentials && ((answer) => refusesCredentials(credentials, answer)),
+      wordsOf: (answer) => new Redactor(seen()).redact(wordsOf(answer)),
     };
   };
 }
@@ -92,8 +98,7 @@ function judgeOf(
   return async (answer) => {
     const records = sent();
     const named = identity.length > 0 ? identity : undefined;
-    const judgement = await judge(rules, answer, records, named);
-    return judgement.kind === 'as-status' ? undefined : applyJudgement(judgement, records.length);
+    return judge(rules, answer, records, named);
   };
 }
 

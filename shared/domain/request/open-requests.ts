@@ -20,11 +20,13 @@ export class OpenRequests {
   constructor(account: ChunkAccount, length: number, batchSize: number, batchLimit = batchSize) {
     this.#account = account;
     this.#batchLimit = Math.min(batchSize, batchLimit);
-    this.#extraRequests = maxExtraRequests - 2 * account.searches;
+    this.#extraRequests = maxExtraRequests - 2 * account.searches - account.namings;
     const gaps = account.gaps();
     const isOpen = (range: Range) => gaps.some((gap) => overlaps(range, gap));
     const isPartlyOpen = (range: Range) =>
-      isOpen(range) && !gaps.some(({ from, to }) => from <= range.from && range.to <= to);
+      isOpen(range) &&
+      !account.hasNamed(range) &&
+      !gaps.some(({ from, to }) => from <= range.from && range.to <= to);
     this.#ranges = this.#parts(cut(length, batchSize), isPartlyOpen).filter(isOpen);
   }
 
@@ -42,6 +44,15 @@ export class OpenRequests {
     this.#extraRequests -= 2;
     this.#account.keepOpen(range, fault, tried, 'refused');
     this.halve(range);
+    return true;
+  }
+
+  /** Some of the range's records are settled by name, and the others come next, as one request. */
+  withoutNamed(range: Range, fault: Fault, tried: Tried): boolean {
+    if (this.#extraRequests < 1) return false;
+    this.#extraRequests -= 1;
+    this.#account.keepRest(range, fault, tried);
+    this.#ranges = [range, ...this.#ranges];
     return true;
   }
 

@@ -56,6 +56,9 @@ export const sizeOf = ({ from, to }: Range): number => to - from;
 
 export const overlaps = (a: Range, b: Range): boolean => a.from < b.to && b.from < a.to;
 
-/** The same for the same records of the same run, whoever sends them and however often. */
-export const idempotencyKey = (address: ChunkAddress, { from, to }: Range): string =>
-  `${address.run}-${address.attempt}-${address.phase === 'deleting' ? 'd' : 'u'}${address.chunk}-${from}-${to}`;
+/**
+ * The same for the same records of the same run, whoever sends them and however often. `named`: how often some of the
+ * range's records were refused by name, so that this is the request of the others.
+ */
+export const idempotencyKey = (address: ChunkAddress, { from, to }: Range, named = 0): string =>
+  `${address.run}-${address.attempt}-${address.phase === 'deleting' ? 'd' : 'u'}${address.chunk}-${from}-${to}${named > 0 ? `-r${named}` : ''}`;

@@ -28,9 +28,10 @@ export function readEntries(
   const entries: Entry[] = [];
   for (const item of items) {
     if (isObject(item) && own(item, flag) === false) continue;
-    const index = indexOf(item, records);
-    if (typeof index === 'string') return { ok: false, why: index };
-    entries.push({ index, ...wordsOf(item) });
+    const indices = indicesOf(item, records);
+    if (typeof indices === 'string') return { ok: false, why: indices };
+    const said = wordsOf(item);
+    for (const index of indices) entries.push({ index, ...said });
   }
   return { ok: true, entries };
 }
@@ -55,8 +56,8 @@ function inOrder(
   return { ok: true, entries: entries.filter(({ index }) => flags[index]) };
 }
 
-/** A record's index, or why there is none. */
-function indexOf(item: unknown, records: NamedRecords): number | string {
+/** The records an entry names, or why it names none. An identifier that several share names them all. */
+function indicesOf(item: unknown, records: NamedRecords): readonly number[] | string {
   if (!isObject(item)) {
     return typeof item === 'number' ? inRange(item, records.count) : byText(item, records);
   }
@@ -64,8 +65,10 @@ function indexOf(item: unknown, records: NamedRecords): number | string {
   const byIndex = isGiven(index) ? inRange(digits(index), records.count) : undefined;
   const byId = isGiven(id) ? byText(id, records) : undefined;
   if (byIndex === undefined) return byId ?? 'gives an entry without index and id';
-  if (byId === undefined || byId === byIndex || typeof byIndex === 'string') return byIndex;
-  return typeof byId === 'string' ? byId : 'gives an index and an id of different records';
+  if (byId === undefined || typeof byIndex === 'string') return byIndex;
+  if (typeof byId === 'string') return byId;
+  const isOne = byIndex.every((each) => byId.includes(each));
+  return isOne ? byIndex : 'gives an index and an id of different records';
 }
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
@@ -74,17 +77,16 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 const digits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 
-function inRange(index: unknown, count: number): number | string {
+function inRange(index: unknown, count: number): readonly number[] | string {
   const fits = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < count;
-  return fits ? index : 'gives an index that no record of the request has';
+  return fits ? [index] : 'gives an index that no record of the request has';
 }
 
-function byText(id: unknown, records: NamedRecords): number | string {
+function byText(id: unknown, records: NamedRecords): readonly number[] | string {
   const text = textOf(id);
   if (text === undefined) return 'gives an entry that is neither an index nor an identifier';
-  return (
-    records.indexOf(text) ?? 'gives an identifier that no record of the request has, or several'
-  );
+  const named = records.indicesOf(text);
+  return named.length > 0 ? named : 'gives an identifier that no record of the request has';
 }
 
 function wordsOf(item: unknown): { code: string; message: string } {

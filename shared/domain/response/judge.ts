@@ -1,7 +1,8 @@
 /**
- * What an answer of 2xx says of its records, by the rules of the destination. A rule can only make an outcome worse
- * than the status does. Where `success` or `failed` cannot be told, nothing is taken for delivered. `matched` says
- * nothing about delivery, so that where it cannot be told, that is a note.
+ * What an answer says of its request and its records, by the rules of the destination. `retry`, `credentials`, `done`
+ * and `failed` look at answers of any status, `success` and `matched` at those of 2xx. Where a rule cannot be told on a
+ * 2xx, nothing is taken for delivered, and on another status that decides. `matched` says nothing about delivery, so
+ * that where it cannot be told, that is a note.
  */
 import type { Fault } from '../words/problem.ts';
 import type { Answer } from './document.ts';
@@ -16,6 +17,14 @@ export type Judgement =
   | { readonly kind: 'as-status' }
   /** All of the request's records are uncertain. */
   | { readonly kind: 'uncertain'; readonly fault: Fault }
+  /** Later, after so many milliseconds where it names a wait. */
+  | { readonly kind: 'again'; readonly waitMs: number | undefined }
+  /** The platform does not accept the credentials. */
+  | { readonly kind: 'credentials' }
+  /** It is so already. */
+  | { readonly kind: 'done' }
+  /** A refusal that names its records, by index among those sent; at least one. */
+  | { readonly kind: 'named'; readonly failed: ReadonlyMap<number, Fault> }
   | {
       readonly kind: 'judged';
       /** False: the platform refused the request as a whole. */
@@ -29,7 +38,7 @@ export type Judgement =
     };
 
 /**
- * Judges one answer. Never throws. Answers that are not 2xx are left to the status.
+ * Judges one answer. Never throws.
  *
  * @param records those that the request holds, in order, as the template saw them; those it left out are not among them
  * @param identityFields the fields by whose values identifiers are looked up; undefined means all
@@ -40,10 +49,16 @@ export async function judge(
   records: readonly SentRecord[],
   identityFields?: readonly string[],
 ): Promise<Judgement> {
-  const { success, failed, matched } = rules;
-  const hasRule = success !== undefined || failed !== undefined || matched !== undefined;
-  if (!hasRule || answer.status < 200 || answer.status > 299) return { kind: 'as-status' };
+  if (Object.values(rules).every((rule) => rule === undefined)) return asStatus;
   return new Judge(answer, records, identityFields).judge(rules);
+}
+
+const asStatus: Judgement = { kind: 'as-status' };
+
+/** Whether the answer says that the credentials are bad. Never throws; what cannot be told says no. */
+export async function refusesCredentials(rule: Rule, answer: Answer): Promise<boolean> {
+  const result = await evaluateRule(rule, answer, []);
+  return result.ok && result.value === true;
 }
 
 class Judge {
@@ -63,7 +78,59 @@ class Judge {
     this.#redactor = new Redactor(records);
   }
 
-  async judge({ success, failed, matched }: ResponseRules): Promise<Judgement> {
+  async judge(rules: ResponseRules): Promise<Judgement> {
+    const { status } = this.#answer;
+    const isAccepted = status >= 200 && status <= 299;
+    const whole = await this.#ofRequest(rules);
+    if (whole && (isAccepted || whole.kind !== 'uncertain')) return whole;
+    return isAccepted ? this.#accepted(rules) : this.#refused(rules);
+  }
+
+  /** What a rule says of the request, whoever is in it. */
+  async #ofRequest({ done, credentials, retry }: ResponseRules): Promise<Judgement | undefined> {
+    for (const [name, rule] of [
+      ['done', done],
+      ['credentials', credentials],
+    ] as const) {
+      const said = rule && (await this.#flag(rule));
+      if (typeof said === 'string') return uncertain(name, said);
+      if (said) return { kind: name };
+    }
+    const wait = retry && (await this.#wait(retry));
+    if (typeof wait === 'string') return uncertain('retry', wait);
+    return wait;
+  }
+
+  /** Nothing found is as good as false. */
+  async #flag(rule: Rule): Promise<boolean | string> {
+    const result = await evaluateRule(rule, this.#answer, this.#records);
+    if (!result.ok) return result.why;
+    const { value } = result;
+    if (value === undefined || value === null) return false;
+    return typeof value === 'boolean' ? value : 'gives neither true nor false';
+  }
+
+  async #wait(rule: Rule): Promise<Extract<Judgement, { kind: 'again' }> | undefined | string> {
+    const result = await evaluateRule(rule, this.#answer, this.#records);
+    if (!result.ok) return result.why;
+    const { value } = result;
+    if (value === undefined || value === null || value === false) return undefined;
+    if (value === true) return { kind: 'again', waitMs: undefined };
+    const isWait = typeof value === 'number' && value >= 0 && value <= longestWaitSeconds;
+    return isWait
+      ? { kind: 'again', waitMs: value * 1_000 }
+      : 'gives neither true, nor false, nor the seconds to wait (at most a day)';
+  }
+
+  /** Where nobody is surely named, the status decides. */
+  async #refused({ failed }: ResponseRules): Promise<Judgement> {
+    const failures = failed && (await this.#failures(failed));
+    const isNamed = typeof failures === 'object' && failures.size > 0;
+    return isNamed ? { kind: 'named', failed: failures } : asStatus;
+  }
+
+  async #accepted({ success, failed, matched }: ResponseRules): Promise<Judgement> {
+    if (!success && !failed && !matched) return asStatus;
     const succeeded = success ? await this.#succeeded(success) : true;
     if (typeof succeeded === 'string') return uncertain('success', succeeded);
     const failures = failed ? await this.#failures(failed) : new Map<number, Fault>();
@@ -126,6 +193,8 @@ class Judge {
     );
   }
 }
+
+const longestWaitSeconds = 86_400;
 
 const nothingMatched = { kind: 'judged', unmatched: undefined, matchFault: undefined } as const;
 

@@ -1,13 +1,11 @@
-/** Which of the records sent an identifier in an answer names: the one that has a field with this value. */
+/** Which of the records sent an identifier in an answer names: all that have a field with this value. */
 import type { JsonValue } from '../../contracts/json.ts';
 import type { SentRecord } from './rule.ts';
-
-const AMBIGUOUS = -1;
 
 export class NamedRecords {
   readonly #records: readonly SentRecord[];
   readonly #fields: readonly string[] | undefined;
-  #byText: Map<string, number> | undefined;
+  #byText: Map<string, number[]> | undefined;
 
   /** `fields`: those that identify a record; undefined means any field. */
   constructor(records: readonly SentRecord[], fields: readonly string[] | undefined) {
@@ -19,19 +17,19 @@ export class NamedRecords {
     return this.#records.length;
   }
 
-  /** Compared as text, to the letter; undefined where no record has it, or several have. */
-  indexOf(identifier: string): number | undefined {
+  /** Compared as text, to the letter; in order, and empty where no record has it. */
+  indicesOf(identifier: string): readonly number[] {
     this.#byText ??= this.#read();
-    const index = this.#byText.get(identifier);
-    return index === AMBIGUOUS ? undefined : index;
+    return this.#byText.get(identifier) ?? [];
   }
 
-  #read(): Map<string, number> {
-    const byText = new Map<string, number>();
+  #read(): Map<string, number[]> {
+    const byText = new Map<string, number[]>();
     for (const [index, record] of this.#records.entries()) {
       for (const text of this.#textsOf(record)) {
         const known = byText.get(text);
-        byText.set(text, known === undefined || known === index ? index : AMBIGUOUS);
+        if (!known) byText.set(text, [index]);
+        else if (known.at(-1) !== index) known.push(index);
       }
     }
     return byText;

@@ -15,11 +15,11 @@ export interface Verdict {
 
 type Fate = Omit<Verdict, 'from' | 'to'>;
 
+/** What of a judgement tells of the records. */
+export type JudgedRecords = Extract<Judgement, { kind: 'uncertain' | 'judged' }>;
+
 /** The verdicts on a request of `count` records, in order and without gaps; neighbours that fare alike are one. */
-export function applyJudgement(
-  judgement: Exclude<Judgement, { kind: 'as-status' }>,
-  count: number,
-): Verdict[] {
+export function applyJudgement(judgement: JudgedRecords, count: number): Verdict[] {
   const fateOf = fates(judgement, count);
   const verdicts: Verdict[] = [];
   for (let index = 0; index < count; index++) {
@@ -31,10 +31,7 @@ export function applyJudgement(
   return verdicts;
 }
 
-function fates(
-  judgement: Exclude<Judgement, { kind: 'as-status' }>,
-  count: number,
-): (index: number) => Fate {
+function fates(judgement: JudgedRecords, count: number): (index: number) => Fate {
   if (judgement.kind === 'uncertain') {
     return () => ({ outcome: 'uncertain', fault: judgement.fault });
   }

@@ -1,0 +1,69 @@
+/** What became of one try: the answer, read by its status, its headers and the destination's rules. */
+import type { HttpAnswer } from '../../shared/contracts/http.ts';
+import type { Composed } from '../../shared/domain/request/composer.ts';
+import {
+  type Fate,
+  type FateInput,
+  fateByRules,
+  fateOf,
+  forbiddenRecord,
+} from '../../shared/domain/response/fate.ts';
+import { tell } from '../../shared/domain/response/said.ts';
+import { applyJudgement, type Verdict } from '../../shared/domain/response/verdicts.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
+
+export interface Answered {
+  readonly fate: Fate;
+  /** For a fate of `delivered`: on the records sent. */
+  readonly verdicts: readonly Verdict[];
+  /** Records that a refusal names, by index among those sent; at least one. */
+  readonly named: ReadonlyMap<number, Fault> | undefined;
+  /** Of a 403: what it is where others were accepted. */
+  readonly ofRecords: Fault | undefined;
+  /** The platform accepted the request. */
+  readonly isAccepted: boolean;
+}
+
+export async function readAnswer(
+  composed: Composed,
+  answer: HttpAnswer,
+  input: Omit<FateInput, 'url'>,
+): Promise<Answered> {
+  const fate = fateOf(answer, { ...input, url: composed.url });
+  if (answer.kind !== 'answer') return { ...plain, fate: told(fate, composed, ''), verdicts: [] };
+  const judgement = await composed.judge?.(answer);
+  const final = (judgement && fateByRules(judgement, answer.status)) ?? fate;
+  if (final.kind === 'delivered') {
+    const isJudged = judgement?.kind === 'judged' || judgement?.kind === 'uncertain';
+    const verdicts = isJudged ? applyJudgement(judgement, composed.sent) : delivered(composed);
+    return { ...plain, fate: final, verdicts, isAccepted: answer.status < 300 };
+  }
+  const words = composed.wordsOf(answer);
+  return {
+    ...plain,
+    fate: told(final, composed, words),
+    verdicts: [],
+    named: judgement?.kind === 'named' ? judgement.failed : undefined,
+    ofRecords:
+      final.kind === 'forbidden'
+        ? tell(forbiddenRecord(final), composed, final.status, words)
+        : undefined,
+  };
+}
+
+const plain = { named: undefined, ofRecords: undefined, isAccepted: false } as const;
+
+const delivered = ({ sent }: Pick<Composed, 'sent'>): Verdict[] => [
+  { from: 0, to: sent, outcome: 'delivered', fault: undefined },
+];
+
+/** With method, URL and the platform's words. */
+const told = (fate: Fate, composed: Composed, words: string): Fate =>
+  fate.kind === 'delivered' ? fate : { ...fate, ...tell(fate, composed, fate.status, words) };
+
+/** Why the platform is not there: no answer, or 5xx. Undefined where it is; `unasked` where that is not known. */
+export function absence(fate: Fate): Fault | 'unasked' | undefined {
+  if (fate.kind !== 'again') return undefined;
+  if (fate.status === 0) return fate.waitMs === undefined ? fate : 'unasked';
+  return fate.status < 500 ? undefined : fate;
+}
