@@ -1,12 +1,6 @@
 /** What a company decides about its deployment: the `context` of cdk.json, or `-c name=value`. */
 import { z } from 'zod';
-
-const bucketName = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    'is not the name of a bucket; give it without s3://',
-  );
+import { BucketName } from '../shared/contracts/bucket-name.ts';
 
 const keyArn = z
   .string()
@@ -15,7 +9,7 @@ const keyArn = z
 /** A bucket the warehouse exports to, and the customer key its objects are encrypted with, if there is one. */
 const bucket = z.preprocess(
   (value) => (typeof value === 'string' ? { name: value } : value),
-  z.strictObject({ name: bucketName, keyArn: keyArn.optional() }),
+  z.strictObject({ name: BucketName, keyArn: keyArn.optional() }),
 );
 
 /** On the command line a list is JSON, or names with commas between. */

@@ -1,7 +1,9 @@
 /** What a body may be at all, before anybody looks at its fields. */
 import type { MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { notJson, Refusal, unreadable } from './problem.ts';
+import { pathTo } from '../../shared/domain/words/problem.ts';
+import { pointerOf } from './pointer.ts';
+import { type FieldProblem, notJson, Refusal, unreadable } from './problem.ts';
 
 /** 1 MiB. */
 const maxBodyBytes = 1_048_576;
@@ -44,7 +46,9 @@ export const limitShape: MiddlewareHandler = async (context, next) => {
       context.req.raw.headers.delete('content-type');
     } else {
       if (!json.test(context.req.header('content-type') ?? '')) throw notJson();
-      checkShape(parsed(text));
+      const body = parsed(text);
+      checkShape(body);
+      checkTexts(body);
     }
   }
   await next();
@@ -78,5 +82,41 @@ function checkShape(body: unknown): void {
     level = level.flatMap((each) => Object.values(each).filter(isObject));
   }
 }
+
+/** What nothing here can keep or name: fields without a name, and texts that are no Unicode. */
+function checkTexts(body: unknown): void {
+  const problems = [...textProblems([], body)].slice(0, shownProblems);
+  if (problems.length === 0) return;
+  throw new Refusal(422, {
+    code: 'text-unusable',
+    detail: 'The body has texts that can not be kept. Correct what "problems" names.',
+    problems,
+  });
+}
+
+const shownProblems = 10;
+
+function* textProblems(steps: readonly string[], value: unknown): Generator<FieldProblem> {
+  if (typeof value === 'string' && !value.isWellFormed()) {
+    yield problemAt(steps, 'holds half a character (a lone surrogate). Write it anew.');
+  }
+  if (!isObject(value)) return;
+  for (const [name, below] of Object.entries(value)) {
+    const place = [...steps, name.toWellFormed()];
+    if (name === '') yield problemAt(place, 'is a field without a name. Name it, or leave it out.');
+    else if (!name.isWellFormed()) yield problemAt(place, 'has half a character in its name.');
+    yield* textProblems(place, below);
+  }
+}
+
+const problemAt = (steps: readonly string[], what: string): FieldProblem => {
+  const path = steps.reduce(pathTo, '').replace(/^\./, '');
+  return {
+    pointer: pointerOf(steps),
+    path,
+    code: 'text-unusable',
+    message: `${path === '' ? 'The body' : path} ${what}`,
+  };
+};
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -14,13 +14,13 @@ import {
 } from '../domain/settings/configuration.ts';
 import { nameKey } from '../domain/settings/name-key.ts';
 import type { ConfigStore, Page } from '../ports/configurations.ts';
-import type { Condition, Items } from './items.ts';
+import { type Condition, type Items, jsonText } from './items.ts';
 import { UniqueNames } from './unique-names.ts';
 
 const Config = z.looseObject({ id: z.string(), name: z.string() });
 const Saved = z.object({
-  /** Absent once it is deleted. */
-  config: Config.optional(),
+  /** Absent once it is deleted. As text, so that no name or depth in it is one of the table's. */
+  config: jsonText.pipe(Config).optional(),
   version: z.number().int().nonnegative().default(0),
   /** Of the save that made it. */
   token: z.string().optional(),
@@ -63,7 +63,11 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     const before = await this.#items.update(
       Saved,
       this.#key(id),
-      { set: { config, token }, add: { version: 1 }, ...replaces(expected) },
+      {
+        set: { config: JSON.stringify(config), token },
+        add: { version: 1 },
+        ...replaces(expected),
+      },
       'ALL_OLD',
     );
     if (before) {

@@ -9,7 +9,7 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { table } from '../contracts/wiring.ts';
 
 export interface ItemKey {
@@ -207,6 +207,9 @@ function keyCondition(pk: string, prefix: string) {
         ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
       };
 }
+
+/** What is kept as JSON in one attribute. */
+export const jsonText = z.string().transform((text): unknown => JSON.parse(text));
 
 /** An item without what only the table needs. */
 function bare(item: Record<string, unknown>): Record<string, unknown> {

@@ -2,8 +2,10 @@
  * Names that only one thing may bear, without transactions: a name is claimed by an item of its own before the thing
  * is saved with it, and given up once no thing bears it. Each save has a token; whoever gives a name up names the
  * token it was claimed with, so that a claim made meanwhile stays. A claim that led to nothing, because its maker
- * died, may be taken over once that maker surely is gone.
+ * died, may be taken over once that maker surely is gone. An item's key holds the name's digest: some names are longer, once
+ * they are compared, than a key may be.
  */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { nameTaken } from '../domain/settings/configuration.ts';
 import { nameKey } from '../domain/settings/name-key.ts';
@@ -82,6 +84,6 @@ export class UniqueNames {
   }
 
   #key(name: string) {
-    return { pk: this.#pk, sk: `NAME#${nameKey(name)}` };
+    return { pk: this.#pk, sk: `NAME#${hash('sha256', nameKey(name))}` };
   }
 }

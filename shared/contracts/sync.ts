@@ -1,5 +1,6 @@
 /** A sync: one audience kept equal at one destination. */
 import { z } from 'zod';
+import { BucketName } from './bucket-name.ts';
 import { ConnectionValues } from './destination.ts';
 import { Id, JsonScalar } from './json.ts';
 import { Normalise } from './normalise.ts';
@@ -24,17 +25,18 @@ const Completeness = z.discriminatedUnion('by', [
   }),
 ]);
 
+/** A key of S3 is the prefix and a name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const maxPrefixBytes = 1_000;
+
 export const Source = z.strictObject({
-  bucket: z
-    .string()
-    .regex(
-      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-      'use the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens, without s3:// and without an ARN',
-    ),
+  bucket: BucketName,
   /** A folder: `exports/customers/`. A missing last slash is added. */
   prefix: z
     .string()
-    .max(1_000)
+    .refine(
+      (prefix) => new TextEncoder().encode(prefix).length <= maxPrefixBytes,
+      `use a shorter prefix: it takes at most ${maxPrefixBytes} bytes in UTF-8, as keys of S3 end at 1,024`,
+    )
     .transform((prefix) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)),
   /** `auto` goes by the objects' names. */
   format: z.union([SnapshotFormat, z.literal('auto')]).default('auto'),

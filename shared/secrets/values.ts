@@ -14,7 +14,7 @@ const Fields = z.record(z.string(), z.unknown());
 
 /**
  * A secret as it is to be stored; fields that are not ours stay as they are.
- * @throws ConfigurationError `secret-unreadable` where what is stored is no JSON object
+ * @throws ConfigurationError `secret-unreadable` where what is stored is no JSON object, `secret-too-large`
  */
 export function changedSecret(
   name: string,
@@ -28,8 +28,20 @@ export function changedSecret(
     if (value === null) fields.delete(field);
     else if (value !== undefined) fields.set(field, value);
   }
-  return Object.fromEntries(fields);
+  const whole = Object.fromEntries(fields);
+  const bytes = Buffer.byteLength(JSON.stringify(whole));
+  if (bytes > mostSecretBytes) throw tooLarge(name, bytes);
+  return whole;
 }
+
+/** Of one secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
+export const mostSecretBytes = 65_536;
+
+const tooLarge = (name: string, bytes: number) =>
+  new ConfigurationError(
+    'secret-too-large',
+    `The values of the secret "${name}" would take ${bytes} bytes together, and ${mostSecretBytes} are the most that Secrets Manager keeps. Set shorter ones.`,
+  );
 
 /** JSON, or undefined. */
 export function parseJson(text: string): unknown {

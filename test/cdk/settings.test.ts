@@ -60,7 +60,7 @@ test.each([
   { name: 'apiJwt', value: { issuer: 'http://x.example.com', audience: 'a' }, problem: 'https' },
   { name: 'apiJwt', value: { issuer: 'https://x.example.com' }, problem: 'audience' },
   { name: 'snapshotBuckets', value: 's3://exports', problem: 'without s3://' },
-  { name: 'snapshotBuckets', value: ['*'], problem: 'is not the name of a bucket' },
+  { name: 'snapshotBuckets', value: ['*'], problem: 'use the name of a bucket' },
   { name: 'snapshotBuckets', value: '["one"', problem: 'array' },
   { name: 'snapshotBuckets', value: [{ name: 'one', key }], problem: 'key' },
   { name: 'snapshotBuckets', value: [{ name: 'one', keyArn: '*' }], problem: 'ARN of a KMS key' },

@@ -12,6 +12,7 @@ import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
 import { createConfigStore } from '../../shared/aws/config-store.ts';
 import { Items } from '../../shared/aws/items.ts';
 import { createSecretBook } from '../../shared/aws/secret-book.ts';
+import { UniqueNames } from '../../shared/aws/unique-names.ts';
 import { maxConfigurationBytes } from '../../shared/domain/settings/configuration.ts';
 import { nameKey } from '../../shared/domain/settings/name-key.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
@@ -289,8 +290,8 @@ describe('the table', () => {
 
   test('a name whose claimer died is kept for two minutes, and then is free', async () => {
     const [name, dead] = [newId(), newId()];
-    const key = { pk: 'SYNCS#NAMES', sk: `NAME#${name}` };
-    await items.put(key, { id: dead, token: 't', at: clock.at });
+    const names = new UniqueNames(items, 'SYNCS#NAMES', async () => undefined);
+    await names.claim({ name, id: dead, token: 't', now: clock.at });
     clock.at += 119_000;
     expect(await codeOf(table.configs.putSync(sync(newId(), name), 0))).toBe('name-taken');
     clock.at += 2_000;

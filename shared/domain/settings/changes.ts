@@ -2,10 +2,34 @@
 import type { AuditChange } from '../../contracts/audit.ts';
 import { masked, maskHeaders } from '../platform/masked-headers.ts';
 
-/** Undefined: it is not there, before it is made or once it is gone. */
+/** In UTF-8, of all changes as JSON: an item of the table has room for that, and for what stands beside it. */
+export const maxChangesBytes = 360_000;
+
+/**
+ * Undefined: it is not there, before it is made or once it is gone. More places than an entry holds are told as the whole
+ * before and after, and if that is too much for the masks in it, its free texts are one mask each.
+ */
 export function changesBetween(before: unknown, after: unknown): AuditChange[] {
-  return [...differences([], before, after)];
+  const single = [...differences([], before, after)];
+  const fits = (changes: readonly AuditChange[]) =>
+    new TextEncoder().encode(JSON.stringify(changes)).length <= maxChangesBytes;
+  if (fits(single)) return single;
+  const whole = [change([], before, after)];
+  return fits(whole) ? whole : [change([], withoutTexts(before), withoutTexts(after))];
 }
+
+const change = (place: Steps, before: unknown, after: unknown): AuditChange => ({
+  pointer: place.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+  ...(before !== undefined && { before: shown(place, before) }),
+  ...(after !== undefined && { after: shown(place, after) }),
+});
+
+const withoutTexts = (value: unknown): unknown =>
+  isObject(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, each]) => [name, freeTexts.has(name) ? masked : each]),
+      )
+    : value;
 
 type Steps = readonly string[];
 
@@ -15,11 +39,7 @@ function* differences(place: Steps, before: unknown, after: unknown): Generator<
       yield* differences([...place, name], own(before, name), own(after, name));
     }
   } else if (JSON.stringify(before) !== JSON.stringify(after)) {
-    yield {
-      pointer: place.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-      ...(before !== undefined && { before: shown(place, before) }),
-      ...(after !== undefined && { after: shown(place, after) }),
-    };
+    yield change(place, before, after);
   }
 }
 
