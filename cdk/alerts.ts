@@ -1,14 +1,22 @@
 /** Whom to tell: alerts are events on a bus of their own, and a rule makes mail of them. */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { EventBus, EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import {
+  EventBus,
+  EventField,
+  Rule,
+  type RuleTargetConfig,
+  RuleTargetInput,
+} from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alertSource } from '../shared/contracts/alert.ts';
 import { env } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import { deadLetterQueue } from './queues.ts';
 import type { Settings } from './settings.ts';
 
 const events = new ServicePrincipal('events.amazonaws.com');
@@ -24,6 +32,10 @@ export class Alerts extends Construct {
   readonly bus: EventBus;
   /** Also for alarms. */
   readonly topic: Topic;
+  /** Makes mail of the alerts. */
+  readonly rule: Rule;
+  /** Alerts that could not be given to the topic. Nobody takes them out but a person. */
+  readonly deadLetters: Queue;
 
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
@@ -44,24 +56,40 @@ export class Alerts extends Construct {
     });
     const { alertEmail } = props.settings;
     if (alertEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alertEmail));
-    const rule = new Rule(this, 'Rule', {
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
+    this.rule = new Rule(this, 'Rule', {
       description: 'Audience Mirror: tells the topic of each alert',
       eventBus: this.bus,
       eventPattern: { source: [alertSource] },
-      targets: [{ bind: () => ({ arn: this.topic.topicArn, input: mail(props.apiUrl) }) }],
+      targets: [{ bind: () => this.target(props.apiUrl) }],
     });
+    this.letRulePublish(key);
+    this.letAlarmsPublish(key);
+  }
+
+  private target(apiUrl: string): RuleTargetConfig {
+    const { topicArn: arn } = this.topic;
+    return { arn, input: mail(apiUrl), deadLetterConfig: { arn: this.deadLetters.queueArn } };
+  }
+
+  /**
+   * By resource policies, and no role: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+   * The key's statement has no condition on the source: SNS knows none for EventBridge, and with one nothing arrives.
+   * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html Nothing but this topic is encrypted with the key.
+   */
+  private letRulePublish(key: Key): void {
+    const ofRule = { ArnEquals: { 'aws:SourceArn': this.rule.ruleArn } };
+    this.topic.addToResourcePolicy(allow(events, ['sns:Publish'], this.topic.topicArn, ofRule));
+    key.addToResourcePolicy(allow(events, sealing, '*'));
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    const { queueArn } = this.deadLetters;
+    this.deadLetters.addToResourcePolicy(allow(events, ['sqs:SendMessage'], queueArn, ofRule));
+  }
+
+  private letAlarmsPublish(key: Key): void {
     const ofAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
-    this.letPublish(events, { ArnEquals: { 'aws:SourceArn': rule.ruleArn } });
-    this.letPublish(alarms, ofAccount);
-    // What the topic holds is encrypted by those who publish to it.
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [events, alarms],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        conditions: ofAccount,
-      }),
-    );
+    this.topic.addToResourcePolicy(allow(alarms, ['sns:Publish'], this.topic.topicArn, ofAccount));
+    key.addToResourcePolicy(allow(alarms, sealing, '*', ofAccount));
   }
 
   grantRaise(...functions: MirrorFunction[]): void {
@@ -70,18 +98,23 @@ export class Alerts extends Construct {
       each.setEnv(env.alertBus, this.bus.eventBusName);
     }
   }
-
-  private letPublish(service: ServicePrincipal, conditions: Record<string, unknown>): void {
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [service],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions,
-      }),
-    );
-  }
 }
+
+/** What the topic holds is encrypted by those who publish to it. */
+const sealing = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
+const allow = (
+  service: ServicePrincipal,
+  actions: string[],
+  resource: string,
+  conditions?: Record<string, Record<string, string>>,
+): PolicyStatement =>
+  new PolicyStatement({
+    principals: [service],
+    actions,
+    resources: [resource],
+    ...(conditions && { conditions }),
+  });
 
 /** Line by line: mail shows each in quotes, and the field of an event that is missing as nothing. */
 const mail = (apiUrl: string) =>

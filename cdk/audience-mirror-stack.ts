@@ -23,20 +23,24 @@ export interface AudienceMirrorStackProps extends StackProps {
 export class AudienceMirrorStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceMirrorStackProps = {}) {
     const settings = { ...defaultSettings, ...props.settings };
-    const { terminationProtection } = settings;
+    const { terminationProtection, memoryMb } = settings;
     super(scope, id, { description: 'Audience Mirror', terminationProtection, ...props });
     Tags.of(this).add('application', this.stackName);
     const functions: MirrorFunction[] = [];
-    const make = (id: string, name: MirrorFunctionProps['name'], recursive = false) => {
+    const make = (
+      id: string,
+      name: MirrorFunctionProps['name'],
+      special: Pick<MirrorFunctionProps, 'recursive' | 'memoryMb'> = {},
+    ) => {
       const { project } = props;
-      const made = new MirrorFunction(this, id, { name, recursive, project, settings });
+      const made = new MirrorFunction(this, id, { name, ...special, project, settings });
       functions.push(made);
       return made;
     };
 
     const snapshots = new Snapshots(this, 'Snapshots', { settings });
     const storage = new Storage(this, 'Storage', { settings });
-    const queues = new Queues(this, 'Queues');
+    const queues = new Queues(this, 'Queues', { settings });
 
     const startRun = make('StartRun', 'start-run');
     snapshots.grantRead(startRun);
@@ -44,7 +48,7 @@ export class AudienceMirrorStack extends Stack {
     storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
     queues.grantSend(startRun, 'plan');
 
-    const planRun = make('PlanRun', 'plan-run');
+    const planRun = make('PlanRun', 'plan-run', { memoryMb });
     snapshots.grantRead(planRun);
     storage.grantTable(planRun, { batchWrite: true });
     storage.grantState(planRun, {
@@ -56,14 +60,14 @@ export class AudienceMirrorStack extends Stack {
     queues.grantSend(planRun, 'send', 'close');
     queues.grantReturn(planRun, 'plan');
 
-    const sendChunk = make('SendChunk', 'send-chunk', true);
+    const sendChunk = make('SendChunk', 'send-chunk', { recursive: true });
     storage.grantTable(sendChunk);
     storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
     queues.grantSend(sendChunk, 'send', 'close');
     queues.grantReturn(sendChunk, 'send');
     this.grantSecrets(sendChunk, ['GetSecretValue']);
 
-    const closeRun = make('CloseRun', 'close-run');
+    const closeRun = make('CloseRun', 'close-run', { memoryMb });
     const folders = ['runs', 'mirrors'] as const;
     storage.grantTable(closeRun);
     storage.grantState(closeRun, {
@@ -123,7 +127,7 @@ export class AudienceMirrorStack extends Stack {
       deadLetters: [...listed.deadLetters, schedules.deadLetters],
       apiId: httpApi.id,
       settings,
-      topic: alerts.topic,
+      alerts,
     });
 
     const syncLog = new SyncLog(this, 'SyncLog', storage);
@@ -133,6 +137,7 @@ export class AudienceMirrorStack extends Stack {
       LogWorkGroup: syncLog.workGroup,
       AlertTopicArn: alerts.topic.topicArn,
       AlertBus: alerts.bus.eventBusName,
+      AlertDeadLetters: alerts.deadLetters.queueUrl,
       ApiUrl: httpApi.url,
       StateBucket: storage.state.bucketName,
       LogBucket: storage.logs.bucketName,
@@ -144,7 +149,7 @@ export class AudienceMirrorStack extends Stack {
       StartRunFunction: startRun.lambda.functionName,
       StartRunFunctionArn: startRun.lambda.functionArn,
       StartDeadLettersArn: schedules.deadLetters.queueArn,
-      ScheduleGroup: schedules.group.scheduleGroupName,
+      ScheduleGroup: schedules.group.ref,
       ScheduleRoleArn: schedules.role.roleArn,
       SecretPrefix: `${this.stackName}/`,
     });

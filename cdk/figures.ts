@@ -1,6 +1,7 @@
 /** The metrics that the dashboard shows and the alarms watch: the functions' own, and those of the services. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type MetricName, metricDimension, metricNamespace } from '../shared/contracts/metrics.ts';
@@ -35,6 +36,24 @@ export const waiting = (queue: IQueue): Metric =>
     statistic: 'Maximum',
     period: fiveMinutes,
     label: queue.node.id,
+  });
+
+/**
+ * Both dimensions, as the rule stands on a bus of its own: with the rule's name alone they are of the account's default bus.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+ */
+export const ofRule = (
+  { ruleName }: Rule,
+  EventBusName: string,
+  metricName: 'FailedInvocations' | 'InvocationsFailedToBeSentToDlq',
+): Metric =>
+  new Metric({
+    namespace: 'AWS/Events',
+    metricName,
+    dimensionsMap: { EventBusName, RuleName: ruleName },
+    statistic: 'Sum',
+    period: fiveMinutes,
+    label: metricName,
   });
 
 export const ofApi = (apiId: string, metricName: '4xx' | '5xx' | 'Count'): Metric =>

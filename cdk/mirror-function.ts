@@ -37,7 +37,9 @@ export interface MirrorFunctionProps {
    * @default false
    */
   readonly recursive?: boolean;
-  readonly settings: Pick<Settings, 'tracing' | 'metricsBySync'>;
+  /** @default - as the wiring says */
+  readonly memoryMb?: number;
+  readonly settings: Pick<Settings, 'tracing' | 'metricsBySync' | 'reservedConcurrency'>;
 }
 
 export class MirrorFunction extends Construct {
@@ -48,6 +50,7 @@ export class MirrorFunction extends Construct {
   constructor(scope: Construct, id: string, props: MirrorFunctionProps) {
     super(scope, id);
     const wiring = functions[props.name];
+    const reservedConcurrentExecutions = props.settings.reservedConcurrency[props.name];
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${props.name} may do`,
@@ -64,7 +67,8 @@ export class MirrorFunction extends Construct {
       depsLockFilePath: join(folder, 'package-lock.json'),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: wiring.memoryMb,
+      memorySize: props.memoryMb ?? wiring.memoryMb,
+      ...(reservedConcurrentExecutions && { reservedConcurrentExecutions }),
       timeout: Duration.seconds(wiring.timeoutSeconds),
       ephemeralStorageSize: Size.mebibytes(wiring.scratchMb),
       recursiveLoop: props.recursive ? RecursiveLoop.ALLOW : RecursiveLoop.TERMINATE,

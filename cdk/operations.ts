@@ -11,8 +11,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { runStatuses } from '../shared/contracts/run-status.ts';
 import { sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
+import type { Alerts } from './alerts.ts';
 import { OperationsDashboard, type Watched } from './dashboard.ts';
-import { ofApi, ofFunction, published, sumOf, waiting } from './figures.ts';
+import { ofApi, ofFunction, ofRule, published, sumOf, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import type { Settings } from './settings.ts';
 
@@ -23,8 +24,8 @@ export interface OperationsProps extends Watched {
   /** The one that lets go of what is no longer kept. */
   readonly tidy: MirrorFunction;
   readonly settings: Pick<Settings, 'alarms' | 'dashboard'>;
-  /** Is told when an alarm goes on or off. @default - nobody is told */
-  readonly topic?: ITopic | undefined;
+  /** Their topic is told when an alarm goes on or off; and that they arrive is watched. */
+  readonly alerts: Alerts;
 }
 
 /** Hours a run may stay in one phase before somebody should look. */
@@ -42,23 +43,22 @@ interface AlarmProps {
   readonly silenceIsBad?: boolean;
   /** Goes on below the threshold instead. @default false */
   readonly isBelow?: boolean;
-  /** Stands on the dashboard only: an alert already told the topic, and with more detail. @default false */
-  readonly isToldAlready?: boolean;
 }
 
 export class Operations extends Construct {
   private readonly made: Alarm[] = [];
-  private readonly topic: ITopic | undefined;
+  private readonly topic: ITopic;
 
   constructor(scope: Construct, id: string, props: OperationsProps) {
     super(scope, id);
-    this.topic = props.topic;
+    this.topic = props.alerts.topic;
     if (props.settings.alarms) this.addAlarms(props);
     if (props.settings.dashboard)
       new OperationsDashboard(this, 'Dashboard', { ...props, made: this.made });
   }
 
-  private addAlarms({ functions, sweep, tidy, deadLetters, apiId }: OperationsProps): void {
+  private addAlarms(props: OperationsProps): void {
+    const { functions, sweep, tidy, deadLetters, apiId } = props;
     this.alarm('FunctionsFailing', {
       metric: sumOf(
         'errors',
@@ -99,10 +99,9 @@ export class Operations extends Construct {
       periods: 3,
       hurt: 'Work was given up for good: a sync missed its start, or members of a run are left to the next one.',
     });
-    for (const { metric, hurt, alert } of Object.values(runStatuses)) {
+    for (const { metric, hurt } of Object.values(runStatuses)) {
       if (metric === undefined || hurt === undefined) continue;
-      const isToldAlready = alert !== undefined;
-      this.alarm(metric, { metric: published(this, metric), isToldAlready, hurt });
+      this.alarm(metric, { metric: published(this, metric), hurt });
     }
     this.alarm('WorkTooOld', {
       metric: published(this, 'OldestWorkAge', 'Maximum'),
@@ -110,11 +109,23 @@ export class Operations extends Construct {
       periods: 2,
       hurt: 'A run has been in one phase for hours: those who left the audience may still be addressed.',
     });
+    this.watchAlerts(props.alerts);
     this.alarm('ApiFailing', {
       metric: ofApi(apiId, '5xx'),
       atLeast: 5,
       periods: 2,
       hurt: 'The API fails: nobody can save, start, approve or cancel anything. Schedules go on.',
+    });
+  }
+
+  /** CloudWatch tells the topic by itself, so that this arrives where EventBridge may not publish. */
+  private watchAlerts({ rule, bus, deadLetters }: Alerts): void {
+    const failures = (['FailedInvocations', 'InvocationsFailedToBeSentToDlq'] as const).map(
+      (name) => ofRule(rule, bus.eventBusName, name),
+    );
+    this.alarm('AlertsUndelivered', {
+      metric: sumOf('alerts that no mail was made of', [...failures, waiting(deadLetters)]),
+      hurt: 'Alerts do not arrive: runs may fail or be held, and nobody gets mail of it.',
     });
   }
 
@@ -131,11 +142,9 @@ export class Operations extends Construct {
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    if (this.topic && !props.isToldAlready) {
-      const action = new SnsAction(this.topic);
-      alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
-    }
+    const action = new SnsAction(this.topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
     this.made.push(alarm);
   }
 }

@@ -11,6 +11,7 @@ import {
   queues,
 } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import type { Settings } from './settings.ts';
 
 const urlOf: Record<QueueName, EnvName> = {
   plan: env.planQueue,
@@ -45,12 +46,19 @@ export function deadLetterQueue(scope: Construct, id: string, props: QueueProps 
   return queue;
 }
 
+export interface QueuesProps {
+  readonly settings: Pick<Settings, 'concurrency'>;
+}
+
 export class Queues extends Construct {
   private readonly byName: Readonly<Record<QueueName, Queue>>;
   private readonly deadByName = new Map<QueueName, Queue>();
 
-  constructor(scope: Construct, id: string) {
+  private readonly concurrency: Settings['concurrency'];
+
+  constructor(scope: Construct, id: string, props: QueuesProps) {
     super(scope, id);
+    this.concurrency = props.settings.concurrency;
     this.byName = {
       plan: this.queue('Plan', 'plan'),
       send: this.queue('Send', 'send'),
@@ -84,7 +92,7 @@ export class Queues extends Construct {
   /** Each queue's messages go to the function that the wiring names. */
   feed(consumers: Readonly<Record<(typeof queues)[QueueName]['consumer'], MirrorFunction>>): void {
     for (const name of queueNames) {
-      const { consumer, batchSize, maxConcurrency } = queues[name];
+      const { consumer, batchSize } = queues[name];
       const queue = this.byName[name];
       const to = consumers[consumer];
       // Not SqsEventSource: it grants more than Lambda's poller calls.
@@ -96,7 +104,7 @@ export class Queues extends Construct {
         target: to.lambda,
         eventSourceArn: queue.queueArn,
         batchSize,
-        maxConcurrency,
+        maxConcurrency: this.concurrency[name],
         reportBatchItemFailures: true,
       });
     }

@@ -1,7 +1,7 @@
 /** What starts by the clock: the syncs' own schedules, sweep and tidy. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule, ScheduleExpression, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { CfnSchedule, CfnScheduleGroup, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { env, sweepMinutes, tidyMinutes } from '../shared/contracts/wiring.ts';
@@ -16,7 +16,7 @@ export interface SchedulesProps {
 
 export class Schedules extends Construct {
   /** Holds one schedule for each sync; they are made as syncs are saved, and go with the group. */
-  readonly group: ScheduleGroup;
+  readonly group: CfnScheduleGroup;
   /** What a sync's schedule may do: start runs, and set aside the starts that failed. */
   readonly role: Role;
   /** Starts that failed: the scheduler could not call start-run, or start-run failed on every try. */
@@ -26,9 +26,10 @@ export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
     this.startRun = props.startRun;
-    this.group = new ScheduleGroup(this, 'Group');
+    // CloudFormation names it: a name of ours might still be going from an earlier deployment.
+    this.group = new CfnScheduleGroup(this, 'Group');
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
-    this.role = this.roleFor('Role', props.startRun, this.group.scheduleGroupArn);
+    this.role = this.roleFor('Role', props.startRun, this.group.attrArn);
     const toDeadLetters = { actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] };
     this.role.addToPolicy(new PolicyStatement(toDeadLetters));
     props.startRun.allow(toDeadLetters.actions, toDeadLetters.resources);
@@ -53,7 +54,7 @@ export class Schedules extends Construct {
       });
     to.allowPattern(
       ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
-      [schedules(this.group.scheduleGroupName)],
+      [schedules(this.group.ref)],
       'Schedules are made as syncs are saved; the group is theirs alone.',
     );
     // Scheduler asks for the right to list all groups even where one is named.
@@ -63,7 +64,7 @@ export class Schedules extends Construct {
       'EventBridge Scheduler knows no narrower right to list; a listing holds names only.',
     );
     to.allow(['iam:PassRole'], [this.role.roleArn]);
-    to.setEnv(env.scheduleGroup, this.group.scheduleGroupName);
+    to.setEnv(env.scheduleGroup, this.group.ref);
     to.setEnv(env.startFunction, this.startRun.lambda.functionArn);
     to.setEnv(env.scheduleRole, this.role.roleArn);
     to.setEnv(env.startDeadLetters, this.deadLetters.queueArn);

@@ -1,6 +1,7 @@
 /** What a company decides about its deployment: the `context` of cdk.json, or `-c name=value`. */
 import { z } from 'zod';
 import { BucketName } from '../shared/contracts/bucket-name.ts';
+import { functionNames, functions, queueNames, queues } from '../shared/contracts/wiring.ts';
 
 const keyArn = z
   .string()
@@ -34,6 +35,28 @@ const jwt = z.preprocess(
   }),
 );
 
+/** On the command line a number is text. */
+const number = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** Lambda takes 2 to 1,000: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const cap = (byDefault: number) => number(2, 1_000).default(byDefault);
+
+const concurrency = z.preprocess(
+  jsonFromText,
+  z
+    .strictObject({
+      plan: cap(queues.plan.maxConcurrency),
+      send: cap(queues.send.maxConcurrency),
+      close: cap(queues.close.maxConcurrency),
+    })
+    .prefault({}),
+);
+
+const reserved = z.preprocess(
+  jsonFromText,
+  z.partialRecord(z.enum(functionNames), number(1, 10_000)).default({}),
+);
+
 /**
  * Each setting: its type, its default and what it means, and only here. The stack takes them as they are, and the table
  * in docs/deploy.md is made of them. `unset` is what that table calls the default where there is no value to show.
@@ -56,6 +79,20 @@ export const Settings = z.object({
   alertEmail: z.email({ error: 'is no e-mail address' }).optional().meta({
     description: 'who gets alerts by mail; the address has to confirm it once',
     unset: 'nobody',
+  }),
+  memoryMb: number(1_769, 10_240).default(functions['plan-run'].memoryMb).meta({
+    description:
+      'memory of plan-run and close-run in MB, 1,769 to 10,240; DuckDB gets three fifths of it. New accounts are capped at the default',
+  }),
+  concurrency: concurrency.meta({
+    description:
+      'how many plan-run, send-chunk and close-run may run at once, for all syncs, 2 to 1,000 each; a part of it is enough: `{"send": 100}`',
+    unset: `\`${JSON.stringify(concurrency.parse(undefined))}\``,
+  }),
+  reservedConcurrency: reserved.meta({
+    description:
+      'executions that are kept free for a function, by its name, which is also the most it gets: `{"api": 10}`; the account has to have 100 beside them',
+    unset: 'none',
   }),
   alarms: flag.default(true).meta({
     description: 'alarms on what hurts somebody, each with its section in `docs/runbook.md`',
@@ -83,11 +120,25 @@ export function readSettings(context: (name: string) => unknown): Settings {
   const given = Object.fromEntries(
     Object.keys(Settings.shape).map((name) => [name, context(name) ?? undefined]),
   );
-  const parsed = Settings.safeParse(given);
+  const parsed = Settings.superRefine(enoughReserved).safeParse(given);
   if (parsed.success) return parsed.data;
   throw new Error(
     `The context of cdk.json or -c has a setting that can't be used:\n${z.prettifyError(parsed.error)}`,
   );
+}
+
+/** A queue whose consumer gets less than the queue hands out is refused again and again by Lambda. */
+function enoughReserved(settings: Settings, context: z.RefinementCtx<Settings>): void {
+  for (const name of queueNames) {
+    const { consumer } = queues[name];
+    const least = settings.concurrency[name];
+    if ((settings.reservedConcurrency[consumer] ?? least) >= least) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['reservedConcurrency', consumer],
+      message: `is below the ${least} that "concurrency" lets the queue "${name}" hand out at once; reserve as many, or lower "concurrency"`,
+    });
+  }
 }
 
 function listFromText(value: unknown): unknown {

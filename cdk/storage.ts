@@ -41,7 +41,10 @@ export class Storage extends Construct {
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
     const { keepData } = props.settings;
-    const removalPolicy = keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    // A deployment that fails the first time leaves nothing that a person would have to clear away.
+    const removalPolicy = keepData
+      ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+      : RemovalPolicy.DESTROY;
     this.key = new Key(this, 'Key', {
       description: 'Audience Mirror: members at rest',
       enableKeyRotation: true,
@@ -62,7 +65,8 @@ export class Storage extends Construct {
       timeToLiveAttribute: table.expiry,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: keepData,
+      // No protection against deletion: CloudFormation could not take back a first deployment that fails. Of a table
+      // that is deleted by hand, DynamoDB keeps a backup for 35 days, as it can be restored to a point in time.
       removalPolicy,
     });
   }

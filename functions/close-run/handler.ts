@@ -28,6 +28,6 @@ const ports = lazy(
 
 export const handler = queueHandler(
   RunMessage,
-  () => setting(env.closeQueue),
+  { name: 'close', url: () => setting(env.closeQueue) },
   (message, turn) => closeRun(ports(), message, turn),
 );

@@ -31,7 +31,7 @@ const ports = lazy(
 
 export const handler = queueHandler(
   RunMessage,
-  () => setting(env.planQueue),
+  { name: 'plan', url: () => setting(env.planQueue) },
   async (message, turn) => {
     await planRun(ports(), message, turn);
     return done;

@@ -39,6 +39,6 @@ const ports = lazy(
 
 export const handler = queueHandler(
   ChunkMessage,
-  () => setting(env.sendQueue),
+  { name: 'send', url: () => setting(env.sendQueue) },
   (message, turn) => sendChunk(ports(), message, turn),
 );

@@ -101,9 +101,10 @@ export function functionDefinitions(
   return definitions;
 }
 
-/** Those whose consumer runs. */
+/** Those whose consumer runs. What a new account may do at once is no limit here: the number of processes is. */
 export function consumedQueues(functions: EmbeddedFunctions, queues: Queues): RunningQueue[] {
-  return Object.values(queues).filter(({ consumer }) => functions[consumer] !== undefined);
+  const consumed = Object.values(queues).filter(({ consumer }) => functions[consumer]);
+  return consumed.map((queue) => ({ ...queue, maxConcurrency: Number.POSITIVE_INFINITY }));
 }
 
 export async function makeBuckets(config: Clients['s3']): Promise<void> {

@@ -54,11 +54,14 @@ export interface FunctionWiring {
   readonly duckdb: boolean;
 }
 
+/** What an account that is new to Lambda may give a function at most, and what DuckDB works with. */
+const duckdbMemoryMb = 3_008;
+
 export const functions = {
   'start-run': { timeoutSeconds: 60, memoryMb: 512, scratchMb: 512, duckdb: false },
-  'plan-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
+  'plan-run': { timeoutSeconds: 900, memoryMb: duckdbMemoryMb, scratchMb: 10_240, duckdb: true },
   'send-chunk': { timeoutSeconds: 300, memoryMb: 1_024, scratchMb: 512, duckdb: false },
-  'close-run': { timeoutSeconds: 900, memoryMb: 4_096, scratchMb: 10_240, duckdb: true },
+  'close-run': { timeoutSeconds: 900, memoryMb: duckdbMemoryMb, scratchMb: 10_240, duckdb: true },
   sweep: { timeoutSeconds: 120, memoryMb: 512, scratchMb: 512, duckdb: false },
   tidy: { timeoutSeconds: 300, memoryMb: 512, scratchMb: 512, duckdb: false },
   // One whole processor; API Gateway waits 30 seconds.
@@ -73,47 +76,57 @@ export interface QueueWiring {
   readonly consumer: FunctionName;
   /** Messages a receive takes at most. */
   readonly batchSize: number;
-  /** Above the consumer's time-out, so that a message comes back only when its receiver can't be running. */
+  /** How long Lambda has a message that it received before its function begins: there a receiver says `heldSeconds`. */
   readonly visibilitySeconds: number;
   /** Receives before the dead-letter queue; waits count as receives, so there is room for them. */
   readonly maxReceives: number;
-  /** Receivers at once. */
+  /** Receivers at once by default: all together leave two of the ten executions that a new account has at once. */
   readonly maxConcurrency: number;
   readonly retentionDays: number;
 }
+
+/**
+ * Six times the time-out of the consumer: Lambda tries a message again for as long, where no function was free for it.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const advisedVisibility = (consumer: FunctionName) => 6 * functions[consumer].timeoutSeconds;
 
 export const queues = {
   plan: {
     fifo: false,
     consumer: 'plan-run',
     batchSize: 1,
-    visibilitySeconds: 930,
+    visibilitySeconds: advisedVisibility('plan-run'),
     maxReceives: 5,
-    maxConcurrency: 10,
+    maxConcurrency: 2,
     retentionDays: 4,
   },
   send: {
     fifo: true,
     consumer: 'send-chunk',
     batchSize: 1,
-    visibilitySeconds: 330,
+    visibilitySeconds: advisedVisibility('send-chunk'),
     maxReceives: 1_000,
-    maxConcurrency: 100,
+    maxConcurrency: 4,
     retentionDays: 14,
   },
   close: {
     fifo: false,
     consumer: 'close-run',
     batchSize: 1,
-    visibilitySeconds: 930,
+    visibilitySeconds: advisedVisibility('close-run'),
     maxReceives: 20,
-    maxConcurrency: 10,
+    maxConcurrency: 2,
     retentionDays: 4,
   },
 } as const satisfies Record<string, QueueWiring>;
 
 export type QueueName = keyof typeof queues;
 export const queueNames = Object.keys(queues) as QueueName[];
+
+/** How long a message is its receiver's from where that begins: it comes back only when the receiver can't be running. */
+export const heldSeconds = (queue: QueueName): number =>
+  functions[queues[queue].consumer].timeoutSeconds + 30;
 
 /** How often sweep looks for runs that stopped moving. */
 export const sweepMinutes = 5;

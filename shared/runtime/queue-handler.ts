@@ -1,10 +1,13 @@
 /**
- * One SQS message to one use case. What is settled is deleted by the event source; what is to come back gets
+ * One SQS message to one use case. It is ours from the start for as long as this function may run: the queue's own
+ * time-out is longer, for Lambda to try again where no function was free, and a crash should not cost that much.
+ * What is settled is deleted by the event source; what is to come back gets
  * its wait as a visibility time-out; what failed comes back a little later each time.
  */
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
+import { heldSeconds, type QueueName } from '../contracts/wiring.ts';
 import { summarise } from '../domain/words/errors.ts';
 import type { Progress, Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
@@ -18,7 +21,7 @@ export type Step<T> = (message: T, turn: Turn) => Promise<Progress>;
 
 export function queueHandler<T extends object>(
   schema: z.ZodType<T>,
-  queueUrl: () => string,
+  queue: { readonly name: QueueName; readonly url: () => string },
   step: Step<T>,
 ): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   return async (event, context) => {
@@ -37,6 +40,8 @@ export function queueHandler<T extends object>(
 
   async function take(record: SQSRecord, context: Context): Promise<boolean> {
     const startedAt = Date.now();
+    // Beside the step: a message that could not be held is only away for longer after a crash.
+    const held = hide(record, heldSeconds(queue.name)).catch(() => undefined);
     logger.resetKeys();
     logger.appendKeys({ request: context.awsRequestId });
     try {
@@ -47,6 +52,7 @@ export function queueHandler<T extends object>(
         remainingMs: () => context.getRemainingTimeInMillis(),
       };
       const progress = await step(message, turn);
+      await held;
       if (progress.done) {
         logger.info('done', { milliseconds: Date.now() - startedAt });
         return true;
@@ -54,6 +60,7 @@ export function queueHandler<T extends object>(
       logger.info('waiting', { milliseconds: progress.againInMs });
       await returnIn(record, progress.againInMs / 1_000);
     } catch (error) {
+      await held;
       const receives = Number(record.attributes.ApproximateReceiveCount);
       const { code, message: detail } = summarise(error);
       logger.error('step failed', { code, detail, stack: stackOf(error), receives });
@@ -64,11 +71,15 @@ export function queueHandler<T extends object>(
   }
 
   async function returnIn(record: SQSRecord, seconds: number): Promise<void> {
+    await hide(record, Math.min(longestWaitSeconds, Math.ceil(seconds)));
+  }
+
+  async function hide(record: SQSRecord, VisibilityTimeout: number): Promise<void> {
     await sqs().send(
       new ChangeMessageVisibilityCommand({
-        QueueUrl: queueUrl(),
+        QueueUrl: queue.url(),
         ReceiptHandle: record.receiptHandle,
-        VisibilityTimeout: Math.min(longestWaitSeconds, Math.ceil(seconds)),
+        VisibilityTimeout,
       }),
     );
   }

@@ -80,15 +80,44 @@ test('the topic is encrypted, and takes messages over TLS, from this rule and th
   const services = one('AWS::KMS::Key', 'Alerts/Key').KeyPolicy.Statement.filter(
     ({ Principal }: { Principal: object }) => 'Service' in Principal,
   );
+  // "Adding the aws:SourceAccount, aws:SourceArn, and aws:SourceOrgID to a AWS KMS policy is not supported for
+  // EventBridge-to-encrypted topics." https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+  const seal = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: '*' };
   expect(services).toEqual([
+    { ...seal, Principal: { Service: 'events.amazonaws.com' } },
     {
-      Effect: 'Allow',
-      Principal: { Service: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'] },
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: '*',
+      ...seal,
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
       Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
     },
   ]);
+});
+
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+test('an alert that the topic does not take is kept, and an alarm tells of it and of whatever else was not delivered', () => {
+  expect(target.DeadLetterConfig).toEqual({ Arn: '<Alerts/DeadLetters>' });
+  const { Statement } = one('AWS::SQS::QueuePolicy', 'Alerts/DeadLetters/Policy').PolicyDocument;
+  expect(Statement).toContainEqual({
+    Effect: 'Allow',
+    Principal: { Service: 'events.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: '<Alerts/DeadLetters>',
+    Condition: { ArnEquals: { 'aws:SourceArn': '<Alerts/Rule>' } },
+  });
+  const { Metrics, AlarmActions } = one('AWS::CloudWatch::Alarm', 'Operations/AlertsUndelivered');
+  const watched = Metrics.flatMap(({ MetricStat }: { MetricStat?: { Metric: object } }) =>
+    MetricStat ? [MetricStat.Metric] : [],
+  );
+  const ofRule = [
+    { Name: 'EventBusName', Value: '<Alerts/Bus>' },
+    { Name: 'RuleName', Value: '<Alerts/Rule>' },
+  ];
+  expect(watched).toMatchObject([
+    { Namespace: 'AWS/Events', MetricName: 'FailedInvocations', Dimensions: ofRule },
+    { Namespace: 'AWS/Events', MetricName: 'InvocationsFailedToBeSentToDlq', Dimensions: ofRule },
+    { MetricName: 'ApproximateNumberOfMessagesVisible' },
+  ]);
+  expect(AlarmActions).toEqual(['<Alerts/Topic>']);
 });
 
 test('who is named gets mail; without a name the topic waits for its subscribers', () => {

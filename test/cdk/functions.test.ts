@@ -23,7 +23,7 @@ const scratch = { [env.scratch]: '/tmp' };
 const alert = { [env.alertBus]: '<Alerts/Bus>' };
 
 const schedules = {
-  [env.scheduleGroup]: all('AWS::Scheduler::ScheduleGroup').get('Schedules/Group')?.properties.Name,
+  [env.scheduleGroup]: '<Schedules/Group>',
   [env.startFunction]: '<StartRun/Function>',
   [env.scheduleRole]: '<Schedules/Role>',
   [env.startDeadLetters]: '<Schedules/DeadLetters>',
@@ -114,4 +114,50 @@ test('only send-chunk, whose chunks queue their followers, may reach itself agai
 test.each(functionNames)('%s is made after its permissions', (name) => {
   const { dependsOn } = all('AWS::Lambda::Function').get(`${construct[name]}/Function`) ?? {};
   expect(dependsOn).toContain(`${construct[name]}/Role/DefaultPolicy`);
+});
+
+test('what works in DuckDB has the memory that is asked for, and only that', () => {
+  const large = synthesise({ settings: { memoryMb: 6_000 } });
+  const sized = functionNames.filter(
+    (name) =>
+      large.one('AWS::Lambda::Function', `${construct[name]}/Function`).MemorySize !==
+      functions[name].memoryMb,
+  );
+  expect(sized).toEqual(['plan-run', 'close-run']);
+});
+
+// New accounts: 3,008 MB a function, ten executions at once, and none to reserve: ten have to stay unreserved.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+test('a new account can make every function, and its queues leave the API and sweep room to run', () => {
+  for (const { properties } of all('AWS::Lambda::Function').values()) {
+    expect(properties.MemorySize).toBeLessThanOrEqual(3_008);
+    expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  }
+  const caps = [...all('AWS::Lambda::EventSourceMapping').values()].map(
+    ({ properties }) => properties.ScalingConfig.MaximumConcurrency,
+  );
+  expect(caps.reduce((sum, cap) => sum + cap, 0)).toBeLessThanOrEqual(8);
+});
+
+test('an account with room gives each function as much as it is told to', () => {
+  const wide = synthesise({
+    settings: {
+      concurrency: { plan: 5, send: 100, close: 5 },
+      reservedConcurrency: { 'send-chunk': 120, api: 10 },
+    },
+  });
+  const reserved = (name: FunctionName) =>
+    wide.one('AWS::Lambda::Function', `${construct[name]}/Function`).ReservedConcurrentExecutions;
+  expect(functionNames.map(reserved)).toEqual([
+    undefined,
+    undefined,
+    120,
+    undefined,
+    undefined,
+    undefined,
+    10,
+  ]);
+  expect(wide.one('AWS::Lambda::EventSourceMapping', 'SendChunk/Source').ScalingConfig).toEqual({
+    MaximumConcurrency: 100,
+  });
 });

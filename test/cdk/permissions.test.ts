@@ -31,7 +31,7 @@ const snapshots = {
 
 const anySchedule = (group: string) =>
   `arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${group}/*`;
-const group = all('AWS::Scheduler::ScheduleGroup').get('Schedules/Group')?.properties.Name;
+const group = '<Schedules/Group>';
 const manageSchedules = {
   [anySchedule(group)]: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'],
   [anySchedule('*')]: ['scheduler:ListSchedules'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { functions, queueNames, queues } from '../../shared/contracts/wiring.ts';
+import { functions, heldSeconds, queueNames, queues } from '../../shared/contracts/wiring.ts';
 import { synthesise } from './synthesised.ts';
 
 const { all, one } = synthesise();
@@ -20,11 +20,14 @@ test.each(queueNames)('the %s queue is as the wiring says', (name) => {
   });
 });
 
+// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 test.each(queueNames)(
-  'a message of the %s queue comes back after its receiver has ended',
+  'Lambda may try a message of the %s queue for six time-outs, and its receiver has it for one',
   (name) => {
-    const { visibilitySeconds, consumer } = queues[name];
-    expect(visibilitySeconds).toBeGreaterThan(functions[consumer].timeoutSeconds);
+    const { timeoutSeconds } = functions[queues[name].consumer];
+    expect(queue(construct[name]).VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeoutSeconds);
+    expect(heldSeconds(name)).toBeGreaterThan(timeoutSeconds);
+    expect(heldSeconds(name)).toBeLessThan(2 * timeoutSeconds);
   },
 );
 
@@ -56,20 +59,21 @@ test('no function is fed by anything else', () => {
 test('every queue is encrypted and answers over TLS only', () => {
   expect([...all('AWS::SQS::Queue').keys()].sort()).toEqual(
     [
+      'Alerts/DeadLetters',
       'Schedules/DeadLetters',
       ...Object.values(construct).flatMap((name) => [name, `${name}DeadLetters`]),
     ].sort(),
   );
   for (const { name, properties } of all('AWS::SQS::Queue').values()) {
     expect(properties.SqsManagedSseEnabled, name).toBe(true);
-    expect(one('AWS::SQS::QueuePolicy', `${name}/Policy`).PolicyDocument.Statement).toEqual([
-      {
-        Action: 'sqs:*',
-        Effect: 'Deny',
-        Principal: { AWS: '*' },
-        Resource: `<${name}>`,
-        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-      },
-    ]);
+    const { Statement } = one('AWS::SQS::QueuePolicy', `${name}/Policy`).PolicyDocument;
+    expect(Statement).toContainEqual({
+      Action: 'sqs:*',
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Resource: `<${name}>`,
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+    expect(Statement).toHaveLength(name === 'Alerts/DeadLetters' ? 2 : 1);
   }
 });

@@ -8,6 +8,9 @@ test('nothing need be set', () => {
   expect(read({})).toEqual({
     stackName: 'audience-mirror',
     snapshotBuckets: [],
+    memoryMb: 3_008,
+    concurrency: { plan: 2, send: 4, close: 2 },
+    reservedConcurrency: {},
     tracing: false,
     metricsBySync: false,
     alarms: true,
@@ -39,6 +42,24 @@ test('on the command line, every value is text', () => {
   });
 });
 
+test('numbers are text on the command line, and a part of the concurrency is enough', () => {
+  const given = {
+    memoryMb: '6000',
+    concurrency: '{"send": 100}',
+    reservedConcurrency: '{"api": 5}',
+  };
+  expect(read(given)).toMatchObject({
+    memoryMb: 6_000,
+    concurrency: { plan: 2, send: 100, close: 2 },
+    reservedConcurrency: { api: 5 },
+  });
+});
+
+test('no function gets fewer executions than its queue hands out', () => {
+  expect(() => read({ reservedConcurrency: { 'send-chunk': 3 } })).toThrow('below the 4');
+  expect(() => read({ reservedConcurrency: { 'send-chunk': 4 } })).not.toThrow();
+});
+
 test('whom alerts are mailed to is an address', () => {
   expect(read({ alertEmail: 'ops@example.com' })).toMatchObject({ alertEmail: 'ops@example.com' });
   expect(() => read({ alertEmail: 'ops' })).toThrow('alertEmail');
@@ -65,6 +86,10 @@ test.each([
   { name: 'snapshotBuckets', value: [{ name: 'one', key }], problem: 'key' },
   { name: 'snapshotBuckets', value: [{ name: 'one', keyArn: '*' }], problem: 'ARN of a KMS key' },
   { name: 'keepData', value: 'perhaps', problem: 'keepData' },
+  { name: 'memoryMb', value: '512', problem: '1769' },
+  { name: 'concurrency', value: { send: 1 }, problem: '>=2' },
+  { name: 'concurrency', value: { sends: 5 }, problem: 'sends' },
+  { name: 'reservedConcurrency', value: { sweeper: 5 }, problem: 'sweeper' },
   { name: 'stackName', value: 'my stack', problem: 'letters, digits and hyphens' },
 ])('$name $value is refused, with its name and what is wrong', ({ name, value, problem }) => {
   expect(() => read({ [name]: value })).toThrow(problem);

@@ -47,6 +47,7 @@ test('outputs name what an operator needs', () => {
     ApiUrl: expect.stringContaining('<HttpApi/Http>.execute-api.'),
     AlertTopicArn: '<Alerts/Topic>',
     AlertBus: '<Alerts/Bus>',
+    AlertDeadLetters: '<Alerts/DeadLetters>',
     StateBucket: '<Storage/State>',
     LogBucket: '<Storage/Logs>',
     KeyArn: '<Storage/Key>',
@@ -57,7 +58,7 @@ test('outputs name what an operator needs', () => {
     StartRunFunction: '<StartRun/Function>',
     StartRunFunctionArn: '<StartRun/Function>',
     StartDeadLettersArn: '<Schedules/DeadLetters>',
-    ScheduleGroup: expect.stringContaining('mirror'),
+    ScheduleGroup: '<Schedules/Group>',
     ScheduleRoleArn: '<Schedules/Role>',
     SecretPrefix: 'mirror/',
   });
@@ -86,4 +87,33 @@ test('the stack is guarded against removal where that is asked for', () => {
   expect(
     synthesise({ settings: { terminationProtection: true } }).stack.terminationProtection,
   ).toBe(true);
+});
+
+/** What CloudFormation takes a physical name from, as far as the stack's types have one. */
+const nameOf = (properties: Readonly<Record<string, unknown>>, type: string) =>
+  properties['Name'] ?? properties[`${type.split('::')[2]}Name`];
+
+test('destroyed, or failed the first time, the stack can be deployed again: what stays has no name of its own', () => {
+  const kept = bare.resources.filter(
+    ({ deletionPolicy = 'Delete' }) => deletionPolicy !== 'Delete',
+  );
+  expect(kept.map(({ name }) => name).sort()).toEqual([
+    'Storage/Key',
+    'Storage/Logs',
+    'Storage/State',
+    'Storage/Table',
+  ]);
+  for (const { name, type, properties, deletionPolicy } of kept) {
+    expect(deletionPolicy, name).toBe('RetainExceptOnCreate');
+    expect(nameOf(properties, type), name).toBeUndefined();
+    // What is protected, CloudFormation cannot take back either.
+    expect(properties.DeletionProtectionEnabled ?? false, name).toBe(false);
+  }
+});
+
+test('nothing stays of a trial', () => {
+  const trial = synthesise({ settings: { keepData: false } });
+  expect(
+    trial.resources.filter(({ deletionPolicy = 'Delete' }) => deletionPolicy !== 'Delete'),
+  ).toEqual([]);
 });

@@ -138,22 +138,5 @@ test('the table is on demand, has the keys of the wiring, and can be restored', 
     ],
     TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    DeletionProtectionEnabled: true,
   });
-});
-
-const kept = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::KMS::Key'];
-
-test.each(kept)('%s outlives the stack', (type) => {
-  const members = [...all(type).values()].filter(({ name }) => name.startsWith('Storage/'));
-  expect(members.length).toBeGreaterThan(0);
-  for (const { deletionPolicy } of members) expect(deletionPolicy).toBe('Retain');
-});
-
-test.each(kept)('%s goes with the stack where that is asked for', (type) => {
-  const passing = synthesise({ settings: { keepData: false } });
-  for (const { deletionPolicy } of passing.all(type).values())
-    expect(deletionPolicy).toBe('Delete');
-  const table = passing.one('AWS::DynamoDB::Table', 'Storage/Table');
-  expect(table.DeletionProtectionEnabled).toBe(false);
 });

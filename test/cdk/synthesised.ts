@@ -29,6 +29,7 @@ export interface Synthesised {
   readonly app: App;
   readonly stack: AudienceMirrorStack;
   readonly outputs: Readonly<Record<string, Tree>>;
+  readonly resources: readonly Resource[];
   /** All resources of a type, by name. */
   all(type: string): Map<string, Resource>;
   /** The properties of the one resource of this type and name. */
@@ -64,7 +65,7 @@ function synthesiseIn(folder: string, props: AudienceMirrorStackProps): Synthesi
 }
 
 /** A template's resources with every reference to one of them replaced by its name. */
-export function read(template: Tree): Pick<Synthesised, 'outputs' | 'all' | 'one'> {
+export function read(template: Tree): Pick<Synthesised, 'outputs' | 'resources' | 'all' | 'one'> {
   const names = new Map(
     Object.entries<Tree>(template.Resources).map(([id, { Metadata }]) => [
       id,
@@ -87,6 +88,7 @@ export function read(template: Tree): Pick<Synthesised, 'outputs' | 'all' | 'one
     new Map(resources.filter((each) => each.type === type).map((each) => [each.name, each]));
   return {
     outputs: named(template.Outputs),
+    resources,
     all,
     one: (type, name) => {
       const found = all(type).get(name);

@@ -12,7 +12,7 @@ import { startSqs } from '../../local/aws/sqs.ts';
 import { createDeadLetters } from '../../shared/aws/dead-letters.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
-import { type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
+import { heldSeconds, type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
 import type { DeadLetters, Queue } from '../../shared/ports/queues.ts';
 import { SimulatedQueues } from '../simulation/queue.ts';
 import { Random } from '../simulation/random.ts';
@@ -60,7 +60,7 @@ export async function simulated(): Promise<QueueWorld> {
   queue.faults.maxReceives = maxReceives;
   return {
     queue,
-    visibilityMs: queues.send.visibilitySeconds * 1_000,
+    visibilityMs: heldSeconds('send') * 1_000,
     sleep: (milliseconds) => world.sleep(milliseconds),
     async play(send, _count, receiver) {
       const start = world.now();

@@ -4,7 +4,7 @@
  */
 
 import type { ChunkMessage, DeadLetterQueue, RunMessage } from '../../shared/contracts/messages.ts';
-import { functions, type QueueName, queues } from '../../shared/contracts/wiring.ts';
+import { functions, heldSeconds, type QueueName, queues } from '../../shared/contracts/wiring.ts';
 import type { Progress } from '../../shared/flow/turn.ts';
 import type { ChunkSend, DeadLetter, DeadLetters, Queue } from '../../shared/ports/queues.ts';
 import type { Process, World } from './world.ts';
@@ -161,7 +161,7 @@ export class SimulatedQueues implements Queue {
     }
     if (message.receives > 1) this.#world.count('message-redelivered');
     const receive = message.receives;
-    this.#hide(name, message, queue.visibilitySeconds * 1000);
+    this.#hide(name, message, heldSeconds(name) * 1000);
     const process = this.#world.process(
       queue.consumer,
       functions[queue.consumer].timeoutSeconds * 1000,
