@@ -1,35 +1,6 @@
-/** A record of the sync log as a line: for a person, as CSV, as JSON. */
+/** A record of the sync log as a line for a person. */
 import type { RecordView } from './api/records.ts';
 import type { Style, Terminal } from './terminal.ts';
-
-const columns = [
-  'run',
-  'key',
-  'action',
-  'outcome',
-  'code',
-  'reason',
-  'httpStatus',
-  'request',
-  'attempts',
-  'firstAt',
-  'lastAt',
-  'rows',
-  'file',
-] as const satisfies readonly ('run' | keyof RecordView)[];
-
-export const csvHeader = columns.join(',');
-
-export function csvLine(run: string, record: RecordView): string {
-  const row = { ...record, run };
-  return columns.map((name) => cell(row[name])).join(',');
-}
-
-/** RFC 4180. */
-function cell(value: string | number | null | undefined): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 const styles: Readonly<Record<RecordView['outcome'], Style>> = {
   delivered: 'green',

@@ -61,11 +61,10 @@ async function failuresOf(api: Api, run: RunView, limit: number) {
   const failures: RecordView[] = [];
   let more = 0;
   try {
-    for (const outcome of run.counts ? outcomes.filter((each) => each !== 'delivered') : []) {
-      for await (const record of listRecords(api, run.sync, run.id, { outcome })) {
-        if (failures.length < limit) failures.push(record);
-        else more++;
-      }
+    const found = run.counts ? listRecords(api, run.sync, run.id, { outcome: 'failed' }) : [];
+    for await (const record of found) {
+      if (failures.length < limit) failures.push(record);
+      else more++;
     }
   } catch (error) {
     if (!(error instanceof NoLog)) throw error;

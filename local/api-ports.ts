@@ -8,6 +8,7 @@ import type { ApiPorts } from '../functions/api/ports.ts';
 import { createAlerts } from '../shared/aws/alerts.ts';
 import { createAuditTrail } from '../shared/aws/audit-trail.ts';
 import type { Items } from '../shared/aws/items.ts';
+import { createOnceStore } from '../shared/aws/once-store.ts';
 import { createQueue } from '../shared/aws/queue.ts';
 import { createSchedules } from '../shared/aws/schedules.ts';
 import { createSecretBook } from '../shared/aws/secret-book.ts';
@@ -76,6 +77,7 @@ export function wireApi({
       }),
       audit: createAuditTrail(items),
       book: createSecretBook(items),
+      once: createOnceStore(items),
       vault: createSecretsFileVault(told(aws, env.secretsFile)),
       schedules: createSchedules(scheduler, {
         group: told(aws, env.scheduleGroup),
@@ -106,8 +108,8 @@ export function wireApi({
           write('alert failed', { sync, run: id, code: summarise(error).code }),
         );
       },
-      failed: (error) =>
-        write('request failed', { code: summarise(error).code, stack: stackOf(error) }),
+      failed: (error, request) =>
+        write('request failed', { request, code: summarise(error).code, stack: stackOf(error) }),
     },
     close() {
       sqs.destroy();

@@ -117,7 +117,9 @@ async function mirrorAll(mirror: LocalMirror, platform: Platform): Promise<boole
 
 function sayWhere(platform: Platform, api: LocalApi): void {
   say(`The platform's members:  ${platform.url}/`);
-  say(`The API:                 ${api.url}/openapi.json (tokens: ${options.folder}/access.json)`);
+  say(
+    `The API:                 ${api.url}/v1/openapi.json (tokens: ${options.folder}/access.json)`,
+  );
   say(`Logs of the functions:   ${options.folder}/logs/`);
   say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
 }

@@ -6,7 +6,7 @@ import type { PathProblem } from '../yaml/read.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** From `/`, with its ids encoded. */
+  /** Below the version, from `/`, with its ids encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
@@ -61,6 +61,9 @@ const timeoutMs = 60_000;
 const tries = 4;
 const pauseMs = 500;
 
+/** Of the API that this command line speaks. */
+const version = '/v1';
+
 export function createApi(
   url: string,
   authorise: Authorise,
@@ -100,7 +103,7 @@ async function exchange(base: string, authorise: Authorise, wanted: ApiRequest) 
 }
 
 function urlOf(base: string, { path, query = {} }: ApiRequest): URL {
-  const url = new URL(base.replace(/\/+$/, '') + path);
+  const url = new URL(`${base.replace(/\/+$/, '')}${version}${path}`);
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) url.searchParams.set(name, value);
   }

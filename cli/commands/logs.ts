@@ -3,13 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Outcome } from '../../shared/contracts/counts.ts';
+import { csvHeader, csvLine } from '../../shared/domain/run/record-csv.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { listRecords, NoLog, type RecordFilter } from '../api/records.ts';
 import { listRuns, type RunView } from '../api/runs.ts';
 import { type ExitCode, exit, Interrupted } from '../exit.ts';
 import { readGiven } from '../given.ts';
-import { csvHeader, csvLine, recordLine } from '../record-lines.ts';
+import { recordLine } from '../record-lines.ts';
 import type { Session } from '../session.ts';
 
 const Given = z.object({
@@ -30,8 +31,6 @@ const pauseMs = 2_000;
 
 /** Runs looked at for one that did something. */
 const lookedAt = 200;
-
-const failures = Outcome.options.filter((outcome) => outcome !== 'delivered');
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const options = readGiven(Given, given);
@@ -89,7 +88,7 @@ async function printAll(
   id: string,
   { outcome, failed, action, key, code, limit, csv }: Given,
 ): Promise<void> {
-  const wanted: (string | undefined)[] = failed ? failures : outcome;
+  const wanted: (string | undefined)[] = failed ? ['failed'] : outcome;
   let left = limit;
   for (const each of wanted.length > 0 ? wanted : [undefined]) {
     const filter: RecordFilter = { outcome: each, action, key, code };

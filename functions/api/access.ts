@@ -1,25 +1,22 @@
-/** Who calls, and what they may: reading is GET and HEAD, everything else is writing. */
-import type { Context, MiddlewareHandler } from 'hono';
+/** Who calls, and what they may: of each route the document says whether reading is enough for it. */
+import type { MiddlewareHandler } from 'hono';
+import type { ApiEnvironment, Caller } from './asked.ts';
+import type { RouteTable } from './declared.ts';
 import { Refusal } from './problem.ts';
-
-export interface Caller {
-  /** Stands in the audit trail. */
-  readonly name: string;
-  readonly mayWrite: boolean;
-}
 
 /** Tells who a request comes from, by what the gateway or the local server vouches for; undefined: nobody. */
 export interface Access {
   callerOf(request: Request, environment: unknown): Caller | undefined;
+  /** The name that the gateway has for the request; undefined where there is none. */
+  requestIdOf?(environment: unknown): string | undefined;
 }
 
-export interface ApiEnvironment {
-  Variables: { caller: Caller };
-}
-
-const reading = new Set(['GET', 'HEAD']);
-
-export function guardAccess(access: Access): MiddlewareHandler<ApiEnvironment> {
+/** Nobody learns which routes there are without credentials. */
+export function guardAccess(
+  access: Access,
+  routes: () => RouteTable,
+  base: string,
+): MiddlewareHandler<ApiEnvironment> {
   return async (context, next) => {
     const caller = access.callerOf(context.req.raw, context.env);
     if (!caller) {
@@ -29,15 +26,16 @@ export function guardAccess(access: Access): MiddlewareHandler<ApiEnvironment> {
           'The request does not say who it comes from. Sign it, or send a token: docs/api.md says how.',
       });
     }
-    if (!caller.mayWrite && !reading.has(context.req.method)) {
+    const path = new URL(context.req.url).pathname;
+    const route = routes().find(context.req.method, path.slice(base.length));
+    if (!caller.mayWrite && !route.reads) {
       throw new Refusal(403, {
         code: 'read-only',
         detail: 'These credentials may only read. Use credentials that may write.',
       });
     }
-    context.set('caller', caller);
+    context.set('caller', { ...caller, onlyTries: context.req.query('dryRun') === 'true' });
+    context.set('route', route);
     await next();
   };
 }
-
-export const callerOf = (context: Context<ApiEnvironment>): Caller => context.get('caller');

@@ -1,11 +1,16 @@
-/** The API: every resource's routes behind access control, each failure as problem details. */
+/** The API: every resource's routes behind access control, each failure as problem details, all of it below `/v1`. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { type ApiEnvironment, guardAccess } from './access.ts';
-import { limitShape, limitSize } from './body.ts';
+import { Hono } from 'hono';
+import { guardAccess } from './access.ts';
+import { tagAnswers, tellRequestId } from './answers.ts';
+import type { ApiEnvironment } from './asked.ts';
+import { Tried } from './audited.ts';
+import { limitSize, takeBody } from './body.ts';
+import { declaredOf, RouteTable, refuseUndeclared, routeUnknown } from './declared.ts';
 import { openApiDocument } from './document.ts';
 import { refuseInvalid } from './invalid.ts';
 import type { ApiPorts } from './ports.ts';
-import { always, answerProblem, Refusal, refusalOf } from './problem.ts';
+import { always, answerProblem, refusalOf } from './problem.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { erasureRoutes } from './routes/erasures.ts';
@@ -15,11 +20,14 @@ import { repairRoutes } from './routes/repair.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
 
-export type Api = OpenAPIHono<ApiEnvironment>;
+/** Moves when something that callers rely on does; docs/api.md says what that is. */
+export const apiBase = '/v1';
+
+export type Api = Hono<ApiEnvironment>;
 
 /** The document of all routes as text: to make it, nothing of the ports is asked. */
 export const openApiText = (): string =>
-  `${JSON.stringify(openApiDocument(createApi(Object.create(null))), null, 1)}\n`;
+  `${JSON.stringify(openApiDocument(routeDefinitions(routesOf(Object.create(null)))), null, 1)}\n`;
 
 const describe = createRoute({
   method: 'get',
@@ -37,22 +45,30 @@ const describe = createRoute({
 });
 
 export function createApi(ports: ApiPorts): Api {
-  const app: Api = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid('body') });
-  app.use(guardAccess(ports.access), limitSize, limitShape);
-  app.onError((error, context) => {
+  const api: Api = new Hono<ApiEnvironment>();
+  const routes = routesOf(ports);
+  const table = new RouteTable(declaredOf(routeDefinitions(routes)));
+  api.use(
+    tellRequestId(ports),
+    tagAnswers(ports.digest),
+    guardAccess(ports.access, () => table, apiBase),
+    refuseUndeclared,
+    limitSize,
+    takeBody,
+  );
+  api.onError((error, context) => {
+    if (error instanceof Tried) return context.json(error.foreseen, 200);
     const refusal = refusalOf(error);
-    if (refusal.status === 500) ports.failed(error);
+    if (refusal.status === 500) ports.failed(error, context.get('requestId'));
     return answerProblem(context, refusal);
   });
-  app.notFound((context) =>
-    answerProblem(
-      context,
-      new Refusal(404, {
-        code: 'route-unknown',
-        detail: 'There is nothing here. GET /openapi.json lists what there is.',
-      }),
-    ),
-  );
+  api.notFound((context) => answerProblem(context, routeUnknown()));
+  api.route(apiBase, routes);
+  return api;
+}
+
+function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid('body') });
   for (const routes of [
     destinationRoutes,
     syncRoutes,
@@ -65,8 +81,13 @@ export function createApi(ports: ApiPorts): Api {
   ]) {
     app.route('/', routes(ports));
   }
-  app.openapi(describe, (context) =>
-    context.json({ openapi: '3.1.0', ...openApiDocument(app) }, 200),
-  );
+  let document: object | undefined;
+  app.openapi(describe, (context) => {
+    document ??= openApiDocument(routeDefinitions(app));
+    return context.json({ openapi: '3.1.0', ...document }, 200);
+  });
   return app;
 }
+
+const routeDefinitions = ({ openAPIRegistry }: OpenAPIHono<ApiEnvironment>) =>
+  openAPIRegistry.definitions.flatMap((each) => (each.type === 'route' ? [each.route] : []));

@@ -1,9 +1,10 @@
 /** What a body may be at all, before anybody looks at its fields. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { pathTo } from '../../shared/domain/words/problem.ts';
+import type { ApiEnvironment, DeclaredRoute } from './asked.ts';
 import { pointerOf } from './pointer.ts';
-import { type FieldProblem, notJson, Refusal, unreadable } from './problem.ts';
+import { type FieldProblem, notJson, Refusal, requestInvalid, unreadable } from './problem.ts';
 
 /** 1 MiB. */
 const maxBodyBytes = 1_048_576;
@@ -16,7 +17,7 @@ const tooLarge = () =>
     detail: `The body is larger than ${maxBodyBytes} bytes. Send less at once.`,
   });
 
-export const limitSize = bodyLimit({
+export const limitSize: MiddlewareHandler<ApiEnvironment> = bodyLimit({
   maxSize: maxBodyBytes,
   onError: async (context) => {
     await discard(context.req.raw.body);
@@ -37,28 +38,67 @@ async function discard(body: ReadableStream<Uint8Array> | null): Promise<void> {
   }
 }
 
-/** Refuses what could harm whoever reads it on: endless nesting, and names that JavaScript takes for its own. */
-export const limitShape: MiddlewareHandler = async (context, next) => {
-  if (context.req.raw.body !== null) {
-    const text = await context.req.text();
-    if (text === '') {
-      // Nothing has no type: where a body may be left out, this is that.
-      context.req.raw.headers.delete('content-type');
-    } else {
-      if (!json.test(context.req.header('content-type') ?? '')) throw notJson();
-      const body = parsed(text);
-      checkShape(body);
-      checkTexts(body);
-    }
+/**
+ * Takes the body that the route declares, and refuses any other; also what could harm whoever reads it on: endless
+ * nesting, and names that JavaScript takes for its own. No body at all is read as `{}`, so that one that lacks a
+ * setting is refused by that setting's name.
+ */
+export const takeBody: MiddlewareHandler<ApiEnvironment> = async (context, next) => {
+  const route = context.get('route');
+  const bytes = await bytesOf(context);
+  const [type] = route.bodies;
+  if (type === undefined) {
+    if (bytes.length > 0) throw bodyUnexpected(route);
+  } else {
+    if (bytes.length > 0) checkBody(bytes, context.req.raw.headers, route);
+    const headers = new Headers(context.req.raw.headers);
+    if (bytes.length === 0) headers.set('content-type', type);
+    const { url, method } = context.req.raw;
+    const body = bytes.length === 0 ? '{}' : bytes;
+    context.req.raw = new Request(url, { method, headers, body });
   }
   await next();
 };
 
-const json = /^application\/json\s*(;|$)/i;
+/** Of a GET the server hands on no body; that there is one shows by its headers. */
+async function bytesOf({ req }: Context<ApiEnvironment>): Promise<Uint8Array<ArrayBuffer>> {
+  const { headers, body } = req.raw;
+  if (body !== null) return new Uint8Array(await req.raw.arrayBuffer());
+  const isThere =
+    headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0;
+  return new Uint8Array(isThere && ['GET', 'HEAD'].includes(req.method) ? 1 : 0);
+}
 
-function parsed(text: string): unknown {
+function bodyUnexpected({ query }: DeclaredRoute): Refusal {
+  const hint = query.has('dryRun') ? ' To see what it would do, add ?dryRun=true.' : '';
+  return requestInvalid([
+    {
+      pointer: '',
+      path: 'body',
+      code: 'setting-unknown',
+      message: `This request takes no body, and what it says would be passed over. Take it out.${hint}`,
+    },
+  ]);
+}
+
+/** @throws Refusal 400, 415 */
+function checkBody(bytes: Uint8Array, headers: Headers, { bodies }: DeclaredRoute): void {
+  const [type = '', ...parameters] = (headers.get('content-type') ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase());
+  const isUtf8 = parameters.every(
+    (each) => !each.startsWith('charset') || /^charset\s*=\s*"?utf-8"?$/.test(each),
+  );
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (!bodies.includes(type) || !isUtf8 || encoding !== 'identity') throw notJson();
+  const body = parsed(bytes);
+  checkShape(body);
+  checkTexts(body);
+}
+
+function parsed(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw unreadable();
   }

@@ -5,7 +5,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
-import type { ApiEnvironment } from './access.ts';
+import type { ApiEnvironment } from './asked.ts';
 
 type Definition = OpenAPIHono<ApiEnvironment>['openAPIRegistry']['definitions'][number];
 type RouteDefinition = Extract<Definition, { type: 'route' }>['route'];
@@ -33,12 +33,10 @@ const securitySchemes = {
   },
 };
 
-export function openApiDocument({ openAPIRegistry }: OpenAPIHono<ApiEnvironment>): Json {
+export function openApiDocument(routes: readonly RouteDefinition[]): Json {
   const schemas: Json = {};
   const paths: Record<string, Json> = {};
-  for (const definition of openAPIRegistry.definitions) {
-    if (definition.type !== 'route') continue;
-    const { route } = definition;
+  for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operation(route, schemas) };
   }
   return {
@@ -52,7 +50,7 @@ export function openApiDocument({ openAPIRegistry }: OpenAPIHono<ApiEnvironment>
 
 function operation(route: RouteDefinition, schemas: Json): Json {
   const { operationId, summary, description, tags, request = {}, responses } = route;
-  const [[, { schema: body } = { schema: undefined }] = []] = kinds(request.body?.content);
+  const [[type = '', { schema: body } = { schema: undefined }] = []] = kinds(request.body?.content);
   return {
     operationId,
     summary,
@@ -70,7 +68,7 @@ function operation(route: RouteDefinition, schemas: Json): Json {
     ...(body !== undefined && {
       requestBody: {
         required: request.body?.required ?? false,
-        content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } },
+        content: { [type]: { schema: schemaOf(body, 'input', schemas) } },
       },
     }),
     responses: Object.fromEntries(

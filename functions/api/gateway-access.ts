@@ -21,6 +21,11 @@ const Invocation = z.object({
   }),
 });
 
+/** The access log has it, too. */
+const Named = z.object({
+  event: z.object({ requestContext: z.object({ requestId: z.string().min(1).max(128) }) }),
+});
+
 /**
  * With IAM the caller's policies tell reading from writing, by the method. With a JWT the gateway asks for the
  * scope of the route; the writing one is looked at once more here, so that no route set wrong opens anything.
@@ -36,4 +41,5 @@ export const gatewayAccess = (writeScope: () => string): Access => ({
     const scopes = `${scope} ${scp}`.split(/[\s,[\]]+/);
     return { name: sub, mayWrite: scopes.includes(writeScope()) };
   },
+  requestIdOf: (environment) => Named.safeParse(environment).data?.event.requestContext.requestId,
 });

@@ -67,7 +67,7 @@ export async function checkTwin(configs: ConfigStore, sync: Sync, words: Words):
 const leftBehind = (id: string, members: number, what: string) =>
   new Refusal(409, {
     code: 'members-left-behind',
-    detail: `The sync "${id}" would ${what}, and ${members} members that it mirrored would stay at the platform, with nobody to remove them. Run POST /syncs/${id}/empty first, which removes them; or repeat the request with ?members=leave to leave them there and forget them.`,
+    detail: `The sync "${id}" would ${what}, and ${members} members that it mirrored would stay at the platform, with nobody to remove them. Run POST /v1/syncs/${id}/empty first, which removes them; or repeat the request with ?members=leave to leave them there and forget them.`,
   });
 
 export const runOpen = (id: string, run: string): Refusal =>

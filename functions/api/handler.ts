@@ -10,7 +10,7 @@ import { stackOf } from '../../shared/runtime/queue-handler.ts';
 import { recordPorts } from '../../shared/runtime/record-log.ts';
 import { vault } from '../../shared/runtime/secrets.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
-import { audit, book, schedules, snapshots } from '../../shared/runtime/stores.ts';
+import { audit, book, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { createApi } from './app.ts';
@@ -22,6 +22,7 @@ const api = lazy(() =>
       ...startRunPorts(),
       audit: audit(),
       book: book(),
+      once: once(),
       vault: vault(),
       schedules: schedules(),
       nextTimes,
@@ -32,8 +33,12 @@ const api = lazy(() =>
       }),
       ...recordPorts(),
       access: gatewayAccess(() => setting(env.writeScope)),
-      failed: (error) =>
-        logger.error('request failed', { code: summarise(error).code, stack: stackOf(error) }),
+      failed: (error, request) =>
+        logger.error('request failed', {
+          request,
+          code: summarise(error).code,
+          stack: stackOf(error),
+        }),
     }),
   ),
 );

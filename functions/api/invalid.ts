@@ -1,8 +1,9 @@
 /** Requests whose parameters or body are not of the form that the document says. */
 import type { z } from '@hono/zod-openapi';
 import { settingProblems } from '../../shared/domain/words/setting-problems.ts';
+import { noSuchThing, shownProblems } from './declared.ts';
 import { pointerOf, stepsOf } from './pointer.ts';
-import { type FieldProblem, notFound, Refusal } from './problem.ts';
+import { type FieldProblem, requestInvalid } from './problem.ts';
 
 type Validated = { readonly target: string } & (
   | { readonly success: true }
@@ -18,13 +19,16 @@ export const refuseInvalid =
   (place: string) =>
   (result: Validated): undefined => {
     if (result.success) return undefined;
-    if (result.target === 'param') throw notFound('such thing');
-    throw new Refusal(400, {
-      code: 'request-invalid',
-      detail: 'The request can not be taken as it is. Correct what "problems" names.',
-      problems: found(result.target, result.error, place),
-    });
+    if (result.target === 'param') throw noSuchThing();
+    throw requestInvalid(found(result.target, result.error, place).slice(0, shownProblems));
   };
+
+/** What a body comes to that was made from another. @throws Refusal 400 as for one that was sent */
+export function parsedBody<T>(schema: z.ZodType<T>, body: unknown, place: string): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw requestInvalid(found('json', parsed.error, place).slice(0, shownProblems));
+}
 
 /** A problem of the body has a pointer into it; any other names the part of the request it is in. */
 function found(target: string, error: z.ZodError, place: string): FieldProblem[] {

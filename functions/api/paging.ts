@@ -1,5 +1,9 @@
-/** Lists come in pages: `{items, next?}`; `next` goes into `after` of the next request. */
+/**
+ * Lists come in pages: `{items, next?}`; `next` goes into `after` of the next request. It is opaque: it names the list
+ * and its filters by a check, so that one of another list, or one that was altered, is refused and not guessed at.
+ */
 import { z } from '@hono/zod-openapi';
+import { type FieldProblem, requestInvalid } from './problem.ts';
 
 const maxPage = 100;
 
@@ -8,38 +12,142 @@ export const PageQuery = z.strictObject({
     .string()
     .regex(/^([1-9]\d?|100)$/, `use a number from 1 to ${maxPage}`)
     .default('50')
-    .describe(`Items of a page at most, from 1 to ${maxPage}.`),
+    .describe(`Items of a page at most, from 1 to ${maxPage}.`)
+    .meta({ examples: ['20'] }),
   after: z
     .string()
     .min(1)
-    .max(256)
+    .max(512)
     .optional()
-    .describe('What `next` of the page before said; without it the list begins.'),
+    .describe(
+      'What `next` of the page before said, for the very same list; without it the list begins.',
+    ),
 });
-export type PageQuery = z.infer<typeof PageQuery>;
 
 export const pageSchema = <T extends z.ZodType>(item: T, id: string) =>
   z
     .strictObject({
-      items: z.array(item),
-      next: z.string().optional().describe('Absent on the last page.'),
+      items: z.array(item).describe('In order. With filters a page may have fewer than asked for.'),
+      next: z.string().optional().describe('For `after` of the next page; absent on the last.'),
     })
-    .meta({ id });
+    .meta({ id, description: 'A page of a list.' });
 
 export interface Page<T> {
   readonly items: T[];
   readonly next?: string;
 }
 
+/** Where a list goes on, as its store names it: an id, a number. */
+export interface Paging {
+  readonly limit: number;
+  readonly after: string | undefined;
+  /** The same page with its place as a cursor. */
+  shown<T>(page: { readonly items: readonly T[]; readonly next?: string | undefined }): Page<T>;
+}
+
+type Digest = (text: string) => string;
+
+/** @throws Refusal 400 where `after` is none of this list */
+export function pagingOf(
+  digest: Digest,
+  url: string,
+  { limit, after }: { readonly limit: string; readonly after?: string | undefined },
+): Paging {
+  const check = (place: string) => digest(`${listOf(url)}\n${place}`).slice(0, checkLength);
+  return {
+    limit: Number(limit),
+    after: after === undefined ? undefined : placeOf(after, check),
+    shown: ({ items, next }) => ({
+      items: [...items],
+      ...(next !== undefined && { next: encoded(`${check(next)}${next}`) }),
+    }),
+  };
+}
+
+const checkLength = 12;
+
+/** The list with its filters. */
+function listOf(url: string): string {
+  const { pathname, searchParams } = new URL(url);
+  const filters = [...searchParams].filter(([name]) => name !== 'limit' && name !== 'after');
+  return JSON.stringify([pathname, filters.sort()]);
+}
+
+function placeOf(cursor: string, check: Digest): string {
+  const text = decoded(cursor);
+  const place = text.slice(checkLength);
+  if (text.length > checkLength && text.slice(0, checkLength) === check(place)) return place;
+  throw requestInvalid([cursorInvalid]);
+}
+
+const cursorInvalid: FieldProblem = {
+  pointer: '',
+  path: 'query.after',
+  code: 'setting-invalid',
+  message:
+    'This is not what `next` of a page of this list said, with these filters. Take that as it is, or leave `after` out to begin anew.',
+};
+
+/** Places are ASCII. */
+const encoded = (text: string) =>
+  btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+
+function decoded(cursor: string): string {
+  try {
+    return atob(cursor.replaceAll('-', '+').replaceAll('_', '/'));
+  } catch {
+    return '';
+  }
+}
+
 /** From one item more than the page takes: whether there is another page shows by it. */
 export async function pageOf<T>(
-  { limit, after }: PageQuery,
+  { limit, after }: Pick<Paging, 'limit' | 'after'>,
   list: (limit: number, after: string | undefined) => Promise<readonly T[]>,
-  cursorOf: (item: T) => string,
-): Promise<Page<T>> {
-  const size = Number(limit);
-  const found = await list(size + 1, after);
-  const items = found.slice(0, size);
+  placeOfItem: (item: T) => string,
+): Promise<{ readonly items: readonly T[]; readonly next?: string }> {
+  const found = await list(limit + 1, after);
+  const items = found.slice(0, limit);
   const last = items.at(-1);
-  return found.length > size && last !== undefined ? { items, next: cursorOf(last) } : { items };
+  return found.length > limit && last !== undefined
+    ? { items, next: placeOfItem(last) }
+    : { items };
+}
+
+/** Items looked at for one page at most: a filter that fits nothing must not read everything at once. */
+const mostLookedAt = 2_000;
+
+interface StorePage<T> {
+  readonly items: readonly T[];
+  readonly next?: string | undefined;
+}
+
+/**
+ * Those that fit, from as many pages of the store as it takes to fill one. Looks at no more than some thousands: then
+ * the page is short, and `next` goes on from there. `over`: from this item on nothing fits any more.
+ */
+export async function filteredPage<T>(
+  { limit, after }: Pick<Paging, 'limit' | 'after'>,
+  read: (limit: number, after: string | undefined) => Promise<StorePage<T>>,
+  placeOfItem: (item: T) => string,
+  fits: (items: readonly T[]) => Promise<readonly T[]> | readonly T[],
+  over: (item: T) => boolean = () => false,
+): Promise<{ readonly items: readonly T[]; readonly next?: string }> {
+  const found: T[] = [];
+  let from = after;
+  for (let seen = 0; seen < mostLookedAt; ) {
+    const page = await read(maxPage, from);
+    const end = page.items.findIndex(over);
+    const whole = end < 0 ? page.items : page.items.slice(0, end);
+    for (const item of await fits(whole)) {
+      const last = found.at(-1);
+      if (found.length === limit && last !== undefined)
+        return { items: found, next: placeOfItem(last) };
+      found.push(item);
+    }
+    if (end >= 0 || page.next === undefined) return { items: found };
+    from = page.next;
+    seen += page.items.length;
+  }
+  return { items: found, ...(from !== undefined && { next: from }) };
 }

@@ -5,6 +5,7 @@ import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import type {
   AuditTrail,
+  OnceStore,
   Schedules,
   SecretBook,
   SecretVault,
@@ -18,11 +19,12 @@ export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly audit: AuditTrail;
   readonly schedules: Schedules;
   readonly book: SecretBook;
+  readonly once: OnceStore;
   readonly vault: SecretVault;
   readonly sampler: SnapshotSampler;
   readonly tools: DeliveryTools;
   /** Epoch milliseconds at which a sync of this schedule runs next after `after`. */
   readonly nextTimes: (schedule: Schedule, after: number, count: number) => number[];
   /** Told of each request that failed by a fault of ours; writes nothing of the error's text that may be a person's. */
-  readonly failed: (error: unknown) => void;
+  readonly failed: (error: unknown, requestId?: string) => void;
 }

@@ -4,34 +4,36 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import {
   ConfigurationError,
-  MirrorError,
   PassingError,
   SnapshotError,
   summarise,
 } from '../../shared/domain/words/errors.ts';
+import type { ApiEnvironment } from './asked.ts';
 
 /** One field that is wrong. */
 export const FieldProblem = z
   .strictObject({
-    /** Where in the body (RFC 6901); the empty text is the whole. */
-    pointer: z.string(),
-    /** The same place in words, as problems name it everywhere. */
-    path: z.string(),
-    code: z.string(),
-    message: z.string(),
+    pointer: z
+      .string()
+      .describe('Where in the body (RFC 6901); empty for the whole, and for what is not in it.'),
+    path: z
+      .string()
+      .describe('The same place in words: `mappings.EMAIL`, `query.limit`, `header.if-match`.'),
+    code: z.string().describe('Stable; `GET /v1/problems/{code}` explains it.'),
+    message: z.string().describe('What is wrong, and what to do. Holds no value of a person.'),
   })
   .meta({ id: 'FieldProblem', description: 'One field that is wrong.' });
 export type FieldProblem = z.infer<typeof FieldProblem>;
 
 const ProblemDetails = z
   .strictObject({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    /** Stable; docs/runbook.md explains each. */
-    code: z.string(),
-    problems: z.array(FieldProblem).optional(),
+    type: z.string().describe('Where the code is explained, below the address of the API.'),
+    title: z.string().describe('Of the status.'),
+    status: z.int().describe('Of the answer.'),
+    detail: z.string().describe('What is wrong, and what to do. Holds no value of a person.'),
+    code: z.string().describe('Stable; the runbook has a section for each.'),
+    requestId: z.string().describe('Of this request, as in the header X-Request-Id and the logs.'),
+    problems: z.array(FieldProblem).optional().describe('All fields that are wrong, at most 100.'),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' });
 type ProblemDetails = z.infer<typeof ProblemDetails>;
@@ -41,10 +43,11 @@ const titles = {
   401: 'Not authenticated',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Not a method of this path',
   409: 'In conflict with what is there',
   412: 'Changed meanwhile',
   413: 'Too large',
-  415: 'Not JSON',
+  415: 'Not JSON in UTF-8',
   422: 'Can not be done as it stands',
   428: 'A condition is missing',
   429: 'Too many requests',
@@ -58,6 +61,8 @@ export interface RefusalDetails {
   /** Ends with the mend; holds no secret and no person's value. */
   readonly detail: string;
   readonly problems?: readonly FieldProblem[] | undefined;
+  /** Of the answer; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A request that is answered with a problem. */
@@ -93,11 +98,10 @@ export function refusalOf(error: unknown): Refusal {
     return new Refusal(statusOf(code), { code, detail, problems });
   }
   if (error instanceof PassingError) return new Refusal(503, { code, detail });
-  if (error instanceof MirrorError) return new Refusal(500, { code, detail });
   return new Refusal(500, {
     code: 'unexpected',
     detail:
-      'Something unexpected happened, and its text is withheld because it may hold personal data. Try again; if it persists, look into the log of the function api.',
+      'Something unexpected happened here. Try again; if it persists, look for the requestId in the log of the function api.',
   });
 }
 
@@ -122,30 +126,44 @@ function statusOf(code: string): ProblemStatus {
 export const notJson = (): Refusal =>
   new Refusal(415, {
     code: 'not-json',
-    detail: 'The body must be JSON. Send it with the header Content-Type: application/json.',
+    detail:
+      'The body must be JSON in UTF-8, not compressed. Send it with the header Content-Type: application/json, or application/merge-patch+json where it is a patch.',
+  });
+
+/** @param problems at most those that are worth reading */
+export const requestInvalid = (problems: readonly FieldProblem[]): Refusal =>
+  new Refusal(400, {
+    code: 'request-invalid',
+    detail: 'The request can not be taken as it is. Correct what "problems" names.',
+    problems,
   });
 
 export const unreadable = (): Refusal =>
   new Refusal(400, {
     code: 'body-unreadable',
-    detail: 'The body is empty or no JSON. Correct it.',
+    detail: 'The body is no JSON in UTF-8. Correct it.',
   });
 
-export function answerProblem(context: Context, { status, details }: Refusal): Response {
-  const { problems, ...rest } = details;
+export function answerProblem(
+  context: Context<ApiEnvironment>,
+  { status, details }: Refusal,
+): Response {
+  const { problems, headers, ...rest } = details;
   const problem: ProblemDetails = {
-    type: 'about:blank',
+    type: `/v1/problems/${rest.code}`,
     title: titles[status],
     status,
     ...rest,
+    requestId: context.get('requestId'),
     ...(problems && { problems: [...problems] }),
   };
-  const headers = {
+  return context.body(JSON.stringify(problem), status, {
     'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
     ...(status === 503 && { 'retry-after': '5' }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-  };
-  return context.body(JSON.stringify(problem), status, headers);
+    ...headers,
+  });
 }
 
 const answer = (description: string) => ({
@@ -159,6 +177,7 @@ export const refusals = {
   401: answer(titles[401]),
   403: answer(titles[403]),
   404: answer(titles[404]),
+  405: answer(titles[405]),
   409: answer(titles[409]),
   412: answer(titles[412]),
   413: answer(titles[413]),

@@ -77,6 +77,18 @@ export const RunView = z
   .meta({ id: 'Run' });
 export type RunView = z.infer<typeof RunView>;
 
+/** Answers of requests that start a run. */
+export const runStarted = {
+  description: 'Started; where another run is open, closed at once as `skipped`',
+  headers: z.object({ location: z.string().describe('Path of the run.') }),
+  content: { 'application/json': { schema: RunView } },
+} as const;
+
+/** Where it is read. */
+export const placeOf = ({ sync, id }: Pick<RunView, 'sync' | 'id'>) => ({
+  location: `/v1/syncs/${sync}/runs/${id}`,
+});
+
 const moment = (at: number) => new Date(at).toISOString();
 
 export function runView(run: Run): RunView {

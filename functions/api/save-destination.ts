@@ -9,7 +9,7 @@ import {
   checkDestination,
   isOfDestination,
 } from '../../shared/domain/settings/destination-check.ts';
-import type { Caller } from './access.ts';
+import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
 import { inDestination, placed, refuseProblems } from './places.ts';
 import type { ApiPorts } from './ports.ts';
@@ -82,7 +82,7 @@ async function secretWarnings(
         pointer: `/${part}`,
         path: `destination.${part}`,
         code: 'secret-not-set',
-        message: `The ${name} was not set through the API. Set it with PUT /destinations/${id}/secret, unless it lies in the secret store already.`,
+        message: `The ${name} was not set through the API. Set it with PUT /v1/destinations/${id}/secret, unless it lies in the secret store already.`,
       };
     });
 }

@@ -8,7 +8,7 @@ import type { Destination } from '../../shared/contracts/destination.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
 import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
-import type { Caller } from './access.ts';
+import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
 import { checkSource } from './check-source.ts';
 import { checkMove, checkRemoval, checkTwin, type Move, runOpen, type Words } from './ground.ts';

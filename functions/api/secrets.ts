@@ -6,7 +6,7 @@ import type { Destination } from '../../shared/contracts/destination.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { masked } from '../../shared/domain/platform/masked-headers.ts';
 import type { SecretDates } from '../../shared/ports/configurations.ts';
-import type { Caller } from './access.ts';
+import type { Caller } from './asked.ts';
 import { audited } from './audited.ts';
 import { momentOf } from './moment.ts';
 import type { ApiPorts } from './ports.ts';

@@ -53,7 +53,8 @@ async function read(database: Database, file: string, query: RecordQuery): Promi
 function conditionsOf({ outcome, action, keys, code, after }: RecordQuery): string[] {
   return [
     `file_row_number > ${after ?? -1}`,
-    ...(outcome ? [`status = ${literal(outcome)}`] : []),
+    ...(outcome === 'failed' ? ["status <> 'delivered'"] : []),
+    ...(outcome && outcome !== 'failed' ? [`status = ${literal(outcome)}`] : []),
     ...(action ? [`action = ${literal(action)}`] : []),
     ...(code === undefined ? [] : [`error_code = ${literal(code)}`]),
     ...(keys ? [`key IN (${keys.map(literal).join(', ')})`] : []),

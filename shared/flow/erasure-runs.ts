@@ -34,15 +34,7 @@ export async function requestErasure(
   sync: Sync,
   { id = ports.ids.next(), keys, evenIfInSnapshot }: ErasureQuestion,
 ): Promise<ErasureReceipt> {
-  const wrong = keys.findIndex(
-    (key) => key.length !== sync.key.length || key.some((text) => text === ''),
-  );
-  if (wrong >= 0) {
-    throw new ConfigurationError(
-      'erase-key',
-      `Key ${wrong + 1} of those to be erased is not like the sync's "${sync.id}": a list of one text for each of ${sync.key.join(', ')}, in this order, none of them empty. Nobody was erased. Correct the key, as in ${exampleOf(sync.key)}.`,
-    );
-  }
+  checkKeys(sync, keys);
   const requestedAt = ports.clock.now();
   const own = distinctKeys(keys);
   await putErasure(ports.state, { sync: sync.id, id, keys: own, evenIfInSnapshot, requestedAt });
@@ -50,6 +42,18 @@ export async function requestErasure(
   const receipt = await readReceipt(ports.state, sync.id, id);
   return (
     receipt ?? { sync: sync.id, id, requestedAt, members: own.length, state: 'waiting', tries: 0 }
+  );
+}
+
+/** @throws ConfigurationError `erase-key` */
+export function checkKeys(sync: Pick<Sync, 'id' | 'key'>, keys: ErasureQuestion['keys']): void {
+  const wrong = keys.findIndex(
+    (key) => key.length !== sync.key.length || key.some((text) => text === ''),
+  );
+  if (wrong < 0) return;
+  throw new ConfigurationError(
+    'erase-key',
+    `Key ${wrong + 1} of those to be erased is not like the sync's "${sync.id}": a list of one text for each of ${sync.key.join(', ')}, in this order, none of them empty. Nobody was erased. Correct the key, as in ${exampleOf(sync.key)}.`,
   );
 }
 

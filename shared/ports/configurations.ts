@@ -56,6 +56,19 @@ export interface SecretBook {
   release(secret: string, claim: Claim, dates: SecretDates): Promise<void>;
 }
 
+/** What a request of some key started, so that the same request again starts nothing. Forgotten after a day. */
+export interface OnceStore {
+  /** Keeps it, unless the name stands for something already; gives what it stands for. */
+  keep(name: string, started: Started, now: number): Promise<Started>;
+}
+
+export interface Started {
+  /** Digest of the request. */
+  readonly request: string;
+  /** Of what it started. */
+  readonly id: string;
+}
+
 /** Where secret values are put. Nothing that is put comes back: errors name the secret alone. */
 export interface SecretVault {
   /**

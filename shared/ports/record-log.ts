@@ -4,7 +4,8 @@ import type { LogAction, LogRecord } from '../contracts/sync-log.ts';
 
 /** What is asked of a run's log; all of it must hold. */
 export interface RecordQuery {
-  readonly outcome?: Outcome | undefined;
+  /** `failed`: any but `delivered`. */
+  readonly outcome?: Outcome | 'failed' | undefined;
   readonly action?: LogAction | undefined;
   readonly code?: string | undefined;
   /** Any of these: a member's key as it is, and as its HMAC. */

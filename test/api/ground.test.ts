@@ -37,11 +37,11 @@ async function call(
   body?: object,
   ifMatch = '*',
 ) {
-  const answer = await request(`${api.url}${path}`, {
+  const answer = await request(`${api.url}/v1${path}`, {
     method,
     headers: {
       authorization: `Bearer ${api.tokens.write}`,
-      'if-match': ifMatch,
+      ...(!['GET', 'POST'].includes(method) && { 'if-match': ifMatch }),
       ...(body && { 'content-type': 'application/json' }),
     },
     ...(body && { body: JSON.stringify(body) }),

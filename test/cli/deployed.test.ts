@@ -77,8 +77,8 @@ test('the stack names the API, and what is read and written is signed', async ()
   answer.body = JSON.stringify(run);
   expect(await call('run', 'customers', '--stack', 'mirror')).toMatchObject({ code: 0 });
   expect(seen.map(({ request }) => `${request.method} ${request.url}`)).toEqual([
-    'GET /syncs/customers/runs?limit=50',
-    'POST /syncs/customers/runs',
+    'GET /v1/syncs/customers/runs?limit=50',
+    'POST /v1/syncs/customers/runs',
   ]);
   for (const each of seen) {
     const { authorization = '', host, 'x-amz-security-token': token } = each.request.headers;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { indented } from '../../cli/json-text.ts';
 import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
-import { csvHeader, csvLine, recordLine } from '../../cli/record-lines.ts';
+import { recordLine } from '../../cli/record-lines.ts';
 import { tableOf } from '../../cli/table.ts';
 import { namedApart } from '../../local/snapshot-upload.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
+import { csvHeader, csvLine } from '../../shared/domain/run/record-csv.ts';
 import fc from '../fast-check.ts';
 
 const plain = { style: (_: unknown, text: string) => text };

@@ -17,14 +17,14 @@ const sources = ['shared', 'functions'].flatMap((room) =>
 /** Words with hyphens that are no codes: a new one either is a code, and needs a section, or belongs here. */
 const words = new Set<string>([
   ...functionNames,
-  ...'as-status as-update audience-mirror aws-lambda dry-run link-local rolled-back site-local utf-8'.split(
+  ...'as-status as-update audience-mirror aws-lambda dry-run link-local no-store rolled-back site-local utf-8'.split(
     ' ',
   ),
   // Of the audit trail, and an id that stands for any.
   ...'run-approved run-started secret-set stand-in'.split(' '),
 ]);
 const isHeader = (word: string) =>
-  /^(if-(none-)?match$|(accept|cache|content|idempotency|keep|ratelimit|retry|set|transfer|user|www|x)-)/.test(
+  /^(if-((none-)?match|unmodified-since)$|(accept|cache|content|idempotency|keep|ratelimit|retry|set|transfer|user|www|x)-)/.test(
     word,
   );
 

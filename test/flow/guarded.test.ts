@@ -32,7 +32,7 @@ const rowsAt = (rows: readonly string[]) =>
   rows.map((each) => `${each.split(',')[0]} ${each.split(',')[4]}`).sort();
 
 async function post(path: string) {
-  const answer = await request(`${api.url}${path}`, {
+  const answer = await request(`${api.url}/v1${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${api.tokens.write}` },
   });

@@ -37,7 +37,7 @@ const csv = (names: readonly string[]) => {
 const there = () => [...world.platform.members(id).keys()].map((key) => key.split('@')[0]).sort();
 
 async function call(method: 'GET' | 'POST', path: string, body?: object) {
-  const answer = await request(`${api.url}/syncs/${id}${path}`, {
+  const answer = await request(`${api.url}/v1/syncs/${id}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${api.tokens.write}`,

@@ -85,7 +85,7 @@ beforeAll(async () => {
   const access = await readFile(join(world.folder, 'access.json'), 'utf8');
   const { read } = z.object({ read: z.string() }).parse(JSON.parse(access));
   ask = async (path) => {
-    const { body } = await request(`${url}${path}`, {
+    const { body } = await request(`${url}/v1${path}`, {
       headers: { authorization: `Bearer ${read}` },
     });
     return Answer.parse(await body.json());

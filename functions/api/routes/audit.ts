@@ -1,13 +1,25 @@
 /** The audit trail: who changed what, and when. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { AuditEntry } from '../../../shared/contracts/audit.ts';
-import type { ApiEnvironment } from '../access.ts';
+import type { ApiEnvironment } from '../asked.ts';
 import { Moment, momentOf } from '../moment.ts';
-import { PageQuery, pageSchema } from '../paging.ts';
+import { filteredPage, PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always } from '../problem.ts';
 
 const EntryView = AuditEntry.extend({ at: Moment }).meta({ id: 'AuditEntry' });
+
+const Query = PageQuery.extend({
+  thing: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .describe('Of this id alone; of a sync, its runs and erasures, too.')
+    .meta({ examples: ['customers'] }),
+  who: z.string().min(1).max(512).optional().describe('By this caller, as entries name it.'),
+  since: Moment.optional().describe('Not older than this.'),
+});
 
 const list = createRoute({
   method: 'get',
@@ -15,7 +27,7 @@ const list = createRoute({
   operationId: 'listAudit',
   summary: 'Who changed what, newest first',
   tags: ['Audit'],
-  request: { query: PageQuery },
+  request: { query: Query },
   responses: {
     200: {
       description: 'A page of the trail',
@@ -25,13 +37,24 @@ const list = createRoute({
   },
 });
 
-export function auditRoutes({ audit }: ApiPorts): OpenAPIHono<ApiEnvironment> {
+export function auditRoutes({ audit, digest }: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   app.openapi(list, async (context) => {
-    const { limit, after } = context.req.valid('query');
-    const { items, next } = await audit.page(Number(limit), after);
+    const { limit, after, thing, who, since } = context.req.valid('query');
+    const paging = pagingOf(digest, context.req.url, { limit, after });
+    const from = since === undefined ? 0 : Date.parse(since);
+    const { items, next } = await filteredPage(
+      paging,
+      (size, place) => audit.page(size, place),
+      ({ id }) => id,
+      (entries) => entries.filter((each) => isAbout(each, thing) && (who ?? each.who) === each.who),
+      ({ at }) => at < from,
+    );
     const shown = items.map((entry) => ({ ...entry, at: momentOf(entry.at) }));
-    return context.json({ items: shown, ...(next !== undefined && { next }) }, 200);
+    return context.json(paging.shown({ items: shown, next }), 200);
   });
   return app;
 }
+
+const isAbout = ({ thing }: AuditEntry, wanted: string | undefined): boolean =>
+  wanted === undefined || thing === wanted || thing.startsWith(`${wanted}/`);

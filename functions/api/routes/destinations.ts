@@ -1,22 +1,38 @@
-/** Destinations: create, read, list, update, delete, validate; their secrets, and the fields of their templates. */
+/** Destinations: create, read, list, change, delete, validate; their secrets, and the fields of their templates. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { SecretChanges } from '../../../shared/contracts/authentication.ts';
+import type { Destination, DestinationInput } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
-import { type ApiEnvironment, callerOf } from '../access.ts';
+import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
+import { readScope } from '../declared.ts';
 import {
   DestinationBody,
   DestinationView,
   destinationView,
   settingsOf,
 } from '../destination-view.ts';
-import { refuseInvalid } from '../invalid.ts';
-import { PageQuery, pageSchema } from '../paging.ts';
+import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
+import { parsedBody, refuseInvalid } from '../invalid.ts';
+import { mergePatch, patchBody } from '../merge-patch.ts';
+import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
 import { checkSavedDestination, removeDestination, saveDestination } from '../save-destination.ts';
 import { putSecret, SecretsView, secretsView } from '../secrets.ts';
 import { ActionFields, fieldsOf } from '../template-fields.ts';
-import { asExpected, ETag, etagOf, expectedVersion, IfMatch, sameId } from '../versions.ts';
+import {
+  asExpected,
+  asMatched,
+  CreatedHeaders,
+  ETag,
+  etagOf,
+  expectedVersion,
+  IfMatch,
+  MayMatch,
+  PutHeaders,
+  replacedBy,
+  sameId,
+} from '../versions.ts';
 
 const tags = ['Destinations'];
 const OfDestination = z.object({ id: Id });
@@ -29,6 +45,11 @@ const one = (description: string) => ({
   headers: ETag,
   content: { 'application/json': { schema: DestinationView } },
 });
+const created = { ...one('Created'), headers: CreatedHeaders };
+const changed = {
+  ...one('Changed; or, with `dryRun=true`, what would be'),
+  content: { 'application/json': { schema: orForeseen(DestinationView) } },
+};
 
 const list = createRoute({
   method: 'get',
@@ -52,9 +73,10 @@ const create = createRoute({
   operationId: 'createDestination',
   summary: 'Create a destination',
   tags,
-  request: { body },
+  request: { query: DryRunQuery, body },
   responses: {
-    201: one('Created'),
+    200: foreseen,
+    201: created,
     ...writing,
     409: refusals[409],
     422: refusals[422],
@@ -64,6 +86,7 @@ const create = createRoute({
 const validate = createRoute({
   method: 'post',
   path: '/destinations/validate',
+  ...readScope,
   operationId: 'validateDestination',
   summary: 'Say what saving would say, and save nothing',
   tags,
@@ -76,6 +99,7 @@ const validate = createRoute({
       },
     },
     ...writing,
+    409: refusals[409],
     422: refusals[422],
   },
 });
@@ -93,13 +117,30 @@ const read = createRoute({
 const update = createRoute({
   method: 'put',
   path: '/destinations/{id}',
-  operationId: 'updateDestination',
-  summary: 'Change a destination',
+  operationId: 'putDestination',
+  summary: 'Change a destination, or create it under this id',
   description:
     'The whole of its settings. Syncs that are enabled must still fit; runs that are open go on with what they began with.',
   tags,
-  request: { params: OfDestination, headers: IfMatch, body },
-  responses: { 200: one('Changed'), ...editing, 409: refusals[409], 422: refusals[422] },
+  request: { params: OfDestination, headers: PutHeaders, query: DryRunQuery, body },
+  responses: {
+    200: changed,
+    201: created,
+    ...editing,
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const patch = createRoute({
+  method: 'patch',
+  path: '/destinations/{id}',
+  operationId: 'patchDestination',
+  summary: 'Change some settings of a destination',
+  description: 'What comes of it is checked and saved as with PUT.',
+  tags,
+  request: { params: OfDestination, headers: IfMatch, query: DryRunQuery, body: patchBody },
+  responses: { 200: changed, ...editing, 409: refusals[409], 422: refusals[422] },
 });
 
 const remove = createRoute({
@@ -108,8 +149,13 @@ const remove = createRoute({
   operationId: 'deleteDestination',
   summary: 'Delete a destination that no sync uses, and its secret',
   tags,
-  request: { params: OfDestination, headers: IfMatch },
-  responses: { 204: { description: 'Deleted' }, ...editing, 409: refusals[409] },
+  request: { params: OfDestination, headers: IfMatch, query: DryRunQuery },
+  responses: {
+    200: foreseen,
+    204: { description: 'Deleted' },
+    ...editing,
+    409: refusals[409],
+  },
 });
 
 const secret = createRoute({
@@ -121,6 +167,7 @@ const secret = createRoute({
   tags,
   request: {
     params: OfDestination,
+    headers: MayMatch,
     body: {
       required: true,
       content: { 'application/json': { schema: SecretChanges.meta({ id: 'SecretChanges' }) } },
@@ -134,6 +181,7 @@ const secret = createRoute({
     ...writing,
     404: refusals[404],
     409: refusals[409],
+    412: refusals[412],
     422: refusals[422],
   },
 });
@@ -168,19 +216,25 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
   };
 
   app.openapi(list, async (context) => {
-    const { limit, after } = context.req.valid('query');
-    const { items, next } = await configs.pageDestinations(Number(limit), after);
+    const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
+    const { items, next } = await configs.pageDestinations(paging.limit, paging.after);
     const views = await Promise.all(items.map((each) => destinationView(book, each)));
-    return context.json({ items: views, ...(next !== undefined && { next }) }, 200);
+    return context.json(paging.shown({ items: views, next }), 200);
   });
+
+  const save = async (caller: Caller, input: DestinationInput, before: Destination | undefined) => {
+    const saved = await saveDestination(ports, caller, input, before);
+    const view = await destinationView(book, saved.destination, saved.warnings);
+    return { view, headers: etagOf(saved.destination) };
+  };
+  const at = (id: string) => ({ location: `/v1/destinations/${id}` });
 
   app.openapi(
     create,
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
-      const saved = await saveDestination(ports, callerOf(context), input, undefined);
-      const view = await destinationView(book, saved.destination, saved.warnings);
-      return context.json(view, 201, etagOf(saved.destination));
+      const { view, headers } = await save(callerOf(context), input, undefined);
+      return context.json(view, 201, { ...headers, ...at(view.id) });
     },
     invalid,
   );
@@ -204,15 +258,26 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const found = await existing(id);
+      const found = await configs.getDestination(id);
+      const missing = () => notFound(`destination "${id}"`);
+      const before = replacedBy(id, found, context.req.valid('header'), missing);
       const input = sameId(id, settingsOf(context.req.valid('json')));
-      const before = asExpected(found, expectedVersion(context.req.valid('header')));
-      const saved = await saveDestination(ports, callerOf(context), input, before);
-      const view = await destinationView(book, saved.destination, saved.warnings);
-      return context.json(view, 200, etagOf(saved.destination));
+      const { view, headers } = await save(callerOf(context), input, before);
+      if (before) return context.json(view, 200, headers);
+      return context.json(view, 201, { ...headers, ...at(id) });
     },
     invalid,
   );
+
+  app.openapi(patch, async (context) => {
+    const { id } = context.req.valid('param');
+    const before = asExpected(await existing(id), expectedVersion(context.req.valid('header')));
+    const { version: _, ...settings } = before;
+    const merged = mergePatch(settings, context.req.valid('json'));
+    const input = sameId(id, settingsOf(parsedBody(DestinationBody, merged, 'destination')));
+    const { view, headers } = await save(callerOf(context), input, before);
+    return context.json(view, 200, headers);
+  });
 
   app.openapi(remove, async (context) => {
     const found = await existing(context.req.valid('param').id);
@@ -222,7 +287,10 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
   });
 
   app.openapi(secret, async (context) => {
-    const found = await existing(context.req.valid('param').id);
+    const found = asMatched(
+      await existing(context.req.valid('param').id),
+      context.req.valid('header'),
+    );
     const changes = context.req.valid('json');
     return context.json(
       secretsView(await putSecret(ports, callerOf(context), found, changes)),

@@ -3,11 +3,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ErasureReceipt } from '../../../shared/contracts/erasure.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { readReceipt, receiptIds } from '../../../shared/flow/erasure.ts';
-import { distinctKeys, requestErasure } from '../../../shared/flow/erasure-runs.ts';
-import { type ApiEnvironment, callerOf } from '../access.ts';
+import { checkKeys, distinctKeys, requestErasure } from '../../../shared/flow/erasure-runs.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
+import { DryRunQuery, foreseen } from '../dry-run.ts';
 import { Moment, momentOf } from '../moment.ts';
-import { PageQuery, pageOf, pageSchema } from '../paging.ts';
+import { idToStart, OnceHeaders } from '../once.ts';
+import { PageQuery, pageOf, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, refusals, writing } from '../problem.ts';
 
@@ -57,9 +59,20 @@ const ask = createRoute({
   tags,
   request: {
     params: OfSync,
+    headers: OnceHeaders,
+    query: DryRunQuery,
     body: { required: true, content: { 'application/json': { schema: Question } } },
   },
-  responses: { 202: one('Begun'), ...writing, 404: refusals[404], 422: refusals[422] },
+  responses: {
+    200: foreseen,
+    202: {
+      ...one('Begun'),
+      headers: z.object({ location: z.string().describe('Path of the receipt.') }),
+    },
+    ...writing,
+    404: refusals[404],
+    422: refusals[422],
+  },
 });
 
 const list = createRoute({
@@ -99,30 +112,38 @@ const shown = ({ requestedAt, triedAt, endedAt, ...receipt }: ErasureReceipt): R
 
 export function erasureRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
-  const { configs, state, ids } = ports;
+  const { configs, state } = ports;
 
   app.openapi(ask, async (context) => {
     const { id } = context.req.valid('param');
     const { keys, evenIfInSnapshot } = context.req.valid('json');
     const sync = await configs.getSync(id);
     if (!sync) throw notFound(`sync "${id}"`);
-    const erasure = ids.next();
+    const erasure = await idToStart(ports, context);
+    const place = { location: `/v1/syncs/${id}/erasures/${erasure}` };
+    const before = await readReceipt(state, id, erasure);
+    if (before) return context.json(shown(before), 202, place);
+    checkKeys(sync, keys);
+    const caller = callerOf(context);
+    const members = distinctKeys(keys).length;
     const change = {
       what: 'asked',
       kind: 'erasure' as const,
-      thing: `${id}/${erasure}`,
-      after: { members: distinctKeys(keys).length, evenIfInSnapshot },
+      thing: caller.onlyTries ? id : `${id}/${erasure}`,
+      after: { members, evenIfInSnapshot },
+      members,
     };
-    const receipt = await audited(ports, callerOf(context), change, () =>
+    const receipt = await audited(ports, caller, change, () =>
       requestErasure(ports, sync, { id: erasure, keys, evenIfInSnapshot }),
     );
-    return context.json(shown(receipt), 202);
+    return context.json(shown(receipt), 202, place);
   });
 
   app.openapi(list, async (context) => {
     const { id } = context.req.valid('param');
+    const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
     const page = await pageOf(
-      context.req.valid('query'),
+      paging,
       async (limit, after) => {
         const found = (await receiptIds(state, id)).toReversed();
         return found.filter((each) => after === undefined || each < after).slice(0, limit);
@@ -132,7 +153,7 @@ export function erasureRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     if (page.items.length === 0 && !(await configs.getSync(id))) throw notFound(`sync "${id}"`);
     const receipts = await Promise.all(page.items.map((each) => readReceipt(state, id, each)));
     const items = receipts.flatMap((receipt) => (receipt ? [shown(receipt)] : []));
-    return context.json({ ...page, items }, 200);
+    return context.json(paging.shown({ ...page, items }), 200);
   });
 
   app.openapi(read, async (context) => {

@@ -6,8 +6,10 @@ import { Id } from '../../../shared/contracts/json.ts';
 import type { SampleRow } from '../../../shared/contracts/sample.ts';
 import { SyncInput } from '../../../shared/contracts/sync.ts';
 import { preview } from '../../../shared/domain/request/preview.ts';
-import type { ApiEnvironment } from '../access.ts';
+import { notToBeKept } from '../answers.ts';
+import type { ApiEnvironment } from '../asked.ts';
 import { rowsToPreview } from '../columns.ts';
+import { readScope } from '../declared.ts';
 import { inBoth, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { FieldProblem, notFound, refusals, writing } from '../problem.ts';
@@ -49,6 +51,7 @@ const PreviewView = z
 const show = createRoute({
   method: 'post',
   path: '/preview',
+  ...readScope,
   operationId: 'preview',
   summary: 'Show the first request that an action would make',
   description: 'Nothing is sent. The body holds what the platform would get.',
@@ -100,6 +103,7 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
         warnings: placed(warnings, inBoth),
       },
       200,
+      notToBeKept,
     );
   });
   return app;

@@ -4,15 +4,28 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Outcome } from '../../../shared/contracts/counts.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { LogAction, LogRecord } from '../../../shared/contracts/sync-log.ts';
-import type { ApiEnvironment } from '../access.ts';
-import { PageQuery, pageSchema } from '../paging.ts';
+import { csvHeader, csvLine } from '../../../shared/domain/run/record-csv.ts';
+import { notToBeKept } from '../answers.ts';
+import type { ApiEnvironment } from '../asked.ts';
+import { type Page, PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, refusals } from '../problem.ts';
 import { runRecords } from '../run-records.ts';
 import { RunId } from './runs.ts';
 
+const mostRecords = 5_000;
+
 const Query = PageQuery.extend({
-  outcome: Outcome.optional(),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|[1-4]\d{3}|5000)$/, `use a number from 1 to ${mostRecords}`)
+    .default('50')
+    .describe(`Records of a page at most, from 1 to ${mostRecords}.`)
+    .meta({ examples: ['100'] }),
+  outcome: z
+    .enum([...Outcome.options, 'failed'])
+    .optional()
+    .describe('What became of it; `failed`: any but delivered.'),
   action: LogAction.optional().describe('`none`: rows of which no change could be made.'),
   key: z
     .string()
@@ -23,11 +36,12 @@ const Query = PageQuery.extend({
       'A member by the plain key, also where the log has keys hashed. Of several columns: a JSON array, as the log has it.',
     ),
   code: z.string().min(1).max(128).optional().describe('Why it failed.'),
-  after: z
-    .string()
-    .regex(/^\d{1,15}$/, 'use what `next` of the page before said')
-    .optional()
-    .describe('What `next` of the page before said; without it the list begins.'),
+  format: z
+    .enum(['json', 'csv', 'ndjson'])
+    .default('json')
+    .describe(
+      'CSV has a header line (RFC 4180); NDJSON an object a line. The header Link then names the next page.',
+    ),
 });
 
 const Moment = z.iso.datetime().nullable();
@@ -63,7 +77,14 @@ const list = createRoute({
   responses: {
     200: {
       description: 'A page of records',
-      content: { 'application/json': { schema: Records } },
+      headers: z.object({
+        link: z.string().optional().describe('Of CSV and NDJSON: the next page, if there is one.'),
+      }),
+      content: {
+        'application/json': { schema: Records },
+        'text/csv': { schema: z.string().describe('A header line, and a line of each record.') },
+        'application/x-ndjson': { schema: z.string().describe('A `Record` a line.') },
+      },
     },
     ...always,
     404: refusals[404],
@@ -74,20 +95,50 @@ export function recordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   app.openapi(list, async (context) => {
     const { id: sync, run: id } = context.req.valid('param');
-    const { limit, after, ...asked } = context.req.valid('query');
+    const { limit, after, format, ...asked } = context.req.valid('query');
+    const paging = pagingOf(ports.digest, context.req.url, { limit, after });
     const run = await ports.runs.getRun(sync, id);
     if (!run) throw notFound(`run "${id}" of the sync "${sync}"`);
     const found = await runRecords(ports, run, {
       ...asked,
-      limit: Number(limit),
-      after: after === undefined ? undefined : Number(after),
+      limit: paging.limit,
+      after: paging.after === undefined ? undefined : Number(paging.after),
     });
-    if ('none' in found) return context.json({ items: [], none: found.none }, 200);
-    const { records, next } = found.page;
+    const { records, next } = 'none' in found ? nothing : found.page;
     const items = records.map(recordView);
-    return context.json({ items, ...(next !== undefined && { next: String(next) }) }, 200);
+    const page = paging.shown({ items, next: next === undefined ? undefined : String(next) });
+    if (format !== 'json') return lines(context.req.url, id, page, format);
+    const none = 'none' in found ? { none: found.none } : {};
+    return context.json({ ...page, ...none }, 200, notToBeKept);
   });
   return app;
+}
+
+const nothing = { records: [], next: undefined };
+
+const types = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
+
+/** A page as a file: its own place goes on in a header. */
+function lines(
+  url: string,
+  run: string,
+  { items, next }: Page<RecordView>,
+  format: keyof typeof types,
+): Response {
+  const all =
+    format === 'csv'
+      ? [csvHeader, ...items.map((item) => csvLine(run, item))]
+      : items.map((item) => JSON.stringify({ run, ...item }));
+  const end = format === 'csv' ? '\r\n' : '\n';
+  const headers = new Headers({ 'content-type': types[format], ...notToBeKept });
+  if (next !== undefined) headers.set('link', `<${nextOf(url, next)}>; rel="next"`);
+  return new Response(all.map((line) => `${line}${end}`).join(''), { headers });
+}
+
+function nextOf(url: string, next: string): string {
+  const { pathname, searchParams } = new URL(url);
+  searchParams.set('after', next);
+  return `${pathname}?${searchParams}`;
 }
 
 const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());

@@ -1,22 +1,29 @@
 /** Runs that mend: adopt a file, empty the audience, go back to an earlier run; and forgetting the mirror. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { Id } from '../../../shared/contracts/json.ts';
 import { Source } from '../../../shared/contracts/sync.ts';
-import { type ApiEnvironment, callerOf } from '../access.ts';
+import type { RunTask } from '../../../shared/contracts/task.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
+import { DryRunQuery, foreseen } from '../dry-run.ts';
 import { runOpen } from '../ground.ts';
+import { idToStart, OnceHeaders } from '../once.ts';
 import type { ApiPorts } from '../ports.ts';
 import { notFound, Refusal, refusals, writing } from '../problem.ts';
-import { RunView } from '../run-view.ts';
+import { placeOf, runStarted } from '../run-view.ts';
 import { startTask } from '../start-task.ts';
 
 const OfSync = z.object({ id: Id });
 
 const started = {
-  202: { description: 'Started', content: { 'application/json': { schema: RunView } } },
+  200: foreseen,
+  202: runStarted,
   ...writing,
   404: refusals[404],
+  422: refusals[422],
 } as const;
+const request = { params: OfSync, headers: OnceHeaders, query: DryRunQuery } as const;
 
 const empty = createRoute({
   method: 'post',
@@ -26,7 +33,7 @@ const empty = createRoute({
   description:
     'A run that deletes all that the platform may hold. The run fails where a schedule would add them again: disable the sync first.',
   tags: ['Repair'],
-  request: { params: OfSync },
+  request,
   responses: started,
 });
 
@@ -47,7 +54,7 @@ const adopt = createRoute({
     'A run that reads the file and sends nothing. From then on leftovers are removed, and who is there already is not sent again. It fails over a mirror that has members: reset first.',
   tags: ['Repair'],
   request: {
-    params: OfSync,
+    ...request,
     body: { required: true, content: { 'application/json': { schema: AdoptBody } } },
   },
   responses: started,
@@ -70,7 +77,10 @@ const rollback = createRoute({
   description:
     'Planned, guarded and sent like any run. The schedule passes over the snapshot that was rolled back from, until there is a newer one.',
   tags: ['Repair'],
-  request: { params: OfSync, body: { content: { 'application/json': { schema: RollbackBody } } } },
+  request: {
+    ...request,
+    body: { required: true, content: { 'application/json': { schema: RollbackBody } } },
+  },
   responses: started,
 });
 
@@ -82,8 +92,9 @@ const reset = createRoute({
   description:
     'The next run is a first run and adds every member of the snapshot. Whoever is at the platform and not in that snapshot stays there.',
   tags: ['Repair'],
-  request: { params: OfSync },
+  request: { params: OfSync, query: DryRunQuery },
   responses: {
+    200: foreseen,
     204: { description: 'Forgotten' },
     ...writing,
     404: refusals[404],
@@ -95,33 +106,40 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, runs } = ports;
 
+  const existing = async (id: string) => {
+    const found = await configs.getSync(id);
+    if (!found) throw notFound(`sync "${id}"`);
+    return found;
+  };
+  const begin = async (context: Context<ApiEnvironment>, id: string, task: RunTask) => {
+    const sync = await existing(id);
+    return startTask(ports, callerOf(context), sync, task, await idToStart(ports, context));
+  };
+
   app.openapi(empty, async (context) => {
-    const { id } = context.req.valid('param');
-    return context.json(await startTask(ports, callerOf(context), id, { kind: 'empty' }), 202);
+    const run = await begin(context, context.req.valid('param').id, { kind: 'empty' });
+    return context.json(run, 202, placeOf(run));
   });
 
   app.openapi(adopt, async (context) => {
-    const { id } = context.req.valid('param');
     const { source } = context.req.valid('json');
-    const task = { kind: 'adopt' as const, source };
-    return context.json(await startTask(ports, callerOf(context), id, task), 202);
+    const run = await begin(context, context.req.valid('param').id, { kind: 'adopt', source });
+    return context.json(run, 202, placeOf(run));
   });
 
   app.openapi(rollback, async (context) => {
-    const { id } = context.req.valid('param');
     const { to } = context.req.valid('json');
-    return context.json(
-      await startTask(ports, callerOf(context), id, { kind: 'rollback', to }),
-      202,
-    );
+    const run = await begin(context, context.req.valid('param').id, { kind: 'rollback', to });
+    return context.json(run, 202, placeOf(run));
   });
 
   app.openapi(reset, async (context) => {
     const { id } = context.req.valid('param');
-    if (!(await configs.getSync(id))) throw notFound(`sync "${id}"`);
-    const { openRun: lease } = await runs.getState(id);
+    await existing(id);
+    const { openRun: lease, mirror } = await runs.getState(id);
     if (lease) throw runOpen(id, lease.run);
-    const change = { what: 'forgotten', kind: 'sync' as const, thing: id };
+    const members = mirror?.members ?? 0;
+    const change = { what: 'forgotten', kind: 'sync' as const, thing: id, members };
     const forgotten = await audited(ports, callerOf(context), change, () => runs.forgetMirror(id));
     if (!forgotten) {
       throw new Refusal(409, {

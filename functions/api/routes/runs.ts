@@ -8,13 +8,16 @@ import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
 import { openRun } from '../../../shared/flow/start-run.ts';
 import type { OpenRun } from '../../../shared/ports/runs.ts';
-import { type ApiEnvironment, callerOf } from '../access.ts';
+import { notToBeKept } from '../answers.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
 import { cancelRun } from '../cancel-run.ts';
-import { PageQuery, pageOf, pageSchema } from '../paging.ts';
+import { idToStart, OnceHeaders } from '../once.ts';
+import { filteredPage, PageQuery, pageOf, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
-import { RunView, runView, runWithProgress } from '../run-view.ts';
+import { idOf, isBefore, isWanted, RunFilter } from '../run-filter.ts';
+import { placeOf, RunView, runStarted, runView, runWithProgress } from '../run-view.ts';
 import { startTask } from '../start-task.ts';
 
 const OfSync = z.object({ id: Id });
@@ -37,9 +40,13 @@ const start = createRoute({
   summary: 'Start a run',
   description: 'A run that is open goes on; then the one started here is closed as `skipped`.',
   tags: ['Runs'],
-  request: { params: OfSync, body: { content: { 'application/json': { schema: StartBody } } } },
+  request: {
+    params: OfSync,
+    headers: OnceHeaders,
+    body: { content: { 'application/json': { schema: StartBody } } },
+  },
   responses: {
-    202: { description: 'Started', content: json },
+    202: runStarted,
     ...writing,
     404: refusals[404],
     422: refusals[422],
@@ -52,7 +59,7 @@ const list = createRoute({
   operationId: 'listRuns',
   summary: 'Runs of a sync, newest first',
   tags: ['Runs'],
-  request: { params: OfSync, query: PageQuery },
+  request: { params: OfSync, query: PageQuery.extend(RunFilter.shape) },
   responses: {
     200: {
       description: 'A page of runs',
@@ -102,9 +109,9 @@ const approve = createRoute({
   description:
     'Starts the one run that may go on without the guards, for the very snapshot and configuration that were held. Approved again while that run is open, the answer is the same run.',
   tags: ['Runs'],
-  request: { params: OfRun },
+  request: { params: OfRun, headers: OnceHeaders },
   responses: {
-    202: { description: 'The run that goes on', content: json },
+    202: { ...runStarted, description: 'The run that goes on' },
     ...writing,
     404: refusals[404],
     409: refusals[409],
@@ -145,24 +152,38 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   };
 
   app.openapi(start, async (context) => {
-    const { id: sync } = context.req.valid('param');
+    const { id } = context.req.valid('param');
     const { dryRun, full } = context.req.valid('json');
     const kind = dryRun ? ('dry-run' as const) : ('mirror' as const);
     const task = { kind, ...(full && { full }) };
-    return context.json(await startTask(ports, callerOf(context), sync, task), 202);
+    const sync = await configs.getSync(id);
+    if (!sync) throw notFound(`sync "${id}"`);
+    const name = await idToStart(ports, context);
+    const run = await startTask(ports, callerOf(context), sync, task, name);
+    return context.json(run, 202, placeOf(run));
   });
 
   app.openapi(list, async (context) => {
     const { id: sync } = context.req.valid('param');
-    const page = await pageOf(
-      context.req.valid('query'),
-      (limit, after) => runs.listRuns(sync, limit, after),
-      ({ id }) => id,
+    const { limit, after, ...wanted } = context.req.valid('query');
+    const paging = pagingOf(ports.digest, context.req.url, { limit, after });
+    const page = await filteredPage(
+      paging,
+      async (size, from) =>
+        pageOf(
+          { limit: size, after: from },
+          (most, place) => runs.listRuns(sync, most, place),
+          idOf,
+        ),
+      idOf,
+      (found) => found.filter((run) => isWanted(run, wanted)),
+      (run) => isBefore(run, wanted),
     );
     if (page.items.length === 0 && !(await configs.getSync(sync))) {
       throw notFound(`sync "${sync}"`);
     }
-    return context.json({ ...page, items: page.items.map((run) => runView(run)) }, 200);
+    const items = page.items.map((run) => runView(run));
+    return context.json(paging.shown({ ...page, items }), 200);
   });
 
   app.openapi(read, async (context) => {
@@ -170,7 +191,9 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const found = await existing(sync, run);
     const view = await runWithProgress(runs, found);
     const reasons = await namedReasons(ports.state, found);
-    return context.json(reasons.length > 0 ? { ...view, reasons } : view, 200);
+    // Examples are members' keys.
+    if (reasons.length > 0) return context.json({ ...view, reasons }, 200, notToBeKept);
+    return context.json(view, 200);
   });
 
   app.openapi(report, async (context) => {
@@ -179,7 +202,7 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const found = await ports.state.get(reportObject(sync, run));
     if (!found) throw notFound(`report of the run "${run}": it is no dry run, or not over yet`);
     const text = new TextDecoder().decode(found);
-    return context.json(DryRunReport.parse(JSON.parse(text)), 200);
+    return context.json(DryRunReport.parse(JSON.parse(text)), 200, notToBeKept);
   });
 
   app.openapi(cancel, async (context) => {
@@ -197,14 +220,18 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   });
 
   app.openapi(approve, async (context) => {
-    const { id: sync, run } = context.req.valid('param');
-    await existing(sync, run);
+    const { id: sync, run: held } = context.req.valid('param');
+    await existing(sync, held);
+    const id = await idToStart(ports, context);
     const open = (each: OpenRun) => openRun(ports, each);
-    const change = { what: 'run-approved', ...auditedRun(sync, run) };
-    const started = await audited(ports, callerOf(context), change, () =>
-      approveRun({ ...ports, open }, sync, run),
-    );
-    return context.json(runView(await existing(sync, started)), 202);
+    const change = { what: 'run-approved', ...auditedRun(sync, held) };
+    const approved = (await runs.getRun(sync, id))
+      ? id
+      : await audited(ports, callerOf(context), change, () =>
+          approveRun({ ...ports, ids: { next: () => id }, open }, sync, held),
+        );
+    const run = runView(await existing(sync, approved));
+    return context.json(run, 202, placeOf(run));
   });
   return app;
 }

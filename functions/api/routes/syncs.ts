@@ -1,16 +1,33 @@
-/** Syncs: create, read, list, update, delete, validate, enable, disable; and the columns of their snapshots. */
+/** Syncs: create, read, list, change, delete, validate, enable, disable; and the columns of their snapshots. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Id } from '../../../shared/contracts/json.ts';
-import type { Sync } from '../../../shared/contracts/sync.ts';
-import { type ApiEnvironment, callerOf } from '../access.ts';
+import type { Sync, SyncInput } from '../../../shared/contracts/sync.ts';
+import { notToBeKept } from '../answers.ts';
+import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
-import { refuseInvalid } from '../invalid.ts';
-import { PageQuery, pageSchema } from '../paging.ts';
+import { readScope } from '../declared.ts';
+import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
+import type { Words } from '../ground.ts';
+import { parsedBody, refuseInvalid } from '../invalid.ts';
+import { mergePatch, patchBody } from '../merge-patch.ts';
+import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
 import { checkSync, removeSync, saveSync } from '../save-sync.ts';
 import { SyncBody, SyncView, settingsOf, syncView } from '../sync-view.ts';
-import { asExpected, ETag, etagOf, expectedVersion, IfMatch, sameId } from '../versions.ts';
+import {
+  asExpected,
+  asMatched,
+  CreatedHeaders,
+  ETag,
+  etagOf,
+  expectedVersion,
+  IfMatch,
+  MayMatch,
+  PutHeaders,
+  replacedBy,
+  sameId,
+} from '../versions.ts';
 
 const tags = ['Syncs'];
 const OfSync = z.object({ id: Id });
@@ -20,6 +37,11 @@ const one = (description: string) => ({
   headers: ETag,
   content: { 'application/json': { schema: SyncView } },
 });
+const created = { ...one('Created'), headers: CreatedHeaders };
+const changed = {
+  ...one('Changed; or, with `dryRun=true`, what would be'),
+  content: { 'application/json': { schema: orForeseen(SyncView) } },
+};
 
 const members = z
   .literal('leave')
@@ -29,7 +51,8 @@ const shared = z
   .literal('allow')
   .optional()
   .describe('Another enabled sync may write to the same audience.');
-const ForSave = z.strictObject({ members, shared });
+const Ground = z.strictObject({ members, shared });
+const ForSave = Ground.extend(DryRunQuery.shape);
 
 const list = createRoute({
   method: 'get',
@@ -57,7 +80,8 @@ const create = createRoute({
   tags,
   request: { query: ForSave, body },
   responses: {
-    201: one('Created'),
+    200: foreseen,
+    201: created,
     ...writing,
     409: refusals[409],
     422: refusals[422],
@@ -67,10 +91,11 @@ const create = createRoute({
 const validate = createRoute({
   method: 'post',
   path: '/syncs/validate',
+  ...readScope,
   operationId: 'validateSync',
   summary: 'Say what saving would say, and save nothing',
   tags,
-  request: { query: ForSave, body },
+  request: { query: Ground, body },
   responses: {
     200: {
       description: 'It can be saved',
@@ -97,13 +122,30 @@ const read = createRoute({
 const update = createRoute({
   method: 'put',
   path: '/syncs/{id}',
-  operationId: 'updateSync',
-  summary: 'Change a sync',
+  operationId: 'putSync',
+  summary: 'Change a sync, or create it under this id',
   description:
-    'The whole of its settings; an open run goes on with what it began with. Another destination, audience or key over members that were mirrored needs a word (409): run `empty` first, or say `members=leave`.',
+    'The whole of its settings; an open run goes on with what it began with. Another destination, audience or key is refused while a run is open (409); over members that were mirrored it needs a word, too: run `empty` first, or say `members=leave`.',
   tags,
-  request: { params: OfSync, headers: IfMatch, query: ForSave, body },
-  responses: { 200: one('Changed'), ...editing, 409: refusals[409], 422: refusals[422] },
+  request: { params: OfSync, headers: PutHeaders, query: ForSave, body },
+  responses: {
+    200: changed,
+    201: created,
+    ...editing,
+    409: refusals[409],
+    422: refusals[422],
+  },
+});
+
+const patch = createRoute({
+  method: 'patch',
+  path: '/syncs/{id}',
+  operationId: 'patchSync',
+  summary: 'Change some settings of a sync',
+  description: 'What comes of it is checked and saved as with PUT.',
+  tags,
+  request: { params: OfSync, headers: IfMatch, query: ForSave, body: patchBody },
+  responses: { 200: changed, ...editing, 409: refusals[409], 422: refusals[422] },
 });
 
 const remove = createRoute({
@@ -114,9 +156,27 @@ const remove = createRoute({
   description:
     'Members that were mirrored need a word (409): run `empty` first, or say `members=leave`. Runs and logs stay until their time is over.',
   tags,
-  request: { params: OfSync, headers: IfMatch, query: z.strictObject({ members }) },
-  responses: { 204: { description: 'Deleted' }, ...editing, 409: refusals[409] },
+  request: {
+    params: OfSync,
+    headers: IfMatch,
+    query: DryRunQuery.extend({ members }),
+  },
+  responses: {
+    200: foreseen,
+    204: { description: 'Deleted' },
+    ...editing,
+    409: refusals[409],
+  },
 });
+
+const switched = {
+  200: changed,
+  ...writing,
+  404: refusals[404],
+  409: refusals[409],
+  412: refusals[412],
+  422: refusals[422],
+} as const;
 
 const enable = createRoute({
   method: 'post',
@@ -125,15 +185,8 @@ const enable = createRoute({
   summary: 'Let the schedule start runs',
   description: 'It must be able to run, as at creation.',
   tags,
-  request: { params: OfSync, query: z.strictObject({ shared }) },
-  responses: {
-    200: one('Enabled'),
-    ...writing,
-    404: refusals[404],
-    409: refusals[409],
-    412: refusals[412],
-    422: refusals[422],
-  },
+  request: { params: OfSync, headers: MayMatch, query: DryRunQuery.extend({ shared }) },
+  responses: switched,
 });
 
 const disable = createRoute({
@@ -143,15 +196,8 @@ const disable = createRoute({
   summary: 'Let the schedule start no runs',
   description: 'An open run goes on; a person may still start one.',
   tags,
-  request: { params: OfSync },
-  responses: {
-    200: one('Disabled'),
-    ...writing,
-    404: refusals[404],
-    409: refusals[409],
-    412: refusals[412],
-    422: refusals[422],
-  },
+  request: { params: OfSync, headers: MayMatch, query: DryRunQuery },
+  responses: switched,
 });
 
 const columns = createRoute({
@@ -194,20 +240,32 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   };
 
   app.openapi(list, async (context) => {
-    const { limit, after } = context.req.valid('query');
-    const { items, next } = await configs.pageSyncs(Number(limit), after);
+    const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
+    const { items, next } = await configs.pageSyncs(paging.limit, paging.after);
     const views = await Promise.all(items.map((each) => syncView(ports, each)));
-    return context.json({ items: views, ...(next !== undefined && { next }) }, 200);
+    return context.json(paging.shown({ items: views, next }), 200);
   });
+
+  const save = async (
+    caller: Caller,
+    input: SyncInput,
+    before: Sync | undefined,
+    words: Words,
+    what?: string,
+  ) => {
+    const saved = await saveSync(ports, caller, input, before, words, what);
+    const view = await syncView(ports, saved.sync, saved.warnings);
+    return { view, headers: etagOf(saved.sync) };
+  };
+  const at = (id: string) => ({ location: `/v1/syncs/${id}` });
 
   app.openapi(
     create,
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
       const words = context.req.valid('query');
-      const saved = await saveSync(ports, callerOf(context), input, undefined, words);
-      const view = await syncView(ports, saved.sync, saved.warnings);
-      return context.json(view, 201, etagOf(saved.sync));
+      const { view, headers } = await save(callerOf(context), input, undefined, words);
+      return context.json(view, 201, { ...headers, ...at(view.id) });
     },
     invalid,
   );
@@ -232,16 +290,28 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const found = await existing(id);
+      const found = await configs.getSync(id);
+      const missing = () => notFound(`sync "${id}"`);
+      const before = replacedBy(id, found, context.req.valid('header'), missing);
       const input = sameId(id, settingsOf(context.req.valid('json')));
-      const before = asExpected(found, expectedVersion(context.req.valid('header')));
       const words = context.req.valid('query');
-      const saved = await saveSync(ports, callerOf(context), input, before, words);
-      const view = await syncView(ports, saved.sync, saved.warnings);
-      return context.json(view, 200, etagOf(saved.sync));
+      const { view, headers } = await save(callerOf(context), input, before, words);
+      if (before) return context.json(view, 200, headers);
+      return context.json(view, 201, { ...headers, ...at(id) });
     },
     invalid,
   );
+
+  app.openapi(patch, async (context) => {
+    const { id } = context.req.valid('param');
+    const before = asExpected(await existing(id), expectedVersion(context.req.valid('header')));
+    const { version: _, ...settings } = before;
+    const merged = mergePatch(settings, context.req.valid('json'));
+    const input = sameId(id, settingsOf(parsedBody(SyncBody, merged, '')));
+    const words = context.req.valid('query');
+    const { view, headers } = await save(callerOf(context), input, before, words);
+    return context.json(view, 200, headers);
+  });
 
   app.openapi(remove, async (context) => {
     const found = await existing(context.req.valid('param').id);
@@ -252,27 +322,27 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
 
   app.openapi(enable, async (context) => {
     const found = await existing(context.req.valid('param').id);
-    const { version: _, ...settings } = found;
+    const before = asMatched(found, context.req.valid('header'));
+    const { version: _, ...settings } = before;
     const input = { ...settings, enabled: true };
     const words = context.req.valid('query');
-    const saved = await saveSync(ports, callerOf(context), input, found, words, 'enabled');
-    const view = await syncView(ports, saved.sync, saved.warnings);
-    return context.json(view, 200, etagOf(saved.sync));
+    const { view, headers } = await save(callerOf(context), input, before, words, 'enabled');
+    return context.json(view, 200, headers);
   });
 
   app.openapi(disable, async (context) => {
     const found = await existing(context.req.valid('param').id);
-    const { version: _, ...settings } = found;
+    const before = asMatched(found, context.req.valid('header'));
+    const { version: _, ...settings } = before;
     const input = { ...settings, enabled: false };
-    const saved = await saveSync(ports, callerOf(context), input, found, {}, 'disabled');
-    const view = await syncView(ports, saved.sync, saved.warnings);
-    return context.json(view, 200, etagOf(saved.sync));
+    const { view, headers } = await save(callerOf(context), input, before, {}, 'disabled');
+    return context.json(view, 200, headers);
   });
 
   app.openapi(columns, async (context) => {
     const found = await existing(context.req.valid('param').id);
     const { rows } = context.req.valid('query');
-    return context.json(await columnsOf(ports, found, Number(rows)), 200);
+    return context.json(await columnsOf(ports, found, Number(rows)), 200, notToBeKept);
   });
   return app;
 }
