@@ -8,7 +8,7 @@ import type { Counts } from '../../shared/contracts/counts.ts';
 import {
   type ChunkAddress,
   logObject,
-  mirrorObject,
+  mirrorAttempt,
   outcomesObject,
   planObject,
 } from '../../shared/contracts/layout.ts';
@@ -17,7 +17,7 @@ import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { ChunkAccount } from '../../shared/domain/request/account.ts';
-import { imbalances, total, totalOf } from '../../shared/domain/run/counts.ts';
+import { imbalances, totalOf } from '../../shared/domain/run/counts.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import {
   aimOf,
@@ -157,9 +157,9 @@ async function resultFor(
 }
 
 async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): Promise<RunResult> {
-  const { attempt, chunks, counts } = run.plan;
+  const { attempt, chunks } = run.plan;
   const isMoved = movesMirror(run.plan);
-  const target = isMoved ? mirrorObject(run.sync, run.epoch, `c${run.attempts}`) : undefined;
+  const target = isMoved ? mirrorAttempt(run.sync, run.epoch, `c${run.attempts}`) : undefined;
   const outcomes: FoldInput['outcomes'] = phases.flatMap((phase) =>
     Array.from({ length: chunks[phase] }, (_, chunk) => ({
       phase,
@@ -168,8 +168,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     })),
   );
   const folded = await ports.engine.fold({
-    // Where it stays, only reinserts are told by it.
-    mirror: isMoved || total(counts.reinsert) > 0 ? config.mirror : undefined,
+    mirror: config.mirror,
     plan: planObject(run.sync, run.id, attempt),
     outcomes,
     retryFailed: config.sync.retryFailed,
@@ -177,7 +176,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     log: await logOf(ports, run, config),
   });
   await storeExamples(ports.state, run, folded.reasons);
-  return resultOf(run, config, folded, target);
+  return resultOf(run, config, folded);
 }
 
 async function logOf(
@@ -195,15 +194,10 @@ async function logOf(
   };
 }
 
-function resultOf(
-  run: PlannedRun,
-  config: RunConfig,
-  folded: FoldResult,
-  target: string | undefined,
-): RunResult {
+function resultOf(run: PlannedRun, config: RunConfig, folded: FoldResult): RunResult {
   const { observability } = config.sync;
   const { counts: planned } = run.plan;
-  const counts = countsOf(planned, folded, target === undefined ? planned.mirror : undefined);
+  const counts = countsOf(planned, folded);
   const broken = imbalances(counts);
   const error = broken.length > 0 ? unbalanced(run, broken) : stoppedBy(run, counts);
   const mirrored = mirroredBy(counts, aimOf(config));
@@ -214,9 +208,9 @@ function resultOf(
     counts,
     reasons: folded.reasons.map(({ example: _, ...reason }) => reason),
     ...(run.plan.warnings && { warnings: run.plan.warnings }),
-    ...(target !== undefined && {
+    ...(folded.mirror && {
       mirror: {
-        location: target,
+        ...folded.mirror,
         epoch: run.epoch,
         target: targetOf(config.sync, config.destination),
         members: folded.members,
@@ -240,18 +234,12 @@ function stoppedBy({ stop }: Run, counts: Counts): RunResult['error'] {
   return { ...error, message: `${error.message} ${accepted} changes were accepted before.` };
 }
 
-/** `unmoved`: the mirror's account where it stays as it is. */
-const countsOf = (
-  planned: Counts,
-  folded: FoldResult,
-  unmoved: Counts['mirror'] | undefined,
-): Counts => ({
+/** The mirror's account stays as it is where the mirror does. */
+const countsOf = (planned: Counts, folded: FoldResult): Counts => ({
   ...planned,
-  mirror: unmoved ?? {
-    ...planned.mirror,
-    after: folded.members,
-    uncertain: folded.uncertain,
-  },
+  mirror: folded.mirror
+    ? { ...planned.mirror, after: folded.members, uncertain: folded.uncertain }
+    : planned.mirror,
   insert: folded.insert,
   reinsert: folded.reinsert,
   update: folded.update,

@@ -34,7 +34,7 @@ export async function wantedBy(
     }
     case 'rollback':
       await refuseOtherRecords(ports, sync.id, task.to, records.fingerprint);
-      return { kind: 'mirror', location: task.older.location };
+      return { kind: 'mirror', mirror: task.older };
     case 'empty':
       return { kind: 'nobody' };
     case 'erase':

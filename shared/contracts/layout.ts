@@ -1,11 +1,18 @@
 /** Where each object of the state bucket and the log bucket lies. Objects are written once and never changed. */
+import type { SendPhase } from './run.ts';
 
 const padded = (epoch: number) => String(epoch).padStart(10, '0');
 
-/** The next mirror of a run, by the attempt at closing that wrote it; the pointer names the one that counts. */
-import type { SendPhase } from './run.ts';
-export const mirrorObject = (sync: string, epoch: number, attempt: string) =>
-  `${mirrorPrefix(sync)}${padded(epoch)}/${attempt}/0.parquet`;
+/** Where an attempt at closing writes of the next mirror; the pointer names the objects that count. */
+export const mirrorAttempt = (sync: string, epoch: number, attempt: string) =>
+  `${mirrorPrefix(sync)}${padded(epoch)}/${attempt}/`;
+
+/** `layer`: all entries, or those that changed. `part`: by the hash of the key. */
+export const mirrorObject = (attempt: string, layer: 'base' | 'delta', part = 0) =>
+  `${attempt}${layer}/${part}.parquet`;
+
+/** What an object of a mirror holds since people were taken out of it. */
+export const erasedObject = (location: string) => `${location}.erased.json`;
 
 export const mirrorPrefix = (sync: string) => `mirrors/${sync}/`;
 

@@ -3,10 +3,35 @@
 import { z } from 'zod';
 import { Count } from './json.ts';
 
-/** Where the mirror is, and what is known of it without reading it. */
-export const MirrorPointer = z.strictObject({
+/** What the objects of a mirror look like; another number is another reader. */
+export const mirrorFormat = 1;
+
+/** One object of a mirror, as it was written. */
+export const MirrorObject = z.strictObject({
   /** Object key in the state bucket. */
   location: z.string(),
+  bytes: Count,
+  /** Of its bytes, in hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Entries in it, and of a delta the keys that are gone, too. */
+  rows: Count,
+  /** Of a mirror in parts, by the hash of the key: which it is. Absent: all keys. */
+  part: Count.optional(),
+});
+export type MirrorObject = z.infer<typeof MirrorObject>;
+
+/** The objects of a mirror. Of a key that several have, the last counts. */
+export const MirrorObjects = z.strictObject({
+  format: z.literal(mirrorFormat),
+  base: z.array(MirrorObject),
+  /** What changed since, oldest first. */
+  deltas: z.array(MirrorObject),
+});
+export type MirrorObjects = z.infer<typeof MirrorObjects>;
+
+/** Where the mirror is, and what is known of it without reading it. */
+export const MirrorPointer = MirrorObjects.extend({
+  /** Of the run that left it. */
   epoch: z.number().int().positive(),
   /** Where its members are, and by what they are named: `targetOf` in the domain. */
   target: z.string().optional(),
@@ -14,7 +39,6 @@ export const MirrorPointer = z.strictObject({
   /** Members whose record or presence at the platform is not certain and is to be sent again. */
   uncertain: Count,
 });
-
 export type MirrorPointer = z.infer<typeof MirrorPointer>;
 
 /** A snapshot that the schedule passes over, until there is a newer one or somebody says otherwise. */

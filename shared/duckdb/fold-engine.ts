@@ -1,16 +1,20 @@
 /**
  * Folds the plan and what became of it into the next mirror and the sync log. SQL only joins here: what becomes of
- * an entry is looked up in the domain's transitions.
+ * an entry is looked up in the domain's transitions. The plan has the entries it is about, so that what is read and
+ * written is what changed; only where the base is written anew is the mirror read.
  */
 
 import { join } from 'node:path';
 import type { Outcome } from '../contracts/counts.ts';
+import { mirrorObject } from '../contracts/layout.ts';
+import { type MirrorPointer, mirrorFormat } from '../contracts/mirror.ts';
+import { type Compaction, isCompacted, withDelta } from '../domain/run/mirror-objects.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import type { FoldEngine, FoldInput, FoldResult } from '../ports/fold-engine.ts';
 import type { LogStore, StateStore } from '../ports/objects.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
-import { createMirrorView } from './mirror-table.ts';
+import { gone, openMirror, writeMirrorObject } from './mirror-table.ts';
 import { createCovered, createLines, lineOfBest, neverTried, selectSent } from './outcome-lines.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern } from './sql.ts';
@@ -19,6 +23,8 @@ import { createTold, readReasons, writeLog } from './sync-log.ts';
 export interface FoldEngineOptions extends DatabaseLimits {
   readonly state: StateStore;
   readonly logs: Pick<LogStore, 'putIfAbsent'>;
+  /** @default the domain's */
+  readonly compaction?: Compaction;
   /** Folder for files in passing; each fold has its own below it. */
   readonly scratch: string;
 }
@@ -42,14 +48,12 @@ export function createFoldEngine(options: FoldEngineOptions): FoldEngine {
 
 async function fold(
   database: Database,
-  { state, logs }: FoldEngineOptions,
+  { state, logs, compaction }: FoldEngineOptions,
   input: FoldInput,
   folder: string,
 ): Promise<FoldResult> {
   const file = (name: string) => join(folder, name);
-  if (input.mirror) await state.download(input.mirror.location, file('mirror.parquet'));
   await state.download(input.plan, file('plan.parquet'));
-  await database.run(createMirrorView(input.mirror && file('mirror.parquet')));
   await database.run(createPlanView(file('plan.parquet')));
   await checkPlan(database);
   await createLines(database, state, input.outcomes, folder);
@@ -66,15 +70,13 @@ async function fold(
   }
   if (input.target === undefined) return result;
   await database.run(createRules(input.retryFailed));
-  await database.run(writeNext(file('next.parquet')));
-  const next = await membersOf(database, file('next.parquet'));
-  await state.upload(input.target, file('next.parquet'));
-  return { ...result, ...next };
+  await database.run(createNext);
+  const next = { mirror: input.mirror, target: input.target, folder, compaction };
+  return { ...result, ...(await writeNext(database, state, next)) };
 }
 
-/** A plan of before the column is a plan without identities. */
 const createPlanView = (path: string) =>
-  `CREATE VIEW plan AS SELECT NULL::VARCHAR AS identity WHERE false UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`;
+  `CREATE VIEW plan AS FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`;
 
 /** Two changes of one key would both be folded, and the mirror would hold the key twice. */
 async function checkPlan(database: Database): Promise<void> {
@@ -86,7 +88,7 @@ async function checkPlan(database: Database): Promise<void> {
 /** What was put in a chunk and has no outcome may have been sent: never take it for unsent. */
 const createFate = `
   CREATE VIEW fate AS
-  SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity,
+  SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity, plan.was,
     CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(line.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
@@ -105,7 +107,7 @@ const isRemovals = `(fate.outcome IN ('held', 'delivered') AND removed.fault IS 
  */
 const createChangeView = `
   CREATE VIEW change AS
-  SELECT fate.key, fate.action, fate.digest, fate.record, fate.identity,
+  SELECT fate.key, fate.action, fate.digest, fate.record, fate.identity, fate.was,
     coalesce(combination.outcome, fate.outcome) AS outcome,
     CASE WHEN ${isRemovals} THEN removed.fault.code ELSE fate.code END AS code,
     CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE fate.reason END AS reason,
@@ -120,39 +122,77 @@ const createChangeView = `
     AND combination.removals = coalesce(removed.outcomes, '')
   WHERE fate.kind = 'change'
   UNION ALL
-  SELECT key, kind, digest, record, identity, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
+  SELECT key, kind, digest, record, identity, was, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
 
-const next = `
-  SELECT coalesce(mirror.key, change.key) AS key, change.action, rule.next_record, rule.next_previous,
-    CASE WHEN change.action IS NULL THEN true
-      WHEN rule.action IS NULL THEN error('no rule')
-      ELSE rule.next_record IS NOT NULL END AS stays,
-    CASE WHEN rule.next_record = 'new' THEN change.digest ELSE mirror.digest END AS digest,
-    CASE WHEN rule.next_record = 'new' THEN change.record ELSE mirror.record END AS record,
-    CASE WHEN rule.next_record = 'new' THEN change.identity ELSE mirror.identity END AS identity,
-    coalesce(rule.next_state, mirror.state) AS state,
-    coalesce(rule.next_parked, mirror.parked) AS parked,
-    mirror.record AS old_record, mirror.previous
-  FROM mirror FULL JOIN change ON mirror.key = change.key
-  LEFT JOIN rule ON rule.action = change.action AND rule.outcome = change.outcome
-    AND rule.state = coalesce(mirror.state, '') AND rule.parked = coalesce(mirror.parked, false)`;
+/** View `next`: what becomes of each key of a change; `was` is NULL where the mirror lacks the key. */
+const createNext = `
+  CREATE VIEW next AS
+  SELECT key, stays, was,
+    CASE WHEN stays THEN digest END AS digest,
+    CASE WHEN stays THEN record END AS record,
+    CASE WHEN stays THEN state ELSE ${gone} END AS state,
+    CASE WHEN stays THEN parked END AS parked,
+    CASE WHEN stays THEN ${nextPrevious} END AS previous,
+    CASE WHEN stays THEN identity END AS identity,
+    CASE WHEN stays THEN was.ids END AS ids
+  FROM (
+    SELECT change.key, change.was, change.was.record AS old_record, change.was.previous AS previous, rule.next_previous,
+      CASE WHEN rule.action IS NULL THEN error('no rule') ELSE rule.next_record IS NOT NULL END AS stays,
+      CASE WHEN rule.next_record = 'new' THEN change.digest ELSE change.was.digest END AS digest,
+      CASE WHEN rule.next_record = 'new' THEN change.record ELSE change.was.record END AS record,
+      CASE WHEN rule.next_record = 'new' THEN change.identity ELSE change.was.identity END AS identity,
+      rule.next_state AS state, rule.next_parked AS parked
+    FROM change
+    LEFT JOIN rule ON rule.action = change.action AND rule.outcome = change.outcome
+      AND rule.state = coalesce(change.was.state, '') AND rule.parked = coalesce(change.was.parked, false)
+  ) AS next
+  WHERE stays OR was IS NOT NULL`;
 
-const writeNext = (path: string) => `
-  COPY (
-    SELECT key, digest, record, state, parked,
-      ${nextPrevious} AS previous, identity
-    FROM (${next}) AS next WHERE stays ORDER BY key
-  ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+const isUncertain = (entry: string) => `(${entry}state <> 'certain' AND NOT ${entry}parked)`;
 
-async function membersOf(
-  database: Database,
-  path: string,
-): Promise<Pick<FoldResult, 'members' | 'uncertain'>> {
-  const [members = 0, uncertain = 0] = await database.counts(`
-    SELECT count(*), count(*) FILTER (state <> 'certain' AND NOT parked)
-    FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`);
-  return { members, uncertain };
+/** What the keys of changes do to the numbers of the mirror. */
+const selectMoves = `
+  SELECT count(*), count(*) FILTER (stays), count(*) FILTER (was IS NOT NULL),
+    count(*) FILTER (stays AND ${isUncertain('')}), count(*) FILTER (was IS NOT NULL AND ${isUncertain('was.')})
+  FROM next`;
+
+interface NextMirror {
+  readonly mirror: MirrorPointer | undefined;
+  readonly target: string;
+  readonly folder: string;
+  readonly compaction: Compaction | undefined;
 }
+
+/** Writes what changed, or, where that is due, everything. */
+async function writeNext(
+  database: Database,
+  state: StateStore,
+  { mirror, target, folder, compaction }: NextMirror,
+): Promise<Pick<FoldResult, 'mirror' | 'members' | 'uncertain'>> {
+  const [rows = 0, after = 0, before = 0, uncertain = 0, uncertainBefore = 0] =
+    await database.counts(selectMoves);
+  const file = join(folder, 'next.parquet');
+  const numbers = {
+    members: (mirror?.members ?? 0) + after - before,
+    uncertain: (mirror?.uncertain ?? 0) + uncertain - uncertainBefore,
+  };
+  if (!mirror || isCompacted(mirror, rows, compaction)) {
+    await openMirror(database, state, mirror, folder);
+    const location = mirrorObject(target, 'base');
+    const base = await writeMirrorObject(database, state, { rows: selectAll, file, location });
+    return { ...numbers, mirror: { format: mirrorFormat, base: [base], deltas: [] } };
+  }
+  if (rows === 0) return { ...numbers, mirror: withDelta(mirror, []) };
+  const location = mirrorObject(target, 'delta');
+  const delta = await writeMirrorObject(database, state, { rows: 'FROM next', file, location });
+  return { ...numbers, mirror: withDelta(mirror, [delta]) };
+}
+
+/** Entries without a change stay as they are. */
+const selectAll = `
+  SELECT * FROM mirror ANTI JOIN next USING (key)
+  UNION ALL
+  SELECT * EXCLUDE (stays, was) FROM next WHERE stays`;
 
 const selectCounts = `SELECT action, outcome, count(*) FROM told WHERE action <> 'none' GROUP BY ALL`;
 
@@ -176,6 +216,7 @@ async function summarise(database: Database, { log }: FoldInput): Promise<FoldRe
     reinsert: of('reinsert'),
     update: of('update'),
     delete: of('delete'),
+    mirror: undefined,
     members: 0,
     uncertain: 0,
     reasons: await readReasons(database, log !== undefined),

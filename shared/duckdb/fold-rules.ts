@@ -64,8 +64,8 @@ const others = (records: string) =>
 
 const grown = 'list_append(coalesce(next.previous, []::VARCHAR[]), next.old_record)';
 
-/** The previous records of the row `next`; those of an entry without a change stay as they are. */
-export const nextPrevious = `CASE coalesce(next.next_previous, 'same')
+/** The previous records of the row `next`. */
+export const nextPrevious = `CASE next.next_previous
   WHEN 'same' THEN next.previous
   WHEN 'keep' THEN CASE WHEN len(next.previous) = 0 THEN next.previous ELSE ${others('next.previous')} END
   WHEN 'add' THEN CASE WHEN next.old_record IS NULL THEN [] ELSE ${others(grown)} END

@@ -1,12 +1,157 @@
-/** The mirror as a table: one Parquet object, sorted by key. */
-import { literal, pathPattern } from './sql.ts';
+/**
+ * The mirror as a table. It is read from its base and its deltas, of which the newest counts; this file alone knows
+ * what their objects look like (format 1):
+ *
+ * | column | type | |
+ * |---|---|---|
+ * | key | VARCHAR | canonical text of the member's key |
+ * | digest | UBIGINT | of the row's raw values, by the engine that planned; NULL: of none |
+ * | record | VARCHAR | last sent, as JSON text |
+ * | state | VARCHAR | of the domain; in a delta also `gone`: the key is no longer there, the rest is NULL |
+ * | parked | BOOLEAN | |
+ * | previous | VARCHAR[] | other records the platform may hold, oldest first |
+ * | identity | VARCHAR | what a delete names of the record; NULL where the sync names none |
+ * | ids | VARCHAR[] | by which the platform itself knows the member; NULL where it has none |
+ *
+ * A key stands at most once in an object. Rows are in no order.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { MirrorObject, MirrorObjects } from '../contracts/mirror.ts';
+import { InvariantError } from '../domain/words/errors.ts';
+import { isAsWritten } from '../erased.ts';
+import type { StateStore } from '../ports/objects.ts';
+import type { Database } from './database.ts';
+import { fileList, literal } from './sql.ts';
 
-const empty = `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCHAR AS record,
-  NULL::VARCHAR AS state, NULL::BOOLEAN AS parked, NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity WHERE false`;
+const types = {
+  key: 'VARCHAR',
+  digest: 'UBIGINT',
+  record: 'VARCHAR',
+  state: 'VARCHAR',
+  parked: 'BOOLEAN',
+  previous: 'VARCHAR[]',
+  identity: 'VARCHAR',
+  ids: 'VARCHAR[]',
+};
+const columns = Object.keys(types).join(', ');
 
-/** Columns that an older mirror lacks are NULL. @param path undefined: there is no mirror yet */
-export const createMirrorView = (
-  path: string | undefined,
-  name: 'mirror' | 'older' = 'mirror',
-): string =>
-  `CREATE VIEW ${name} AS ${empty}${path === undefined ? '' : ` UNION ALL BY NAME FROM read_parquet(${literal(pathPattern(path))}, hive_partitioning = false)`}`;
+/** An entry as one value, without its key. */
+export const entryType = `STRUCT(${Object.entries(types)
+  .filter(([name]) => name !== 'key')
+  .map(([name, type]) => `${name} ${type}`)
+  .join(', ')})`;
+
+/** The entry of a row of `table` as one value. */
+export const entryOf = (table: string): string =>
+  `{${Object.keys(types)
+    .filter((name) => name !== 'key')
+    .map((name) => `${name}: ${table}.${name}`)
+    .join(', ')}}`;
+
+/** The state of a key that a delta takes away. */
+export const gone = literal('gone');
+
+const parallelReads = 4;
+
+type MirrorStore = Pick<StateStore, 'get' | 'download'>;
+type ViewName = 'mirror' | 'older';
+
+/**
+ * Fetches the mirror's objects, and makes them the view `name`.
+ * @param mirror undefined: there is none yet, and the view is empty
+ */
+export async function openMirror(
+  database: Database,
+  state: MirrorStore,
+  mirror: MirrorObjects | undefined,
+  folder: string,
+  name: ViewName = 'mirror',
+): Promise<void> {
+  const base = await fetchAll(state, mirror?.base ?? [], join(folder, `${name}-base`));
+  const deltas = await fetchAll(state, mirror?.deltas ?? [], join(folder, `${name}-delta`));
+  if (deltas.length > 0) await database.run(createNewest(name, deltas));
+  await database.run(`CREATE VIEW ${name} AS ${viewOf(name, base, deltas)}`);
+}
+
+async function fetchAll(
+  state: MirrorStore,
+  objects: readonly MirrorObject[],
+  path: string,
+): Promise<string[]> {
+  const files = objects.map((object, index) => ({ object, file: `${path}-${index}.parquet` }));
+  const waiting = [...files];
+  const work = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      await fetchOne(state, next.object, next.file);
+  };
+  const ends = await Promise.allSettled(Array.from({ length: parallelReads }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return files.map(({ file }) => file);
+}
+
+async function fetchOne(state: MirrorStore, object: MirrorObject, file: string): Promise<void> {
+  await state.download(object.location, file);
+  if (await isAsWritten(state, object, await contentOf(file))) return;
+  throw new InvariantError(
+    `The object ${object.location} of the mirror is not what was written: it is damaged.`,
+  );
+}
+
+async function contentOf(file: string): Promise<Pick<MirrorObject, 'bytes' | 'sha256'>> {
+  const hash = createHash('sha256');
+  const bytes = createReadStream(file, { highWaterMark: 1_048_576 });
+  await pipeline(bytes, hash);
+  return { bytes: bytes.bytesRead, sha256: hash.digest('hex') };
+}
+
+const read = (files: readonly string[]) =>
+  `read_parquet(${fileList(files)}, hive_partitioning = false)`;
+
+const layer = (file: string, index: number) =>
+  `SELECT ${columns}, ${index} AS layer FROM ${read([file])}`;
+
+/** Table `{name}_newest`: each key of the deltas, and the last of them that has it. */
+const createNewest = (name: ViewName, deltas: readonly string[]) =>
+  `CREATE TABLE ${name}_newest AS
+   SELECT key, max(layer)::INTEGER AS layer FROM (${deltas.map(layer).join(' UNION ALL ')}) GROUP BY key`;
+
+function viewOf(name: ViewName, base: readonly string[], deltas: readonly string[]): string {
+  const ground = base.length === 0 ? nobody : `SELECT ${columns} FROM ${read(base)}`;
+  if (deltas.length === 0) return ground;
+  return `SELECT * FROM (${ground}) ANTI JOIN ${name}_newest USING (key)
+    UNION ALL
+    SELECT * EXCLUDE (layer) FROM (${deltas.map(layer).join(' UNION ALL ')})
+      SEMI JOIN ${name}_newest USING (key, layer) WHERE state <> ${gone}`;
+}
+
+const nobody = `SELECT ${Object.entries(types)
+  .map(([column, type]) => `NULL::${type} AS ${column}`)
+  .join(', ')} WHERE false`;
+
+/** Writes rows with a mirror's columns, and perhaps others, as one of its objects. */
+export async function writeMirrorObject(
+  database: Database,
+  state: Pick<StateStore, 'upload'>,
+  { rows, file, location }: { rows: string; file: string; location: string },
+): Promise<MirrorObject> {
+  await database.run(
+    `COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  const content = await mirrorContent(database, file);
+  await state.upload(location, file);
+  return { location, ...content };
+}
+
+/** Of a local copy of one of its objects. */
+export async function mirrorContent(
+  database: Database,
+  file: string,
+): Promise<Pick<MirrorObject, 'bytes' | 'sha256' | 'rows'>> {
+  const [rows = 0] = await database.counts(
+    `SELECT num_rows FROM parquet_file_metadata(${fileList([file])})`,
+  );
+  return { ...(await contentOf(file)), rows };
+}

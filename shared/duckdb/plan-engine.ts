@@ -5,7 +5,6 @@
  * digests could not settle. In between only keys and digests are held, and DuckDB spills what exceeds its memory.
  */
 
-import { join } from 'node:path';
 import type { StateStore } from '../ports/objects.ts';
 import type { PlanEngine, PlanInput, PlanSession } from '../ports/plan-engine.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
@@ -74,14 +73,12 @@ async function openSession(
   scratch: Scratch,
 ): Promise<PlanSession> {
   const { state } = options;
-  const path = mirror && join(scratch.folder, 'mirror.parquet');
-  if (mirror && path) await state.download(mirror.location, path);
   const rows = await openWanted(options, database, scratch, wanted, input);
   const { retryFailed, full = false } = input;
   return await DuckDbPlanSession.start({
     database,
     rows,
-    mirror: path,
+    mirror,
     scratch,
     state,
     retryFailed,

@@ -2,6 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MirrorObjects } from '../contracts/mirror.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
 import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
@@ -9,7 +10,7 @@ import type { StateStore } from '../ports/objects.ts';
 import type { PlanSession } from '../ports/plan-engine.ts';
 import { decodeCandidates } from './candidate-rows.ts';
 import type { Database } from './database.ts';
-import { createMirrorView } from './mirror-table.ts';
+import { openMirror } from './mirror-table.ts';
 import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
@@ -63,8 +64,8 @@ const selectStatistics = `
 export interface SessionParts {
   readonly database: Database;
   readonly rows: WantedRows;
-  /** File of the mirror; undefined: there is none yet. */
-  readonly mirror: string | undefined;
+  /** Undefined: there is none yet. */
+  readonly mirror: MirrorObjects | undefined;
   readonly scratch: Scratch;
   readonly state: StateStore;
   /** Parked members are candidates, too. */
@@ -102,7 +103,7 @@ export class DuckDbPlanSession implements PlanSession {
     // First of all, because a damaged file may cost the database with all that is in it.
     await scan.attempt((queries) => database.run(createFound(queries)));
     await scan.refuseHeaders('found');
-    await database.run(createMirrorView(parts.mirror));
+    await openMirror(database, parts.state, parts.mirror, parts.scratch.folder);
     await database.run(createCandidate(parts));
     const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0, apart = 0] =
       await database.counts(selectStatistics);

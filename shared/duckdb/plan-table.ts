@@ -2,12 +2,18 @@
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Place, PlanRow } from '../domain/plan/plan.ts';
 import type { Database } from './database.ts';
+import { entryOf, entryType } from './mirror-table.ts';
 import { literal } from './sql.ts';
 
 const createTable = `CREATE TABLE plan (
   kind VARCHAR, key VARCHAR, action VARCHAR, digest UBIGINT, record VARCHAR,
   phase VARCHAR, chunk INTEGER, position INTEGER, code VARCHAR, reason VARCHAR, rows BIGINT, object VARCHAR,
   identity VARCHAR)`;
+
+/** `was`: the mirror's entry of a key that is changed; NULL where it has none. */
+const selectWithEntries = `
+  SELECT plan.*, (CASE WHEN mirror.key IS NOT NULL THEN ${entryOf('mirror')} END)::${entryType} AS was
+  FROM plan LEFT JOIN mirror ON mirror.key = CASE WHEN plan.kind IN ('change', 'refresh') THEN plan.key END`;
 
 export class PlanTable {
   readonly #database: Database;
@@ -44,9 +50,12 @@ export class PlanTable {
     this.#appender.flushSync();
   }
 
+  /** Needs the view `mirror`. */
   async write(path: string): Promise<void> {
     this.#appender.flushSync();
-    await this.#database.run(`COPY plan TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`);
+    await this.#database.run(
+      `COPY (${selectWithEntries}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
   }
 
   close(): void {

@@ -2,15 +2,18 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { epochOfMirror } from '../contracts/layout.ts';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
+import { noteErased } from '../erased.ts';
 import type { StateStore, StoreName } from '../ports/objects.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
 import { Database, type DatabaseLimits } from './database.ts';
+import { mirrorContent } from './mirror-table.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { fileList, list, literal, shielded, unshielded } from './sql.ts';
 import { hmacOf } from './sync-log.ts';
 
-type TableStore = Pick<StateStore, 'download' | 'tag' | 'replace'>;
+type TableStore = Pick<StateStore, 'get' | 'download' | 'tag' | 'putIfAbsent' | 'replace'>;
 
 export interface ScrubEngineOptions extends DatabaseLimits {
   readonly stores: Readonly<Record<StoreName, TableStore>>;
@@ -100,6 +103,10 @@ class DuckDbScrub implements ScrubSession {
       const isReplaced = await this.#withCopy(store, table, true, async (path) => {
         const next = `${path}-next`;
         await this.#write(store, path, next);
+        if (isOfMirror(table)) {
+          const content = await mirrorContent(this.#database, next);
+          await noteErased(this.#stores.state, table, content);
+        }
         return this.#stores[store].replace(table, tag, { file: next });
       });
       if (isReplaced) return;
@@ -162,6 +169,8 @@ class DuckDbScrub implements ScrubSession {
     await this.#scratch.remove();
   }
 }
+
+const isOfMirror = (table: string) => epochOfMirror(table) !== undefined;
 
 const isAnothers = '(key IS NULL OR key NOT IN (FROM sought))';
 

@@ -20,17 +20,16 @@ export function hmacOf(text: string, key: Uint8Array): string {
 }
 
 /**
- * Table `told`: one row for each change, as the views `change` and `mirror` have it, and for each of the plan's
- * invalid rows, whose action is `none`.
+ * Table `told`: one row for each change, as the view `change` has it, and for each of the plan's invalid rows, whose
+ * action is `none`.
  */
 export function createTold(hashKey: Uint8Array | undefined): string {
   const key = (name: string) => (hashKey ? hmacOf(name, hashKey) : name);
   return `CREATE TABLE told AS
     SELECT ${key('change.key')} AS key,
-      CASE WHEN mirror.key IS NOT NULL THEN 'reinsert' ELSE action END AS action,
+      CASE WHEN action = 'insert' AND was IS NOT NULL THEN 'reinsert' ELSE action END AS action,
       outcome, code, reason, tried, 1::BIGINT AS rows, NULL::VARCHAR AS file
-    FROM change LEFT JOIN mirror ON mirror.key = CASE WHEN action = 'insert' THEN change.key END
-    WHERE action NOT IN ('refresh', 'adopt')
+    FROM change WHERE action NOT IN ('refresh', 'adopt')
     UNION ALL
     SELECT ${key('key')}, 'none', 'invalid', code, reason, ${neverTried}, rows, object
     FROM plan WHERE kind = 'invalid'`;

@@ -1,12 +1,12 @@
 /** What the platform is to hold, as rows to be compared with the mirror. */
 
-import { join } from 'node:path';
+import type { MirrorObjects } from '../contracts/mirror.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { PlanInput, Wanted } from '../ports/plan-engine.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
 import { checkDialect } from './csv.ts';
 import type { Database } from './database.ts';
-import { createMirrorView } from './mirror-table.ts';
+import { openMirror } from './mirror-table.ts';
 import { checkNdjsonColumns } from './ndjson-columns.ts';
 import type { Scratch } from './scratch.ts';
 import { findParts } from './snapshot-columns.ts';
@@ -40,7 +40,7 @@ export async function openWanted(
     case 'snapshot':
       return snapshotRows(stores, database, scratch, wanted, question);
     case 'mirror':
-      return mirrorRows(stores, database, scratch, wanted.location);
+      return mirrorRows(stores, database, scratch, wanted.mirror);
     case 'nobody':
       return { scan: asOne({ digests: noRows, cells: noRows }), files: [], cells: 'values' };
   }
@@ -78,11 +78,9 @@ async function mirrorRows(
   { state }: WantedStores,
   database: Database,
   { folder }: Scratch,
-  location: string,
+  older: MirrorObjects,
 ): Promise<WantedRows> {
-  const path = join(folder, 'older.parquet');
-  await state.download(location, path);
-  await database.run(createMirrorView(path, 'older'));
+  await openMirror(database, state, older, folder, 'older');
   const scan = asOne({
     digests: `SELECT key, CASE WHEN state <> 'maybe' THEN coalesce(digest, 0) END AS digest,
       NULL::VARCHAR AS filename FROM older`,

@@ -7,6 +7,7 @@ import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Sync } from '../contracts/sync.ts';
 import type { SyncState } from '../contracts/sync-state.ts';
 import type { RunTask } from '../contracts/task.ts';
+import { layersOf } from '../domain/run/mirror-objects.ts';
 import { ConfigurationError, SnapshotError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { RunStore } from '../ports/runs.ts';
@@ -122,7 +123,7 @@ async function mirrorOf(
     );
   }
   const older = run.result?.mirror;
-  if (!older || older.location === present?.location) {
+  if (!older || older.epoch === present?.epoch) {
     throw new ConfigurationError(
       'rollback-nowhere',
       older
@@ -130,7 +131,8 @@ async function mirrorOf(
         : `The run ${to} changed nothing at the platform, so it left nothing to roll back to. Name one that sent something.`,
     );
   }
-  for (const object of [older.location, configObject(sync, to)]) {
+  const objects = layersOf(older).map(({ location }) => location);
+  for (const object of [...objects, configObject(sync, to)]) {
     if ((await state.list(object)).includes(object)) continue;
     throw new ConfigurationError(
       'rollback-mirror-gone',

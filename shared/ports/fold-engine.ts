@@ -1,14 +1,16 @@
 /** Folds plan and outcomes into the next mirror and the sync log. */
 
 import type { Counts, ReasonCount, Sent } from '../contracts/counts.ts';
-import type { MirrorPointer } from '../contracts/mirror.ts';
+import type { MirrorObjects, MirrorPointer } from '../contracts/mirror.ts';
 import type { SendPhase } from '../contracts/run.ts';
+
 export interface FoldInput {
+  /** What the plan was made against. */
   readonly mirror: MirrorPointer | undefined;
   readonly plan: string;
   readonly outcomes: readonly { phase: SendPhase; chunk: number; location: string }[];
   readonly retryFailed: boolean;
-  /** Where the next mirror is written; undefined: the plan leaves the mirror as it is. */
+  /** Below which the next mirror is written, `mirrorAttempt`; undefined: the plan leaves the mirror as it is. */
   readonly target: string | undefined;
   /** Undefined: nothing of single records is kept. */
   readonly log?: LogTarget | undefined;
@@ -35,6 +37,8 @@ export interface FoldResult {
   readonly reinsert: Counts['reinsert'];
   readonly update: Counts['update'];
   readonly delete: Counts['delete'];
+  /** The next mirror: what changed, on what there was; or all of it, where that is due. */
+  readonly mirror: MirrorObjects | undefined;
   /** Of the next mirror; 0 where none is written. */
   readonly members: number;
   /** Of them, to be sent again by the next run: not certain, and not parked. */

@@ -17,7 +17,7 @@ export type Wanted =
       readonly mayLack?: readonly string[];
     }
   /** The records of an older mirror. A member whose presence was uncertain there counts as invalid. */
-  | { readonly kind: 'mirror'; readonly location: string }
+  | { readonly kind: 'mirror'; readonly mirror: MirrorPointer }
   /** Nobody; `only`: none of these keys, and everybody else is left alone. */
   | { readonly kind: 'nobody'; readonly only?: readonly string[] };
 
@@ -67,7 +67,10 @@ export interface PlanSession {
    * several hold one, who is surely at the platform goes first.
    */
   removals(): AsyncIterable<readonly JudgedRemoval[]>;
-  /** Writes what was appended as one object. */
+  /**
+   * Writes what was appended as one object, each change and refresh with the mirror's entry of its key: closing
+   * needs no mirror.
+   */
   finish(location: string): Promise<void>;
   /** Frees memory and scratch files; always call it. */
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 /** What the API keeps a person from doing by mistake, over HTTP: moves of ground, edits that cross, names, secrets. */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
@@ -12,6 +13,7 @@ import type { SyncInput } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { targetOf } from '../../shared/domain/run/run.ts';
 import { type FlowWorld, startWorld } from '../flow/world.ts';
+import { mirrorAt } from '../mirror-at.ts';
 
 let world: FlowWorld;
 let api: LocalApi;
@@ -94,13 +96,7 @@ async function mirrored(id: string): Promise<void> {
     startedAt: Date.now(),
   } as const;
   const { epoch } = (await runs.claimLease(open)) ?? { epoch: 0 };
-  const mirror = {
-    location: 'nowhere',
-    epoch,
-    members: 3,
-    uncertain: 0,
-    target: targetOf(sync, destination),
-  };
+  const mirror = mirrorAt('nowhere', { epoch, members: 3, target: targetOf(sync, destination) });
   await runs.freeLease(
     { sync: id, id: open.run, epoch, task: usualTask, closedAt: Date.now() },
     { status: 'succeeded', mirror },

@@ -100,7 +100,7 @@ test('a log lies below the prefix of its rule', () => {
 
 test('the functions reach every object the layout names', () => {
   const chunk = { sync: 's', run: 'r', attempt: 'a', phase: 'deleting', chunk: 0 } as const;
-  expect(layout.mirrorObject('s', 1, 'a')).toMatch(/^mirrors\//);
+  expect(layout.mirrorAttempt('s', 1, 'a')).toMatch(/^mirrors\//);
   for (const name of [
     layout.configObject('s', 'r'),
     layout.planObject('s', 'r', 'a'),

@@ -1,5 +1,6 @@
 /** One damaged file: drawn from a seed, read by the real plan engine, and judged. */
 
+import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -169,13 +170,18 @@ export class Trials {
     await writeFile(source, lines(rows));
     await this.#connection.run(`COPY (
       SELECT key, NULL::UBIGINT AS digest, '{}' AS record, 'certain' AS state, false AS parked,
-        []::VARCHAR[] AS previous, NULL::VARCHAR AS identity
+        []::VARCHAR[] AS previous, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids
       FROM read_json('${source}', format = 'newline_delimited', columns = {key: 'VARCHAR'}) ORDER BY key
     ) TO '${target}' (FORMAT parquet)`);
-    await this.#state.upload(`mirror-${number}`, target);
+    const body = await readFile(target);
+    const location = `mirror-${number}`;
+    await this.#state.upload(location, target);
     await Promise.all([rm(source), rm(target)]);
-    const pointer = {
-      location: `mirror-${number}`,
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const pointer: MirrorPointer = {
+      format: 1,
+      base: [{ location, bytes: body.byteLength, sha256, rows: rows.length }],
+      deltas: [],
       epoch: 1,
       members: rows.length,
       uncertain: 0,

@@ -2,6 +2,7 @@
  * Bad exports: each has its own error, which names the object and, where it can be known, the line, and ends
  * with the mend. No error shows a cell: `canary` stands in every file and in no message.
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -12,6 +13,7 @@ import {
   SnapshotError,
 } from '../../shared/domain/words/errors.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { mirrorAt } from '../mirror-at.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { type PlanQuestion, sampleFolder, Workplace } from './workplace.ts';
 
@@ -385,7 +387,7 @@ describe('what is not the export’s fault', () => {
   });
 
   test('a mirror that cannot be had', async () => {
-    const mirror = { location: 'gone', epoch: 1, members: 0, uncertain: 0 };
+    const mirror = mirrorAt('gone');
     await expect(place.plan({ format: 'csv', objects: [await objects()], mirror })).rejects.toThrow(
       'ENOENT',
     );

@@ -105,7 +105,7 @@ export function model(
   chunks: Chunks,
   retryFailed: boolean,
   hashKey: Uint8Array | undefined,
-): { next: MirrorRow[]; result: FoldResult; log: LogRecord[] } {
+): { next: MirrorRow[]; result: Omit<FoldResult, 'mirror'>; log: LogRecord[] } {
   const next = new Map<string, MirrorRow>(
     mirror.map((each) => [each.key, { identity: null, ...each }]),
   );

@@ -1,5 +1,6 @@
 /** A folder for one test with file-backed stand-ins of the stores, and a DuckDB to make files with. */
 
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import {
   copyFile,
@@ -17,7 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { vi } from 'vitest';
-import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import type { MirrorObjects, MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { SendPhase } from '../../shared/contracts/run.ts';
 import type { Source } from '../../shared/contracts/sync.ts';
@@ -90,7 +91,7 @@ export type PlanQuestion = Partial<Omit<PlanInput, 'wanted'>> & {
 };
 
 export interface Folded {
-  readonly result: FoldResult;
+  readonly result: Omit<FoldResult, 'mirror'>;
   readonly next: MirrorRow[];
   readonly pointer: MirrorPointer;
   readonly log: LogRecord[];
@@ -220,28 +221,55 @@ export class Workplace {
     return candidates.flatMap(({ row }) => (row && 'values' in row ? JSON.parse(row.values) : []));
   }
 
-  /** Without the column `identity`, as before there was one, where no row has it. */
+  /** A mirror of one object. */
   async mirror(rows: readonly MirrorRow[]): Promise<MirrorPointer> {
-    const identity = rows.some((row) => row.identity !== undefined) ? ", identity: 'VARCHAR'" : '';
     const epoch = ++this.#epoch;
     const file = join(this.folder, 'mirror.ndjson');
     const lines = rows.map((row) =>
       JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
     );
     await writeFile(file, lines.join('\n'));
+    const location = `mirror-${epoch}`;
+    const object = join(this.folder, 'state', location);
     await this.sql(`COPY (
       SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {
-        key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN', previous: 'VARCHAR[]'${identity}
-      }) ORDER BY key) TO '${join(this.folder, 'state', `mirror-${epoch}`)}' (FORMAT parquet)`);
-    return { location: `mirror-${epoch}`, epoch, members: rows.length, uncertain: 0 };
+        key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN',
+        previous: 'VARCHAR[]', identity: 'VARCHAR', ids: 'VARCHAR[]'
+      }) ORDER BY key) TO '${object}' (FORMAT parquet)`);
+    const body = await readFile(object);
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    return {
+      format: 1,
+      base: [{ location, bytes: body.byteLength, sha256, rows: rows.length }],
+      deltas: [],
+      epoch,
+      members: rows.length,
+      uncertain: rows.filter(({ state, parked }) => state !== 'certain' && !parked).length,
+    };
   }
 
-  async readMirror(location: string): Promise<MirrorRow[]> {
+  /** In byte order of the keys. */
+  async readMirror({ base, deltas }: MirrorObjects): Promise<MirrorRow[]> {
+    const entries = new Map<string, MirrorRow>();
+    for (const { location } of [...base, ...deltas]) {
+      for (const row of await this.#mirrorRows(location)) {
+        if (row.state === 'gone') entries.delete(row.key);
+        else entries.set(row.key, row);
+      }
+    }
+    return [...entries.values()].sort((a, b) =>
+      Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)),
+    );
+  }
+
+  async #mirrorRows(location: string): Promise<(MirrorRow | { key: string; state: 'gone' })[]> {
     const rows = await this.sql(
-      `SELECT to_json(mirror)::VARCHAR FROM read_parquet('${join(this.folder, 'state', location)}') AS mirror`,
+      `SELECT to_json(mirror)::VARCHAR FROM read_parquet('${join(this.folder, 'state', encodeURIComponent(location))}') AS mirror`,
     );
     return rows.map(([text]) => {
-      const row = JSON.parse(String(text).replace(/"digest":(\d+)/, '"digest":"$1"'));
+      const { ids: _, ...row } = JSON.parse(
+        String(text).replace(/"digest":(\d+)/, '"digest":"$1"'),
+      );
       return { ...row, digest: row.digest === null ? null : BigInt(row.digest) };
     });
   }
@@ -259,7 +287,8 @@ export class Workplace {
   }): Promise<Folded> {
     const epoch = ++this.#epoch;
     const { log: location = `log-${epoch}` } = input;
-    const session = await this.open({ format: 'ndjson', objects: [] });
+    // Everybody the mirror has is a candidate, so that the plan has the entries.
+    const session = await this.open({ format: 'ndjson', objects: [], mirror: input.mirror });
     await session.append(input.plan);
     await session.finish(`plan-${epoch}`);
     await session.close();
@@ -271,7 +300,7 @@ export class Workplace {
         return { phase, chunk, location };
       }),
     );
-    const target = `next-${epoch}`;
+    const target = `next-${epoch}-`;
     const engine = createFoldEngine({
       state: this.state,
       logs: this.state,
@@ -291,14 +320,12 @@ export class Workplace {
         hashKey: input.hashKey,
       },
     });
-    const pointer = {
-      location: target,
-      epoch,
-      members: result.members,
-      uncertain: result.uncertain,
-    };
+    const { mirror, ...rest } = result;
+    if (!mirror) throw new Error('No mirror was written.');
+    const { members, uncertain } = result;
+    const pointer = { ...mirror, epoch, members, uncertain };
     const log = await this.readLog(location);
-    return { result, next: await this.readMirror(target), pointer, log };
+    return { result: rest, next: await this.readMirror(mirror), pointer, log };
   }
 
   /** All of a run's log; empty where none was written. */

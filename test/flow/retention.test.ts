@@ -20,11 +20,13 @@ import {
   examplesObject,
   logObject,
   logPrefix,
+  mirrorAttempt,
   mirrorObject,
   planObject,
 } from '../../shared/contracts/layout.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
+import { mirrorAt } from '../mirror-at.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { syncOf } from '../simulation/history.ts';
@@ -90,14 +92,14 @@ async function leave(sync: string, id: string, ends = true): Promise<Run> {
   const written = [
     ...lasting(run),
     chunkObject(chunk),
-    mirrorObject(sync, epoch, 'c1'),
+    lost(sync, epoch),
     winner(run),
     examplesObject(sync, id),
   ];
   for (const key of written) await state.put(key, body);
   await logs.put(logObject(30, run), body);
   if (!ends) return run;
-  const mirror = { location: winner(run), epoch, members: 0, uncertain: 0 };
+  const mirror = mirrorAt(winner(run), { epoch });
   const result = { status: 'succeeded', mirror } as const;
   await runs.moveRun(run, ['closing'], { phase: 'closed', status: 'succeeded', result, at: now });
   await runs.freeLease({ ...run, closedAt: now }, result);
@@ -108,7 +110,9 @@ const tidied = (everyMs = 0) => tidy({ configs, runs, state, logs, clock }, turn
 const keptOf = async (sync: string) =>
   [...(await state.list(`mirrors/${sync}/`)), ...(await state.list(`runs/${sync}/`))].sort();
 const lasting = (run: Run) => [configObject(run.sync, run.id), planObject(run.sync, run.id, 'p1')];
-const winner = (run: Run) => mirrorObject(run.sync, run.epoch, 'c2');
+const lost = (sync: string, epoch: number) =>
+  mirrorObject(mirrorAttempt(sync, epoch, 'c1'), 'base');
+const winner = (run: Run) => mirrorObject(mirrorAttempt(run.sync, run.epoch, 'c2'), 'base');
 const allOf = (kept: readonly Run[]) => [...kept.map(winner), ...kept.flatMap(lasting)].sort();
 
 test('mirrors and plans of the last runs stay; older ones, lost attempts and working objects go', async () => {
@@ -128,7 +132,7 @@ test('nothing of an open run goes, nor the mirror it began with', async () => {
   const before = await leave('open', 'run1');
   const open = await leave('open', 'run2', false);
   await tidied();
-  const needed = [winner(before), mirrorObject('open', open.epoch, 'c1'), ...allOf([open])];
+  const needed = [winner(before), lost('open', open.epoch), ...allOf([open])];
   expect(await keptOf('open')).toEqual(expect.arrayContaining(needed));
 });
 
@@ -136,7 +140,7 @@ test('objects of runs that nobody knows any more go', async () => {
   await save('orphans', 5);
   const known = await leave('orphans', 'run1');
   await state.put(configObject('orphans', 'run0'), body);
-  await state.put(mirrorObject('orphans', 0, 'c1'), body);
+  await state.put(lost('orphans', 0), body);
   await tidied();
   expect(await keptOf('orphans')).toEqual(allOf([known]));
 });

@@ -9,6 +9,7 @@ import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { Guards, Sync } from '../../shared/contracts/sync.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';
+import { mirrorAt } from '../mirror-at.ts';
 
 interface Plan {
   readonly rows?: number;
@@ -124,7 +125,7 @@ test('all guards that trip are named with their numbers, and what there is to do
 
 describe('what a run is to do decides whether it is guarded', () => {
   const everything = { rows: 0, delete: 1_000 };
-  const older = { location: 'mirrors/s/1/c1/0.parquet', epoch: 1, members: 0, uncertain: 0 };
+  const older = mirrorAt('mirrors/s/1/c1/base/0.parquet');
   test.each([
     [{ kind: 'mirror', full: true, snapshot }, 'held'],
     [{ kind: 'rollback', to: 'run1', older }, 'held'],

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Counts, Outcome } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
+import { mirrorAttempt } from '../../shared/contracts/layout.ts';
 import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../shared/contracts/plan.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
@@ -162,12 +163,12 @@ describe.each(engines)('on %s', (engineName, engine) => {
         return { phase, chunk, location };
       });
       const plan = `${name}/plan`;
-      const target = `${name}/mirror`;
+      const target = mirrorAttempt(engineName, at + 1, 'c1');
       const result = await engine.fold.fold({ mirror, plan, outcomes, retryFailed, target });
       expect(result).toMatchObject(counts ?? {});
       expect(imbalances(countsOf(planner.counts(session.statistics, mirror), result))).toEqual([]);
       const { members, uncertain } = result;
-      mirror = { location: target, epoch: at + 1, members, uncertain };
+      mirror = result.mirror && { ...result.mirror, epoch: at + 1, members, uncertain };
     }
   });
 });

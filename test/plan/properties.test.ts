@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import { mirrorAttempt } from '../../shared/contracts/layout.ts';
 import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { PinnedObject, Snapshot } from '../../shared/contracts/snapshot.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
@@ -97,7 +98,8 @@ async function plan(
 
 /** The next mirror, where every request was delivered. */
 async function delivered(chunks: readonly Chunk[], mirror?: MirrorPointer): Promise<MirrorPointer> {
-  const target = mirror?.location === 'mirror-1' ? 'mirror-2' : 'mirror-1';
+  const epoch = (mirror?.epoch ?? 0) + 1;
+  const target = mirrorAttempt('s', epoch, 'c1');
   const outcomes = chunks.map(({ phase, number }) => ({
     phase,
     chunk: number,
@@ -107,14 +109,19 @@ async function delivered(chunks: readonly Chunk[], mirror?: MirrorPointer): Prom
     const body = writeLines([outcomeLine(0, lines.length, 'delivered')]);
     await state.put(`outcomes/${phase}/${number}`, body);
   }
-  const { members, uncertain } = await createMemoryFoldEngine(state, state).fold({
+  const {
+    members,
+    uncertain,
+    mirror: objects,
+  } = await createMemoryFoldEngine(state, state).fold({
     mirror,
     plan: 'plan',
     outcomes,
     retryFailed: true,
     target,
   });
-  return { location: target, epoch: 1, members, uncertain };
+  if (!objects) throw new Error('No mirror was written.');
+  return { ...objects, epoch, members, uncertain };
 }
 
 test('a plan, applied to the audience it starts from, gives the one it is for; then nothing is left', async () => {

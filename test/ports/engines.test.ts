@@ -7,12 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import { mirrorAttempt } from '../../shared/contracts/layout.ts';
+import type { MirrorObjects, MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
+import type { MirrorEntry } from '../../shared/domain/plan/mirror.ts';
 import type { Candidate, PlanRow } from '../../shared/domain/plan/plan.ts';
 import { imbalances } from '../../shared/domain/run/counts.ts';
+import { layersOf } from '../../shared/domain/run/mirror-objects.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
@@ -20,15 +23,16 @@ import { writeLines } from '../../shared/lines.ts';
 import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
 import type { PlanEngine, PlanInput, Wanted } from '../../shared/ports/plan-engine.ts';
 import type { ScrubEngine, ScrubQuestion } from '../../shared/ports/scrub-engine.ts';
-import { type MirrorRow, Workplace } from '../duckdb/workplace.ts';
+import { Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { seed } from '../seed.ts';
 import { DuckDbEngines } from '../simulation/duckdb-engines.ts';
+import { oftenCompacted } from '../simulation/engines.ts';
 import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { createMemoryScrubEngine } from '../simulation/memory/scrub.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
-import { readMemoryLog } from '../simulation/memory/tables.ts';
+import { compareKeys, readMemoryLog, readMirror } from '../simulation/memory/tables.ts';
 import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
 import { play } from '../simulation/simulate.ts';
@@ -50,12 +54,15 @@ afterAll(() => place[Symbol.asyncDispose]());
 const state = new MemoryStateStore();
 const limits = { ...place.limits, scratch: place.scratch };
 
+/** An entry of a mirror, of which the numbers are made. */
+type Standing = Pick<MirrorEntry, 'state' | 'parked'>;
+
 /** One engine's world: its own plans and mirrors, and the outcomes of both. */
 interface Side {
   readonly name: string;
   readonly plan: (snapshots: MemorySnapshotStore) => PlanEngine;
   readonly fold: FoldEngine;
-  readonly mirror: (location: string) => Promise<readonly object[]>;
+  readonly mirror: (mirror: MirrorObjects) => Promise<readonly Standing[]>;
   readonly log: (location: string) => Promise<readonly LogRecord[]>;
   readonly scrub: ScrubEngine;
   /** Columns and types of a table. */
@@ -65,13 +72,11 @@ interface Side {
 const inMemory: Side = {
   name: 'memory',
   plan: (snapshots) => createMemoryPlanEngine({ snapshots, state }),
-  fold: createMemoryFoldEngine(state, state),
-  mirror: async (location) => {
-    const entries: [string, MirrorRow][] = JSON.parse(
-      Buffer.from((await state.get(location)) ?? []).toString(),
-    );
-    return entries.map(([key, entry]) => ({ identity: null, ...digestless({ ...entry, key }) }));
-  },
+  fold: createMemoryFoldEngine(state, state, oftenCompacted),
+  mirror: async (mirror) =>
+    [...(await readMirror(state, mirror))]
+      .sort(([a], [b]) => compareKeys(a, b))
+      .map(([key, entry]) => standing({ identity: null, ...entry, key })),
   log: async (location) => readMemoryLog(await state.get(location)),
   scrub: createMemoryScrubEngine({ state, logs: state }),
   schema: async () => undefined,
@@ -80,10 +85,11 @@ const inMemory: Side = {
 const onDuckDb: Side = {
   name: 'duckdb',
   plan: (snapshots) => createPlanEngine({ ...limits, snapshots, state }),
-  fold: createFoldEngine({ ...limits, state, logs: state }),
-  mirror: async (location) => {
-    await place.state.put('mirror', (await state.get(location)) ?? new Uint8Array());
-    return (await place.readMirror('mirror')).map(digestless);
+  fold: createFoldEngine({ ...limits, state, logs: state, compaction: oftenCompacted }),
+  mirror: async (mirror) => {
+    for (const { location } of layersOf(mirror))
+      await place.state.put(location, (await state.get(location)) ?? new Uint8Array());
+    return (await place.readMirror(mirror)).map(standing);
   },
   log: async (location) => {
     const body = await state.get(location);
@@ -102,26 +108,39 @@ const onDuckDb: Side = {
   },
 };
 
+const numbersOf = (entries: readonly Standing[]) => ({
+  members: entries.length,
+  uncertain: entries.filter(({ state, parked }) => state !== 'certain' && !parked).length,
+});
+
+/** Rows in each object: both engines write anew at the same time. */
+const rowsOf = ({ base, deltas }: MirrorObjects) =>
+  [base, deltas].map((each) => each.map(({ rows }) => rows));
+
 /** Takes the keys out of every table the run left; gives how many rows of theirs each had. */
 async function scrub(
   { scrub: engine, schema }: Side,
-  tables: Readonly<Record<'plan' | 'mirror' | 'log', string>>,
+  tables: { readonly plan: string; readonly mirrors: readonly string[]; readonly log: string },
   question: ScrubQuestion,
 ) {
   const session = await engine.open(question);
   try {
-    const { plan, mirror, log } = tables;
-    const schemas = async () => [await schema(plan), await schema(mirror), await schema(log)];
+    const { plan, mirrors, log } = tables;
+    const schemas = async () => {
+      const all: unknown[] = [];
+      for (const table of [plan, ...mirrors, log]) all.push(await schema(table));
+      return all;
+    };
     const before = await schemas();
     const found = [
-      await session.find('state', [plan, mirror, 'gone']),
+      await session.find('state', [plan, ...mirrors, 'gone']),
       await session.find('logs', [log]),
     ];
-    for (const table of [plan, mirror, 'gone']) await session.remove('state', table);
+    for (const table of [plan, ...mirrors, 'gone']) await session.remove('state', table);
     await session.remove('logs', log);
     expect(await schemas()).toEqual(before);
     const left = [
-      await session.find('state', [plan, mirror]),
+      await session.find('state', [plan, ...mirrors]),
       await session.find('logs', [log]),
     ].map(({ size }) => size);
     expect(left).toEqual([0, 0]);
@@ -145,6 +164,12 @@ function write(snapshots: MemorySnapshotStore, rows: readonly Row[], files: numb
 const digestless = (value: object): object => ({
   ...value,
   ...('digest' in value ? { digest: value.digest !== null && value.digest !== undefined } : {}),
+});
+
+const standing = (entry: Standing): Standing => ({
+  ...digestless(entry),
+  state: entry.state,
+  parked: entry.parked,
 });
 
 const plain = (row: PlanRow) => digestless(row);
@@ -205,7 +230,7 @@ async function take(
         return { phase, chunk: number, location };
       }),
     );
-    const target = `${name}/${side.name}/mirror`;
+    const target = mirrorAttempt(`${name}-${side.name}`.replaceAll('/', '-'), 1, 'c1');
     const location = `${name}/${side.name}/log`;
     const result = await side.fold.fold({
       mirror,
@@ -215,8 +240,8 @@ async function take(
       target,
       log: { location, sync: 's', run: 'r', hashKey: run.hashKey },
     });
-    const { members, uncertain, reasons: _, ...ended } = result;
-    before[side.name] = [...mirrors, { location: target, epoch: 1, members, uncertain }];
+    const { members, uncertain, reasons: _, mirror: next, ...ended } = result;
+    if (!next) throw new Error('No mirror was written.');
     const counts = planned.planner.counts(session.statistics, undefined);
     const after = { ...counts.mirror, after: members };
     expect(imbalances({ ...counts, ...ended, mirror: after }), run.task).toEqual([]);
@@ -225,9 +250,12 @@ async function take(
       run.task === 'erase' &&
       (await scrub(
         side,
-        { plan, mirror: target, log: location },
+        { plan, mirrors: layersOf(next).map((each) => each.location), log: location },
         { keys: sought.slice(1, 4), hashKey: run.hashKey },
       ));
+    const left = await side.mirror(next);
+    // Who was to be erased is in the mirror no more; anybody else is missing in its numbers.
+    before[side.name] = [...mirrors, { ...next, epoch: 1, ...numbersOf(left) }];
     return {
       scrubbed,
       statistics: session.statistics,
@@ -236,8 +264,9 @@ async function take(
       rows: planned.rows.map(plain),
       chunks: planned.chunks,
       counts,
-      result,
-      mirror: await side.mirror(target),
+      result: { ...ended, members, uncertain },
+      written: rowsOf(next),
+      mirror: left,
       log: await side.log(location),
     };
   } finally {
@@ -255,7 +284,7 @@ function wantedBy(
   keys: readonly string[],
 ): Wanted {
   const older = mirrors.at(-2) ?? mirrors.at(-1);
-  if (task === 'rollback' && older) return { kind: 'mirror', location: older.location };
+  if (task === 'rollback' && older) return { kind: 'mirror', mirror: older };
   if (task === 'empty') return { kind: 'nobody' };
   return task === 'erase' ? { kind: 'nobody', only: keys } : snapshot;
 }

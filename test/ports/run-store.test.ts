@@ -13,6 +13,7 @@ import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import type { OpenRun, RunStore } from '../../shared/ports/runs.ts';
+import { mirrorAt } from '../mirror-at.ts';
 import { MemoryRunStore } from '../simulation/memory/stores.ts';
 
 interface Stores {
@@ -110,7 +111,7 @@ describe.each([
 
   test('free a lease and move the pointer only for its holder of that epoch', async () => {
     const sync = newSync();
-    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    const mirror = mirrorAt('mirrors/x', { members: 5, uncertain: 2 });
     const mirrored = { snapshot: 's', configuration: 'c' };
     await runs.claimLease(entryOf(sync));
     await runs.freeLease(marked(runOf(sync, { id: 'other' })), { status: 'succeeded', mirror });
@@ -125,7 +126,7 @@ describe.each([
 
   test('forget what was mirrored when the mirror moves without it, and keep it when nothing moves', async () => {
     const sync = newSync();
-    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    const mirror = mirrorAt('mirrors/x', { members: 5, uncertain: 2 });
     const mirrored = { snapshot: 's', configuration: 'c' };
     await runs.claimLease(entryOf(sync, 'run1'));
     await runs.freeLease(runOf(sync), { status: 'succeeded', mirror, mirrored });
@@ -176,7 +177,7 @@ describe.each([
 
   test('forget a mirror only while no run is open', async () => {
     const sync = newSync();
-    const mirror = { location: 'mirrors/x', epoch: 1, members: 5, uncertain: 2 };
+    const mirror = mirrorAt('mirrors/x', { members: 5, uncertain: 2 });
     await runs.claimLease(entryOf(sync));
     expect(await runs.forgetMirror(sync)).toBe(false);
     await runs.freeLease(runOf(sync), { status: 'succeeded', mirror });

@@ -5,15 +5,18 @@ import {
   configObject,
   epochOfMirror,
   logObject,
+  mirrorAttempt,
   mirrorObject,
   planObject,
   runOfObject,
 } from '../../shared/contracts/layout.ts';
+import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import { Run, RunPhase } from '../../shared/contracts/run.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
 import { SyncState } from '../../shared/contracts/sync-state.ts';
 import { type Found, isLogOver, superfluous } from '../../shared/domain/run/retention.ts';
 import fc from '../fast-check.ts';
+import { mirrorAt } from '../mirror-at.ts';
 import { noCounts } from '../no-counts.ts';
 
 const sync = 's';
@@ -23,6 +26,7 @@ const ended = fc.record({
   phase: fc.constantFrom(...RunPhase.options, 'closed' as const, 'closed' as const),
   leavesMirror: fc.boolean(),
   isPlanned: fc.boolean(),
+  isDelta: fc.boolean(),
 });
 
 /** One run an epoch; the last may be open, and the pointer names any mirror that is there. */
@@ -35,11 +39,16 @@ const histories = fc
     strays: fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 4 }),
   })
   .map(({ ends, retain, isOpen, pointsTo, strays }): Found => {
-    const runs = ends.map((end, at) => runOf(at + 1, end, isOpen && at + 1 === ends.length));
+    let last: MirrorPointer | undefined;
+    const runs = ends.map((end, at) => {
+      const run = runOf(at + 1, end, isOpen && at + 1 === ends.length, last);
+      last = run.result?.mirror ?? last;
+      return run;
+    });
     const left = runs.flatMap(({ result }) => result?.mirror ?? []);
     const mirror = left[pointsTo % Math.max(1, left.length)];
-    const last = runs.at(-1);
-    const openRun = isOpen && last && { run: last.id, trigger: 'manual', startedAt: 0 };
+    const newest = runs.at(-1);
+    const openRun = isOpen && newest && { run: newest.id, trigger: 'manual', startedAt: 0 };
     return {
       sync,
       retain,
@@ -50,8 +59,8 @@ const histories = fc
       }),
       runs: new Map(runs.map((run) => [run.id, run])),
       mirrors: [
-        ...left.map(({ location }) => location),
-        ...strays.map((epoch) => mirrorObject(sync, epoch, 'c9')),
+        ...new Set(left.flatMap(objectsOf)),
+        ...strays.map((epoch) => mirrorObject(mirrorAttempt(sync, epoch, 'c9'), 'base')),
       ],
       objects: runs.flatMap(({ id }) => [
         configObject(sync, id),
@@ -63,12 +72,22 @@ const histories = fc
 
 function runOf(
   epoch: number,
-  { phase, leavesMirror, isPlanned }: typeof ended extends fc.Arbitrary<infer T> ? T : never,
+  {
+    phase,
+    leavesMirror,
+    isPlanned,
+    isDelta,
+  }: typeof ended extends fc.Arbitrary<infer T> ? T : never,
   isOpen: boolean,
+  before: MirrorPointer | undefined,
 ): Run {
   const isClosed = phase === 'closed' && !isOpen;
-  const location = mirrorObject(sync, epoch, 'c1');
-  const mirror = { location, epoch, members: 0, uncertain: 0 };
+  const attempt = mirrorAttempt(sync, epoch, 'c1');
+  const own = mirrorAt(mirrorObject(attempt, isDelta && before ? 'delta' : 'base'), { epoch });
+  const mirror =
+    isDelta && before
+      ? { ...own, base: before.base, deltas: [...before.deltas, ...own.base] }
+      : own;
   return Run.parse({
     sync,
     id: `run${epoch}`,
@@ -89,6 +108,10 @@ function runOf(
   });
 }
 
+/** What was taken out of them is noted beside them. */
+const objectsOf = ({ base, deltas }: MirrorPointer) =>
+  [...base, ...deltas].flatMap(({ location }) => [location, `${location}.erased.json`]);
+
 /** In other words than the product's. */
 function needed({ state, runs, retain }: Found) {
   const left = [...runs.values()]
@@ -100,8 +123,9 @@ function needed({ state, runs, retain }: Found) {
     id !== undefined && runs.get(id)?.phase === 'closed' && state.openRun?.run !== id;
   return {
     mirror: (key: string) =>
-      key === state.mirror?.location ||
-      left.some(({ result }) => result?.mirror?.location === key) ||
+      [state.mirror, ...left.map(({ result }) => result?.mirror)].some(
+        (pointer) => pointer && objectsOf(pointer).includes(key),
+      ) ||
       (epochOfMirror(key) ?? 0) > state.epoch ||
       (state.openRun !== undefined && epochOfMirror(key) === state.epoch),
     object: (key: string) => {

@@ -10,6 +10,7 @@ import { env } from '../../shared/contracts/wiring.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { measured, publishMetrics } from '../../shared/runtime/metrics.ts';
 import { logEnd } from '../../shared/runtime/run-log.ts';
+import { mirrorAt } from '../mirror-at.ts';
 
 let written: Record<string, unknown>[];
 
@@ -55,7 +56,7 @@ const counts = {
 const result: RunResult = {
   status: 'partial',
   counts,
-  mirror: { location: 'm', epoch: 3, members: 17, uncertain: 1 },
+  mirror: mirrorAt('m', { epoch: 3, members: 17, uncertain: 1 }),
   sent: { requests: 4, retries: 1, bytes: 900 },
 };
 
@@ -168,7 +169,7 @@ test('sweep measures the members of all syncs, and how long the oldest work has 
   const state = (members: number, open?: string) => ({
     epoch: 1,
     marker: false,
-    mirror: { location: 'm', epoch: 1, members, uncertain: 0 },
+    mirror: mirrorAt('m', { members }),
     ...(open && { openRun: { ...lease, run: open } }),
   });
   const runs = {

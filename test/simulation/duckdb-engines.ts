@@ -9,7 +9,7 @@ import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../../shared/ports/scrub-engine.ts';
-import type { Engines, EngineWorld } from './engines.ts';
+import { type Engines, type EngineWorld, oftenCompacted } from './engines.ts';
 import type { Process, World } from './world.ts';
 
 /**
@@ -39,7 +39,7 @@ export class DuckDbEngines implements Engines {
   }
 
   fold({ world, state, logs }: EngineWorld, process: Process): FoldEngine {
-    const engine = createFoldEngine({ ...this.#options, state, logs });
+    const engine = createFoldEngine({ ...this.#options, state, logs, compaction: oftenCompacted });
     return world.gated(process, 'fold-engine', {
       fold: (input: Parameters<FoldEngine['fold']>[0]) => world.inRealTime(engine.fold(input)),
     });

@@ -1,6 +1,7 @@
 /** The engines of a history. The usual ones are in memory, where every port call inside them can fail. */
 
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
+import type { Compaction } from '../../shared/domain/run/mirror-objects.ts';
 import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
 import type { LogStore, StateStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine } from '../../shared/ports/plan-engine.ts';
@@ -28,6 +29,9 @@ export interface Engines {
   scrub(history: EngineWorld, process: Process): ScrubEngine;
 }
 
+/** Runs are small here, and short histories are to have mirrors of several deltas and some that are written anew. */
+export const oftenCompacted: Compaction = { maxDeltas: 3, maxShare: 1 };
+
 export const memoryEngines: Engines = {
   plan: ({ world, snapshots, state }, process) =>
     createMemoryPlanEngine({
@@ -38,6 +42,7 @@ export const memoryEngines: Engines = {
     createMemoryFoldEngine(
       world.gated(process, 'state', state),
       world.gated(process, 'logs', logs),
+      oftenCompacted,
     ),
   log: async (logs, location) => readMemoryLog(await logs.get(location)),
   scrub: ({ world, state, logs }, process) =>

@@ -4,12 +4,15 @@ import { outcomes } from '../../shared/contracts/counts.ts';
 import {
   configObject,
   epochOfMirror,
+  erasedObject,
   mirrorPrefix,
   planObject,
   runPrefix,
   runsPrefix,
 } from '../../shared/contracts/layout.ts';
+import type { MirrorObjects } from '../../shared/contracts/mirror.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import { layersOf, neededFor } from '../../shared/domain/run/mirror-objects.ts';
 import type { History } from './history.ts';
 
 /** Of the objects that are about to go, those that somebody needs. */
@@ -20,7 +23,7 @@ export function wronglyDeleted({ runs }: History, keys: readonly string[]): stri
     const isOver = (key: string) =>
       phase === 'closed' || (phase === 'closing' && key.includes('/chunks/'));
     const isNeeded = (key: string) =>
-      key === mirror?.location ||
+      (mirror && neededFor(mirror).includes(key)) ||
       (openRun && key.startsWith(runPrefix(sync, openRun.run)) && !isOver(key)) ||
       (openRun && key.startsWith(mirrorPrefix(sync)) && epochOfMirror(key) === epoch);
     return keys.filter(isNeeded).map((key) => `${key} was deleted, which ${sync} needs`);
@@ -33,8 +36,8 @@ export async function keptWrongly(history: History): Promise<string[]> {
   for (const [sync, { mirror: pointer }] of history.runs.states) {
     const { observability } = (await history.configs.getSync(sync)) ?? {};
     const kept = lastMirrored(history, sync).slice(0, observability?.snapshotsToRetain);
-    const wanted = new Set(kept.flatMap(objectsOf));
-    if (pointer) wanted.add(pointer.location);
+    const wanted = new Set(kept.flatMap((run) => objectsOf(history, run)));
+    for (const name of pointer ? mirrorNames(history, pointer) : []) wanted.add(name);
     for (const key of wanted) {
       if (!history.state.objects.has(key)) found.push(`${key} is gone, and should be kept`);
     }
@@ -57,10 +60,16 @@ const lastMirrored = ({ runs }: History, sync: string): Run[] =>
     .filter((run) => run.sync === sync && run.result?.mirror !== undefined)
     .sort((a, b) => b.epoch - a.epoch);
 
-const objectsOf = ({ sync, id, plan, result }: Run): string[] => [
+/** What was noted of an object that people were taken out of stays with it. */
+const mirrorNames = ({ state }: History, mirror: MirrorObjects): string[] =>
+  layersOf(mirror).flatMap(({ location }) =>
+    [location, erasedObject(location)].filter((key) => key === location || state.objects.has(key)),
+  );
+
+const objectsOf = (history: History, { sync, id, plan, result }: Run): string[] => [
   configObject(sync, id),
   ...(plan ? [planObject(sync, id, plan.attempt)] : []),
-  ...(result?.mirror ? [result.mirror.location] : []),
+  ...(result?.mirror ? mirrorNames(history, result.mirror) : []),
 ];
 
 /** Each run that was closed after a plan has one log, and it agrees with the counts in every number. */

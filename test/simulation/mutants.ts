@@ -259,8 +259,39 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the mirror the pointer names is let go of, and with it what an open run began with',
     file: 'shared/domain/run/retention.ts',
-    find: '  if (key === state.mirror?.location) return false;\n  return ![...kept.values()].some(({ result }) => result?.mirror?.location === key);',
-    replace: '  return kept.size >= 0;',
+    find: 'return !needed.has(key);',
+    replace: 'return needed.size >= 0;',
+  },
+  {
+    name: 'of a mirror only the newest object is kept',
+    file: 'shared/domain/run/mirror-objects.ts',
+    find: '  layersOf(mirror).flatMap(',
+    replace: '  layersOf(mirror).slice(-1).flatMap(',
+  },
+  {
+    name: 'what changed since the base is not read',
+    file: 'shared/domain/run/mirror-objects.ts',
+    find: '  ...deltas,\n];',
+    replace: '];',
+  },
+  {
+    name: 'of what changed since the base only the last counts',
+    file: 'shared/domain/run/mirror-objects.ts',
+    find: 'deltas: [...deltas, ...delta]',
+    replace: 'deltas: delta.length > 0 ? [...delta] : [...deltas]',
+  },
+  {
+    name: 'what is read first of a mirror counts most',
+    file: 'shared/domain/run/mirror-objects.ts',
+    find: '  ...base,\n  ...deltas,\n];',
+    replace: '  ...deltas,\n  ...base,\n];',
+  },
+  {
+    name: 'nobody notes what an erasure made of a mirror',
+    seed: 140,
+    file: 'shared/erased.ts',
+    find: 'if (await state.putIfAbsent(name, written([content]))) return;',
+    replace: 'return;',
   },
   {
     name: 'the objects of a run that is open are let go of',

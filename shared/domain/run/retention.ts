@@ -15,6 +15,7 @@ import {
 import type { Run } from '../../contracts/run.ts';
 import type { SyncState } from '../../contracts/sync-state.ts';
 import { historyDays } from '../../contracts/wiring.ts';
+import { neededFor } from './mirror-objects.ts';
 
 const dayMs = 86_400_000;
 
@@ -43,7 +44,7 @@ export function superfluous(found: Found): Superfluous {
   const objects = found.objects.filter((key) => !isWanted(found, kept, key));
   const outlived = new Set(objects.flatMap((key) => runOfObject(found.sync, key) ?? []));
   return {
-    mirrors: found.mirrors.filter((key) => isSpareMirror(found, kept, key)),
+    mirrors: spareMirrors(found, kept),
     objects,
     runs: [...outlived].flatMap((id) => {
       const run = found.runs.get(id);
@@ -63,18 +64,24 @@ function keptRuns({ state, retain, runs }: Found): Kept {
     .flatMap((run) => run ?? [])
     .sort((a, b) => b.epoch - a.epoch);
   const needed = closed.filter(
-    ({ id, result }) => id === wanted || result?.mirror?.location === mirror?.location,
+    ({ id, result }) => id === wanted || result?.mirror?.epoch === mirror?.epoch,
   );
   return new Map([...closed.slice(0, retain), ...needed].map((run) => [run.id, run]));
 }
 
-/** A later epoch than the state's is of a run that began since; the open run's own is not decided yet. */
-function isSpareMirror({ state }: Found, kept: Kept, key: string): boolean {
-  const epoch = epochOfMirror(key);
-  if (epoch === undefined || epoch > state.epoch) return false;
-  if (state.openRun && epoch === state.epoch) return false;
-  if (key === state.mirror?.location) return false;
-  return ![...kept.values()].some(({ result }) => result?.mirror?.location === key);
+/**
+ * A mirror is kept with all its objects, whichever run wrote them. A later epoch than the state's is of a run that
+ * began since; the open run's own is not decided yet.
+ */
+function spareMirrors({ state, mirrors }: Found, kept: Kept): string[] {
+  const pointers = [state.mirror, ...[...kept.values()].map(({ result }) => result?.mirror)];
+  const needed = new Set(pointers.flatMap((pointer) => (pointer ? neededFor(pointer) : [])));
+  return mirrors.filter((key) => {
+    const epoch = epochOfMirror(key);
+    if (epoch === undefined || epoch > state.epoch) return false;
+    if (state.openRun && epoch === state.epoch) return false;
+    return !needed.has(key);
+  });
 }
 
 function isWanted({ sync, state, runs }: Found, kept: Kept, key: string): boolean {

@@ -2,6 +2,12 @@
 
 import { createHmac } from 'node:crypto';
 import type { Outcome, Sent } from '../../../shared/contracts/counts.ts';
+import { mirrorObject } from '../../../shared/contracts/layout.ts';
+import {
+  type MirrorObjects,
+  type MirrorPointer,
+  mirrorFormat,
+} from '../../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
 import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
@@ -14,20 +20,37 @@ import {
 } from '../../../shared/domain/plan/mirror.ts';
 import type { ChunkPlace, PlanRow } from '../../../shared/domain/plan/plan.ts';
 import { noOutcomes } from '../../../shared/domain/run/counts.ts';
+import {
+  type Compaction,
+  isCompacted,
+  withDelta,
+} from '../../../shared/domain/run/mirror-objects.ts';
 import type { Fault } from '../../../shared/domain/words/problem.ts';
 import { readLines } from '../../../shared/lines.ts';
 import type { FoldEngine, FoldInput, FoldResult } from '../../../shared/ports/fold-engine.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
-import { compareKeys, decode, type Entry, encode, type Mirror, readMirror } from './tables.ts';
+import {
+  compareKeys,
+  contentOf,
+  decode,
+  type Entry,
+  encode,
+  type FoldedRow,
+  type MirrorRows,
+  readMirror,
+} from './tables.ts';
 
-export const createMemoryFoldEngine = (state: StateStore, logs: StateStore): FoldEngine => ({
+export const createMemoryFoldEngine = (
+  state: StateStore,
+  logs: StateStore,
+  compaction?: Compaction,
+): FoldEngine => ({
   async fold(input) {
-    const mirror = await readMirror(state, input.mirror?.location);
     const body = await state.get(input.plan);
     if (!body) throw new Error(`The plan ${input.plan} is gone.`);
-    const plan: PlanRow[] = decode(body);
+    const plan: FoldedRow[] = decode(body);
     const outcomes = await readOutcomes(state, input);
-    const fold = new Fold(mirror, outcomes, input);
+    const fold = new Fold(outcomes, input);
     const removals = Map.groupBy(
       plan.filter((row) => row.kind === 'removal'),
       ({ key }) => key,
@@ -38,11 +61,37 @@ export const createMemoryFoldEngine = (state: StateStore, logs: StateStore): Fol
     const { log, target } = input;
     if (log && fold.told.length > 0)
       await logs.putIfAbsent(log.location, encode(fold.told.sort(byKey)));
-    if (target !== undefined)
-      await state.put(target, encode([...mirror].sort(([a], [b]) => compareKeys(a, b))));
-    return fold.result();
+    const result = fold.result();
+    if (target === undefined) return result;
+    const mirror = await writeNext(state, input.mirror, fold.next, target, compaction);
+    return { ...result, ...fold.numbers(), mirror };
   },
 });
+
+/** Writes what changed, or, where that is due, everything. */
+async function writeNext(
+  state: StateStore,
+  mirror: MirrorPointer | undefined,
+  next: Fold['next'],
+  target: string,
+  compaction: Compaction | undefined,
+): Promise<MirrorObjects> {
+  const write = async (layer: 'base' | 'delta', rows: MirrorRows) => {
+    const location = mirrorObject(target, layer);
+    const body = encode(rows.sort(([a], [b]) => compareKeys(a, b)));
+    await state.put(location, body);
+    return { location, ...contentOf(body) };
+  };
+  if (!mirror || isCompacted(mirror, next.size, compaction)) {
+    const all = new Map([...(await readMirror(state, mirror)), ...next]);
+    const base = await write(
+      'base',
+      [...all].filter(([, entry]) => entry),
+    );
+    return { format: mirrorFormat, base: [base], deltas: [] };
+  }
+  return withDelta(mirror, next.size === 0 ? [] : [await write('delta', [...next])]);
+}
 
 type Outcomes = Map<string, OutcomeLine[]>;
 
@@ -58,7 +107,10 @@ async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise
 
 class Fold {
   readonly told: LogRecord[] = [];
-  readonly #mirror: Mirror;
+  /** What becomes of the keys of changes; null: they are gone. */
+  readonly next = new Map<string, Entry | null>();
+  #members: number;
+  #uncertain: number;
   readonly #outcomes: Outcomes;
   readonly #input: FoldInput;
   readonly #counts = {
@@ -68,23 +120,24 @@ class Fold {
     delete: noOutcomes(),
   };
 
-  constructor(mirror: Mirror, outcomes: Outcomes, input: FoldInput) {
-    this.#mirror = mirror;
+  constructor(outcomes: Outcomes, input: FoldInput) {
+    this.#members = input.mirror?.members ?? 0;
+    this.#uncertain = input.mirror?.uncertain ?? 0;
     this.#outcomes = outcomes;
     this.#input = input;
   }
 
-  take(row: Exclude<PlanRow, RemovalRow>, removals: readonly RemovalRow[]): void {
+  take(row: Exclude<FoldedRow, RemovalRow>, removals: readonly RemovalRow[]): void {
     if (row.kind === 'invalid') {
       const { key, rows, object: file, fault } = row;
       this.#tell({ key, action: 'none', outcome: 'invalid', rows, file }, { ...never, ...fault });
       return;
     }
-    const entry = this.#mirror.get(row.key);
+    const entry = row.was;
     if (row.kind === 'refresh' || row.kind === 'adopt') {
       const { record, digest, identity } = row;
       const { state, parked, previous } = entry ?? { ...adopted, previous: [] };
-      this.#mirror.set(row.key, { state, parked, previous, record, digest, identity });
+      this.#put(row.key, entry, { state, parked, previous, record, digest, identity });
       return;
     }
     const { outcome, line } = this.#decided(row, removals);
@@ -92,8 +145,18 @@ class Fold {
     this.#counts[action][outcome] += 1;
     this.#tell({ key: row.key, action, outcome, rows: 1, file: null }, line);
     const next = transition(row.action, entry, outcome, this.#input.retryFailed);
-    if (next) this.#mirror.set(row.key, nextEntry(row, entry, next));
-    else this.#mirror.delete(row.key);
+    this.#put(row.key, entry, next ? nextEntry(row, entry, next) : null);
+  }
+
+  #put(key: string, was: Entry | undefined, next: Entry | null): void {
+    if (!was && !next) return;
+    this.next.set(key, next);
+    this.#members += Number(next !== null) - Number(was !== undefined);
+    this.#uncertain += Number(isUncertain(next)) - Number(isUncertain(was));
+  }
+
+  numbers() {
+    return { members: this.#members, uncertain: this.#uncertain };
   }
 
   /** The line is the change's own, or, where removals alone failed, the first of theirs by name. */
@@ -133,17 +196,20 @@ class Fold {
   }
 
   result(): FoldResult {
-    const entries = this.#input.target === undefined ? [] : [...this.#mirror.values()];
     return {
       ...this.#counts,
-      members: entries.length,
-      uncertain: entries.filter((entry) => entry.state !== 'certain' && !entry.parked).length,
+      mirror: undefined,
+      members: 0,
+      uncertain: 0,
       reasons: reasonsOf(this.told, this.#input.log !== undefined),
       sent: sentOf([...this.#outcomes.values()].flat()),
       logged: this.#input.log ? this.told.length : 0,
     };
   }
 }
+
+const isUncertain = (entry: Entry | null | undefined) =>
+  entry ? entry.state !== 'certain' && !entry.parked : false;
 
 type ChangeRow = Extract<PlanRow, { kind: 'change' }>;
 type RemovalRow = Extract<PlanRow, { kind: 'removal' }>;

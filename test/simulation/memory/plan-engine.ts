@@ -15,7 +15,7 @@ import { SnapshotError } from '../../../shared/domain/words/errors.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
 import type { PlanEngine, PlanInput, PlanSession } from '../../../shared/ports/plan-engine.ts';
 import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
-import { compareKeys, encode, type Mirror, readMirror } from './tables.ts';
+import { compareKeys, encode, type FoldedRow, type Mirror, readMirror } from './tables.ts';
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest().readBigUInt64LE(0);
 
@@ -38,7 +38,7 @@ async function readWanted({ snapshots, state }: Stores, input: PlanInput): Promi
     case 'snapshot':
       return readRows(snapshots, wanted.snapshot, input);
     case 'mirror': {
-      const older = await readMirror(state, wanted.location);
+      const older = await readMirror(state, wanted.mirror);
       return [...older].map(([key, { state, record, digest }]) => ({
         object: '',
         key,
@@ -89,7 +89,7 @@ const digestIn = (row: Row['row']) => ('digest' in row ? row.digest : undefined)
 
 export const createMemoryPlanEngine = (ports: Stores): PlanEngine => ({
   async open(input) {
-    const mirror = await readMirror(ports.state, input.mirror?.location);
+    const mirror = await readMirror(ports.state, input.mirror);
     const rows = await readWanted(ports, input);
     return new MemoryPlanSession(ports.state, mirror, rows, input);
   },
@@ -198,7 +198,12 @@ class MemoryPlanSession implements PlanSession {
   }
 
   async finish(location: string): Promise<void> {
-    await this.#state.put(location, encode(this.#plan));
+    const rows = this.#plan.map((row): FoldedRow => {
+      const was =
+        row.kind === 'change' || row.kind === 'refresh' ? this.#mirror.get(row.key) : undefined;
+      return was ? { ...row, was } : row;
+    });
+    await this.#state.put(location, encode(rows));
   }
 
   async close(): Promise<void> {}

@@ -1,10 +1,13 @@
 /** Takes people out of tables in memory, which are JSON here: rows, or pairs of a key and its entry. */
 
 import { createHmac } from 'node:crypto';
+import { epochOfMirror } from '../../../shared/contracts/layout.ts';
+import { noteErased } from '../../../shared/erased.ts';
 import type { StateStore, StoreName } from '../../../shared/ports/objects.ts';
 import type { ScrubEngine } from '../../../shared/ports/scrub-engine.ts';
+import { contentOf } from './tables.ts';
 
-type Table = ([string, object] | { readonly key: string | null })[];
+type Table = ([string, object | null] | { readonly key: string | null })[];
 
 export const createMemoryScrubEngine = (
   stores: Readonly<Record<StoreName, StateStore>>,
@@ -40,6 +43,8 @@ export const createMemoryScrubEngine = (
               ? rows.map((row) => (isTheirs(row) ? { ...row, key: null } : row))
               : rows.filter((row) => !isTheirs(row));
           const body = Buffer.from(JSON.stringify(left));
+          if (epochOfMirror(table) !== undefined)
+            await noteErased(stores.state, table, contentOf(body));
           if (await stores[store].replace(table, tag, body)) return;
         }
       },

@@ -1,7 +1,12 @@
 /** What the engines in memory keep: JSON in the place of Parquet. */
 
+import { createHash } from 'node:crypto';
+import type { MirrorObjects } from '../../../shared/contracts/mirror.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../../shared/domain/plan/mirror.ts';
+import type { PlanRow } from '../../../shared/domain/plan/plan.ts';
+import { layersOf } from '../../../shared/domain/run/mirror-objects.ts';
+import { type Content, isAsWritten } from '../../../shared/erased.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
 
 export type Entry = MirrorEntry & {
@@ -9,6 +14,9 @@ export type Entry = MirrorEntry & {
   readonly identity?: string | undefined;
 };
 export type Mirror = Map<string, Entry>;
+
+/** A row of a plan, with the mirror's entry of its key. */
+export type FoldedRow = PlanRow & { readonly was?: Entry };
 
 export const encode = (value: unknown) =>
   Buffer.from(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}` : each)));
@@ -21,11 +29,32 @@ export const decode = (body: Uint8Array) =>
 export const readMemoryLog = (body: Uint8Array | undefined): LogRecord[] =>
   body ? decode(body) : [];
 
-export async function readMirror(state: StateStore, location: string | undefined): Promise<Mirror> {
-  if (location === undefined) return new Map();
-  const body = await state.get(location);
-  if (!body) throw new Error(`The mirror ${location} is gone.`);
-  return new Map(decode(body));
+/** What an object of a mirror holds: entries by key, and of a delta null for those that are gone. */
+export type MirrorRows = [key: string, entry: Entry | null][];
+
+export const contentOf = (body: Uint8Array): Content => ({
+  bytes: body.byteLength,
+  sha256: createHash('sha256').update(body).digest('hex'),
+  rows: decode(body).length,
+});
+
+export async function readMirror(
+  state: StateStore,
+  pointer: MirrorObjects | undefined,
+): Promise<Mirror> {
+  const mirror: Mirror = new Map();
+  for (const object of pointer ? layersOf(pointer) : []) {
+    const body = await state.get(object.location);
+    if (!body) throw new Error(`The mirror ${object.location} is gone.`);
+    if (!(await isAsWritten(state, object, contentOf(body))))
+      throw new Error(`The mirror ${object.location} is not what was written.`);
+    const rows: MirrorRows = decode(body);
+    for (const [key, entry] of rows) {
+      if (entry) mirror.set(key, entry);
+      else mirror.delete(key);
+    }
+  }
+  return mirror;
 }
 
 export const compareKeys = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -1,0 +1,45 @@
+/** The objects of a mirror: a base, and deltas of what changed since, so that closing a run costs what it changed. */
+import { erasedObject } from '../../contracts/layout.ts';
+import type { MirrorObject, MirrorObjects } from '../../contracts/mirror.ts';
+
+/** When the base is to be written anew. */
+export interface Compaction {
+  /** More deltas than these are never kept: each is one more object to read. */
+  readonly maxDeltas: number;
+  /** Nor more rows in them, as a share of the base's: each is looked at beside its key in the base. */
+  readonly maxShare: number;
+}
+
+/** A run of 1 % writes everything every ninth time, one of 10 % every third. */
+export const usualCompaction: Compaction = { maxDeltas: 8, maxShare: 0.25 };
+
+/** Those that a mirror is read from, in order: of a key that several have, the last counts. */
+export const layersOf = ({ base, deltas }: MirrorObjects): readonly MirrorObject[] => [
+  ...base,
+  ...deltas,
+];
+
+/** Everything that must stay for the mirror to be read. */
+export const neededFor = (mirror: MirrorObjects): string[] =>
+  layersOf(mirror).flatMap(({ location }) => [location, erasedObject(location)]);
+
+/** The mirror with what changed since. */
+export const withDelta = (
+  { format, base, deltas }: MirrorObjects,
+  delta: readonly MirrorObject[],
+): MirrorObjects => ({ format, base, deltas: [...deltas, ...delta] });
+
+/** Whether the next mirror is written whole, where a delta would have these rows. */
+export function isCompacted(
+  mirror: MirrorObjects | undefined,
+  rows: number,
+  { maxDeltas, maxShare }: Compaction = usualCompaction,
+): boolean {
+  if (!mirror) return true;
+  // Deltas of one run in several parts count as one.
+  const runs = new Set(mirror.deltas.map(({ location }) => location.replace(/\/[^/]*$/, '')));
+  if (runs.size >= maxDeltas) return true;
+  const rowsOf = (objects: readonly MirrorObject[]) =>
+    objects.reduce((sum, each) => sum + each.rows, 0);
+  return rowsOf(mirror.deltas) + rows > rowsOf(mirror.base) * maxShare;
+}
