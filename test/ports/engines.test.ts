@@ -76,7 +76,10 @@ const inMemory: Side = {
   mirror: async (mirror) =>
     [...(await readMirror(state, mirror))]
       .sort(([a], [b]) => compareKeys(a, b))
-      .map(([key, entry]) => standing({ identity: null, ...entry, key })),
+      .map(([key, entry]) => {
+        const row = { identity: null, ...entry, key };
+        return standing(row);
+      }),
   log: async (location) => readMemoryLog(await state.get(location)),
   scrub: createMemoryScrubEngine({ state, logs: state }),
   schema: async () => undefined,
@@ -144,7 +147,10 @@ async function scrub(
       await session.find('logs', [log]),
     ].map(({ size }) => size);
     expect(left).toEqual([0, 0]);
-    return { forms: [...session.forms].sort(), rows: found.map((each) => [...each.values()]) };
+    return {
+      forms: [...session.forms].sort(),
+      rows: found.map((each) => [...each].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, n]) => n)),
+    };
   } finally {
     await session.close();
   }
@@ -166,7 +172,7 @@ const digestless = (value: object): object => ({
   ...('digest' in value ? { digest: value.digest !== null && value.digest !== undefined } : {}),
 });
 
-const standing = (entry: Standing): Standing => ({
+const standing = (entry: Standing & object): Standing => ({
   ...digestless(entry),
   state: entry.state,
   parked: entry.parked,
