@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const rooms = ['cdk', 'functions', 'shared', 'local', 'cli', 'docs'];
+const rooms = ['cdk', 'functions', 'shared', 'local', 'cli', 'docs', 'bench'];
 
 /** The domain's rooms from the ground up: each may use those before it. */
 const domainRooms = [
@@ -28,11 +28,9 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
     from: /^shared\/flow\//,
     mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|lines\.ts$)/,
   },
-  {
-    from: /^shared\/(aws|duckdb|http|records|schedules)\//,
-    mayImport: /^(?!cdk\/|functions\/|local\/|shared\/flow\/|shared\/runtime\/)/,
-  },
-  { from: /^shared\//, mayImport: /^(?!cdk\/|functions\/|local\/)/ },
+  ...adapterRules(),
+  { from: /^shared\/runtime\//, mayImport: /^(?!bench\/|cdk\/|cli\/|docs\/|functions\/|local\/)/ },
+  { from: /^shared\/lines\.ts$/, mayImport: /^node:/ },
   ...functionRules(),
   {
     from: /^cdk\//,
@@ -41,6 +39,8 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   // Documents are made of what is told, by whatever room tells it.
   { from: /^docs\//, mayImport: /^(?!local\/|shared\/(aws|duckdb|flow|http|runtime)\/)/ },
   { from: /^local\//, mayImport: /^(?!cdk\/|cli\/)/ },
+  // It measures what there is, as the wiring puts it together.
+  { from: /^bench\//, mayImport: /^(?!cdk\/|cli\/|docs\/)/ },
   // It talks to the API alone; the one-shot command brings the embedded system along.
   { from: /^cli\//, mayImport: /^(?!cdk\/|functions\/|shared\/(aws|duckdb|flow|http|runtime)\/)/ },
 ];
@@ -50,6 +50,16 @@ function domainRules(): { from: RegExp; mayImport: RegExp }[] {
     from: new RegExp(`^shared/domain/${room}/`),
     mayImport: new RegExp(
       `^(zod$|jsonata$|shared/contracts/|shared/domain/(${domainRooms.slice(0, index + 1).join('|')})/)`,
+    ),
+  }));
+}
+
+/** Each knows the domain and its own library, and none another's. */
+function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
+  return ['aws', 'duckdb', 'http', 'records', 'schedules', 'secrets'].map((name) => ({
+    from: new RegExp(`^shared/${name}/`),
+    mayImport: new RegExp(
+      `^(?!(bench|cdk|cli|docs|functions|local|shared)/)|^shared/(contracts/|domain/|ports/|lines\\.ts$|${name}/)`,
     ),
   }));
 }
@@ -97,6 +107,16 @@ test('imports point inward', () => {
       .map((target) => `${file} imports ${target}`);
   });
   expect(wrong).toEqual([]);
+});
+
+test('every folder of shared/ and bench/ has its line in the architecture', () => {
+  const told = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const folders = new Set(
+    files.flatMap((file) => /^(?:shared|bench)\/(?:[\w-]+\/)?/.exec(file) ?? []),
+  );
+  expect([...folders].filter((folder) => folder !== 'shared/' && !told.includes(folder))).toEqual(
+    [],
+  );
 });
 
 test('a file of the flow serves several functions', () => {

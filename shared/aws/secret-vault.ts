@@ -12,9 +12,9 @@ import {
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretChanges } from '../contracts/authentication.ts';
+import { changedSecret, parseJson } from '../domain/platform/secret-values.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { SecretVault } from '../ports/configurations.ts';
-import { changedSecret, parseJson } from '../secrets/values.ts';
 
 /** `prefix`: what the names of the stack's secrets begin with. */
 export const createSecretVault = (client: SecretsManagerClient, prefix: string): SecretVault => ({

@@ -8,8 +8,8 @@ import {
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
 import type { SecretValues } from '../contracts/authentication.ts';
+import { missingSecret, parseJson, parseSecret } from '../domain/platform/secret-values.ts';
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
-import { missingSecret, parseJson, parseSecret } from '../secrets/values.ts';
 
 /** `name`: whole, with the prefix of the stack. @throws as the port `Secrets` says */
 export async function readSecret(

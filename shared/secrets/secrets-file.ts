@@ -6,9 +6,14 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SecretValues } from '../contracts/authentication.ts';
+import {
+  changedSecret,
+  missingSecret,
+  parseJson,
+  parseSecret,
+} from '../domain/platform/secret-values.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import type { SecretVault } from '../ports/configurations.ts';
-import { changedSecret, missingSecret, parseJson, parseSecret } from './values.ts';
 
 const SecretsFile = z.record(z.string(), z.unknown());
 

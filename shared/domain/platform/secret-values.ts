@@ -1,7 +1,7 @@
 /** The reading of one secret's text. Neither the text nor a parser's error about it goes anywhere. */
 import { z } from 'zod';
-import { type SecretChanges, SecretValues, secretFields } from '../contracts/authentication.ts';
-import { ConfigurationError } from '../domain/words/errors.ts';
+import { type SecretChanges, SecretValues, secretFields } from '../../contracts/authentication.ts';
+import { ConfigurationError } from '../words/errors.ts';
 
 /** @throws ConfigurationError `secret-unreadable` */
 export function parseSecret(name: string, value: unknown): SecretValues {
