@@ -6,62 +6,28 @@ import type { BracketPairs } from '../template/brackets.ts';
 import { isLambda, refusalOfName, refusalOfQuotedName } from '../template/names.ts';
 import { isExactNumber } from '../template/number.ts';
 import type { Token } from '../template/scan.ts';
+import { type Place, refusedSigns, walkTokens } from '../template/token-walk.ts';
 import { RULE_FUNCTIONS } from './functions.ts';
 import type { RuleProblems } from './problems.ts';
 import type { RuleRefusalCode } from './refusals.ts';
 
-const SIGNS = new Map<string, RuleRefusalCode>([
-  ['^', 'sort'],
-  ['@', 'focus'],
-  ['#', 'position'],
-  ['??', 'default-value'],
-  ['?:', 'default-value'],
-  [':=', 'assignment'],
-  [';', 'statements'],
-  ['~>', 'chaining'],
-  ['..', 'range'],
-  ['**', 'descendant'],
-  ['|', 'transform'],
-  ['!', 'unknown-operator'],
-  ['~', 'unknown-operator'],
-]);
+const SIGNS = new Map<string, RuleRefusalCode>([...refusedSigns, [';', 'statements']]);
 
 /** Refusals that take out all within their brackets, so that more about it would only confuse. */
 const WITH_CONTENT: readonly RuleRefusalCode[] = ['group-by', 'sort', 'function-call', 'lambda'];
 
-interface Place {
-  readonly token: Token;
-  readonly before: Token | undefined;
-  readonly next: Token | undefined;
-  /** Whether a value ends directly before it. */
-  readonly afterValue: boolean;
-}
-
-export function refuseRuleTokens(
+export const refuseRuleTokens = (
   tokens: readonly Token[],
   pairs: BracketPairs | undefined,
   problems: RuleProblems,
-): void {
-  let index = 0;
-  for (let token = tokens[0]; token !== undefined; token = tokens[++index]) {
-    const before = tokens[index - 1];
-    const place = { token, before, next: tokens[index + 1], afterValue: before?.operand ?? false };
-    const refused = refusalOf(place);
-    if (refused === undefined) continue;
-    const last = WITH_CONTENT.includes(refused) ? lastOf(index, tokens, pairs) : index;
-    problems.add(refused, token.start, tokens[last]?.end ?? token.end);
-    index = last;
-  }
-}
-
-/** The last token of what begins with this one: its brackets, its arguments, the body of a function. */
-function lastOf(index: number, tokens: readonly Token[], pairs: BracketPairs | undefined): number {
-  const opensNext = tokens[index + 1]?.text === '(';
-  const opening = opensNext && tokens[index]?.text !== '{' ? index + 1 : index;
-  const closing = pairs?.get(opening) ?? opening;
-  const hasBody = isLambda(tokens[index]) && tokens[closing + 1]?.text === '{';
-  return hasBody ? (pairs?.get(closing + 1) ?? closing) : closing;
-}
+): void =>
+  walkTokens({
+    tokens,
+    pairs,
+    refusalOf,
+    withContent: WITH_CONTENT,
+    add: (code, start, end) => problems.add(code, start, end),
+  });
 
 function refusalOf(place: Place): RuleRefusalCode | undefined {
   const { token, before, next } = place;

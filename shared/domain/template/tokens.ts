@@ -7,14 +7,11 @@ import { isLambda, refusalOfName, refusalOfQuotedName } from './names.ts';
 import { isExactNumber } from './number.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
 import type { Token } from './scan.ts';
+import { type Place, refusedSigns, walkTokens } from './token-walk.ts';
 
 /** Signs refused wherever they stand. */
 const SIGNS = new Map<string, RefusalCode>([
-  ['^', 'sort'],
-  ['@', 'focus'],
-  ['#', 'position'],
-  ['??', 'default-value'],
-  ['?:', 'default-value'],
+  ...refusedSigns,
   ['&', 'concatenation'],
   ['+', 'arithmetic'],
   ['/', 'arithmetic'],
@@ -27,13 +24,6 @@ const SIGNS = new Map<string, RefusalCode>([
   ['and', 'boolean-operator'],
   ['or', 'boolean-operator'],
   ['in', 'boolean-operator'],
-  [':=', 'assignment'],
-  ['~>', 'chaining'],
-  ['..', 'range'],
-  ['**', 'descendant'],
-  ['|', 'transform'],
-  ['!', 'unknown-operator'],
-  ['~', 'unknown-operator'],
 ]);
 
 /** Refusals that take out all within their brackets, so that more about it would only confuse. */
@@ -45,42 +35,18 @@ const WITH_CONTENT: readonly RefusalCode[] = [
   'lambda',
 ];
 
-/** A token with its neighbours. */
-interface Place {
-  readonly token: Token;
-  readonly before: Token | undefined;
-  readonly next: Token | undefined;
-  /** Whether a value ends directly before it. */
-  readonly afterValue: boolean;
-}
-
-export function refuseTokens(
+export const refuseTokens = (
   tokens: readonly Token[],
   pairs: BracketPairs | undefined,
   problems: Problems,
-): void {
-  let index = 0;
-  for (let token = tokens[0]; token !== undefined; token = tokens[++index]) {
-    const before = tokens[index - 1];
-    const next = tokens[index + 1];
-    const refused = refusalOf({ token, before, next, afterValue: before?.operand ?? false });
-    if (refused === undefined) continue;
-    const last = lastOf(index, tokens, pairs);
-    problems.add(refused, token.start, tokens[last]?.end ?? token.end);
-    if (WITH_CONTENT.includes(refused)) index = last;
-  }
-}
-
-/** The last token of what begins with this one: its brackets, its arguments, the body of a function. */
-function lastOf(index: number, tokens: readonly Token[], pairs: BracketPairs | undefined): number {
-  const token = tokens[index];
-  const takesBrackets = token !== undefined && (isCallable(token) || token.text === '^');
-  const called = takesBrackets && tokens[index + 1]?.text === '(';
-  const opening = called ? index + 1 : index;
-  const closing = pairs?.get(opening) ?? opening;
-  const hasBody = called && isLambda(token) && tokens[closing + 1]?.text === '{';
-  return hasBody ? (pairs?.get(closing + 1) ?? closing) : closing;
-}
+): void =>
+  walkTokens({
+    tokens,
+    pairs,
+    refusalOf,
+    withContent: WITH_CONTENT,
+    add: (code, start, end) => problems.add(code, start, end),
+  });
 
 function refusalOf(place: Place): RefusalCode | undefined {
   const { token, before, next } = place;
