@@ -120,10 +120,10 @@ async function against(platform: 'reads' | 'drops'): Promise<Compared> {
 /** Median, in records a second: from the bytes of a chunk's object to its lines. */
 function reading(): number {
   const lines = linesOf(deliveryTo(destinationAt(1)), requests * batchSize);
-  const object = writeLines(lines);
+  const object = writeLines(QuickChunkLine, lines, 'chunk');
   const seconds = Array.from({ length: rounds }, () => {
     const start = performance.now();
-    readLines(QuickChunkLine, object);
+    readLines(QuickChunkLine, object, 'chunk');
     return (performance.now() - start) / 1_000;
   });
   return lines.length / median(seconds);

@@ -16,6 +16,7 @@ import type { Run, Trigger } from '../shared/contracts/run.ts';
 import type { SyncInput } from '../shared/contracts/sync.ts';
 import { type RunTask, usualTask } from '../shared/contracts/task.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
+import { orSetAside } from '../shared/flow/set-aside.ts';
 import type { ConfigStore } from '../shared/ports/configurations.ts';
 import type { LogStore, StateStore } from '../shared/ports/objects.ts';
 import type { RunStore } from '../shared/ports/runs.ts';
@@ -104,7 +105,7 @@ export async function startMirror(
     follow: (sync, run, report) => follow(runs, sync, run, report),
     async recover(report) {
       await voidClaims(aws);
-      const states = [...(await runs.listStates())];
+      const states = [...(await runs.listStates()).states];
       const open = states.flatMap(([sync, { openRun }]) =>
         openRun ? [{ sync, run: openRun.run }] : [],
       );
@@ -113,7 +114,8 @@ export async function startMirror(
       // A run that cannot be swept is in sweep's log; it must not keep everything else from starting.
       await aws.invoke('sweep', { quietMs: 0 }).catch(() => undefined);
       for (const { sync, run } of open) {
-        if (await runs.getRun(sync, run)) await follow(runs, sync, run, undefined, recoverMs);
+        if (await orSetAside(() => runs.getRun(sync, run)))
+          await follow(runs, sync, run, undefined, recoverMs);
       }
     },
     async serve(port) {
@@ -194,7 +196,7 @@ async function progressOf(runs: RunStore, run: Run): Promise<RunProgress> {
     return { run, settled: 0, chunks: 0 };
   const pending = await runs.listPending(run, plan.attempt, phase);
   const chunks = plan.chunks[phase];
-  return { run, settled: chunks - pending.length, chunks };
+  return { run, settled: chunks - pending.items.length - pending.unreadable.length, chunks };
 }
 
 /** No function outlives this machine's host: what a killed one claimed is free. */

@@ -26,11 +26,14 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   { from: /^shared\/ports\//, mayImport: /^shared\/(contracts|domain|ports)\// },
   {
     from: /^shared\/flow\//,
-    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|lines\.ts$)/,
+    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|(lines|stored)\.ts$)/,
   },
   ...adapterRules(),
   { from: /^shared\/runtime\//, mayImport: /^(?!bench\/|cdk\/|cli\/|docs\/|functions\/|local\/)/ },
-  { from: /^shared\/lines\.ts$/, mayImport: /^node:/ },
+  {
+    from: /^shared\/(lines|stored|erased)\.ts$/,
+    mayImport: /^(node:|zod$|shared\/(contracts\/|domain\/|ports\/|stored\.ts$))/,
+  },
   ...functionRules(),
   {
     from: /^cdk\//,
@@ -59,7 +62,7 @@ function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
   return ['aws', 'duckdb', 'http', 'records', 'schedules', 'secrets'].map((name) => ({
     from: new RegExp(`^shared/${name}/`),
     mayImport: new RegExp(
-      `^(?!(bench|cdk|cli|docs|functions|local|shared)/)|^shared/(contracts/|domain/|ports/|lines\\.ts$|${name}/)`,
+      `^(?!(bench|cdk|cli|docs|functions|local|shared)/)|^shared/(contracts/|domain/|ports/|(lines|stored|erased)\\.ts$|${name}/)`,
     ),
   }));
 }
@@ -67,7 +70,7 @@ function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
 /** What several functions share is flow or runtime: none imports another's. */
 function functionRules(): { from: RegExp; mayImport: RegExp }[] {
   return readdirSync(join(root, 'functions')).flatMap((name) => {
-    const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|lines\\.ts$)`;
+    const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(lines|stored)\\.ts$)`;
     const web = name === 'api' ? 'hono(/|$)|@hono/zod-openapi$|zod$|' : '';
     return [
       {

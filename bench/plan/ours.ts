@@ -87,7 +87,7 @@ const planned = await runs.getRun(run.sync, run.id);
 if (!planned?.plan) throw new Error(JSON.stringify(planned?.result));
 const { attempt } = planned.plan;
 for (const phase of ['deleting', 'upserting'] as const) {
-  for (const { chunk, changes } of await runs.listPending(run, attempt, phase)) {
+  for (const { chunk, changes } of (await runs.listPending(run, attempt, phase)).items) {
     const account = new ChunkAccount(changes, true, []);
     const tried = { status: 200, request: 'r', attempts: 1, failures: 0, firstAt: 1, lastAt: 1 };
     account.settle({ from: 0, to: changes }, 'delivered', undefined, tried);

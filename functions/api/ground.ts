@@ -50,7 +50,7 @@ export function checkRemoval(id: string, { mirror, openRun }: SyncState, words: 
 /** @throws Refusal 409 `audience-shared` */
 export async function checkTwin(configs: ConfigStore, sync: Sync, words: Words): Promise<void> {
   if (!sync.enabled || words.shared === 'allow') return;
-  const twin = (await configs.listSyncs()).find(
+  const twin = (await configs.listSyncs()).items.find(
     (other) =>
       other.id !== sync.id &&
       other.enabled &&

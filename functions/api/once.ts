@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import { newRunId } from '../../shared/flow/start-run.ts';
 import { type ApiEnvironment, callerOf } from './asked.ts';
 import type { ApiPorts } from './ports.ts';
 import { Refusal } from './problem.ts';
@@ -21,11 +22,13 @@ export const OnceHeaders = z.object({
 
 /** Of the run or erasure that the request starts. @throws Refusal 422 `request-key-reused` */
 export async function idToStart(
-  { once, ids, digest, clock }: ApiPorts,
+  ports: ApiPorts,
   context: Context<ApiEnvironment>,
+  sync: string,
 ): Promise<string> {
+  const { once, digest, clock } = ports;
   const key = context.req.header('idempotency-key');
-  const fresh = ids.next();
+  const fresh = await newRunId(ports, sync);
   if (key === undefined || callerOf(context).onlyTries) return fresh;
   const { pathname, search } = new URL(context.req.url);
   const request = digest(`${context.req.method} ${pathname}${search}\n${await context.req.text()}`);

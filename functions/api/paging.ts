@@ -3,6 +3,7 @@
  * and its filters by a check, so that one of another list, or one that was altered, is refused and not guessed at.
  */
 import { z } from '@hono/zod-openapi';
+import type { Unreadable } from '../../shared/ports/listed.ts';
 import { type FieldProblem, requestInvalid } from './problem.ts';
 
 const maxPage = 100;
@@ -24,17 +25,34 @@ export const PageQuery = z.strictObject({
     ),
 });
 
+const unreadable = z
+  .array(
+    z
+      .strictObject({ id: z.string(), code: z.string(), message: z.string() })
+      .meta({ id: 'Unreadable' }),
+  )
+  .optional()
+  .describe(
+    'What is stored in the place of this page and can not be read: it is left as it is, and can be replaced or deleted. Absent where all can be read.',
+  );
+
+/** The field of a page, where there is something to tell. */
+const unreadableView = (found: readonly Unreadable[]) =>
+  found.length === 0 ? {} : { unreadable: found.map(({ id, error }) => ({ id, ...error })) };
+
 export const pageSchema = <T extends z.ZodType>(item: T, id: string) =>
   z
     .strictObject({
       items: z.array(item).describe('In order. With filters a page may have fewer than asked for.'),
       next: z.string().optional().describe('For `after` of the next page; absent on the last.'),
+      unreadable,
     })
     .meta({ id, description: 'A page of a list.' });
 
 export interface Page<T> {
   readonly items: T[];
   readonly next?: string;
+  readonly unreadable?: { id: string; code: string; message: string }[];
 }
 
 /** Where a list goes on, as its store names it: an id, a number. */
@@ -42,7 +60,13 @@ export interface Paging {
   readonly limit: number;
   readonly after: string | undefined;
   /** The same page with its place as a cursor. */
-  shown<T>(page: { readonly items: readonly T[]; readonly next?: string | undefined }): Page<T>;
+  shown<T>(page: StorePage<T>): Page<T>;
+}
+
+interface StorePage<T> {
+  readonly items: readonly T[];
+  readonly next?: string | undefined;
+  readonly unreadable?: readonly Unreadable[];
 }
 
 type Digest = (text: string) => string;
@@ -57,8 +81,9 @@ export function pagingOf(
   return {
     limit: Number(limit),
     after: after === undefined ? undefined : placeOf(after, check),
-    shown: ({ items, next }) => ({
+    shown: ({ items, next, unreadable: aside = [] }) => ({
       items: [...items],
+      ...unreadableView(aside),
       ...(next !== undefined && { next: encoded(`${check(next)}${next}`) }),
     }),
   };
@@ -103,24 +128,19 @@ function decoded(cursor: string): string {
 /** From one item more than the page takes: whether there is another page shows by it. */
 export async function pageOf<T>(
   { limit, after }: Pick<Paging, 'limit' | 'after'>,
-  list: (limit: number, after: string | undefined) => Promise<readonly T[]>,
+  list: (limit: number, after: string | undefined) => Promise<StorePage<T>>,
   placeOfItem: (item: T) => string,
-): Promise<{ readonly items: readonly T[]; readonly next?: string }> {
-  const found = await list(limit + 1, after);
+): Promise<StorePage<T>> {
+  const { items: found, unreadable = [] } = await list(limit + 1, after);
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return found.length > limit && last !== undefined
-    ? { items, next: placeOfItem(last) }
-    : { items };
+    ? { items, unreadable, next: placeOfItem(last) }
+    : { items, unreadable };
 }
 
 /** Items looked at for one page at most: a filter that fits nothing must not read everything at once. */
 const mostLookedAt = 2_000;
-
-interface StorePage<T> {
-  readonly items: readonly T[];
-  readonly next?: string | undefined;
-}
 
 /**
  * Those that fit, from as many pages of the store as it takes to fill one. Looks at no more than some thousands: then
@@ -132,22 +152,24 @@ export async function filteredPage<T>(
   placeOfItem: (item: T) => string,
   fits: (items: readonly T[]) => Promise<readonly T[]> | readonly T[],
   over: (item: T) => boolean = () => false,
-): Promise<{ readonly items: readonly T[]; readonly next?: string }> {
+): Promise<StorePage<T>> {
   const found: T[] = [];
+  const unreadable: Unreadable[] = [];
   let from = after;
   for (let seen = 0; seen < mostLookedAt; ) {
     const page = await read(maxPage, from);
+    unreadable.push(...(page.unreadable ?? []));
     const end = page.items.findIndex(over);
     const whole = end < 0 ? page.items : page.items.slice(0, end);
     for (const item of await fits(whole)) {
       const last = found.at(-1);
       if (found.length === limit && last !== undefined)
-        return { items: found, next: placeOfItem(last) };
+        return { items: found, unreadable, next: placeOfItem(last) };
       found.push(item);
     }
-    if (end >= 0 || page.next === undefined) return { items: found };
+    if (end >= 0 || page.next === undefined) return { items: found, unreadable };
     from = page.next;
     seen += page.items.length;
   }
-  return { items: found, ...(from !== undefined && { next: from }) };
+  return { items: found, unreadable, ...(from !== undefined && { next: from }) };
 }

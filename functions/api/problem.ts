@@ -82,7 +82,13 @@ export const notFound = (what: string): Refusal =>
   new Refusal(404, { code: 'not-found', detail: `There is no ${what}. Check its id.` });
 
 /** Errors that say that the sync or its run is in another state than the request takes it to be. */
-const conflicts = new Set(['run-open', 'run-not-held', 'approval-outdated']);
+const conflicts = new Set([
+  'run-open',
+  'run-not-held',
+  'approval-outdated',
+  'stored-unreadable',
+  'format-newer',
+]);
 
 /** What any error is answered with; of those that are not ours, nothing but that they happened. */
 export function refusalOf(error: unknown): Refusal {

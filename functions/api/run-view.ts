@@ -160,6 +160,6 @@ export async function runWithProgress(runs: RunStore, run: Run): Promise<RunView
   if (!plan || (phase !== 'deleting' && phase !== 'upserting')) return runView(run);
   const pending = await runs.listPending(run, plan.attempt, phase);
   const chunks = plan.chunks[phase];
-  const settled = Math.max(0, chunks - pending.length);
+  const settled = Math.max(0, chunks - pending.items.length - pending.unreadable.length);
   return { ...runView(run), progress: { phase, chunks, settled } };
 }

@@ -43,7 +43,7 @@ export async function checkSavedDestination(
 }
 
 const syncsOf = async ({ configs }: ApiPorts, destination: string): Promise<Sync[]> =>
-  (await configs.listSyncs()).filter((sync) => sync.destination === destination);
+  (await configs.listSyncs()).items.filter((sync) => sync.destination === destination);
 
 /** What would be wrong with a sync that uses it. An enabled one keeps it from being saved. */
 function misfitsOf({ tools }: ApiPorts, destination: Destination, sync: Sync) {

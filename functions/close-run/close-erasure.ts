@@ -18,8 +18,10 @@ import { total } from '../../shared/domain/run/counts.ts';
 import { InvariantError, summarise } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, findErasure, readReceipt } from '../../shared/flow/erasure.ts';
 import { readLogKey } from '../../shared/flow/log-key.ts';
+import { orSetAside } from '../../shared/flow/set-aside.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock } from '../../shared/ports/world.ts';
+import { readObject, writeObject } from '../../shared/stored.ts';
 import { type ScrubPorts, scrub, scrubFrom } from './scrub.ts';
 
 export interface CloseErasurePorts extends ScrubPorts {
@@ -78,12 +80,12 @@ async function foldedOnce(
   const object = foldedObject(run.sync, run.id);
   const read = async () => {
     const body = await state.get(object);
-    return body && RunResult.parse(JSON.parse(new TextDecoder().decode(body)));
+    return body && readObject(RunResult, body, object);
   };
   const known = await read();
   if (known) return known;
   const result = await fold();
-  await state.putIfAbsent(object, new TextEncoder().encode(JSON.stringify(result)));
+  await state.putIfAbsent(object, writeObject(RunResult, result, object));
   const first = await read();
   if (!first) throw new InvariantError(`The end of the run ${run.id} was stored, and is gone.`);
   return first;
@@ -117,7 +119,7 @@ async function takeOut(
   // Of its own for each turn, so that none that wakes up late writes over another's.
   const own = `${scrubPrefix(run.sync, run.id)}${padded(run.attempts)}.json`;
   const store = (progress: ScrubProgress) =>
-    state.put(own, new TextEncoder().encode(JSON.stringify(progress)));
+    state.put(own, writeObject(ScrubProgress, progress, own));
   const last = await lastProgress(ports, run);
   const { found } = (await readReceipt(state, run.sync, id)) ?? {};
   const progress = last?.progress ?? scrubFrom(found);
@@ -145,8 +147,9 @@ async function lastProgress({ state }: CloseErasurePorts, run: Run) {
   const last = (await state.list(scrubPrefix(run.sync, run.id))).at(-1);
   const body = last === undefined ? undefined : await state.get(last);
   if (last === undefined || !body) return undefined;
-  const progress = ScrubProgress.parse(JSON.parse(new TextDecoder().decode(body)));
-  return { progress, attempt: Number(/(\d+)\.json$/.exec(last)?.[1] ?? 0) };
+  // Where it can't be read, everything is looked through once more.
+  const progress = await orSetAside(() => readObject(ScrubProgress, body, last));
+  return progress && { progress, attempt: Number(/(\d+)\.json$/.exec(last)?.[1] ?? 0) };
 }
 
 const incomplete = (error: unknown) => ({

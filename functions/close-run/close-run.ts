@@ -6,7 +6,6 @@
 import type { Claim } from '../../shared/contracts/claim.ts';
 import type { Counts } from '../../shared/contracts/counts.ts';
 import {
-  type ChunkAddress,
   logObject,
   mirrorAttempt,
   outcomesObject,
@@ -16,7 +15,7 @@ import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
-import { ChunkAccount } from '../../shared/domain/request/account.ts';
+import { claimMarginMs, functions } from '../../shared/contracts/wiring.ts';
 import { imbalances, totalOf } from '../../shared/domain/run/counts.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import {
@@ -29,11 +28,12 @@ import {
 } from '../../shared/domain/run/run.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
+import { accountOf, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { storeExamples } from '../../shared/flow/run-examples.ts';
+import { heldUntil } from '../../shared/flow/set-right.ts';
 import { tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import type {
@@ -104,7 +104,10 @@ async function tidyUp(ports: CloseRunPorts, { id, observability }: Sync): Promis
   }
 }
 
-/** Chunks nobody settled get their outcomes; gives the milliseconds until those in someone's hands are free. */
+/**
+ * Chunks nobody settled get their outcomes, those that can't be read none, by which they are uncertain; gives the
+ * milliseconds until those in someone's hands are free. The fence: the last sender has let go, or can no longer be running.
+ */
 async function settleLeftovers(
   ports: CloseRunPorts,
   run: PlannedRun,
@@ -113,31 +116,32 @@ async function settleLeftovers(
   let waitMs = 0;
   const { attempt } = run.plan;
   for (const phase of phases) {
-    for (const { chunk, claim: holder } of await ports.runs.listPending(run, attempt, phase)) {
+    const { items, unreadable } = await ports.runs.listPending(run, attempt, phase);
+    for (const { id } of unreadable) {
+      const leftMs = lastSenderMs(run) - ports.clock.now();
+      if (leftMs > 0) waitMs = Math.max(waitMs, leftMs);
+      else await ports.runs.deletePending(run, attempt, { phase, chunk: Number(id) });
+    }
+    for (const { chunk, claim: holder } of items) {
       const now = ports.clock.now();
       const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
       const pending = await ports.runs.claimChunk(run, attempt, { phase, chunk }, claim, now);
       if (!pending) {
-        waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);
+        const until = await heldUntil(ports, run, attempt, { phase, chunk, claim: holder });
+        waitMs = Math.max(waitMs, (until ?? now) - now, 1_000);
         continue;
       }
-      await settleLeftover(ports, address, pending.changes, pending.clean);
+      const account = await accountOf(ports.state, address, pending);
+      await storeOutcomes(ports.state, address, account.close(neverSent));
       await ports.runs.deletePending(run, attempt, { phase, chunk });
     }
   }
   return waitMs;
 }
 
-/** The fence: its last sender has let go, or can no longer be running. */
-async function settleLeftover(
-  ports: CloseRunPorts,
-  address: ChunkAddress,
-  changes: number,
-  clean: boolean,
-): Promise<void> {
-  const account = new ChunkAccount(changes, clean, await readProgress(ports.state, address));
-  await storeOutcomes(ports.state, address, account.close(neverSent));
-}
+/** Nobody who took a chunk while the run was sending can be at it after this: who has one that can't be read is not known. */
+const lastSenderMs = ({ closingAt = 0 }: Run) =>
+  closingAt + functions['send-chunk'].timeoutSeconds * 1_000 + claimMarginMs;
 
 const neverSent: Fault = {
   code: 'run-ended',

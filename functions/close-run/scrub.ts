@@ -22,11 +22,12 @@ import {
 } from '../../shared/contracts/layout.ts';
 import { ChunkLine } from '../../shared/contracts/plan.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
-import { Example } from '../../shared/contracts/sync-log.ts';
+import { type Example, Examples } from '../../shared/contracts/sync-log.ts';
 import { PassingError } from '../../shared/domain/words/errors.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { LogStore, StateStore } from '../../shared/ports/objects.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../../shared/ports/scrub-engine.ts';
+import { readObject, writeObject } from '../../shared/stored.ts';
 
 export interface ScrubPorts {
   readonly state: StateStore;
@@ -160,7 +161,7 @@ class Scrub {
         return true;
       case 'chunks': {
         const body = await state.get(name);
-        return body !== undefined && readLines(ChunkLine, body).some(this.#isSought);
+        return body !== undefined && readLines(ChunkLine, body, name).some(this.#isSought);
       }
       case 'examples':
         return (await readExamples(state, name)).some(this.#isSought);
@@ -184,8 +185,8 @@ class Scrub {
     const { state } = this.#ports;
     const tag = await state.tag(name);
     if (tag === undefined) return;
-    const left = (await readExamples(state, name)).filter((each) => !this.#isSought(each));
-    const body = new TextEncoder().encode(JSON.stringify(left));
+    const examples = (await readExamples(state, name)).filter((each) => !this.#isSought(each));
+    const body = writeObject(Examples, { examples }, name);
     if (await state.replace(name, tag, body)) return;
     throw new PassingError(
       'table-changes',
@@ -208,5 +209,5 @@ function kindOf(name: string): ErasedKind | undefined {
 
 async function readExamples(state: StateStore, name: string): Promise<Example[]> {
   const body = await state.get(name);
-  return body ? Example.array().parse(JSON.parse(new TextDecoder().decode(body))) : [];
+  return body ? readObject(Examples, body, name).examples : [];
 }

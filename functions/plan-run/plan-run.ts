@@ -7,8 +7,10 @@
  */
 
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+
 import type { Counts, ReasonCount } from '../../shared/contracts/counts.ts';
-import type { DryRunReport } from '../../shared/contracts/dry-run.ts';
+import { DryRunReport } from '../../shared/contracts/dry-run.ts';
+
 import {
   type ChunkAddress,
   chunkObject,
@@ -16,6 +18,7 @@ import {
   reportObject,
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
+import { QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { PlanReference, Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
@@ -42,6 +45,7 @@ import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
+import { writeObject } from '../../shared/stored.ts';
 import { dryRun } from './dry-run.ts';
 import { noteShared } from './keys-to-erase.ts';
 import { layPlan } from './lay-plan.ts';
@@ -170,8 +174,8 @@ async function planWith(
 
 /** The report first: a run that is over has it. */
 async function finishDryRun(ports: PlanRunPorts, run: Run, report: DryRunReport): Promise<void> {
-  const body = new TextEncoder().encode(JSON.stringify(report));
-  await ports.state.put(reportObject(run.sync, run.id), body);
+  const name = reportObject(run.sync, run.id);
+  await ports.state.put(name, writeObject(DryRunReport, report, name));
   const { counts, reasons, warnings } = report;
   await finish(ports, run, { status: 'succeeded', counts, reasons, ...warningsOf(warnings) });
 }
@@ -210,7 +214,7 @@ async function writePlan(
 
 async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {
   const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
-  await state.put(location, writeLines(chunk.lines));
+  await state.put(location, writeLines(QuickChunkLine, chunk.lines, location));
 }
 
 const pendingChunks = (

@@ -7,6 +7,7 @@
  * destination or cancelled that run, the next one probes at once.
  */
 import type { Circuit as CircuitState, Trouble } from '../../shared/contracts/circuit.ts';
+import { leftMs } from '../../shared/domain/words/clock.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { CircuitStore, Runs } from '../../shared/ports/runs.ts';
 import type { Clock } from '../../shared/ports/world.ts';
@@ -65,7 +66,8 @@ export class Circuit {
     const state = this.#state;
     if (!state || this.#isProbing) return 0;
     const now = this.#ports.clock.now();
-    if (now < state.openUntil && (await this.#holds(state))) return state.openUntil - now;
+    const left = this.#leftMs(state, now);
+    if (left > 0 && (await this.#holds(state))) return left;
     const { destination, by, timeoutMs } = this.#use;
     const openUntil = now + timeoutMs + probeReserveMs;
     const probing = { ...state, openUntil, by, version: destination.version };
@@ -75,7 +77,12 @@ export class Circuit {
       return 0;
     }
     await this.look();
-    return this.#state ? Math.max(1_000, this.#state.openUntil - now) : 0;
+    return this.#state ? Math.max(1_000, this.#leftMs(this.#state, now)) : 0;
+  }
+
+  /** A pause that seems longer than any was written by a clock that was ahead: it is over. */
+  #leftMs({ openUntil }: CircuitState, now: number): number {
+    return leftMs(openUntil, Math.max(longestPauseMs, this.#use.timeoutMs + probeReserveMs), now);
   }
 
   async #holds({ version, by }: CircuitState): Promise<boolean> {

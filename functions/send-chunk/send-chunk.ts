@@ -17,9 +17,14 @@ import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/deli
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { phaseAfter } from '../../shared/domain/run/run.ts';
 import { isWaiting, waitingOn } from '../../shared/domain/run/waiting.ts';
-import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
+import { leftMs, longestWaitMs } from '../../shared/domain/words/clock.ts';
+import {
+  ConfigurationError,
+  type MirrorError,
+  StoredError,
+} from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import { readProgress, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
+import { accountOf, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
 import { afterSettling, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
@@ -27,6 +32,7 @@ import { again, claimFor, done, type Progress, type Turn } from '../../shared/fl
 import { readLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
+import { unreadable } from '../../shared/stored.ts';
 import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
@@ -60,7 +66,7 @@ export async function sendChunk(
   if (run.phase !== message.phase) return catchUp(ports, run, message);
   const { attempt, phase, chunk } = message;
   const waiting = await ports.runs.getPending(run, attempt, phase, chunk);
-  const waitMs = (waiting?.waitUntil ?? 0) - ports.clock.now();
+  const waitMs = leftMs(waiting?.waitUntil ?? 0, longestWaitMs, ports.clock.now());
   if (waitMs > 0) return again(waitMs);
   const claim = claimFor(turn, ports.clock);
   const pending = await ports.runs.claimChunk(
@@ -132,16 +138,16 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   if (pending.tries > 0 && (await ports.state.get(outcomesObject(address)))) {
     return settle(ports, held, config);
   }
-  const account = new ChunkAccount(
-    pending.changes,
-    pending.clean,
-    pending.tries > 0 ? await readProgress(ports.state, address) : [],
-  );
+  const account =
+    pending.tries > 0
+      ? await accountOf(ports.state, address, pending)
+      : new ChunkAccount(pending.changes, pending.clean, []);
   const store = () => storeProgress(ports.state, address, turn.id, account);
   const delivered = await deliver(ports, held, config, account, turn, store).catch(
     async (error: unknown): Promise<Delivered> => {
       // Another try would end the same way, until someone mends it.
-      if (error instanceof ConfigurationError) return { kind: 'stopped', fault: faultOf(error) };
+      if (error instanceof ConfigurationError || error instanceof StoredError)
+        return { kind: 'stopped', fault: faultOf(error) };
       // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
       await store().catch(() => {});
       throw error;
@@ -150,7 +156,7 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   return conclude(ports, held, config, account, delivered, turn);
 }
 
-const faultOf = ({ code, message }: ConfigurationError): Fault => ({ code, reason: message });
+const faultOf = ({ code, message }: MirrorError): Fault => ({ code, reason: message });
 
 async function deliver(
   ports: SendChunkPorts,
@@ -239,10 +245,10 @@ async function isSending(
 }
 
 async function readChunk(state: StateStore, address: ChunkAddress): Promise<ChunkLine[]> {
-  const object = await state.get(chunkObject(address));
-  if (!object)
-    throw new InvariantError(`The chunk ${chunkObject(address)} is gone while it is pending.`);
-  return readLines(QuickChunkLine, object);
+  const name = chunkObject(address);
+  const object = await state.get(name);
+  if (!object) throw unreadable(name, 'it is gone');
+  return readLines(QuickChunkLine, object, name);
 }
 
 async function conclude(

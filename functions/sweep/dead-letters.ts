@@ -4,25 +4,22 @@
  * settled by then, and is found so.
  */
 
-import {
-  ChunkMessage,
-  FailedStart,
-  RunMessage,
-  readMessage,
-} from '../../shared/contracts/messages.ts';
+import { ChunkMessage, FailedStart, RunMessage } from '../../shared/contracts/messages.ts';
 import type { Run } from '../../shared/contracts/run.ts';
-import { ChunkAccount, lostSender } from '../../shared/domain/request/account.ts';
+import { lostSender } from '../../shared/domain/request/account.ts';
 import { type DeadLetterReport, deadLetterAlert } from '../../shared/domain/run/alert.ts';
 import { isPlanned } from '../../shared/domain/run/planned.ts';
-import { readProgress, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
+import { accountOf, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { finishRun } from '../../shared/flow/finish-run.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';
 import { afterSettling } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { orSetAside } from '../../shared/flow/set-aside.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import type { DeadLetter, DeadLetters } from '../../shared/ports/queues.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
+import { jsonOf, readMessage } from '../../shared/stored.ts';
 
 export interface DeadLetterPorts extends StartRunPorts {
   readonly alerts: Alerts;
@@ -49,20 +46,19 @@ export async function settleDeadLetters(ports: DeadLetterPorts, turn: Turn): Pro
   throwAll(errors);
 }
 
-function settle(
-  ports: DeadLetterPorts,
-  letter: DeadLetter,
-  turn: Turn,
-): Promise<Settled> | Settled {
+/** @throws StoredError `format-newer`: a later release's is kept for that release */
+async function settle(ports: DeadLetterPorts, letter: DeadLetter, turn: Turn): Promise<Settled> {
+  const read = <T>(schema: { parse(value: unknown): T }) =>
+    orSetAside(() => readMessage(schema, jsonOf(letter.body, 'message'), `message ${letter.id}`));
   switch (letter.queue) {
     case 'start':
-      return startFailed(readMessage(FailedStart, letter.body));
+      return startFailed(await read(FailedStart));
     case 'plan':
-      return planFailed(ports, readMessage(RunMessage, letter.body));
+      return planFailed(ports, await read(RunMessage));
     case 'send':
-      return chunkFailed(ports, readMessage(ChunkMessage, letter.body), turn);
+      return chunkFailed(ports, await read(ChunkMessage), turn);
     case 'close':
-      return closeFailed(ports, readMessage(RunMessage, letter.body));
+      return closeFailed(ports, await read(RunMessage));
   }
 }
 
@@ -71,7 +67,7 @@ const unreadable: Settled = {
   run: undefined,
   count: 1,
   of: 'messages',
-  said: 'It is none of ours, or of another version, so that nothing could be done about it; it was dropped. If a deployment has just taken place, look at the runs that are open.',
+  said: 'It is none of ours, so that nothing could be done about it; it was dropped.',
 };
 
 const startFailed = (event: FailedStart | undefined): Settled =>
@@ -139,11 +135,7 @@ async function chunkFailed(
     return moot(message);
   }
   const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
-  const account = new ChunkAccount(
-    pending.changes,
-    false,
-    await readProgress(ports.state, address),
-  );
+  const account = await accountOf(ports.state, address, { ...pending, clean: false });
   await storeOutcomes(ports.state, address, account.close(lostSender));
   await ports.runs.deletePending(run, attempt, message);
   await afterSettling(ports, run, config, phase, chunk);

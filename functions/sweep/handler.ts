@@ -6,12 +6,14 @@ import { eventHandler } from '../../shared/runtime/event-handler.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
-import { configs, deadLetters, runs, schedules } from '../../shared/runtime/stores.ts';
+import { configs, deadLetters, runs, schedules, told } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
+import { raiseClock } from './clock.ts';
 import { settleDeadLetters } from './dead-letters.ts';
 import { measure } from './measure.ts';
 import { raiseStale } from './stale-syncs.ts';
 import { quietMs, sweep } from './sweep.ts';
+import { raiseUnreadable } from './unreadable.ts';
 
 /** EventBridge's own event has none of our fields, and means the usual quiet. */
 export const handler = eventHandler(
@@ -21,12 +23,15 @@ export const handler = eventHandler(
     const letters = settleDeadLetters({ ...startRunPorts(), ...telling }, turn);
     // What was given up goes first: then nobody waits for it any more.
     const swept = letters.catch(() => undefined).then(() => sweep(startRunPorts(), quiet));
+    const once = { ...startRunPorts(), alerts: alerts(), told: told() };
     const stale = raiseStale({ runs: runs(), configs: configs(), clock: systemClock, ...telling });
     const done = await Promise.allSettled([
       letters,
       swept,
       stale,
       continueErasures(startRunPorts()),
+      raiseUnreadable(once),
+      raiseClock(once),
       heal(),
     ]);
     count(...(await measure(startRunPorts())));

@@ -1,6 +1,7 @@
 /** What stands for a while is measured by the clock, not by events: members, and work that waits. */
 
 import type { Figure } from '../../shared/domain/run/figures.ts';
+import { orSetAside } from '../../shared/flow/set-aside.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
 import type { Clock } from '../../shared/ports/world.ts';
 
@@ -10,12 +11,16 @@ export interface MeasurePorts {
 }
 
 export async function measure({ runs, clock }: MeasurePorts): Promise<Figure[]> {
-  const states = [...(await runs.listStates())];
+  const states = [...(await runs.listStates()).states];
   const members = states.reduce((sum, [, { mirror }]) => sum + (mirror?.members ?? 0), 0);
   const moved = await Promise.all(
     states.flatMap(([sync, { openRun }]) =>
       openRun
-        ? [runs.getRun(sync, openRun.run).then((run) => run?.movedAt ?? openRun.startedAt)]
+        ? [
+            orSetAside(() => runs.getRun(sync, openRun.run)).then(
+              (run) => run?.movedAt ?? openRun.startedAt,
+            ),
+          ]
         : [],
     ),
   );

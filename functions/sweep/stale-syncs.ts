@@ -20,13 +20,15 @@ export interface StalePorts {
 const lookedAt = 50;
 
 export async function raiseStale(ports: StalePorts): Promise<void> {
-  const watched = (await ports.configs.listSyncs()).filter(
+  const watched = (await ports.configs.listSyncs()).items.filter(
     ({ enabled, alerts }) => enabled && alerts.withoutSuccessHours !== undefined,
   );
   if (watched.length === 0) return;
   const failures: PartFailed[] = [];
-  const states = await ports.runs.listStates();
+  const { states, unreadable } = await ports.runs.listStates();
+  const unknown = new Set(unreadable.map(({ id }) => id));
   for (const sync of watched) {
+    if (unknown.has(sync.id)) continue;
     try {
       await look(ports, sync, states.get(sync.id));
     } catch (error) {
@@ -59,7 +61,7 @@ async function lastGoodRun(
   { id, alerts }: Sync,
   succeededAt: number | undefined,
 ): Promise<number | undefined> {
-  const good = (await runs.listRuns(id, lookedAt)).find(
+  const good = (await runs.listRuns(id, lookedAt)).items.find(
     (run) =>
       run.result !== undefined &&
       meaningOf(run.result.status).alert?.onlyAbove !== undefined &&

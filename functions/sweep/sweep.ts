@@ -1,16 +1,17 @@
 /** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
 
-import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
 import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run/run.ts';
+import { leftMs, longestWaitMs, sinceMs } from '../../shared/domain/words/clock.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import { chunkSend, leavePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
+import { heldUntil, setRunRight } from '../../shared/flow/set-right.ts';
 import { openRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
 import type { OpenRun } from '../../shared/ports/runs.ts';
@@ -35,7 +36,7 @@ const closingPauseMs = (attempts: number, quiet: number) =>
  */
 export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise<void> {
   const failures: PartFailed[] = [];
-  for (const [sync, { openRun: lease }] of await ports.runs.listStates()) {
+  for (const [sync, { openRun: lease }] of (await ports.runs.listStates()).states) {
     if (!lease) continue;
     try {
       await sweepRun(ports, { sync, ...lease }, quiet);
@@ -47,12 +48,13 @@ export async function sweep(ports: SweepPorts, quiet: number = quietMs): Promise
 }
 
 async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promise<void> {
-  const run = await ports.runs.getRun(open.sync, open.run);
+  const found = await ports.runs.getRun(open.sync, open.run);
   const now = ports.clock.now();
-  if (!run) {
-    if (now - open.startedAt >= Math.min(quiet, startMs)) await openRun(ports, open);
+  if (!found) {
+    if (sinceMs(open.startedAt, now) >= Math.min(quiet, startMs)) await openRun(ports, open);
     return;
   }
+  const run = await setRunRight(ports, found);
   const isIdle = now - run.movedAt >= quiet && (run.claim?.until ?? 0) < now;
   switch (run.phase) {
     case 'starting':
@@ -99,6 +101,16 @@ const stop = (ports: SweepPorts, run: PlannedRun) =>
     },
   });
 
+/** What is stored of its chunks can't be read: it closes with what it has, and what may have gone out is uncertain. */
+const lost = (ports: SweepPorts, run: PlannedRun) =>
+  stopRun(ports, run, ['deleting', 'upserting'], {
+    status: 'failed',
+    error: {
+      code: 'stored-unreadable',
+      message: `What is stored of the chunks of the run ${run.id} can't be read, so it was stopped. What it may have sent is uncertain, and the next run sends it again.`,
+    },
+  });
+
 /** Queues the first pending chunks of every lane that nobody works on and that is not told to wait. */
 async function requeue(
   ports: SweepPorts,
@@ -109,13 +121,21 @@ async function requeue(
   const now = ports.clock.now();
   if (now - run.movedAt < quiet) return;
   const config = await readConfig(ports.state, run);
-  const all = await ports.runs.listPending(run, run.plan.attempt, phase);
+  const { items: all, unreadable } = await ports.runs.listPending(run, run.plan.attempt, phase);
+  if (unreadable.length > 0) return lost(ports, run);
   const isFirst = all[0]?.chunk === canaryChunk;
   if (!isFirst && (await stopsAtCanary(ports, run, config, phase))) return;
   if (all.length === 0) return leavePhase(ports, run, config, phase);
   const pending = isFirst && canaryOf(config) ? all.slice(0, 1) : all;
   const lanes = Map.groupBy(pending, ({ chunk }) => laneOf(chunk, config.destination.concurrency));
-  const still = [...lanes.values()].filter((lane) => !lane.some((chunk) => isBusy(chunk, now)));
+  const busy = await Promise.all(
+    pending.map(async (chunk) => {
+      const until = (await heldUntil(ports, run, run.plan.attempt, chunk)) ?? 0;
+      return until >= now || leftMs(chunk.waitUntil ?? 0, longestWaitMs, now) > 0;
+    }),
+  );
+  const isBusy = new Set(pending.filter((_, at) => busy[at]));
+  const still = [...lanes.values()].filter((lane) => !lane.some((chunk) => isBusy.has(chunk)));
   await ports.queue.sendChunks(
     still.flatMap((lane) =>
       lane
@@ -124,6 +144,3 @@ async function requeue(
     ),
   );
 }
-
-const isBusy = ({ claim, waitUntil }: PendingChunk, now: number) =>
-  Math.max(claim?.until ?? 0, waitUntil ?? 0) >= now;

@@ -6,6 +6,7 @@
 import { logKeyObject } from '../../shared/contracts/layout.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState, Tidied } from '../../shared/contracts/sync-state.ts';
+import { sinceMs } from '../../shared/domain/words/clock.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import { type TidyRunsPorts, tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
@@ -28,9 +29,13 @@ const reserveMs = 60_000;
  * @throws AggregateError of PartFailed, at the end
  */
 export async function tidy(ports: TidyPorts, turn: Turn, everyMs = tidyEveryMs): Promise<void> {
-  const syncs = new Map((await ports.configs.listSyncs()).map((sync) => [sync.id, sync]));
-  const states = [...(await ports.runs.listStates())]
-    .filter(([id, state]) => isDue(state, syncs.get(id), ports.clock.now() - everyMs))
+  const { items, unreadable } = await ports.configs.listSyncs();
+  const syncs = new Map(items.map((sync) => [sync.id, sync]));
+  // One that can't be read is not gone: nothing of it may go.
+  const unknown = new Set(unreadable.map(({ id }) => id));
+  const states = [...(await ports.runs.listStates()).states]
+    .filter(([id]) => !unknown.has(id))
+    .filter(([id, state]) => isDue(state, syncs.get(id), ports.clock.now(), everyMs))
     .sort(([, a], [, b]) => (a.tidied?.at ?? 0) - (b.tidied?.at ?? 0));
   const failures: PartFailed[] = [];
   for (const [id, state] of states) {
@@ -50,8 +55,13 @@ const kept = (sync: Sync | undefined): Omit<Tidied, 'at'> => ({
   ...(sync && { logRetentionDays: sync.observability.logRetentionDays }),
 });
 
-function isDue({ tidied }: SyncState, sync: Sync | undefined, before: number): boolean {
-  if (!tidied || tidied.at <= before) return true;
+function isDue(
+  { tidied }: SyncState,
+  sync: Sync | undefined,
+  now: number,
+  everyMs: number,
+): boolean {
+  if (!tidied || sinceMs(tidied.at, now) >= everyMs) return true;
   const { snapshotsToRetain, logRetentionDays } = kept(sync);
   return (
     tidied.snapshotsToRetain !== snapshotsToRetain || tidied.logRetentionDays !== logRetentionDays

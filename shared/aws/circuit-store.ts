@@ -7,7 +7,7 @@ import type { Items } from './items.ts';
 const circuitKey = (destination: string) => ({ pk: 'CIRCUITS', sk: destination });
 
 export const createCircuitStore = (items: Items): CircuitStore => ({
-  get: (destination) => items.get(Circuit, circuitKey(destination)),
+  get: (destination) => items.getOrDrop(Circuit, circuitKey(destination)),
   swap(destination, was, next) {
     const when = was
       ? {
@@ -16,6 +16,6 @@ export const createCircuitStore = (items: Items): CircuitStore => ({
         }
       : { when: 'attribute_not_exists(openUntil)' };
     const key = circuitKey(destination);
-    return next ? items.put(key, next, when) : items.remove(key, when);
+    return next ? items.put(Circuit, key, next, when) : items.remove(key, when);
   },
 });

@@ -13,8 +13,11 @@ import {
   versionOutdated,
 } from '../domain/settings/configuration.ts';
 import { nameKey } from '../domain/settings/name-key.ts';
-import type { ConfigStore, Page } from '../ports/configurations.ts';
-import { type Condition, type Items, jsonText } from './items.ts';
+import { StoredError } from '../domain/words/errors.ts';
+import type { ConfigStore } from '../ports/configurations.ts';
+import type { Listed, Page } from '../ports/listed.ts';
+import { asStored } from '../stored.ts';
+import { type Condition, type Found, type Items, jsonText, unreadableOf } from './items.ts';
 import { UniqueNames } from './unique-names.ts';
 
 const Config = z.looseObject({ id: z.string(), name: z.string() });
@@ -27,12 +30,24 @@ const Saved = z.object({
 });
 type Saved = z.infer<typeof Saved>;
 
+/** A saved thing as it is used; undefined once it is deleted. What `Saved` takes may still not be read by it. */
+const readable = <Whole>(whole: z.ZodType<Whole>) =>
+  Saved.transform(({ config, version }, context): Whole | undefined => {
+    if (!config) return undefined;
+    const parsed = whole.safeParse({ ...config, version });
+    if (parsed.success) return parsed.data;
+    const places = parsed.error.issues.map(({ path }) => path.join('.'));
+    context.addIssue(`not readable: ${places.join(', ')}`);
+    return z.NEVER;
+  });
+
 /** Configurations of one kind. */
 class Configs<Input extends { id: string; name: string }, Whole> {
   readonly #items: Items;
   readonly #kind: string;
   readonly #input: z.ZodType<Input>;
   readonly #whole: z.ZodType<Whole>;
+  readonly #readable: z.ZodType<Whole | undefined>;
   readonly #names: UniqueNames;
   readonly #now: () => number;
 
@@ -46,6 +61,7 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     this.#kind = kind;
     this.#input = schemas.input;
     this.#whole = schemas.whole;
+    this.#readable = readable(schemas.whole);
     this.#now = now;
     this.#names = new UniqueNames(
       items,
@@ -58,8 +74,10 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     const config = this.#input.parse(input);
     checkConfigurationSize(config);
     const { id, name } = config;
+    asStored(this.#whole, { ...config, version: 1 }, `${this.#kind}/${id}`);
     const token = randomUUID();
     await this.#names.claim({ name, id, token, now: this.#now() });
+    if (expected === undefined) await this.#dropWreck(id);
     const before = await this.#items.update(
       Saved,
       this.#key(id),
@@ -86,8 +104,7 @@ class Configs<Input extends { id: string; name: string }, Whole> {
   }
 
   async get(id: string): Promise<Whole | undefined> {
-    const saved = await this.#read(id);
-    return saved && this.#shown(saved)[0];
+    return this.#items.get(this.#readable, this.#key(id));
   }
 
   async delete(id: string, expected: number): Promise<void> {
@@ -103,28 +120,55 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     if (now?.config || now?.version !== expected + 1) throw versionOutdated(id);
   }
 
-  async all(): Promise<Whole[]> {
-    const found = await this.#items.query(Saved, this.#kind, '');
-    return found.flatMap((saved) => this.#shown(saved));
+  /** False where it can be read, or there is none. */
+  async discard(id: string): Promise<boolean> {
+    const error = await this.get(id).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    if (error === undefined) return false;
+    if (!(error instanceof StoredError) || error.code === 'format-newer') throw error;
+    await this.#dropWreck(id);
+    const before = await this.#items.update(
+      Saved,
+      this.#key(id),
+      { remove: ['config'], add: { version: 1 } },
+      'ALL_OLD',
+    );
+    if (before) await this.#release(before, undefined);
+    return true;
+  }
+
+  /**
+   * What not even tells its version is taken away, and its successor counts from the seconds of today: that is above
+   * every version that was counted from 1.
+   */
+  async #dropWreck(id: string): Promise<void> {
+    const key = this.#key(id);
+    if (!(await this.#items.discard(Saved, key))) return;
+    await this.#items.put(Saved, key, { version: Math.floor(this.#now() / 1_000) });
+  }
+
+  async all(): Promise<Listed<Whole>> {
+    return shown(await this.#items.query(this.#readable, this.#kind, ''));
   }
 
   /** Pages of deleted ones alone are passed over. */
   async page(limit: number, after: string | undefined): Promise<Page<Whole>> {
     for (let from = after; ; ) {
-      const { items, next } = await this.#items.page(Saved, this.#kind, { limit, after: from });
-      const shown = items.flatMap((saved) => this.#shown(saved));
-      if (next === undefined) return { items: shown };
-      if (shown.length > 0) return { items: shown, next };
+      const { next, ...found } = await this.#items.page(this.#readable, this.#kind, {
+        limit,
+        after: from,
+      });
+      const page = shown(found);
+      if (next === undefined) return page;
+      if (page.items.length + page.unreadable.length > 0) return { ...page, next };
       from = next;
     }
   }
 
   #read(id: string): Promise<Saved | undefined> {
     return this.#items.get(Saved, this.#key(id));
-  }
-
-  #shown({ config, version }: Saved): Whole[] {
-    return config ? [this.#whole.parse({ ...config, version })] : [];
   }
 
   /** Gives up the name that a save or deletion took from the thing. */
@@ -138,6 +182,11 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     return { pk: this.#kind, sk: id };
   }
 }
+
+const shown = <Whole>({ items, unreadable }: Found<Whole | undefined>): Listed<Whole> => ({
+  items: items.flatMap((each) => each ?? []),
+  unreadable: unreadable.map(unreadableOf),
+});
 
 function replaces(expected: number | undefined): Partial<Condition> {
   const names = { '#config': 'config' };
@@ -165,6 +214,9 @@ export function createConfigStore(items: Items, now: () => number = Date.now): C
     getSync: (id) => syncs.get(id),
     deleteDestination: (id, expected) => destinations.delete(id, expected),
     deleteSync: (id, expected) => syncs.delete(id, expected),
+    discardDestination: (id) => destinations.discard(id),
+    discardSync: (id) => syncs.discard(id),
+    listDestinations: () => destinations.all(),
     listSyncs: () => syncs.all(),
     pageDestinations: (limit, after) => destinations.page(limit, after),
     pageSyncs: (limit, after) => syncs.page(limit, after),

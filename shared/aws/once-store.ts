@@ -13,16 +13,17 @@ const tries = 3;
 export const createOnceStore = (items: Items): OnceStore => ({
   async keep(name, { request, id }, now) {
     const key = { pk, sk: name };
-    const item = { request, id, at: now, [table.expiry]: Math.ceil((now + keptMs) / 1_000) };
+    const item = { request, id, at: now };
     // It may be taken away between the two looks, as its day is over.
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      const isNew = await items.put(key, item, {
+      const isNew = await items.put(Kept, key, item, {
+        expiresAt: Math.ceil((now + keptMs) / 1_000),
         when: 'attribute_not_exists(#pk) OR #at < :old',
         names: { '#pk': table.partitionKey, '#at': 'at' },
         values: { ':old': now - keptMs },
       });
       if (isNew) return { request, id };
-      const kept = await items.get(Kept, key);
+      const kept = await items.getOrDrop(Kept, key);
       if (kept) return { request: kept.request, id: kept.id };
     }
     throw new InvariantError('The key of a request comes and goes.');

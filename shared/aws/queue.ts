@@ -5,6 +5,7 @@ import { SendMessageBatchCommand, SendMessageCommand, type SQSClient } from '@aw
 import type { QueueName } from '../contracts/wiring.ts';
 import { PassingError } from '../domain/words/errors.ts';
 import type { ChunkSend, Queue } from '../ports/queues.ts';
+import { messageText } from '../stored.ts';
 
 /** Asked for when a message is sent: a function knows only the queues it may send to. */
 export type QueueUrls = Readonly<Record<QueueName, () => string>>;
@@ -18,7 +19,7 @@ export function createQueue(client: SQSClient, urls: QueueUrls): Queue {
     await client.send(
       new SendMessageCommand({
         QueueUrl: url,
-        MessageBody: JSON.stringify(message),
+        MessageBody: messageText(message),
         ...(delaySeconds > 0 && { DelaySeconds: Math.min(900, Math.ceil(delaySeconds)) }),
       }),
     );
@@ -41,7 +42,7 @@ async function sendBatch(
 ): Promise<void> {
   let left = chunks.map(({ message, lane, once }, i) => ({
     Id: String(i),
-    MessageBody: JSON.stringify(message),
+    MessageBody: messageText(message),
     MessageGroupId: lane,
     MessageDeduplicationId: once ?? randomUUID(),
   }));

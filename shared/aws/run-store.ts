@@ -4,23 +4,24 @@
  * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
-
-import { BatchWriteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { PendingChunk } from '../contracts/chunk.ts';
+import type { Claim } from '../contracts/claim.ts';
 import { Run, type RunPhase, type RunResult, type SendPhase } from '../contracts/run.ts';
 import { SyncState } from '../contracts/sync-state.ts';
-import { table } from '../contracts/wiring.ts';
 import { historyUntil } from '../domain/run/retention.ts';
 import { stateChanges } from '../domain/run/run.ts';
-import { PassingError } from '../domain/words/errors.ts';
+import { StoredError } from '../domain/words/errors.ts';
+import type { Listed } from '../ports/listed.ts';
 import type { OpenRun, RunKey, RunStore } from '../ports/runs.ts';
-import { Items } from './items.ts';
+import { type Found, Items, type UnreadableItem, unreadableOf } from './items.ts';
 
 const states = 'STATES';
 const syncKey = (sync: string) => `SYNC#${sync}`;
 const stateKey = (sync: string) => ({ pk: states, sk: sync });
-const runKey = (sync: string, run: string) => ({ pk: syncKey(sync), sk: `RUN#${run}` });
+const runPrefix = 'RUN#';
+const runKey = (sync: string, run: string) => ({ pk: syncKey(sync), sk: `${runPrefix}${run}` });
 const chunkPrefix = (attempt: string, phase: SendPhase) => `${attempt}#${phase}#`;
 const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: number) => ({
   pk: `RUN#${run}`,
@@ -31,6 +32,13 @@ const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: numbe
 const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.#by = :by)';
 const claimNames = { '#claim': 'claim', '#until': 'until', '#by': 'by' };
 const isMine = '#claim.#by = :by';
+
+const endsAt = ({ by }: Claim, until: number) => ({
+  set: { claim: { by, until } },
+  when: isMine,
+  names: { '#claim': 'claim', '#by': 'by' },
+  values: { ':by': by },
+});
 
 /** A state names its sync, for those who read them all. Written with the lease, which is always first. */
 const StateItem = SyncState.extend({ sync: z.string() });
@@ -43,7 +51,15 @@ const seconds = (at: number) => Math.ceil(at / 1_000);
 
 /** A run that left a mirror stays for as long as that does. */
 const expiry = (closedAt: number | undefined) =>
-  closedAt === undefined ? {} : { [table.expiry]: seconds(historyUntil({ closedAt })) };
+  closedAt === undefined ? undefined : seconds(historyUntil({ closedAt }));
+
+const listed = <T>(
+  { items, unreadable }: Found<T>,
+  idOf: (item: UnreadableItem) => string,
+): Listed<T> => ({
+  items,
+  unreadable: unreadable.map((each) => ({ ...unreadableOf(each), id: idOf(each) })),
+});
 
 export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
   const items = new Items(client, tableName);
@@ -54,20 +70,14 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     },
     listStates: async () => {
       const found = await items.query(StateItem, states, '');
-      return new Map(found.map((item) => [item.sync, stateOf(item)]));
+      return {
+        states: new Map(found.items.map((item) => [item.sync, stateOf(item)])),
+        unreadable: found.unreadable.map(unreadableOf),
+      };
     },
     claimLease: (run) => claimLease(items, run),
     freeLease: (run, result) => freeLease(items, run, result),
-    async forgetMirror(sync) {
-      const forgotten = await items.update(StateItem.partial(), stateKey(sync), {
-        set: { sync },
-        add: { epoch: 1 },
-        remove: ['mirror', 'mirrored', 'setAside'],
-        when: 'attribute_not_exists(#open)',
-        names: { '#open': 'openRun' },
-      });
-      return forgotten !== undefined;
-    },
+    forgetMirror: (sync) => forgetMirror(items, sync),
     async keepStale(sync, was, stale) {
       const kept = await items.update(StateItem.partial(), stateKey(sync), {
         set: { sync, stale },
@@ -91,26 +101,29 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     },
 
     createRun: (run) =>
-      items.put(
-        runKey(run.sync, run.id),
-        { ...run, ...expiry(run.phase === 'closed' ? run.closedAt : undefined) },
-        { when: 'attribute_not_exists(pk)' },
-      ),
-    getRun: (sync, run) => items.get(Run, runKey(sync, run)),
-    listRuns: (sync, limit, before) =>
-      items.query(Run, syncKey(sync), 'RUN#', {
-        limit,
-        newestFirst: true,
-        after: before === undefined ? undefined : `RUN#${before}`,
+      items.put(Run, runKey(run.sync, run.id), run, {
+        when: 'attribute_not_exists(pk)',
+        expiresAt: expiry(run.phase === 'closed' ? run.closedAt : undefined),
       }),
+    getRun: (sync, run) => items.get(Run, runKey(sync, run)),
+    listRuns: async (sync, limit, before) =>
+      listed(
+        await items.query(Run, syncKey(sync), runPrefix, {
+          limit,
+          newestFirst: true,
+          after: before === undefined ? undefined : `${runPrefix}${before}`,
+        }),
+        ({ key }) => key.sk.slice(runPrefix.length),
+      ),
+    discardRun: (sync, run) => items.discard(Run, runKey(sync, run)),
     async moveRun(run, from, { at, ...changes }) {
       const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
       const moved = await items.update(Run, runKey(run.sync, run.id), {
         set: {
           ...changes,
           ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
-          ...(changes.phase === 'closed' && !changes.result?.mirror && expiry(at)),
         },
+        expiresAt: changes.phase === 'closed' && !changes.result?.mirror ? expiry(at) : undefined,
         remove: entersPhase ? ['claim'] : [],
         ...inPhase(run, from),
       });
@@ -140,7 +153,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     },
     async expireRun(run, at) {
       await items.update(Run, runKey(run.sync, run.id), {
-        set: { [table.expiry]: seconds(at) },
+        expiresAt: seconds(at),
         ...inPhase(run, ['closed']),
       });
     },
@@ -153,16 +166,25 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
       });
     },
 
-    putPending: (run, attempt, chunks) => putPending(client, tableName, run, attempt, chunks),
+    async endClaimAt(run, claim, until) {
+      await items.update(Run, runKey(run.sync, run.id), endsAt(claim, until));
+    },
+
+    putPending: (run, attempt, chunks) =>
+      items.putAll(
+        PendingChunk,
+        chunks.map((chunk) => [pendingKey(run.id, attempt, chunk.phase, chunk.chunk), chunk]),
+        Math.floor(Date.now() / 1000) + pendingDays * 86_400,
+      ),
     getPending: (run, attempt, phase, chunk) =>
       items.get(PendingChunk, pendingKey(run.id, attempt, phase, chunk)),
-    listPending: (run, attempt, phase, limit) =>
-      items.query(
-        PendingChunk,
-        `RUN#${run.id}`,
-        chunkPrefix(attempt, phase),
-        limit === undefined ? {} : { limit },
-      ),
+    listPending: async (run, attempt, phase, limit) => {
+      const prefix = chunkPrefix(attempt, phase);
+      const options = limit === undefined ? {} : { limit };
+      return listed(await items.query(PendingChunk, `RUN#${run.id}`, prefix, options), ({ key }) =>
+        String(Number(key.sk.slice(prefix.length))),
+      );
+    },
     claimChunk: (run, attempt, { phase, chunk }, claim, now) =>
       items.update(
         PendingChunk,
@@ -186,10 +208,31 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         values: { ':by': claim.by },
       });
     },
+    async endChunkClaimAt(run, attempt, { phase, chunk }, claim, until) {
+      const key = pendingKey(run.id, attempt, phase, chunk);
+      await items.update(PendingChunk, key, endsAt(claim, until));
+    },
     async deletePending(run, attempt, { phase, chunk }) {
       await items.remove(pendingKey(run.id, attempt, phase, chunk));
     },
   };
+}
+
+async function forgetMirror(items: Items, sync: string): Promise<boolean> {
+  const key = stateKey(sync);
+  try {
+    const forgotten = await items.update(StateItem.partial(), key, {
+      set: { sync },
+      add: { epoch: 1 },
+      remove: ['mirror', 'mirrored', 'setAside'],
+      when: 'attribute_not_exists(#open)',
+      names: { '#open': 'openRun' },
+    });
+    return forgotten !== undefined;
+  } catch (error) {
+    if (!(error instanceof StoredError) || !(await items.discard(StateItem, key))) throw error;
+    return forgetMirror(items, sync);
+  }
 }
 
 /** Free, or this run's already: then the epoch stays as it counted. */
@@ -230,32 +273,4 @@ function inPhase(run: RunKey, phases: readonly RunPhase[]) {
       ...Object.fromEntries(phases.map((phase, i) => [`:p${i}`, phase])),
     },
   };
-}
-
-/** In batches of 25, what the service did not take again, with growing pauses. */
-async function putPending(
-  client: DynamoDBDocumentClient,
-  tableName: string,
-  run: RunKey,
-  attempt: string,
-  chunks: readonly PendingChunk[],
-): Promise<void> {
-  const expiresAt = Math.floor(Date.now() / 1000) + pendingDays * 86_400;
-  const puts = chunks.map((chunk) => ({
-    PutRequest: {
-      Item: { ...chunk, ...pendingKey(run.id, attempt, chunk.phase, chunk.chunk), expiresAt },
-    },
-  }));
-  for (let at = 0; at < puts.length; at += 25) {
-    let left = puts.slice(at, at + 25);
-    for (let tries = 0; left.length > 0; tries++) {
-      if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** tries));
-      if (tries === 8)
-        throw new PassingError('table-throttled', 'The table takes no more writes at the moment.');
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteCommand({ RequestItems: { [tableName]: left } }),
-      );
-      left = z.array(z.custom<(typeof puts)[number]>()).parse(UnprocessedItems?.[tableName] ?? []);
-    }
-  }
 }

@@ -20,6 +20,7 @@ import type { Sync } from '../contracts/sync.ts';
 import { expressionsOf } from '../domain/schedule/schedule.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Healed, Schedules } from '../ports/configurations.ts';
+import { storedFormat } from '../stored.ts';
 
 export interface ScheduleSettings {
   readonly group: string;
@@ -87,7 +88,10 @@ export function createSchedules(client: SchedulerClient, settings: ScheduleSetti
     },
     async heal(syncs) {
       const present = await list();
-      return reconcile(present, await syncs());
+      const { items, unreadable } = await syncs();
+      const unknown = unreadable.map(({ id }) => prefixOf(id));
+      const known = present.filter((name) => !unknown.some((prefix) => name.startsWith(prefix)));
+      return reconcile(known, items);
     },
   };
 }
@@ -104,7 +108,7 @@ function definitionsOf(sync: Sync, settings: ScheduleSettings): Map<string, Defi
 }
 
 function definitionOf(sync: string, expression: string, settings: ScheduleSettings): Definition {
-  const input: Omit<StartEvent, 'task'> = { sync, trigger: 'schedule' };
+  const input: Omit<StartEvent, 'task'> = { format: storedFormat, sync, trigger: 'schedule' };
   return {
     Description: `Starts the runs of the sync ${sync}`,
     ScheduleExpression: expression,

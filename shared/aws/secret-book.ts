@@ -13,9 +13,10 @@ const keyOf = (secret: string) => ({ pk: 'SECRETS', sk: secret });
 
 export const createSecretBook = (items: Items): SecretBook => ({
   async get(secret) {
-    return (await items.get(Entry, keyOf(secret)))?.dates ?? {};
+    return (await items.getOrDrop(Entry, keyOf(secret)))?.dates ?? {};
   },
   async claim(secret, claim, now) {
+    await items.getOrDrop(Entry, keyOf(secret));
     const claimed = await items.update(Entry, keyOf(secret), {
       set: { claim },
       when: 'attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.#by = :by',

@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { nameTaken } from '../domain/settings/configuration.ts';
 import { nameKey } from '../domain/settings/name-key.ts';
+import { sinceMs } from '../domain/words/clock.ts';
 import type { Items } from './items.ts';
 
 const NameItem = z.object({ id: z.string(), token: z.string(), at: z.number() });
@@ -44,18 +45,18 @@ export class UniqueNames {
     const key = this.#key(name);
     const item = { id, token, at: now };
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const isMine = await this.#items.put(key, item, {
+      const isMine = await this.#items.put(NameItem, key, item, {
         when: 'attribute_not_exists(#pk) OR #id = :id',
         names: { '#pk': 'pk', '#id': 'id' },
         values: { ':id': id },
       });
       if (isMine) return;
-      const holder = await this.#items.get(NameItem, key);
+      const holder = await this.#items.getOrDrop(NameItem, key);
       if (!holder) continue;
       const bears = await this.#nameOf(holder.id);
       const isBorne = bears !== undefined && nameKey(bears) === nameKey(name);
-      if (isBorne || now - holder.at < deadAfterMs) throw nameTaken(name, holder.id);
-      const tookOver = await this.#items.put(key, item, {
+      if (isBorne || sinceMs(holder.at, now) < deadAfterMs) throw nameTaken(name, holder.id);
+      const tookOver = await this.#items.put(NameItem, key, item, {
         when: '#token = :token',
         names: { '#token': 'token' },
         values: { ':token': holder.token },
@@ -76,7 +77,7 @@ export class UniqueNames {
 
   /** The save this was claimed for came to nothing, and the thing bears the name by an earlier one. */
   async giveBack(name: string, token: string, earlier: NameItem): Promise<void> {
-    await this.#items.put(this.#key(name), earlier, {
+    await this.#items.put(NameItem, this.#key(name), earlier, {
       when: '#token = :token',
       names: { '#token': 'token' },
       values: { ':token': token },

@@ -8,6 +8,10 @@ export const AlertKind = z.enum([
   'sync-stale',
   /** A message that nobody could work on was given up. */
   'dead-letter',
+  /** What is stored can't be read, and is set aside. */
+  'item-unreadable',
+  /** The clock was set back. */
+  'clock-set-back',
 ]);
 export type AlertKind = z.infer<typeof AlertKind>;
 

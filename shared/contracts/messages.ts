@@ -7,6 +7,8 @@ import { RunTask, usualTask } from './task.ts';
 
 /** The event of start-run. */
 export const StartEvent = z.strictObject({
+  /** Of whoever wrote it; people write none. */
+  format: z.number().int().positive().optional(),
   sync: Id,
   trigger: Trigger,
   task: RunTask.default(usualTask),
@@ -46,12 +48,3 @@ export const SweepEvent = z.strictObject({
   quietMs: z.number().int().nonnegative().optional(),
 });
 export type SweepEvent = z.infer<typeof SweepEvent>;
-
-/** Undefined where the text is no such message. */
-export function readMessage<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}

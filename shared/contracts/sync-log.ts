@@ -66,4 +66,4 @@ export type LogRecord = z.infer<typeof LogRecord>;
 /** One member for a reason why records of a run failed. */
 export const Example = z.strictObject({ code: z.string(), reason: z.string(), key: z.string() });
 export type Example = z.infer<typeof Example>;
-export const Examples = z.array(Example);
+export const Examples = z.strictObject({ examples: z.array(Example) });

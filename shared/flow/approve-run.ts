@@ -8,6 +8,7 @@
 
 import type { Run } from '../contracts/run.ts';
 import type { RunTask } from '../contracts/task.ts';
+import { idAbove, newestRunOf } from '../domain/run/run-id.ts';
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
 import type { OpenRun, RunStore } from '../ports/runs.ts';
 import type { Clock, Ids } from '../ports/world.ts';
@@ -31,11 +32,15 @@ export async function approveRun(ports: ApprovePorts, sync: string, id: string):
   const by = held.approvedBy ? await runs.getRun(sync, held.approvedBy) : undefined;
   if (by && by.phase !== 'closed') return by.id;
   if (held.status !== 'held') throw notHeld(held);
-  const { setAside, openRun, lastRun } = await runs.getState(sync);
+  const state = await runs.getState(sync);
+  const { setAside, openRun, lastRun } = state;
   if (setAside?.why !== 'held' || setAside.run !== id) throw approvalOutdated(id);
   if (openRun && openRun.run !== held.approvedBy) throw stillOpen(openRun.run);
   const isLate = (lastRun ?? '') >= (held.approvedBy ?? '');
-  const run = held.approvedBy === undefined || by || isLate ? ids.next() : held.approvedBy;
+  const run =
+    held.approvedBy === undefined || by || isLate
+      ? idAbove(ids.next(), newestRunOf(state))
+      : held.approvedBy;
   const isMine =
     run === held.approvedBy || (await runs.answerHeld(held, held.approvedBy, { approvedBy: run }));
   if (!isMine) return approveRun(ports, sync, id);

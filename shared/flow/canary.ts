@@ -3,8 +3,6 @@
  * are stored before the chunk counts as settled. So whoever comes there decides the same, however often.
  */
 
-import { outcomesObject } from '../contracts/layout.ts';
-import { OutcomeLine } from '../contracts/plan.ts';
 import type { SendPhase } from '../contracts/run.ts';
 import type { RunConfig } from '../contracts/run-config.ts';
 import {
@@ -15,9 +13,9 @@ import {
   judgeCanary,
 } from '../domain/plan/canary.ts';
 import type { PlannedRun } from '../domain/run/planned.ts';
-import { InvariantError } from '../domain/words/errors.ts';
-import { readLines } from '../lines.ts';
+import type { ErrorSummary } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { readOutcomes } from './chunk-objects.ts';
 import { type StopPorts, stopRun } from './stop-run.ts';
 
 export interface CanaryPorts extends StopPorts {
@@ -38,11 +36,16 @@ export async function stopsAtCanary(
   if (!canary || !holdsBack(phase, run.plan.chunks)) return false;
   const { attempt } = run.plan;
   const address = { sync: run.sync, run: run.id, attempt, phase, chunk: canaryChunk };
-  const object = await ports.state.get(outcomesObject(address));
-  if (!object) throw new InvariantError(`The canary of the run ${run.id} has no outcomes.`);
-  const verdict = judgeCanary(canary, readLines(OutcomeLine, object));
-  if (verdict.isFine) return false;
-  const error = canaryFailed(run, phase, verdict, canary);
+  const outcomes = await readOutcomes(ports.state, address);
+  const verdict = outcomes && judgeCanary(canary, outcomes);
+  if (verdict?.isFine) return false;
+  const error = verdict ? canaryFailed(run, phase, verdict, canary) : canaryLost(run);
   await stopRun(ports, run, [phase], { status: 'failed', error });
   return true;
 }
+
+/** Whether the rest may go can't be told without them. */
+const canaryLost = ({ id }: { readonly id: string }): ErrorSummary => ({
+  code: 'stored-unreadable',
+  message: `What the platform answered to the canary of the run ${id} can't be read any more, so nothing more was sent. The next run begins with a canary of its own.`,
+});

@@ -1,29 +1,50 @@
 /** What senders store of a chunk, and what becomes of it. */
 
+import type { PendingChunk } from '../contracts/chunk.ts';
 import {
   type ChunkAddress,
   outcomesObject,
   progressObject,
   progressPrefix,
 } from '../contracts/layout.ts';
-import { type OutcomeLine, ProgressLine } from '../contracts/plan.ts';
-import type { ChunkAccount } from '../domain/request/account.ts';
+import { OutcomeLine, ProgressLine } from '../contracts/plan.ts';
+import { ChunkAccount } from '../domain/request/account.ts';
 import { readLines, writeLines } from '../lines.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { orSetAside } from './set-aside.ts';
 
-/** Everything any sender of the chunk stored. */
-export async function readProgress(
+/**
+ * The account of a chunk, from everything its senders stored. Where some of that can't be read, whatever has no line may
+ * have been sent.
+ */
+export async function accountOf(
   state: StateStore,
   address: ChunkAddress,
-): Promise<ProgressLine[]> {
+  { changes, clean }: Pick<PendingChunk, 'changes' | 'clean'>,
+): Promise<ChunkAccount> {
   const objects = await state.list(progressPrefix(address));
   const parts = await Promise.all(
     objects.map(async (object) => {
       const body = await state.get(object);
-      return body ? readLines(ProgressLine, body) : [];
+      return body && (await orSetAside(() => readLines(ProgressLine, body, object)));
     }),
   );
-  return parts.flat();
+  const isWhole = parts.every((part) => part !== undefined);
+  return new ChunkAccount(
+    changes,
+    clean && isWhole,
+    parts.flatMap((part) => part ?? []),
+  );
+}
+
+/** Undefined where nobody stored any that can be read. */
+export async function readOutcomes(
+  state: Pick<StateStore, 'get'>,
+  address: ChunkAddress,
+): Promise<OutcomeLine[] | undefined> {
+  const name = outcomesObject(address);
+  const body = await state.get(name);
+  return body && orSetAside(() => readLines(OutcomeLine, body, name));
 }
 
 export async function storeProgress(
@@ -32,7 +53,8 @@ export async function storeProgress(
   sender: string,
   account: ChunkAccount,
 ): Promise<void> {
-  await state.put(progressObject(address, sender), writeLines(account.lines()));
+  const name = progressObject(address, sender);
+  await state.put(name, writeLines(ProgressLine, account.lines(), name));
 }
 
 /** The first account of a chunk stays its account. */
@@ -41,5 +63,6 @@ export async function storeOutcomes(
   address: ChunkAddress,
   lines: readonly OutcomeLine[],
 ): Promise<void> {
-  await state.putIfAbsent(outcomesObject(address), writeLines(lines));
+  const name = outcomesObject(address);
+  await state.putIfAbsent(name, writeLines(OutcomeLine, lines, name));
 }

@@ -7,6 +7,7 @@ import type { ErasureReceipt } from '../contracts/erasure.ts';
 import { openErasures } from '../contracts/layout.ts';
 import type { Sync } from '../contracts/sync.ts';
 import { keyText } from '../domain/plan/key.ts';
+import { sinceMs } from '../domain/words/clock.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import {
   changeReceipt,
@@ -16,6 +17,7 @@ import {
   putReceipt,
   readReceipt,
 } from './erasure.ts';
+import { PartFailed, throwAll } from './part-failed.ts';
 import type { StartRunPorts } from './start-run.ts';
 import { startRun } from './start-run.ts';
 
@@ -82,17 +84,26 @@ async function start(ports: StartRunPorts, sync: string, id: string): Promise<vo
 const firstPauseMs = 300_000;
 const longestPauseMs = 86_400_000;
 
-/** Starts runs for the erasures that wait, each at longer intervals. */
+/**
+ * Starts runs for the erasures that wait, each at longer intervals. One's trouble keeps no other from its turn.
+ * @throws AggregateError of PartFailed, at the end
+ */
 export async function continueErasures(ports: StartRunPorts): Promise<void> {
-  const states = await ports.runs.listStates();
+  const { states } = await ports.runs.listStates();
   const started = new Set<string>();
+  const failures: PartFailed[] = [];
   for (const object of await ports.state.list(openErasures)) {
     const [sync, name] = object.slice(openErasures.length).split('/');
     const id = name?.replace(/\.json$/, '');
     // One run at a time: the others find the next round.
     if (!sync || !id || started.has(sync) || states.get(sync)?.openRun) continue;
-    if (await isGoneOnWith(ports, sync, id)) started.add(sync);
+    try {
+      if (await isGoneOnWith(ports, sync, id)) started.add(sync);
+    } catch (error) {
+      failures.push(new PartFailed({ sync }, error));
+    }
   }
+  throwAll(failures);
 }
 
 /** False where it is over, or its time has not come. */
@@ -111,15 +122,15 @@ async function isGoneOnWith(ports: StartRunPorts, sync: string, id: string): Pro
     await endErasure(ports.state, sync, id, end);
     return false;
   }
-  if (now < nextTryAt(receipt)) return false;
+  if (!isDue(receipt, now)) return false;
   await start(ports, sync, id);
   return true;
 }
 
 /** Whoever asked for it is given time to start the first run. */
-function nextTryAt({ requestedAt, triedAt, tries }: ErasureReceipt): number {
-  if (triedAt === undefined) return requestedAt + firstPauseMs;
-  return triedAt + Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
+function isDue({ requestedAt, triedAt, tries }: ErasureReceipt, now: number): boolean {
+  if (triedAt === undefined) return sinceMs(requestedAt, now) >= firstPauseMs;
+  return sinceMs(triedAt, now) >= Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
 }
 
 const syncGone = {

@@ -4,15 +4,14 @@ import { ErasureReceipt, ErasureRequest } from '../contracts/erasure.ts';
 import { erasureObject, receiptObject, receiptPrefix } from '../contracts/layout.ts';
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { readObject, writeObject } from '../stored.ts';
 
 type Reader = Pick<StateStore, 'get'>;
 
-const text = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
-const parsed = (body: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(body));
-
 /** Whoever dies in between leaves a request, which is gone on with, and no receipt that waits for nothing. */
 export async function putErasure(state: StateStore, request: ErasureRequest): Promise<void> {
-  await state.put(erasureObject(request.sync, request.id), text(request));
+  const name = erasureObject(request.sync, request.id);
+  await state.put(name, writeObject(ErasureRequest, request, name));
   await putReceipt(state, request);
 }
 
@@ -23,7 +22,8 @@ export async function putReceipt(
 ): Promise<void> {
   const members = keys.length;
   const receipt: ErasureReceipt = { sync, id, requestedAt, members, state: 'waiting', tries: 0 };
-  await state.putIfAbsent(receiptObject(sync, id), text(receipt));
+  const name = receiptObject(sync, id);
+  await state.putIfAbsent(name, writeObject(ErasureReceipt, receipt, name));
 }
 
 /** Undefined where the erasure is over. */
@@ -32,8 +32,9 @@ export async function findErasure(
   sync: string,
   id: string,
 ): Promise<ErasureRequest | undefined> {
-  const body = await state.get(erasureObject(sync, id));
-  return body && ErasureRequest.parse(parsed(body));
+  const name = erasureObject(sync, id);
+  const body = await state.get(name);
+  return body && readObject(ErasureRequest, body, name);
 }
 
 /** @throws ConfigurationError `erasure-over` */
@@ -55,8 +56,9 @@ export async function readReceipt(
   sync: string,
   id: string,
 ): Promise<ErasureReceipt | undefined> {
-  const body = await state.get(receiptObject(sync, id));
-  return body && ErasureReceipt.parse(parsed(body));
+  const name = receiptObject(sync, id);
+  const body = await state.get(name);
+  return body && readObject(ErasureReceipt, body, name);
 }
 
 /** Of all erasures of a sync that were ever asked for, oldest first. */
@@ -85,7 +87,9 @@ export async function changeReceipt(
     const receipt = await readReceipt(state, sync, id);
     if (tag === undefined || receipt?.state !== 'waiting') return;
     const changes = change(receipt);
-    if (!changes || (await state.replace(object, tag, text({ ...receipt, ...changes })))) return;
+    if (!changes) return;
+    const next = writeObject(ErasureReceipt, { ...receipt, ...changes }, object);
+    if (await state.replace(object, tag, next)) return;
   }
   throw new PassingError('receipt-raced', `The receipt of the erasure ${id} is written by many.`);
 }

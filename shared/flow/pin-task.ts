@@ -88,7 +88,7 @@ async function refuseOutdated(
   { id }: Sync,
   { writtenAt }: Snapshot,
 ): Promise<void> {
-  const sent = (await runs.listRuns(id, newestRuns)).find(
+  const sent = (await runs.listRuns(id, newestRuns)).items.find(
     ({ closingAt }) => closingAt !== undefined,
   );
   const { closedAt = 0 } = sent ?? {};

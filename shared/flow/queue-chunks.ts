@@ -72,8 +72,8 @@ export async function afterSettling(
     const next = followersOf(chunk, config).filter((each) => each < run.plan.chunks[phase]);
     await ports.queue.sendChunks(next.map((each) => chunkSend(run, config, phase, each, 'next')));
   }
-  const [left] = await ports.runs.listPending(run, run.plan.attempt, phase, 1);
-  if (!left) await leavePhase(ports, run, config, phase);
+  const left = await ports.runs.listPending(run, run.plan.attempt, phase, 1);
+  if (left.items.length + left.unreadable.length === 0) await leavePhase(ports, run, config, phase);
 }
 
 /** No chunk of the phase is left: moves the run on, and queues what follows. */

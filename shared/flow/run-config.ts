@@ -3,8 +3,8 @@
 import { configObject } from '../contracts/layout.ts';
 import type { Run } from '../contracts/run.ts';
 import { RunConfig } from '../contracts/run-config.ts';
-import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { readObject, unreadable, writeObject } from '../stored.ts';
 
 export type RunName = Pick<Run, 'sync' | 'id'>;
 
@@ -14,13 +14,15 @@ export async function pinConfig(
   run: RunName,
   config: RunConfig,
 ): Promise<RunConfig> {
-  const body = new TextEncoder().encode(JSON.stringify(config));
-  const isFirst = await state.putIfAbsent(configObject(run.sync, run.id), body);
+  const name = configObject(run.sync, run.id);
+  const isFirst = await state.putIfAbsent(name, writeObject(RunConfig, config, name));
   return isFirst ? config : readConfig(state, run);
 }
 
+/** @throws StoredError also where it is gone */
 export async function readConfig(state: StateStore, run: RunName): Promise<RunConfig> {
-  const body = await state.get(configObject(run.sync, run.id));
-  if (!body) throw new InvariantError(`The run ${run.id} has no pinned configuration.`);
-  return RunConfig.parse(JSON.parse(new TextDecoder().decode(body)));
+  const name = configObject(run.sync, run.id);
+  const body = await state.get(name);
+  if (!body) throw unreadable(name, 'it is gone');
+  return readObject(RunConfig, body, name);
 }

@@ -9,6 +9,8 @@ import type { Run } from '../contracts/run.ts';
 import { type Example, Examples } from '../contracts/sync-log.ts';
 import type { FoldReason } from '../ports/fold-engine.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { readObject, writeObject } from '../stored.ts';
+import { orSetAside } from './set-aside.ts';
 
 export async function storeExamples(
   state: StateStore,
@@ -19,19 +21,20 @@ export async function storeExamples(
     example === undefined ? [] : [{ code, reason, key: example }],
   );
   if (examples.length === 0) return;
-  const body = new TextEncoder().encode(JSON.stringify(examples));
-  await state.put(examplesObject(run.sync, run.id), body);
+  const name = examplesObject(run.sync, run.id);
+  await state.put(name, writeObject(Examples, { examples }, name));
 }
 
 /** The run's reasons, each with its example where one is kept. */
 export async function namedReasons(state: StateStore, run: Run): Promise<FoldReason[]> {
   const reasons: readonly ReasonCount[] = run.result?.reasons ?? [];
   if (reasons.length === 0) return [];
-  const body = await state.get(examplesObject(run.sync, run.id));
-  if (!body) return [...reasons];
-  const examples = Examples.parse(JSON.parse(new TextDecoder().decode(body)));
+  const name = examplesObject(run.sync, run.id);
+  const body = await state.get(name);
+  const found = body && (await orSetAside(() => readObject(Examples, body, name)));
+  if (!found) return [...reasons];
   return reasons.map((each) => {
-    const example = examples.find(
+    const example = found.examples.find(
       ({ code, reason }) => code === each.code && reason === each.reason,
     );
     return example ? { ...each, example: example.key } : each;

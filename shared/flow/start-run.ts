@@ -11,6 +11,7 @@ import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Sync } from '../contracts/sync.ts';
 import type { SyncState } from '../contracts/sync-state.ts';
 import { configurationOf, newestIn, targetOf } from '../domain/run/run.ts';
+import { idAbove, newestRunOf } from '../domain/run/run-id.ts';
 import { ConfigurationError, MirrorError, summarise } from '../domain/words/errors.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
 import type { StateStore } from '../ports/objects.ts';
@@ -53,15 +54,23 @@ export async function startRun(
     );
   }
   if (!sync.enabled && trigger === 'schedule') return { run: undefined };
-  const run = ports.ids.next();
+  const run = await newRunId(ports, id);
   await openRun(ports, { sync: id, run, trigger, task, startedAt: ports.clock.now() });
   return { run };
 }
 
+/** Above that of every run before it, whatever the clock says. @throws StoredError */
+export async function newRunId(
+  { runs, ids }: Pick<StartRunPorts, 'runs' | 'ids'>,
+  sync: string,
+): Promise<string> {
+  return idAbove(ids.next(), newestRunOf(await runs.getState(sync)));
+}
+
 /** Sweep calls it again for a lease whose start died on the way. */
 export async function openRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
-  const state = (await ports.runs.claimLease(open)) ?? (await claimAfterClosed(ports, open));
-  if (!state) return skipRun(ports, open);
+  const state = await claimLease(ports, open);
+  if ('heldBy' in state) return skipRun(ports, open, state.heldBy);
   const sync = await ports.configs.getSync(open.sync);
   const run = newRun(open, state, sync?.deadlineHours ?? 1);
   if (!(await ports.runs.createRun(run))) {
@@ -76,16 +85,31 @@ export async function openRun(ports: StartRunPorts, open: OpenRun): Promise<void
   }
 }
 
-/** The holder may be closed already, and its lease about to be freed. */
-async function claimAfterClosed(
-  ports: StartRunPorts,
-  open: OpenRun,
-): Promise<SyncState | undefined> {
-  const { openRun: holder } = await ports.runs.getState(open.sync);
-  const run = holder && (await ports.runs.getRun(open.sync, holder.run));
-  if (run?.phase !== 'closed') return undefined;
-  await goOnFinishing(ports, run);
-  return ports.runs.claimLease(open);
+/** Looks at a lease that others take and let go of at the same moment. */
+const claimTries = 10;
+
+/** Undefined `heldBy`: nobody holds it by now, and a later run than this one did. */
+interface Held {
+  readonly heldBy: string | undefined;
+}
+
+/** A holder that is closed already is about to let go of it, and is helped. */
+async function claimLease(ports: StartRunPorts, open: OpenRun): Promise<SyncState | Held> {
+  const { runs } = ports;
+  let heldBy: string | undefined;
+  for (let tries = 0; tries < claimTries; tries++) {
+    const claimed = await runs.claimLease(open);
+    if (claimed) return claimed;
+    const { openRun: holder, lastRun = '' } = await runs.getState(open.sync);
+    heldBy = holder?.run;
+    if (!holder && lastRun >= open.run) break;
+    // Let go of since the claim was refused: it is to be had.
+    if (!holder) continue;
+    const run = await runs.getRun(open.sync, holder.run);
+    if (run?.phase !== 'closed') break;
+    await goOnFinishing(ports, run);
+  }
+  return { heldBy };
 }
 
 function newRun(open: OpenRun, { epoch }: Pick<SyncState, 'epoch'>, deadlineHours: number): Run {
@@ -104,8 +128,11 @@ function newRun(open: OpenRun, { epoch }: Pick<SyncState, 'epoch'>, deadlineHour
 }
 
 /** Another run holds the lease. */
-async function skipRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
-  const { openRun: holder } = await ports.runs.getState(open.sync);
+async function skipRun(
+  ports: StartRunPorts,
+  open: OpenRun,
+  heldBy: string | undefined,
+): Promise<void> {
   const now = ports.clock.now();
   await ports.runs.createRun({
     ...newRun(open, { epoch: 0 }, 1),
@@ -115,8 +142,8 @@ async function skipRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
       status: 'skipped',
       error: {
         code: 'run-open',
-        message: holder
-          ? `The run ${holder.run} was still open when this one was triggered; it goes on, and the next trigger starts a new run.`
+        message: heldBy
+          ? `The run ${heldBy} was still open when this one was triggered; it goes on, and the next trigger starts a new run.`
           : 'Another run was open when this one was triggered, and is closed by now. Start it again, or wait for the next trigger.',
       },
     },

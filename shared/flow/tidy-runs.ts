@@ -38,7 +38,7 @@ export async function tidyRuns(ports: TidyRunsPorts, sync: string, retain: numbe
 
 async function runsOf(store: RunStore, sync: string, objects: readonly string[]) {
   const listed = await store.listRuns(sync, newestRuns);
-  const runs = new Map<string, Run | undefined>(listed.map((run) => [run.id, run]));
+  const runs = new Map<string, Run | undefined>(listed.items.map((run) => [run.id, run]));
   const named = new Set(objects.flatMap((key) => runOfObject(sync, key) ?? []));
   const older = [...named].filter((id) => !runs.has(id)).sort();
   for (const id of older.slice(-olderRuns)) runs.set(id, await store.getRun(sync, id));

@@ -5,16 +5,12 @@ import type { SecretChanges, SecretField, SecretValues } from '../contracts/auth
 import type { Claim } from '../contracts/claim.ts';
 import type { Destination, DestinationInput } from '../contracts/destination.ts';
 import type { Sync, SyncInput } from '../contracts/sync.ts';
-
-/** Items of a list in order, and where the next page begins; absent on the last. */
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-}
+import type { Listed, Page } from './listed.ts';
 
 /**
  * Destinations and syncs. A name belongs to one destination, and to one sync, whatever its case and spaces. Versions
- * go on counting over deletion, so that none ever means two things.
+ * go on counting over deletion, so that none ever means two things. Reading one throws StoredError where it can't be
+ * read; putting it anew with `expected` undefined replaces it.
  */
 export interface ConfigStore {
   /**
@@ -28,8 +24,12 @@ export interface ConfigStore {
   /** @throws ConfigurationError `version-outdated` */
   deleteDestination(id: string, expected: number): Promise<void>;
   deleteSync(id: string, expected: number): Promise<void>;
+  /** Takes away one that can't be read; false where it can, where there is none, or where a later release wrote it. */
+  discardDestination(id: string): Promise<boolean>;
+  discardSync(id: string): Promise<boolean>;
   /** All, by id. */
-  listSyncs(): Promise<Sync[]>;
+  listDestinations(): Promise<Listed<Destination>>;
+  listSyncs(): Promise<Listed<Sync>>;
   /** By id, at most `limit`, and fewer where they are large; `after` an id. */
   pageDestinations(limit: number, after?: string): Promise<Page<Destination>>;
   pageSyncs(limit: number, after?: string): Promise<Page<Sync>>;
@@ -105,9 +105,10 @@ export interface Schedules {
   remove(sync: string): Promise<void>;
   /**
    * Puts right what saves that were cut short or crossed each other left behind, for all syncs at once. `syncs` is
-   * asked after the schedules were listed, so that what is saved meanwhile is not taken for a leftover.
+   * asked after the schedules were listed, so that what is saved meanwhile is not taken for a leftover. Those of a sync
+   * that can't be read stay as they are.
    */
-  heal(syncs: () => Promise<readonly Sync[]>): Promise<Healed>;
+  heal(syncs: () => Promise<Listed<Sync>>): Promise<Healed>;
 }
 
 /** Schedules that were missing, or left over. */

@@ -3,18 +3,26 @@
 import type { PendingChunk } from '../contracts/chunk.ts';
 import type { Circuit } from '../contracts/circuit.ts';
 import type { Claim } from '../contracts/claim.ts';
-/** A sync with a lease that a run holds. */
 import type { Run, RunPhase, RunResult, SendPhase } from '../contracts/run.ts';
 import type { Lease, SyncState, Tidied } from '../contracts/sync-state.ts';
+import type { Listed, Unreadable } from './listed.ts';
+
+/** A sync with a lease that a run holds. */
 export interface OpenRun extends Lease {
   readonly sync: string;
+}
+
+/** By id of their sync. */
+export interface States {
+  readonly states: ReadonlyMap<string, SyncState>;
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** What outlives the runs of a sync: its lease, its epoch, and the pointer to its mirror. */
 export interface SyncStates {
   getState(sync: string): Promise<SyncState>;
   /** Of all syncs that ever had a run, by id. Those with an open run are sweep's work list. */
-  listStates(): Promise<Map<string, SyncState>>;
+  listStates(): Promise<States>;
   /**
    * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
    * Again by its holder: the same answer.
@@ -27,7 +35,10 @@ export interface SyncStates {
     run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task'>,
     result: RunResult,
   ): Promise<void>;
-  /** Forgets mirror and pointer: the next run is a first run. False where a run is open. */
+  /**
+   * Forgets mirror and pointer: the next run is a first run. False where a run is open. A state that can't be read is
+   * made anew.
+   */
   forgetMirror(sync: string): Promise<boolean>;
 
   /** Notes on a sync that had a run when it was last tidied. */
@@ -46,7 +57,9 @@ export interface Runs {
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
   /** Newest first; `before`: only those older than this run. */
-  listRuns(sync: string, limit: number, before?: string): Promise<Run[]>;
+  listRuns(sync: string, limit: number, before?: string): Promise<Listed<Run>>;
+  /** Takes away a run that can't be read; false where it can, where there is none, or where a later release wrote it. */
+  discardRun(sync: string, run: string): Promise<boolean>;
   /**
    * Writes the changes if the run is in one of these phases; false otherwise. A new phase drops claim and attempts,
    * and its moment is kept.
@@ -63,6 +76,8 @@ export interface Runs {
   expireRun(run: RunKey, at: number): Promise<void>;
   /** Lets go early, so that the next try need not wait for the claim to run out. */
   releaseRun(run: RunKey, claim: Claim): Promise<void>;
+  /** The claim ends at another moment, where it is still this one's. */
+  endClaimAt(run: RunKey, claim: Claim, until: number): Promise<void>;
 }
 
 /** What of a run is still to be sent. */
@@ -74,13 +89,13 @@ export interface PendingChunks {
     phase: SendPhase,
     chunk: number,
   ): Promise<PendingChunk | undefined>;
-  /** In order of their numbers. */
+  /** In order of their numbers; the id of one that can't be read is its number. */
   listPending(
     run: RunKey,
     attempt: string,
     phase: SendPhase,
     limit?: number,
-  ): Promise<PendingChunk[]>;
+  ): Promise<Listed<PendingChunk>>;
   /** Takes a chunk and counts the try, as it was before; undefined where it is settled or someone else has it. */
   claimChunk(
     run: RunKey,
@@ -96,6 +111,14 @@ export interface PendingChunks {
     chunk: Pick<PendingChunk, 'phase' | 'chunk' | 'clean' | 'waitUntil'>,
     claim: Claim,
   ): Promise<void>;
+  /** As `endClaimAt`, of a chunk. */
+  endChunkClaimAt(
+    run: RunKey,
+    attempt: string,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
+    claim: Claim,
+    until: number,
+  ): Promise<void>;
   /** The chunk is settled; its outcomes must be stored before. */
   deletePending(
     run: RunKey,
@@ -104,7 +127,10 @@ export interface PendingChunks {
   ): Promise<void>;
 }
 
-/** Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. */
+/**
+ * Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. Reading
+ * one thing throws StoredError where it can't be read; lists set it aside.
+ */
 export interface RunStore extends SyncStates, Runs, PendingChunks {}
 
 export interface RunKey {
@@ -130,6 +156,9 @@ export type RunChanges = Partial<
     | 'result'
     | 'markerSeen'
     | 'status'
+    | 'startedAt'
+    | 'movedAt'
+    | 'deadline'
   >
 > & { readonly at: number };
 

@@ -19,6 +19,12 @@ export interface Ids {
   next(): string;
 }
 
+/** What was told in the last week. */
+export interface ToldAlerts {
+  has(id: string, now: number): Promise<boolean>;
+  add(id: string, now: number): Promise<void>;
+}
+
 /** Tells whoever answers for the audience. */
 export interface Alerts {
   /** @throws PassingError `alert-refused` */

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import { heldSeconds, type QueueName } from '../contracts/wiring.ts';
 import { summarise } from '../domain/words/errors.ts';
 import type { Progress, Turn } from '../flow/turn.ts';
+import { jsonOf, readMessage } from '../stored.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
 import { sqs } from './stores.ts';
@@ -45,7 +46,7 @@ export function queueHandler<T extends object>(
     logger.resetKeys();
     logger.appendKeys({ request: context.awsRequestId });
     try {
-      const message = schema.parse(JSON.parse(record.body));
+      const message = readMessage(schema, jsonOf(record.body, 'message'), 'message');
       logger.appendKeys({ ...message, request: context.awsRequestId });
       const turn: Turn = {
         id: context.awsRequestId,

@@ -61,7 +61,7 @@ class Chunk {
   readonly #platform: Platform;
   readonly #delivery;
   readonly #destination;
-  #stored = writeLines([]);
+  #stored = writeLines(ProgressLine, [], 'progress');
   #clean = true;
   #batchLimit = 1_000;
   #now = 1_000_000;
@@ -98,7 +98,7 @@ class Chunk {
     const begun = this.sent.length;
     const isOver = () => this.sent.length - begun >= after;
     const store = async () => {
-      this.#stored = writeLines(account.lines());
+      this.#stored = writeLines(ProgressLine, account.lines(), 'progress');
       for (const { key, status } of this.sent.slice(begun)) {
         if (isFinal(status)) this.recorded.add(key);
       }
@@ -160,7 +160,7 @@ class Chunk {
   };
 
   account(): ChunkAccount {
-    const stored = readLines(ProgressLine, this.#stored);
+    const stored = readLines(ProgressLine, this.#stored, 'progress');
     return new ChunkAccount(this.#platform.members, this.#clean, stored);
   }
 

@@ -195,10 +195,10 @@ test('a chunk in a letter ends as uncertain, its run goes on to closing, and it 
     chunk: 0,
   } as const;
   const body = await state.get(outcomesObject(address));
-  const lines = body ? readLines(OutcomeLine, body) : [];
+  const lines = body ? readLines(OutcomeLine, body, 'outcomes') : [];
   expect(JSON.stringify(lines)).toContain('uncertain');
   expect(JSON.stringify(lines)).not.toContain('delivered');
-  expect(await runs.listPending(run, 'p1', 'upserting')).toEqual([]);
+  expect((await runs.listPending(run, 'p1', 'upserting')).items).toEqual([]);
   expect((await now())?.phase).toBe('closing');
   expect(closes).toEqual([messageOf(run)]);
   expect(raised).toMatchObject([{ kind: 'dead-letter', count: 3, of: 'changes in it' }]);

@@ -13,6 +13,7 @@ import type { Run } from '../../shared/contracts/run.ts';
 import { Guards, SyncInput } from '../../shared/contracts/sync.ts';
 import { type ByOutcome, imbalances, total } from '../../shared/domain/run/counts.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
+import { readObject } from '../../shared/stored.ts';
 import { until } from '../local/fixtures/until.ts';
 import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';
 
@@ -144,11 +145,8 @@ test('a dry run tells what the run will send, and sends nothing', async () => {
     mirrored: before.state.mirrored,
     succeededAt: before.state.succeededAt,
   });
-  const report = DryRunReport.parse(
-    JSON.parse(
-      Buffer.from((await mirror.state.get(reportObject('dry', dry ?? ''))) ?? []).toString(),
-    ),
-  );
+  const stored = await mirror.state.get(reportObject('dry', dry ?? ''));
+  const report = readObject(DryRunReport, stored ?? new Uint8Array(), 'report');
   expect(report.counts).toEqual(result?.counts);
   expect(report.guards.map(({ code }) => code)).toEqual(['guard-deletes']);
   const { samples, estimate } = report;
@@ -198,7 +196,7 @@ test('a sync with a schedule runs by the clock once sweep has seen it, and no mo
   const { mirror } = world;
   const id = 'by-the-clock';
   const schedule = { type: 'cron', expression: '17 3 * * *' } as const;
-  const runs = () => mirror.runs.listRuns(id, 10);
+  const runs = async () => (await mirror.runs.listRuns(id, 10)).items;
   const passNextTime = () => {
     const now = Date.now() + aheadMs;
     aheadMs += (nextTimes(schedule, now, 1)[0] ?? now) - now;

@@ -9,7 +9,7 @@ import type { Counts, Outcome } from '../../shared/contracts/counts.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { mirrorAttempt } from '../../shared/contracts/layout.ts';
 import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
-import type { OutcomeLine } from '../../shared/contracts/plan.ts';
+import { OutcomeLine } from '../../shared/contracts/plan.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
@@ -159,7 +159,7 @@ describe.each(engines)('on %s', (engineName, engine) => {
           (line, i): OutcomeLine => outcomeLine(i, i + 1, fates[told(line)] ?? 'delivered'),
         );
         const location = `${name}/${phase}/${chunk}`;
-        state.objects.set(location, writeLines(met));
+        state.objects.set(location, writeLines(OutcomeLine, met, location));
         return { phase, chunk, location };
       });
       const plan = `${name}/plan`;

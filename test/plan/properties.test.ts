@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { mirrorAttempt } from '../../shared/contracts/layout.ts';
 import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { PinnedObject, Snapshot } from '../../shared/contracts/snapshot.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import type { PlanRow } from '../../shared/domain/plan/plan.ts';
@@ -106,7 +107,7 @@ async function delivered(chunks: readonly Chunk[], mirror?: MirrorPointer): Prom
     location: `outcomes/${phase}/${number}`,
   }));
   for (const { phase, number, lines } of chunks) {
-    const body = writeLines([outcomeLine(0, lines.length, 'delivered')]);
+    const body = writeLines(OutcomeLine, [outcomeLine(0, lines.length, 'delivered')], 'outcomes');
     await state.put(`outcomes/${phase}/${number}`, body);
   }
   const {

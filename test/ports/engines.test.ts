@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { mirrorAttempt } from '../../shared/contracts/layout.ts';
 import type { MirrorObjects, MirrorPointer } from '../../shared/contracts/mirror.ts';
+import { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
@@ -232,7 +233,10 @@ async function take(
     const outcomes = await Promise.all(
       planned.chunks.map(async ({ phase, number, lines }) => {
         const location = `${name}/${side.name}/${phase}/${number}`;
-        await state.put(location, writeLines(outcomesOf(random, phase, lines.length)));
+        await state.put(
+          location,
+          writeLines(OutcomeLine, outcomesOf(random, phase, lines.length), location),
+        );
         return { phase, chunk: number, location };
       }),
     );

@@ -2,7 +2,14 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChunkSend } from '../../shared/ports/queues.ts';
-import { type Delivery, maxReceives, onSqs, type QueueWorld, simulated } from './queues.ts';
+import {
+  type Delivery,
+  maxReceives,
+  onSqs,
+  type QueueWorld,
+  simulated,
+  withoutFormat,
+} from './queues.ts';
 
 const run = { sync: 's', run: 'run1', epoch: 3 };
 const chunk = (number: number, lane = 'to_0', once?: string): ChunkSend => ({
@@ -118,7 +125,10 @@ describe.each([
     const deliveries = await world.play(send, 2 * maxReceives, () => ({ againInMs: 0 }));
     expect(deliveries).toHaveLength(2 * maxReceives);
     const letters = await world.deadLetters.take();
-    const found = letters.map(({ queue, body }) => ({ queue, body: JSON.parse(body) }));
+    const found = letters.map(({ queue, body }) => ({
+      queue,
+      body: withoutFormat(JSON.parse(body)),
+    }));
     expect(found).toEqual([
       { queue: 'plan', body: run },
       { queue: 'send', body: chunk(4).message },

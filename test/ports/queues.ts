@@ -109,7 +109,7 @@ export async function onSqs(): Promise<QueueWorld> {
       const take = async (queue: QueueName, message: Message) => {
         const delivery = {
           queue,
-          body: JSON.parse(message.Body ?? ''),
+          body: withoutFormat(JSON.parse(message.Body ?? '')),
           at: Date.now() - start,
         };
         deliveries.push(delivery);
@@ -155,4 +155,9 @@ async function settle(client: SQSClient, QueueUrl: string, message: Message, end
   await client.send(
     new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
   );
+}
+
+/** What was handed over, without the number that the queue gives it. */
+export function withoutFormat({ format: _, ...message }: { readonly format?: number }): never {
+  return message as never;
 }

@@ -92,7 +92,7 @@ describe.each([
     await runs.claimLease(entryOf(closed));
     await runs.freeLease(runOf(closed), { status: 'failed' });
     await runs.claimLease(entryOf(open));
-    const states = await runs.listStates();
+    const { states } = await runs.listStates();
     const { sync: _, ...lease } = entryOf(open);
     expect(states.get(open)).toEqual({ epoch: 1, marker: false, openRun: lease });
     expect(states.get(closed)).toEqual({ epoch: 1, marker: false, lastRun: 'run1' });
@@ -257,10 +257,16 @@ describe.each([
   test('list runs newest first', async () => {
     const sync = newSync();
     for (const id of ['run2', 'run1', 'run3']) await runs.createRun(runOf(sync, { id }));
-    expect((await runs.listRuns(sync, 2)).map(({ id }) => id)).toEqual(['run3', 'run2']);
-    expect((await runs.listRuns(sync, 2, 'run3')).map(({ id }) => id)).toEqual(['run2', 'run1']);
-    expect((await runs.listRuns(sync, 2, 'run20')).map(({ id }) => id)).toEqual(['run2', 'run1']);
-    expect(await runs.listRuns(sync, 2, 'run1')).toEqual([]);
+    expect((await runs.listRuns(sync, 2)).items.map(({ id }) => id)).toEqual(['run3', 'run2']);
+    expect((await runs.listRuns(sync, 2, 'run3')).items.map(({ id }) => id)).toEqual([
+      'run2',
+      'run1',
+    ]);
+    expect((await runs.listRuns(sync, 2, 'run20')).items.map(({ id }) => id)).toEqual([
+      'run2',
+      'run1',
+    ]);
+    expect((await runs.listRuns(sync, 2, 'run1')).items).toEqual([]);
   });
 
   test('keep pending chunks of attempts and phases apart, in the order of their numbers', async () => {
@@ -269,10 +275,10 @@ describe.each([
     await runs.putPending(run, 'p1', numbers.map(chunk));
     await runs.putPending(run, 'p1', [{ ...chunk(3), phase: 'upserting' }]);
     await runs.putPending(run, 'p10', [chunk(0)]);
-    const listed = await runs.listPending(run, 'p1', 'deleting');
+    const { items: listed } = await runs.listPending(run, 'p1', 'deleting');
     expect(listed).toEqual(numbers.reverse().map(chunk));
-    expect(await runs.listPending(run, 'p1', 'upserting')).toHaveLength(1);
-    expect(await runs.listPending(run, 'p1', 'deleting', 1)).toEqual([chunk(0)]);
+    expect((await runs.listPending(run, 'p1', 'upserting')).items).toHaveLength(1);
+    expect((await runs.listPending(run, 'p1', 'deleting', 1)).items).toEqual([chunk(0)]);
     await runs.deletePending(run, 'p1', chunk(0));
     await runs.deletePending(run, 'p1', chunk(0));
     expect(await runs.getPending(run, 'p1', 'deleting', 0)).toBeUndefined();

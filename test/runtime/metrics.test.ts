@@ -173,12 +173,14 @@ test('sweep measures the members of all syncs, and how long the oldest work has 
     ...(open && { openRun: { ...lease, run: open } }),
   });
   const runs = {
-    listStates: async () =>
-      new Map([
+    listStates: async () => ({
+      states: new Map([
         ['a', state(5)],
         ['b', state(7, 'moved')],
         ['c', state(1, 'unborn')],
       ]),
+      unreadable: [],
+    }),
     getRun: async (_: string, id: string) =>
       id === 'moved' ? { ...run, movedAt: 61_000 } : undefined,
   };
@@ -187,7 +189,10 @@ test('sweep measures the members of all syncs, and how long the oldest work has 
     { name: 'Members', value: 13 },
     { name: 'OldestWorkAge', value: 120 },
   ]);
-  const idle = { ...runs, listStates: async () => new Map([['a', state(5)]]) };
+  const idle = {
+    ...runs,
+    listStates: async () => ({ states: new Map([['a', state(5)]]), unreadable: [] }),
+  };
   expect(await measure({ runs: idle, clock })).toEqual([{ name: 'Members', value: 5 }]);
 });
 

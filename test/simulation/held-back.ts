@@ -7,6 +7,7 @@ import type { Run, SendPhase } from '../../shared/contracts/run.ts';
 import { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import { readLines } from '../../shared/lines.ts';
+import { readObject } from '../../shared/stored.ts';
 import type { History } from './history.ts';
 
 /** Why the request with this idempotency key should not have left. */
@@ -30,7 +31,7 @@ export function heldBackWrongly(history: History, key: string): string[] {
 
 function configOf({ state }: History, { sync, id }: Run): RunConfig {
   const body = state.objects.get(configObject(sync, id));
-  return RunConfig.parse(JSON.parse(Buffer.from(body ?? []).toString()));
+  return readObject(RunConfig, body ?? new Uint8Array(), 'config');
 }
 
 /** Guards that can be told from the counts alone, in other words than the product's. */
@@ -79,7 +80,8 @@ function isPassed(
   const body = state.objects.get(outcomesObject({ sync, run: id, attempt, phase, chunk: 0 }));
   if (!body) return false;
   const count = { delivered: 0, rejected: 0, uncertain: 0, unsent: 0, invalid: 0 };
-  for (const line of readLines(OutcomeLine, body)) count[line.outcome] += line.to - line.from;
+  for (const line of readLines(OutcomeLine, body, 'outcomes'))
+    count[line.outcome] += line.to - line.from;
   const sent = count.delivered + count.rejected + count.uncertain;
   return sent === 0 ? successShare === 0 : count.delivered >= successShare * sent;
 }

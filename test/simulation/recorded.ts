@@ -48,7 +48,7 @@ export class Recorded {
     const holder = this.#holderOf(name);
     return (this.#notes.get(name) ?? [])
       .filter(({ unknownTo }) => unknownTo === undefined || unknownTo !== holder)
-      .flatMap(({ body }) => readLines(line, body))
+      .flatMap(({ body }) => readLines(line, body, name))
       .some(
         (each) =>
           each.outcome === 'delivered' && each.from <= Number(from) && each.to >= Number(to),

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import { logKeyObject } from '../../shared/contracts/layout.ts';
 import { Source } from '../../shared/contracts/sync.ts';
+import { readObject } from '../../shared/stored.ts';
 import { plainMapping } from './audience.ts';
 import type { History } from './history.ts';
 import type { Member } from './platform.ts';
@@ -88,7 +89,7 @@ export function isAdoptionMissing(
 export const receiptsOf = ({ state }: History): ErasureReceipt[] =>
   [...state.objects]
     .filter(([name]) => name.startsWith('erasures/receipts/'))
-    .map(([, body]) => ErasureReceipt.parse(JSON.parse(Buffer.from(body).toString())));
+    .map(([name, body]) => readObject(ErasureReceipt, body, name));
 
 /**
  * Erasures that are done, of members whom no snapshot named since, and no file to adopt at any time: where an e-mail is

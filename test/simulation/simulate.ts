@@ -176,7 +176,7 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
 async function letGo(history: History, sync: string): Promise<void> {
   const { runs, world } = history;
   for (let tries = 0; tries < 3; tries++) {
-    const [last] = await runs.listRuns(sync, 1);
+    const [last] = (await runs.listRuns(sync, 1)).items;
     const isSkipped = last?.result?.error?.code === 'snapshot-set-aside';
     if (last?.status !== 'held' && !isSkipped) return;
     const { setAside } = await runs.getState(sync);

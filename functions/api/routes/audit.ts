@@ -43,7 +43,7 @@ export function auditRoutes({ audit, digest }: ApiPorts): OpenAPIHono<ApiEnviron
     const { limit, after, thing, who, since } = context.req.valid('query');
     const paging = pagingOf(digest, context.req.url, { limit, after });
     const from = since === undefined ? 0 : Date.parse(since);
-    const { items, next } = await filteredPage(
+    const { items, ...page } = await filteredPage(
       paging,
       (size, place) => audit.page(size, place),
       ({ id }) => id,
@@ -51,7 +51,7 @@ export function auditRoutes({ audit, digest }: ApiPorts): OpenAPIHono<ApiEnviron
       ({ at }) => at < from,
     );
     const shown = items.map((entry) => ({ ...entry, at: momentOf(entry.at) }));
-    return context.json(paging.shown({ items: shown, next }), 200);
+    return context.json(paging.shown({ ...page, items: shown }), 200);
   });
   return app;
 }

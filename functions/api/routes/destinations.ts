@@ -217,9 +217,9 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
 
   app.openapi(list, async (context) => {
     const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
-    const { items, next } = await configs.pageDestinations(paging.limit, paging.after);
+    const { items, ...page } = await configs.pageDestinations(paging.limit, paging.after);
     const views = await Promise.all(items.map((each) => destinationView(book, each)));
-    return context.json(paging.shown({ items: views, next }), 200);
+    return context.json(paging.shown({ ...page, items: views }), 200);
   });
 
   const save = async (caller: Caller, input: DestinationInput, before: Destination | undefined) => {

@@ -2,8 +2,10 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { ErasureReceipt } from '../../../shared/contracts/erasure.ts';
 import { Id } from '../../../shared/contracts/json.ts';
+import { StoredError, summarise } from '../../../shared/domain/words/errors.ts';
 import { readReceipt, receiptIds } from '../../../shared/flow/erasure.ts';
 import { checkKeys, distinctKeys, requestErasure } from '../../../shared/flow/erasure-runs.ts';
+import type { Unreadable } from '../../../shared/ports/listed.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
 import { DryRunQuery, foreseen } from '../dry-run.ts';
@@ -119,7 +121,7 @@ export function erasureRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { keys, evenIfInSnapshot } = context.req.valid('json');
     const sync = await configs.getSync(id);
     if (!sync) throw notFound(`sync "${id}"`);
-    const erasure = await idToStart(ports, context);
+    const erasure = await idToStart(ports, context, id);
     const place = { location: `/v1/syncs/${id}/erasures/${erasure}` };
     const before = await readReceipt(state, id, erasure);
     if (before) return context.json(shown(before), 202, place);
@@ -146,14 +148,24 @@ export function erasureRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
       paging,
       async (limit, after) => {
         const found = (await receiptIds(state, id)).toReversed();
-        return found.filter((each) => after === undefined || each < after).slice(0, limit);
+        const left = found.filter((each) => after === undefined || each < after);
+        return { items: left.slice(0, limit) };
       },
       (erasure) => erasure,
     );
     if (page.items.length === 0 && !(await configs.getSync(id))) throw notFound(`sync "${id}"`);
-    const receipts = await Promise.all(page.items.map((each) => readReceipt(state, id, each)));
+    const unreadable: Unreadable[] = [];
+    const receipts = await Promise.all(
+      page.items.map((each) =>
+        readReceipt(state, id, each).catch((error: unknown) => {
+          if (!(error instanceof StoredError)) throw error;
+          unreadable.push({ id: each, error: summarise(error) });
+          return undefined;
+        }),
+      ),
+    );
     const items = receipts.flatMap((receipt) => (receipt ? [shown(receipt)] : []));
-    return context.json(paging.shown({ ...page, items }), 200);
+    return context.json(paging.shown({ ...page, items, unreadable }), 200);
   });
 
   app.openapi(read, async (context) => {

@@ -113,7 +113,7 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   };
   const begin = async (context: Context<ApiEnvironment>, id: string, task: RunTask) => {
     const sync = await existing(id);
-    return startTask(ports, callerOf(context), sync, task, await idToStart(ports, context));
+    return startTask(ports, callerOf(context), sync, task, await idToStart(ports, context, id));
   };
 
   app.openapi(empty, async (context) => {

@@ -8,6 +8,7 @@ import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
 import { openRun } from '../../../shared/flow/start-run.ts';
 import type { OpenRun } from '../../../shared/ports/runs.ts';
+import { readObject } from '../../../shared/stored.ts';
 import { notToBeKept } from '../answers.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
@@ -158,7 +159,7 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const task = { kind, ...(full && { full }) };
     const sync = await configs.getSync(id);
     if (!sync) throw notFound(`sync "${id}"`);
-    const name = await idToStart(ports, context);
+    const name = await idToStart(ports, context, id);
     const run = await startTask(ports, callerOf(context), sync, task, name);
     return context.json(run, 202, placeOf(run));
   });
@@ -199,10 +200,10 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(report, async (context) => {
     const { id: sync, run } = context.req.valid('param');
     await existing(sync, run);
-    const found = await ports.state.get(reportObject(sync, run));
+    const name = reportObject(sync, run);
+    const found = await ports.state.get(name);
     if (!found) throw notFound(`report of the run "${run}": it is no dry run, or not over yet`);
-    const text = new TextDecoder().decode(found);
-    return context.json(DryRunReport.parse(JSON.parse(text)), 200, notToBeKept);
+    return context.json(readObject(DryRunReport, found, name), 200, notToBeKept);
   });
 
   app.openapi(cancel, async (context) => {
@@ -222,7 +223,7 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(approve, async (context) => {
     const { id: sync, run: held } = context.req.valid('param');
     await existing(sync, held);
-    const id = await idToStart(ports, context);
+    const id = await idToStart(ports, context, sync);
     const open = (each: OpenRun) => openRun(ports, each);
     const change = { what: 'run-approved', ...auditedRun(sync, held) };
     const approved = (await runs.getRun(sync, id))

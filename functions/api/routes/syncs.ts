@@ -241,9 +241,9 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
 
   app.openapi(list, async (context) => {
     const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
-    const { items, next } = await configs.pageSyncs(paging.limit, paging.after);
+    const { items, ...page } = await configs.pageSyncs(paging.limit, paging.after);
     const views = await Promise.all(items.map((each) => syncView(ports, each)));
-    return context.json(paging.shown({ items: views, next }), 200);
+    return context.json(paging.shown({ ...page, items: views }), 200);
   });
 
   const save = async (

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAhead } from '../../../shared/domain/words/clock.ts';
 import type { Book } from './book.ts';
 import { nextTime } from './expression.ts';
 import { expressionOf, type Occurrence, type Schedule, scheduleArn } from './schedule.ts';
@@ -48,12 +49,23 @@ export class Delivery {
     const now = this.#options.now();
     let wait = longestWaitMs;
     for (const schedule of this.#options.book.all()) {
+      this.#setRight(schedule, now);
       const due = dueTime(schedule);
       if (due !== undefined && due <= now) this.#fire(schedule, due, now);
       const next = dueTime(schedule);
       if (next !== undefined) wait = Math.min(wait, next - now);
     }
     this.#timer = setTimeout(() => this.look(), Math.max(1, wait));
+  }
+
+  /** Times of a day that the clock was ahead by were seen, and are still to come: without this it would be silent until then. */
+  #setRight(schedule: Schedule, now: number): void {
+    const { StartDate: start } = schedule.definition;
+    const latest = Math.max(now, start === undefined ? now : start * 1_000);
+    if (!isAhead(schedule.cursor, latest)) return;
+    schedule.cursor = latest;
+    schedule.anchor = Math.min(schedule.anchor, latest);
+    this.#options.book.save();
   }
 
   /** Fires no more. */

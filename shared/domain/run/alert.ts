@@ -5,6 +5,7 @@ import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Run, RunResult } from '../../contracts/run.ts';
 import { meaningOf, type RunAlert } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
+import type { ErrorSummary } from '../words/errors.ts';
 import { changesOf, totalOf } from './counts.ts';
 
 /** What is known of a sync beside its run. */
@@ -142,6 +143,42 @@ export const deadLetterAlert = (letter: DeadLetterReport): Alert =>
     count: letter.count,
     of: letter.of,
     message: `A message of the ${letter.queue} queue that was sent at ${textOf(letter.sentAt)} failed on every try. ${letter.said}`,
+  });
+
+/** What is stored of a thing and can't be read. */
+export interface UnreadableReport {
+  readonly of: 'destination' | 'sync' | 'state' | 'run' | 'erasure';
+  readonly id: string;
+  /** Whose it is. */
+  readonly sync: string | undefined;
+  readonly error: ErrorSummary;
+}
+
+/** `since`: when it was found so. */
+export const unreadableAlert = ({ of, id, sync, error }: UnreadableReport, since: number): Alert =>
+  alertOf({
+    id: `item-unreadable/${of}/${sync === undefined || sync === id ? id : `${sync}/${id}`}`,
+    kind: 'item-unreadable',
+    title: `Not readable: ${of} ${id}`,
+    sync,
+    code: error.code,
+    since,
+    count: 1,
+    of: 'things set aside',
+    message: `${error.message} Everything else goes on without it.`,
+  });
+
+/** `ahead`: the latest moment that was written by the clock before it was set back. */
+export const clockAlert = (ahead: number, now: number): Alert =>
+  alertOf({
+    id: `clock-set-back/${ahead}`,
+    kind: 'clock-set-back',
+    title: 'The clock was set back',
+    code: 'clock-set-back',
+    since: now,
+    count: Math.round((ahead - now) / 1_000),
+    of: 'seconds',
+    message: `The clock says ${textOf(now)}, and something was done at ${textOf(ahead)} by the clock of then. The order of runs does not depend on it, and nobody waits for times that are still to come; but what was written meanwhile bears wrong times. Look after the clock of the machine.`,
   });
 
 function alertOf(

@@ -37,6 +37,12 @@ export class InvariantError extends MirrorError {
   }
 }
 
+/**
+ * What is stored can't be read: it is damaged, gone, or a later release wrote it. Not retried: it is set aside, nothing
+ * is written over it, and what does not need it goes on.
+ */
+export class StoredError extends MirrorError {}
+
 /** What a run keeps of an error: safe to store, log and show. */
 export interface ErrorSummary {
   readonly code: string;

@@ -14,10 +14,10 @@ import { nameKey } from '../../../shared/domain/settings/name-key.ts';
 import type {
   AuditTrail,
   ConfigStore,
-  Page,
   SecretBook,
   SecretDates,
 } from '../../../shared/ports/configurations.ts';
+import type { Listed, Page } from '../../../shared/ports/listed.ts';
 
 interface Named {
   readonly id: string;
@@ -71,7 +71,8 @@ class MemoryConfigs<T extends Named & { readonly version: number }> {
 function pageOf<T extends { readonly id: string }>(left: readonly T[], limit: number): Page<T> {
   const items = left.slice(0, limit);
   const last = items.at(-1);
-  return last && left.length > limit ? { items, next: last.id } : { items };
+  const page = { items, unreadable: [] };
+  return last && left.length > limit ? { ...page, next: last.id } : page;
 }
 
 export class MemoryConfigStore implements ConfigStore {
@@ -104,8 +105,20 @@ export class MemoryConfigStore implements ConfigStore {
     this.#syncs.delete(id, expected);
   }
 
-  async listSyncs(): Promise<Sync[]> {
-    return this.#syncs.all();
+  async discardDestination(): Promise<boolean> {
+    return false;
+  }
+
+  async discardSync(): Promise<boolean> {
+    return false;
+  }
+
+  async listDestinations(): Promise<Listed<Destination>> {
+    return { items: this.#destinations.all(), unreadable: [] };
+  }
+
+  async listSyncs(): Promise<Listed<Sync>> {
+    return { items: this.#syncs.all(), unreadable: [] };
   }
 
   async pageDestinations(limit: number, after?: string): Promise<Page<Destination>> {

@@ -100,7 +100,7 @@ async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise
   for (const { phase, chunk, location } of outcomes) {
     const body = await state.get(location);
     if (!body) throw new Error(`The outcomes ${location} are gone.`);
-    all.set(`${phase}#${chunk}`, readLines(OutcomeSchema, body));
+    all.set(`${phase}#${chunk}`, readLines(OutcomeSchema, body, location));
   }
   return all;
 }

@@ -33,8 +33,8 @@ export class MemoryRunStore implements RunStore {
     return this.states.get(sync) ?? { epoch: 0, marker: false };
   }
 
-  async listStates(): Promise<Map<string, SyncState>> {
-    return new Map(sorted(this.states));
+  async listStates() {
+    return { states: new Map(sorted(this.states)), unreadable: [] };
   }
 
   async claimLease({ sync, ...openRun }: OpenRun): Promise<SyncState | undefined> {
@@ -86,12 +86,17 @@ export class MemoryRunStore implements RunStore {
     return this.runs.get(`${sync}/${run}`);
   }
 
-  async listRuns(sync: string, limit: number, before?: string): Promise<Run[]> {
-    return sorted(this.runs)
+  async listRuns(sync: string, limit: number, before?: string) {
+    const items = sorted(this.runs)
       .filter(([, run]) => run.sync === sync && (before === undefined || run.id < before))
       .map(([, run]) => run)
       .reverse()
       .slice(0, limit);
+    return { items, unreadable: [] };
+  }
+
+  async discardRun(): Promise<boolean> {
+    return false;
   }
 
   async moveRun(
@@ -146,6 +151,11 @@ export class MemoryRunStore implements RunStore {
     this.runs.set(nameOf(key), rest);
   }
 
+  async endClaimAt(...[key, { by }, until]: Parameters<RunStore['endClaimAt']>): Promise<void> {
+    const run = this.runs.get(nameOf(key));
+    if (run?.claim?.by === by) this.runs.set(nameOf(key), { ...run, claim: { by, until } });
+  }
+
   async putPending(...[run, attempt, chunks]: Parameters<RunStore['putPending']>): Promise<void> {
     for (const chunk of chunks) this.pending.set(pendingName(run, attempt, chunk), chunk);
   }
@@ -156,10 +166,11 @@ export class MemoryRunStore implements RunStore {
 
   async listPending(...[run, attempt, phase, limit]: Parameters<RunStore['listPending']>) {
     const prefix = `${run.id}#${attempt}#${phase}#`;
-    return sorted(this.pending)
+    const items = sorted(this.pending)
       .filter(([name]) => name.startsWith(prefix))
       .map(([, chunk]) => chunk)
       .slice(0, limit);
+    return { items, unreadable: [] };
   }
 
   async claimChunk(...[run, attempt, chunk, claim, now]: Parameters<RunStore['claimChunk']>) {
@@ -178,6 +189,14 @@ export class MemoryRunStore implements RunStore {
     const { claim: _, ...rest } = before;
     const { clean, waitUntil } = chunk;
     this.pending.set(name, { ...rest, clean, ...(waitUntil !== undefined && { waitUntil }) });
+  }
+
+  async endChunkClaimAt(
+    ...[run, attempt, chunk, { by }, until]: Parameters<RunStore['endChunkClaimAt']>
+  ) {
+    const name = pendingName(run, attempt, chunk);
+    const before = this.pending.get(name);
+    if (before?.claim?.by === by) this.pending.set(name, { ...before, claim: { by, until } });
   }
 
   async deletePending(...[run, attempt, chunk]: Parameters<RunStore['deletePending']>) {

@@ -1,0 +1,118 @@
+/**
+ * What is stored, both ways. Nothing is written that the schema which reads it would not take, and everything bears the
+ * number of its format. What can't be read is told by its name and the places that are wrong, never by what stands there.
+ */
+import { z } from 'zod';
+import { inexactIn } from './contracts/json.ts';
+import { InvariantError, StoredError } from './domain/words/errors.ts';
+
+/** Of all items, objects, messages and configurations that this release writes; it reads none of a later one. */
+export const storedFormat = 1;
+
+interface Parser<T> {
+  parse(value: unknown): T;
+}
+
+/** What is wrong with a value for whoever reads it: undefined where nothing is. */
+function wrongWith(schema: Parser<unknown>, value: unknown): string | undefined {
+  const inexact = inexactIn(value);
+  if (inexact) return `${placeOf(inexact.path)} (${inexact.what})`;
+  try {
+    schema.parse(value);
+    return undefined;
+  } catch (error) {
+    return error instanceof z.ZodError ? placesIn(error) : 'its form';
+  }
+}
+
+const mostPlaces = 5;
+
+const placesIn = ({ issues }: z.ZodError): string =>
+  [...new Set(issues.map(({ path, code }) => `${placeOf(path)} (${code})`))]
+    .slice(0, mostPlaces)
+    .join(', ');
+
+const placeOf = (path: readonly PropertyKey[]): string =>
+  path.length === 0 ? 'the whole' : path.map(String).join('.');
+
+/**
+ * The value as it will be read.
+ * @throws InvariantError where it could not be: then nothing may be written
+ */
+export function asStored(schema: Parser<unknown>, value: unknown, name: string): unknown {
+  const text = JSON.stringify(value);
+  const read: unknown = text === undefined ? undefined : JSON.parse(text);
+  const wrong = wrongWith(schema, read);
+  if (wrong === undefined) return read;
+  throw new InvariantError(
+    `What was to be stored as "${name}" could not be read again, so nothing was stored. Wrong: ${wrong}.`,
+  );
+}
+
+/** @throws StoredError `format-newer`, `stored-unreadable` */
+export function readStored<T>(schema: Parser<T>, stored: unknown, name: string): T {
+  const numbered = Numbered.safeParse(stored);
+  if (!numbered.success) throw unreadable(name, 'it has no format number');
+  const { format, ...value } = numbered.data;
+  if (format > storedFormat) {
+    throw new StoredError(
+      'format-newer',
+      `What is stored as "${name}" has the format ${format}, and this release reads none after ${storedFormat}: a later release wrote it. Nothing of it was changed. Deploy that release again.`,
+    );
+  }
+  return parsed(schema, value, name);
+}
+
+const Numbered = z.looseObject({ format: z.number().int().positive() });
+
+function parsed<T>(schema: Parser<T>, value: unknown, name: string): T {
+  try {
+    return schema.parse(value);
+  } catch (error) {
+    throw unreadable(name, error instanceof z.ZodError ? placesIn(error) : 'its form', error);
+  }
+}
+
+/** `what`: what is wrong with it; no value. */
+export const unreadable = (name: string, what: string, cause?: unknown): StoredError =>
+  new StoredError(
+    'stored-unreadable',
+    `What is stored as "${name}" can't be read, and is left as it is. Wrong: ${what}. Replace or delete it through the API, or bring it back from a backup.`,
+    { cause },
+  );
+
+/** Also what people write by hand, without a number. @throws StoredError `format-newer`, `stored-unreadable` */
+export const readMessage = <T>(schema: Parser<T>, message: unknown, name: string): T =>
+  readStored(
+    schema,
+    typeof message === 'object' ? { format: storedFormat, ...message } : message,
+    name,
+  );
+
+export const messageText = (message: object): string =>
+  JSON.stringify({ format: storedFormat, ...message });
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** A JSON object as it lies in a bucket. @throws InvariantError */
+export function writeObject<T extends object>(
+  schema: z.ZodType<T>,
+  value: T,
+  name: string,
+): Uint8Array {
+  const read = asStored(schema, value, name);
+  return encoder.encode(JSON.stringify({ format: storedFormat, ...Object(read) }));
+}
+
+/** @throws StoredError `format-newer`, `stored-unreadable` */
+export const readObject = <T>(schema: Parser<T>, body: Uint8Array, name: string): T =>
+  readStored(schema, jsonOf(body, name), name);
+
+export function jsonOf(body: Uint8Array | string, name: string): unknown {
+  try {
+    return JSON.parse(typeof body === 'string' ? body : decoder.decode(body));
+  } catch (error) {
+    throw unreadable(name, 'it is no JSON', error);
+  }
+}
