@@ -57,6 +57,16 @@ export async function startEvents(options: { readonly folder: string }): Promise
   };
 }
 
+/** Of all entries of a call together: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
+const mostBytes = 262_144;
+
+/** As EventBridge reckons: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+const bytesOf = ({ Source, DetailType, Detail, Resources, Time }: Entry): number =>
+  [Source, DetailType, Detail, ...Resources].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    Time === undefined ? 0 : 14,
+  );
+
 function eventsApi(file: string): Hono {
   const app = new Hono();
   app.post('/', async ({ req }) => {
@@ -66,6 +76,11 @@ function eventsApi(file: string): Hono {
     }
     const call = PutEvents.safeParse(await req.json().catch(() => undefined));
     if (!call.success) return refuse(400, 'ValidationException', z.prettifyError(call.error));
+    const bytes = call.data.Entries.reduce((sum, entry) => sum + bytesOf(entry), 0);
+    if (bytes > mostBytes) {
+      const message = `Total size of the entries in the request is over the limit: ${bytes} bytes.`;
+      return refuse(400, 'ValidationException', message);
+    }
     const events = call.data.Entries.map(eventOf);
     const taken = events.filter((event) => event !== undefined);
     appendFileSync(file, taken.map((event) => `${JSON.stringify(event)}\n`).join(''));

@@ -13,7 +13,12 @@ export interface Received {
   readonly size: number;
   /** Lower-case hex, as in an ETag. */
   readonly md5: string;
+  /** Base64, as in `x-amz-checksum-crc32`. */
+  readonly crc32: string;
 }
+
+/** Of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const MOST_BYTES = 5 * 1024 ** 3;
 
 type Sink = (piece: Buffer) => Promise<void> | void;
 
@@ -26,6 +31,13 @@ export async function receive(request: IncomingMessage, sink: Sink): Promise<Rec
   const { headers } = request;
   const framing = isChunked(headers) ? new AwsChunked() : undefined;
   const expected = declaredLength(headers, framing !== undefined);
+  if (expected > MOST_BYTES) {
+    throw new S3Error(
+      400,
+      'EntityTooLarge',
+      'Your proposed upload exceeds the maximum allowed size',
+    );
+  }
   const md5 = createHash('md5');
   let crc = 0;
   let size = 0;
@@ -42,7 +54,7 @@ export async function receive(request: IncomingMessage, sink: Sink): Promise<Rec
   const digest = md5.digest();
   verify('CRC32', declaredCrc(headers, framing), () => base64OfCrc(crc));
   verify('Content-MD5', header(headers, 'content-md5'), () => digest.toString('base64'));
-  return { size, md5: digest.toString('hex') };
+  return { size, md5: digest.toString('hex'), crc32: base64OfCrc(crc) };
 }
 
 /** 1,000 keys to delete and 10,000 parts to join both stay below. */
@@ -89,7 +101,7 @@ function declaredLength(headers: IncomingHttpHeaders, chunked: boolean): number 
   return Number(declared);
 }
 
-const CRC_HEADER = 'x-amz-checksum-crc32';
+export const CRC_HEADER = 'x-amz-checksum-crc32';
 
 function declaredCrc(headers: IncomingHttpHeaders, framing?: AwsChunked): string | undefined {
   if (header(headers, 'x-amz-trailer')?.toLowerCase() !== CRC_HEADER) {
@@ -102,7 +114,7 @@ function declaredCrc(headers: IncomingHttpHeaders, framing?: AwsChunked): string
   return crc;
 }
 
-function base64OfCrc(crc: number): string {
+export function base64OfCrc(crc: number): string {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc);
   return bytes.toString('base64');

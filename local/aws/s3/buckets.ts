@@ -1,6 +1,6 @@
 /** Operations about a bucket. */
 import { receiveText } from './body.ts';
-import { type Call, sendEmpty, sendXml } from './call.ts';
+import { type Call, keyTooLong, MOST_KEY_BYTES, sendEmpty, sendXml } from './call.ts';
 import { invalidArgument, malformedXml, notImplemented } from './error.ts';
 import { type ListPosition, listPage } from './keys.ts';
 import type { StoredObject } from './store.ts';
@@ -33,6 +33,7 @@ export function listObjects({ store, bucket, query, response }: Call): void {
     maxKeys: maxKeysOf(query.get('max-keys')),
     resume: token === null ? undefined : positionOf(token),
   };
+  if (Buffer.byteLength(asked.prefix) > MOST_KEY_BYTES) throw keyTooLong();
   const page = listPage(objects, asked);
   const shown = shownBy(query.get('encoding-type'));
   const answer: Elements = {
@@ -105,6 +106,7 @@ export async function deleteObjects({ store, bucket, request, response }: Call):
   const document = await receiveText(request);
   const keys = elementsNamed(document, 'Object').map(keyToDelete);
   if (keys.length === 0 || keys.length > MOST_DELETED) throw malformedXml();
+  if (keys.some((key) => Buffer.byteLength(key) > MOST_KEY_BYTES)) throw keyTooLong();
   for (const key of keys) store.delete(bucket, key);
   const quiet = textOf(document, 'Quiet')?.trim() === 'true';
   const deleted = quiet ? [] : keys.map((key) => ({ Key: key }));

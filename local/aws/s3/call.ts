@@ -22,7 +22,7 @@ export interface Call extends Target {
   readonly response: ServerResponse;
 }
 
-const MOST_KEY_BYTES = 1024;
+export const MOST_KEY_BYTES = 1024;
 
 /** By hand, not by `URL`, which would resolve the `..` of a key. */
 export function targetOf(url: string): Target {
@@ -33,13 +33,12 @@ export function targetOf(url: string): Target {
     key: decoded(key),
     query: new URLSearchParams(search.join('?')),
   };
-  if (Buffer.byteLength(target.key) > MOST_KEY_BYTES) {
-    throw new S3Error(400, 'KeyTooLongError', 'Your key is too long', {
-      MaxSizeAllowed: MOST_KEY_BYTES,
-    });
-  }
+  if (Buffer.byteLength(target.key) > MOST_KEY_BYTES) throw keyTooLong();
   return target;
 }
+
+export const keyTooLong = () =>
+  new S3Error(400, 'KeyTooLongError', 'Your key is too long', { MaxSizeAllowed: MOST_KEY_BYTES });
 
 function decoded(text: string): string {
   try {

@@ -1,5 +1,5 @@
 /** Operations of a multipart upload. */
-import { receive, receiveText } from './body.ts';
+import { CRC_HEADER, receive, receiveText } from './body.ts';
 import { type Call, sendEmpty, sendXml } from './call.ts';
 import { invalidArgument, malformedXml } from './error.ts';
 import { NewFile } from './new-file.ts';
@@ -23,7 +23,7 @@ export async function uploadPart(call: Call): Promise<void> {
     const received = await receive(request, (piece) => file.add(piece));
     await file.finish();
     await uploads.addPart(find(), number, { ...received, file: file.path });
-    sendEmpty(response, 200, { ETag: `"${received.md5}"` });
+    sendEmpty(response, 200, { ETag: `"${received.md5}"`, [CRC_HEADER]: received.crc32 });
   } catch (error) {
     await file.discard();
     throw error;
@@ -36,9 +36,15 @@ export async function completeUpload(call: Call): Promise<void> {
   const upload = uploads.find(id, bucket, key);
   const conditions = writeConditions(request);
   const named = elementsNamed(await receiveText(request), 'Part').map(namedPart);
-  const { etag } = await uploads.complete(id, upload, named, conditions);
+  const { etag, crc32 } = await uploads.complete(id, upload, named, conditions);
   const location = `http://${request.headers.host}/${bucket}/${encodeURIComponent(key)}`;
-  const answer = { Location: location, Bucket: bucket, Key: key, ETag: `"${etag}"` };
+  const answer = {
+    Location: location,
+    Bucket: bucket,
+    Key: key,
+    ETag: `"${etag}"`,
+    ChecksumCRC32: crc32 ?? '',
+  };
   sendXml(response, 200, xmlAnswer('CompleteMultipartUploadResult', answer));
 }
 
@@ -66,5 +72,6 @@ function namedPart(part: string): NamedPart {
   return {
     number: partNumberOf(textOf(part, 'PartNumber')?.trim() ?? ''),
     etag: etag.trim().replaceAll('"', ''),
+    crc32: textOf(part, 'ChecksumCRC32')?.trim(),
   };
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { header, receive } from './body.ts';
+import { CRC_HEADER, header, receive } from './body.ts';
 import { type Call, sendEmpty } from './call.ts';
 import { notImplemented, preconditionFailed, S3Error } from './error.ts';
 import { NewFile } from './new-file.ts';
@@ -15,12 +15,13 @@ export async function putObject(call: Call): Promise<void> {
   const headers = keptHeaders(request.headers);
   const file = await NewFile.create(store.newPath());
   try {
-    const { size, md5 } = await receive(request, (piece) => file.add(piece));
-    const object = { key, size, etag: md5, modified: call.now(), headers };
+    const { size, md5, crc32 } = await receive(request, (piece) => file.add(piece));
+    const object = { key, size, etag: md5, crc32, modified: call.now(), headers };
     await file.add(footerOf(object));
     await file.finish();
     store.commit(bucket, object, file.path, conditions);
-    sendEmpty(response, 200, { ETag: `"${md5}"` });
+    const checksum = { [CRC_HEADER]: crc32, 'x-amz-checksum-type': 'FULL_OBJECT' };
+    sendEmpty(response, 200, { ETag: `"${md5}"`, ...checksum });
   } catch (error) {
     await file.discard();
     throw error;
@@ -78,9 +79,12 @@ function answerTo(request: IncomingMessage, object: StoredObject): ObjectAnswer 
   const { size } = object;
   const part = rangeOf(range, size);
   const { start, end } = part ?? { start: 0, end: size };
+  // SDK clients ask for it, and hold what they read against it.
+  const asks = request.headers['x-amz-checksum-mode'] === 'ENABLED' && part === undefined;
   const headers = {
     ...object.headers,
     ...common,
+    ...(asks && object.crc32 && { [CRC_HEADER]: object.crc32 }),
     'Accept-Ranges': 'bytes',
     'Content-Length': end - start,
     ...(part && { 'Content-Range': `bytes ${start}-${end - 1}/${size}` }),
@@ -107,12 +111,27 @@ function rangeOf(
 const KEPT =
   /^(?:x-amz-meta-.*|content-(?:type|disposition|encoding|language)|cache-control|expires)$/;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
+const MOST_METADATA = 2_048;
+
 /** What an object keeps of the headers it was put with. `aws-chunked` was the transport's, not the content's. */
 export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = { 'content-type': 'binary/octet-stream' };
   for (const name of Object.keys(headers)) {
     const value = KEPT.test(name) ? header(headers, name) : undefined;
     if (value !== undefined) kept[name] = value;
+  }
+  const meta = Object.entries(kept).filter(([name]) => name.startsWith('x-amz-meta-'));
+  const bytes = meta.reduce(
+    (sum, [name, value]) => sum + name.length - 11 + Buffer.byteLength(value),
+    0,
+  );
+  if (bytes > MOST_METADATA) {
+    throw new S3Error(
+      400,
+      'MetadataTooLarge',
+      'Your metadata headers exceed the maximum allowed metadata size',
+    );
   }
   const codings = (kept['content-encoding'] ?? '').split(',').map((each) => each.trim());
   const content = codings.filter((each) => each !== '' && each !== 'aws-chunked').join(',');

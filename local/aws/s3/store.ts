@@ -20,6 +20,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { BucketName } from '../../../shared/contracts/bucket-name.ts';
 import { noSuchKey, preconditionFailed, S3Error } from './error.ts';
 import { SortedKeys } from './keys.ts';
 
@@ -29,6 +30,8 @@ export interface StoredObject {
   readonly size: number;
   /** Without quotes: MD5 in hex, or `MD5 of the parts' MD5s-count` for a multipart upload. */
   readonly etag: string;
+  /** Of the content, in base64; of parts' checksums, with their count, where it came in parts. Absent of an older version's. */
+  readonly crc32?: string;
   /** Epoch milliseconds. */
   readonly modified: number;
   /** Given back as they came: content type and the like, and user metadata as `x-amz-meta-…`. */
@@ -54,7 +57,6 @@ type Bucket = SortedKeys<StoredObject>;
 
 /** No bucket's name begins with a dot. */
 const INCOMING = '.incoming';
-const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 export class ObjectStore {
   readonly #folder: string;
@@ -69,7 +71,7 @@ export class ObjectStore {
     rmSync(join(folder, INCOMING), { recursive: true, force: true });
     mkdirSync(join(folder, INCOMING), { recursive: true });
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory() && BUCKET_NAME.test(entry.name)) {
+      if (entry.isDirectory() && BucketName.safeParse(entry.name).success) {
         this.#buckets.set(entry.name, readBucket(join(folder, entry.name)));
       }
     }
@@ -89,7 +91,7 @@ export class ObjectStore {
   }
 
   createBucket(name: string): void {
-    if (!BUCKET_NAME.test(name)) {
+    if (!BucketName.safeParse(name).success) {
       throw new S3Error(400, 'InvalidBucketName', 'The specified bucket is not valid.', {
         BucketName: name,
       });

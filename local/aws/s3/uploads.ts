@@ -5,7 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type { Received } from './body.ts';
+import { crc32 } from 'node:zlib';
+import { base64OfCrc, type Received } from './body.ts';
 import { malformedXml, noSuchUpload, S3Error } from './error.ts';
 import { NewFile } from './new-file.ts';
 import { type Conditions, footerOf, type ObjectStore, type StoredObject } from './store.ts';
@@ -27,6 +28,8 @@ export interface NamedPart {
   readonly number: number;
   /** Without quotes. */
   readonly etag: string;
+  /** Where the client names it. */
+  readonly crc32: string | undefined;
 }
 
 /** Every part but the last must have at least this many bytes, as on S3. */
@@ -80,6 +83,7 @@ export class Uploads {
       key: upload.key,
       size: parts.reduce((sum, part) => sum + part.size, 0),
       etag: joinedEtag(parts),
+      crc32: joinedCrc(parts),
       modified: this.#now(),
       headers: upload.headers,
     };
@@ -122,9 +126,9 @@ function chosenParts(upload: Upload, named: readonly NamedPart[]): Part[] {
   );
 }
 
-function partNamed(upload: Upload, { number, etag }: NamedPart): Part {
+function partNamed(upload: Upload, { number, etag, crc32 }: NamedPart): Part {
   const part = upload.parts.get(number);
-  if (part?.md5 === etag) return part;
+  if (part?.md5 === etag && (crc32 === undefined || part.crc32 === crc32)) return part;
   throw new S3Error(400, 'InvalidPart', 'One or more of the specified parts could not be found.', {
     PartNumber: number,
   });
@@ -134,6 +138,11 @@ function joinedEtag(parts: readonly Part[]): string {
   const md5 = createHash('md5');
   for (const part of parts) md5.update(part.md5, 'hex');
   return `${md5.digest('hex')}-${parts.length}`;
+}
+
+function joinedCrc(parts: readonly Part[]): string {
+  const crc = parts.reduce((sum, part) => crc32(Buffer.from(part.crc32, 'base64'), sum), 0);
+  return `${base64OfCrc(crc)}-${parts.length}`;
 }
 
 const COPY_BYTES = 1024 * 1024;
