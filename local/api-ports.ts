@@ -8,6 +8,7 @@ import type { ApiPorts } from '../functions/api/ports.ts';
 import { createAlerts } from '../shared/aws/alerts.ts';
 import { createAuditTrail } from '../shared/aws/audit-trail.ts';
 import type { Items } from '../shared/aws/items.ts';
+import { createLocks } from '../shared/aws/locks.ts';
 import { createOnceStore } from '../shared/aws/once-store.ts';
 import { createQueue } from '../shared/aws/queue.ts';
 import { createSchedules } from '../shared/aws/schedules.ts';
@@ -78,6 +79,7 @@ export function wireApi({
       audit: createAuditTrail(items),
       book: createSecretBook(items),
       once: createOnceStore(items),
+      locks: createLocks(items),
       vault: createSecretsFileVault(told(aws, env.secretsFile)),
       schedules: createSchedules(scheduler, {
         group: told(aws, env.scheduleGroup),

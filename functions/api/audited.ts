@@ -5,7 +5,11 @@
 import { z } from '@hono/zod-openapi';
 import { AuditChange, AuditedKind } from '../../shared/contracts/audit.ts';
 import { changesBetween } from '../../shared/domain/settings/changes.ts';
-import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
+import {
+  ConfigurationError,
+  InvariantError,
+  SnapshotError,
+} from '../../shared/domain/words/errors.ts';
 import type { AuditTrail } from '../../shared/ports/configurations.ts';
 import type { Clock, Ids } from '../../shared/ports/world.ts';
 import type { Caller } from './asked.ts';
@@ -44,6 +48,17 @@ export class Tried extends Error {
     this.name = 'Tried';
     this.foreseen = foreseen;
   }
+}
+
+/** What a change says that is only tried. */
+export async function foresee(attempt: () => Promise<unknown>): Promise<Foreseen> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (error instanceof Tried) return error.foreseen;
+    throw error;
+  }
+  throw new InvariantError('A change was made that was only to be tried.');
 }
 
 export interface Change {

@@ -3,7 +3,6 @@
  * They are told, and need a word.
  */
 
-import type { Destination } from '../../shared/contracts/destination.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { targetOf } from '../../shared/domain/run/run.ts';
@@ -18,25 +17,30 @@ export interface Words {
   readonly shared?: 'allow' | undefined;
 }
 
-/** What a sync leaves when its target changes; `undefined` members: it has none, and nothing to forget. */
+/** What a change of a sync does to where its members are. */
 export interface Move {
+  /** It has another target than before: no run may start meanwhile. */
+  readonly moves: boolean;
+  /** Its mirror is of another target, and to be forgotten. */
   readonly forgets: boolean;
 }
 
 /** @throws Refusal 409 `members-left-behind`, `run-open` */
 export function checkMove(
   sync: Sync,
-  destination: Destination,
+  before: Sync | undefined,
   { mirror, openRun }: SyncState,
   words: Words,
 ): Move {
-  const target = targetOf(sync, destination);
-  if (!mirror || mirror.target === undefined || mirror.target === target) return { forgets: false };
-  if (mirror.members > 0 && words.members !== 'leave') {
+  const target = targetOf(sync, { id: sync.destination });
+  const forgets = mirror?.target !== undefined && mirror.target !== target;
+  const moves =
+    forgets || (before !== undefined && targetOf(before, { id: before.destination }) !== target);
+  if (forgets && mirror.members > 0 && words.members !== 'leave') {
     throw leftBehind(sync.id, mirror.members, 'point to another destination, audience or key');
   }
-  if (openRun) throw runOpen(sync.id, openRun.run);
-  return { forgets: true };
+  if (moves && openRun) throw runOpen(sync.id, openRun.run);
+  return { moves, forgets };
 }
 
 /** @throws Refusal 409 `members-left-behind`, `run-open` */

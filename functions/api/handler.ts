@@ -10,7 +10,7 @@ import { stackOf } from '../../shared/runtime/queue-handler.ts';
 import { recordPorts } from '../../shared/runtime/record-log.ts';
 import { vault } from '../../shared/runtime/secrets.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
-import { audit, book, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
+import { audit, book, locks, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { createApi } from './app.ts';
@@ -23,6 +23,7 @@ const api = lazy(() =>
       audit: audit(),
       book: book(),
       once: once(),
+      locks: locks(),
       vault: vault(),
       schedules: schedules(),
       nextTimes,

@@ -31,7 +31,8 @@ export async function idToStart(
   const fresh = await newRunId(ports, sync);
   if (key === undefined || callerOf(context).onlyTries) return fresh;
   const { pathname, search } = new URL(context.req.url);
-  const request = digest(`${context.req.method} ${pathname}${search}\n${await context.req.text()}`);
+  const body = context.get('route').bodies.length > 0 ? await context.req.text() : '';
+  const request = digest(`${context.req.method} ${pathname}${search}\n${body}`);
   const name = digest(JSON.stringify([callerOf(context).name, key]));
   const kept = await once.keep(name, { request, id: fresh }, clock.now());
   if (kept.request === request) return kept.id;

@@ -5,6 +5,7 @@ import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
 import type {
   AuditTrail,
+  Locks,
   OnceStore,
   Schedules,
   SecretBook,
@@ -20,6 +21,7 @@ export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly schedules: Schedules;
   readonly book: SecretBook;
   readonly once: OnceStore;
+  readonly locks: Locks;
   readonly vault: SecretVault;
   readonly sampler: SnapshotSampler;
   readonly tools: DeliveryTools;

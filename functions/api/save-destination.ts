@@ -11,6 +11,8 @@ import {
 } from '../../shared/domain/settings/destination-check.ts';
 import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
+import { alone } from './locks.ts';
+import { checkNew } from './names.ts';
 import { inDestination, placed, refuseProblems } from './places.ts';
 import type { ApiPorts } from './ports.ts';
 import { type FieldProblem, Refusal } from './problem.ts';
@@ -21,8 +23,8 @@ export interface SavedDestination {
   readonly warnings: readonly FieldProblem[];
 }
 
-/** All that saving would say; nothing is changed. Gives the warnings. @throws Refusal 422 */
-export async function checkSavedDestination(
+/** Gives the warnings. @throws Refusal 422 */
+async function checkSavedDestination(
   ports: ApiPorts,
   input: DestinationInput,
   before: Destination | undefined,
@@ -108,31 +110,35 @@ async function resendWarnings(
     }));
 }
 
-export async function saveDestination(
+export const saveDestination = (
   ports: ApiPorts,
   caller: Caller,
   input: DestinationInput,
   before: Destination | undefined,
-): Promise<SavedDestination> {
-  const warnings = await checkSavedDestination(ports, input, before);
-  const destination = await audited(ports, caller, saving('destination', input, before), () =>
-    ports.configs.putDestination(input, before?.version ?? 0),
-  );
-  return { destination, warnings };
-}
+): Promise<SavedDestination> =>
+  alone(ports, caller, input.id, async () => {
+    const warnings = await checkSavedDestination(ports, input, before);
+    if (caller.onlyTries) await checkNew(ports, 'destination', input, before);
+    const change = { ...saving('destination', input, before), warnings };
+    const destination = await audited(ports, caller, change, () =>
+      ports.configs.putDestination(input, before?.version ?? 0),
+    );
+    return { destination, warnings };
+  });
 
 /** @throws Refusal 409 `destination-used`; ConfigurationError `version-outdated` */
-export async function removeDestination(
+export const removeDestination = (
   ports: ApiPorts,
   caller: Caller,
   before: Destination,
-): Promise<void> {
-  const users = await syncsOf(ports, before.id);
-  if (users.length > 0) throw used(before.id, users);
-  await audited(ports, caller, removing('destination', before), () =>
-    removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
-  );
-}
+): Promise<void> =>
+  alone(ports, caller, before.id, async () => {
+    const users = await syncsOf(ports, before.id);
+    if (users.length > 0) throw used(before.id, users);
+    await audited(ports, caller, removing('destination', before), () =>
+      removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
+    );
+  });
 
 const used = (id: string, syncs: readonly Sync[]) =>
   new Refusal(409, {

@@ -12,6 +12,8 @@ import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
 import { checkSource } from './check-source.ts';
 import { checkMove, checkRemoval, checkTwin, type Move, runOpen, type Words } from './ground.ts';
+import { alone, withoutStarts } from './locks.ts';
+import { checkNew } from './names.ts';
 import { inSync, placed, refuseProblems } from './places.ts';
 import type { ApiPorts } from './ports.ts';
 import { type FieldProblem, Refusal } from './problem.ts';
@@ -21,12 +23,12 @@ export interface SavedSync {
   readonly warnings: readonly FieldProblem[];
 }
 
-export interface CheckedSync extends Move {
+interface CheckedSync extends Move {
   readonly warnings: readonly FieldProblem[];
 }
 
 /** All that saving would say; nothing is changed. @throws Refusal 409, 422 */
-export async function checkSync(
+async function checkSync(
   ports: ApiPorts,
   input: SyncInput,
   before: Sync | undefined,
@@ -38,7 +40,7 @@ export async function checkSync(
   const { problems, warnings } = await findings(ports, sync, destination, before);
   if (sync.enabled) refuseProblems(problems);
   await checkTwin(ports.configs, sync, words);
-  const move = checkMove(sync, destination, await ports.runs.getState(sync.id), words);
+  const move = checkMove(sync, before, await ports.runs.getState(sync.id), words);
   return { ...move, warnings: sync.enabled ? warnings : [...problems, ...warnings] };
 }
 
@@ -88,13 +90,38 @@ export async function saveSync(
   words: Words,
   what?: string,
 ): Promise<SavedSync> {
-  const { forgets, warnings } = await checkSync(ports, input, before, words);
-  const sync = await audited(ports, caller, saving('sync', input, before, what), () =>
-    ports.configs.putSync(input, before?.version ?? 0),
-  );
-  if (forgets) await forget(ports, sync.id);
+  const { sync, warnings } = await alone(ports, caller, input.destination, async () => {
+    const checked = await checkSync(ports, input, before, words);
+    if (caller.onlyTries) await checkNew(ports, 'sync', input, before);
+    const change = { ...saving('sync', input, before, what), warnings: checked.warnings };
+    const put = () =>
+      audited(ports, caller, change, () => ports.configs.putSync(input, before?.version ?? 0));
+    const isMade = checked.moves && !caller.onlyTries;
+    const saved = await (isMade ? moved(ports, { input, before, words }, put) : put());
+    return { sync: saved, warnings: checked.warnings };
+  });
   return { sync, warnings: [...warnings, ...(await putSchedule(ports, sync))] };
 }
+
+interface MovedSync {
+  readonly input: SyncInput;
+  readonly before: Sync | undefined;
+  readonly words: Words;
+}
+
+/** No run starts between the last look at its members and the moment in which they are forgotten. */
+const moved = (
+  ports: ApiPorts,
+  { input, before, words }: MovedSync,
+  put: () => Promise<Sync>,
+): Promise<Sync> =>
+  withoutStarts(ports, input.id, async () => {
+    const state = await ports.runs.getState(input.id);
+    const { forgets } = checkMove({ ...input, version: 1 }, before, state, words);
+    const saved = await put();
+    if (forgets) await forget(ports, saved.id);
+    return saved;
+  });
 
 async function forget(ports: ApiPorts, sync: string): Promise<void> {
   if (await ports.runs.forgetMirror(sync)) return;
@@ -131,10 +158,13 @@ export async function removeSync(
   words: Words,
 ): Promise<void> {
   const { id, version } = before;
-  checkRemoval(id, await ports.runs.getState(id), words);
-  await audited(ports, caller, removing('sync', before), () =>
-    ports.configs.deleteSync(id, version),
-  );
-  await ports.runs.forgetMirror(id);
-  await ports.schedules.remove(id).catch(ports.failed);
+  const remove = async () => {
+    const state = await ports.runs.getState(id);
+    checkRemoval(id, state, words);
+    const change = { ...removing('sync', before), members: state.mirror?.members };
+    await audited(ports, caller, change, () => ports.configs.deleteSync(id, version));
+    await ports.runs.forgetMirror(id);
+  };
+  await (caller.onlyTries ? remove() : withoutStarts(ports, id, remove));
+  await ports.schedules.remove(id).catch((error: unknown) => ports.failed(error));
 }

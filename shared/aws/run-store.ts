@@ -32,6 +32,7 @@ const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: numbe
 const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.#by = :by)';
 const claimNames = { '#claim': 'claim', '#until': 'until', '#by': 'by' };
 const isMine = '#claim.#by = :by';
+const isNotMoved = '(attribute_not_exists(#moved) OR #moved.#until < :now)';
 
 const endsAt = ({ by }: Claim, until: number) => ({
   set: { claim: { by, until } },
@@ -77,6 +78,24 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
     },
     claimLease: (run) => claimLease(items, run),
     freeLease: (run, result) => freeLease(items, run, result),
+    async pauseStarts(sync, claim, now) {
+      const paused = await items.update(StateItem.partial(), stateKey(sync), {
+        set: { sync, moved: claim },
+        add: { epoch: 0 },
+        when: `attribute_not_exists(#open) AND ${isNotMoved} OR #moved.#by = :by`,
+        names: { '#open': 'openRun', '#moved': 'moved', '#until': 'until', '#by': 'by' },
+        values: { ':now': now, ':by': claim.by },
+      });
+      return paused !== undefined;
+    },
+    async resumeStarts(sync, { by }) {
+      await items.update(StateItem.partial(), stateKey(sync), {
+        remove: ['moved'],
+        when: '#moved.#by = :by',
+        names: { '#moved': 'moved', '#by': 'by' },
+        values: { ':by': by },
+      });
+    },
     forgetMirror: (sync) => forgetMirror(items, sync),
     async keepStale(sync, was, stale) {
       const kept = await items.update(StateItem.partial(), stateKey(sync), {
@@ -241,9 +260,9 @@ async function claimLease(items: Items, open: OpenRun): Promise<SyncState | unde
   const taken = await items.update(StateItem, stateKey(sync), {
     set: { sync, openRun },
     add: { epoch: 1 },
-    when: 'attribute_not_exists(#open) AND (attribute_not_exists(#last) OR #last < :run)',
-    names: { '#open': 'openRun', '#last': 'lastRun' },
-    values: { ':run': open.run },
+    when: `attribute_not_exists(#open) AND ${isNotMoved} AND (attribute_not_exists(#last) OR #last < :run)`,
+    names: { '#open': 'openRun', '#last': 'lastRun', '#moved': 'moved', '#until': 'until' },
+    values: { ':run': open.run, ':now': open.startedAt },
   });
   const state = taken ?? (await items.get(StateItem, stateKey(sync)));
   return state?.openRun?.run === open.run ? stateOf(state) : undefined;

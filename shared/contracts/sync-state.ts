@@ -1,6 +1,7 @@
 /** What outlives a run. */
 
 import { z } from 'zod';
+import { Claim } from './claim.ts';
 import { Count, Instant } from './json.ts';
 import { MirrorPointer, SetAside } from './mirror.ts';
 import { RunResult, Trigger } from './run.ts';
@@ -31,6 +32,8 @@ export const SyncState = z.strictObject({
   /** Counts up with every run that holds the lease. */
   epoch: Count,
   openRun: Lease.optional(),
+  /** No run starts until then, or until it is let go: the sync is being moved or removed. */
+  moved: Claim.optional(),
   /** The run that held the lease last. */
   lastRun: z.string().optional(),
   mirror: MirrorPointer.optional(),

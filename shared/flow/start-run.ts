@@ -87,6 +87,7 @@ export async function openRun(ports: StartRunPorts, open: OpenRun): Promise<void
 
 /** Looks at a lease that others take and let go of at the same moment. */
 const claimTries = 10;
+const moveMs = 250;
 
 /** Undefined `heldBy`: nobody holds it by now, and a later run than this one did. */
 interface Held {
@@ -100,9 +101,11 @@ async function claimLease(ports: StartRunPorts, open: OpenRun): Promise<SyncStat
   for (let tries = 0; tries < claimTries; tries++) {
     const claimed = await runs.claimLease(open);
     if (claimed) return claimed;
-    const { openRun: holder, lastRun = '' } = await runs.getState(open.sync);
+    const { openRun: holder, lastRun = '', moved } = await runs.getState(open.sync);
     heldBy = holder?.run;
     if (!holder && lastRun >= open.run) break;
+    // The sync is being moved to another audience: the run takes it as it is afterwards.
+    if (moved) await ports.clock.sleep(moveMs);
     // Let go of since the claim was refused: it is to be had.
     if (!holder) continue;
     const run = await runs.getRun(open.sync, holder.run);

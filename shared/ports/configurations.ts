@@ -56,6 +56,14 @@ export interface SecretBook {
   release(secret: string, claim: Claim, dates: SecretDates): Promise<void>;
 }
 
+/** Work that only one may be at. */
+export interface Locks {
+  /** False where another has it, and its claim is not over. */
+  take(name: string, claim: Claim, now: number): Promise<boolean>;
+  /** Nothing where another has it by now. */
+  free(name: string, by: string): Promise<void>;
+}
+
 /** What a request of some key started, so that the same request again starts nothing. Forgotten after a day. */
 export interface OnceStore {
   /** Keeps it, unless the name stands for something already; gives what it stands for. */

@@ -36,6 +36,12 @@ export interface SyncStates {
     result: RunResult,
   ): Promise<void>;
   /**
+   * Nobody takes the lease until it is let go, or the claim is over: the sync is being moved or removed. False where a
+   * run is open, or another claims it so.
+   */
+  pauseStarts(sync: string, claim: Claim, now: number): Promise<boolean>;
+  resumeStarts(sync: string, claim: Claim): Promise<void>;
+  /**
    * Forgets mirror and pointer: the next run is a first run. False where a run is open. A state that can't be read is
    * made anew.
    */

@@ -9,6 +9,7 @@ import { ConfigurationError, PassingError } from '../../shared/domain/words/erro
 import {
   MemoryAuditTrail,
   MemoryConfigStore,
+  MemoryLocks,
   MemorySecretBook,
 } from '../simulation/memory/configs.ts';
 
@@ -51,6 +52,7 @@ async function world() {
   const configs = new MemoryConfigStore();
   const ports = {
     configs: deaths.watch(configs),
+    locks: deaths.watch(new MemoryLocks()),
     book: deaths.watch(new MemorySecretBook()),
     audit: deaths.watch(new MemoryAuditTrail()),
     vault: deaths.watch({

@@ -4,6 +4,7 @@ import { SecretChanges } from '../../../shared/contracts/authentication.ts';
 import type { Destination, DestinationInput } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
+import { foresee } from '../audited.ts';
 import { readScope } from '../declared.ts';
 import {
   DestinationBody,
@@ -17,7 +18,7 @@ import { mergePatch, patchBody } from '../merge-patch.ts';
 import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
-import { checkSavedDestination, removeDestination, saveDestination } from '../save-destination.ts';
+import { removeDestination, saveDestination } from '../save-destination.ts';
 import { putSecret, SecretsView, secretsView } from '../secrets.ts';
 import { ActionFields, fieldsOf } from '../template-fields.ts';
 import {
@@ -244,7 +245,9 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
       const before = await configs.getDestination(input.id);
-      return context.json({ warnings: await checkSavedDestination(ports, input, before) }, 200);
+      const caller = { ...callerOf(context), onlyTries: true };
+      const { warnings } = await foresee(() => saveDestination(ports, caller, input, before));
+      return context.json({ warnings }, 200);
     },
     invalid,
   );

@@ -4,6 +4,7 @@ import { Id } from '../../../shared/contracts/json.ts';
 import type { Sync, SyncInput } from '../../../shared/contracts/sync.ts';
 import { notToBeKept } from '../answers.ts';
 import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
+import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
@@ -13,7 +14,7 @@ import { mergePatch, patchBody } from '../merge-patch.ts';
 import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
-import { checkSync, removeSync, saveSync } from '../save-sync.ts';
+import { removeSync, saveSync } from '../save-sync.ts';
 import { SyncBody, SyncView, settingsOf, syncView } from '../sync-view.ts';
 import {
   asExpected,
@@ -275,8 +276,10 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
       const before = await configs.getSync(input.id);
-      const { warnings } = await checkSync(ports, input, before, context.req.valid('query'));
-      return context.json({ warnings: [...warnings] }, 200);
+      const words = context.req.valid('query');
+      const caller = { ...callerOf(context), onlyTries: true };
+      const { warnings } = await foresee(() => saveSync(ports, caller, input, before, words));
+      return context.json({ warnings }, 200);
     },
     invalid,
   );

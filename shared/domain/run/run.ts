@@ -18,7 +18,7 @@ export const configurationOf = (sync: Sync, destination: Destination): string =>
  * Where the members of a mirror are, and by what they are named. With another target the mirror says nothing of the
  * platform, and everybody at the old one would be left behind.
  */
-export const targetOf = ({ audience, key }: Sync, { id }: Destination): string =>
+export const targetOf = ({ audience, key }: Sync, { id }: Pick<Destination, 'id'>): string =>
   JSON.stringify([id, audience.id, key]);
 
 /** Identity of the newest snapshot, as the run found it; empty where it found none, or did not look. */

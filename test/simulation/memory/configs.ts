@@ -14,6 +14,7 @@ import { nameKey } from '../../../shared/domain/settings/name-key.ts';
 import type {
   AuditTrail,
   ConfigStore,
+  Locks,
   SecretBook,
   SecretDates,
 } from '../../../shared/ports/configurations.ts';
@@ -169,5 +170,20 @@ export class MemorySecretBook implements SecretBook {
     if (this.#claims.get(secret)?.by !== by) return;
     this.#claims.delete(secret);
     this.#dates.set(secret, dates);
+  }
+}
+
+export class MemoryLocks implements Locks {
+  readonly #claims = new Map<string, Claim>();
+
+  async take(name: string, claim: Claim, now: number): Promise<boolean> {
+    const holder = this.#claims.get(name);
+    if (holder && holder.until >= now && holder.by !== claim.by) return false;
+    this.#claims.set(name, claim);
+    return true;
+  }
+
+  async free(name: string, by: string): Promise<void> {
+    if (this.#claims.get(name)?.by === by) this.#claims.delete(name);
   }
 }

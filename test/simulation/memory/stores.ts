@@ -40,6 +40,7 @@ export class MemoryRunStore implements RunStore {
   async claimLease({ sync, ...openRun }: OpenRun): Promise<SyncState | undefined> {
     const state = this.#state(sync);
     if (state.openRun) return state.openRun.run === openRun.run ? state : undefined;
+    if (state.moved && state.moved.until >= openRun.startedAt) return undefined;
     if (state.lastRun !== undefined && state.lastRun >= openRun.run) return undefined;
     const taken = { ...state, openRun, epoch: state.epoch + 1 };
     this.states.set(sync, taken);
@@ -53,6 +54,19 @@ export class MemoryRunStore implements RunStore {
     const { openRun: _, ...next } = { ...state, ...set };
     for (const name of remove) Reflect.deleteProperty(next, name);
     this.states.set(run.sync, next);
+  }
+
+  async pauseStarts(...[sync, claim, now]: Parameters<RunStore['pauseStarts']>): Promise<boolean> {
+    const { moved, ...state } = this.#state(sync);
+    const isFree = !state.openRun && (!moved || moved.until < now);
+    if (!isFree && moved?.by !== claim.by) return false;
+    this.states.set(sync, { ...state, moved: claim });
+    return true;
+  }
+
+  async resumeStarts(...[sync, claim]: Parameters<RunStore['resumeStarts']>): Promise<void> {
+    const { moved, ...state } = this.#state(sync);
+    if (moved?.by === claim.by) this.states.set(sync, state);
   }
 
   async forgetMirror(sync: string): Promise<boolean> {

@@ -1,0 +1,34 @@
+/** What saving something under its id and name would say, for those who only try. */
+import type { Destination, DestinationInput } from '../../shared/contracts/destination.ts';
+import type { Sync, SyncInput } from '../../shared/contracts/sync.ts';
+import {
+  checkConfigurationSize,
+  existsAlready,
+  nameTaken,
+} from '../../shared/domain/settings/configuration.ts';
+import { nameKey } from '../../shared/domain/settings/name-key.ts';
+import type { ApiPorts } from './ports.ts';
+
+/** @throws ConfigurationError `configuration-too-large`, `exists-already`, `name-taken` */
+export async function checkNew(
+  { configs }: Pick<ApiPorts, 'configs'>,
+  kind: 'destination' | 'sync',
+  input: DestinationInput | SyncInput,
+  before: Destination | Sync | undefined,
+): Promise<void> {
+  checkConfigurationSize(input);
+  const isSync = kind === 'sync';
+  const get = (id: string) => (isSync ? configs.getSync(id) : configs.getDestination(id));
+  if (!before && (await get(input.id))) throw existsAlready(input.id);
+  const page = (limit: number, from: string | undefined) =>
+    isSync ? configs.pageSyncs(limit, from) : configs.pageDestinations(limit, from);
+  for (let after: string | undefined; ; ) {
+    const { items, next } = await page(100, after);
+    const holder = items.find(
+      ({ id, name }) => id !== input.id && nameKey(name) === nameKey(input.name),
+    );
+    if (holder) throw nameTaken(input.name, holder.id);
+    if (next === undefined) return;
+    after = next;
+  }
+}
