@@ -1,5 +1,5 @@
 /** What the program ends with, beside the codes of runs' statuses. Scripts go by it, so a number never changes its meaning. */
-import { type RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
+import { type RunMeaning, type RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
 import { ConfigurationError } from '../shared/domain/words/errors.ts';
 
 export const exit = {
@@ -16,9 +16,7 @@ export const exit = {
   interrupted: 130,
 } as const;
 
-export type ExitCode =
-  | (typeof exit)[keyof typeof exit]
-  | (typeof runStatuses)[RunStatus]['exitCode'];
+export type ExitCode = (typeof exit)[keyof typeof exit] | RunMeaning['exitCode'];
 
 export const exitOfRun = (status: RunStatus): ExitCode => runStatuses[status].exitCode;
 

@@ -1,6 +1,6 @@
 /** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
 
-import { meaningOf } from '../../shared/contracts/run-status.ts';
+import { runStatuses } from '../../shared/contracts/run-status.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { alertOfEnd, staleAlert } from '../../shared/domain/run/alert.ts';
@@ -64,7 +64,7 @@ async function lastGoodRun(
   const good = (await runs.listRuns(id, lookedAt)).items.find(
     (run) =>
       run.result !== undefined &&
-      meaningOf(run.result.status).alert?.onlyAbove !== undefined &&
+      runStatuses[run.result.status].alert?.onlyAbove !== undefined &&
       !alertOfEnd(run, run.result, { alerts, succeededAt }),
   );
   const at = good?.closedAt;

@@ -97,7 +97,12 @@ export const SecretValues = z.object(bySecretField(() => Text.optional()));
 export type SecretValues = z.infer<typeof SecretValues>;
 
 /** Of each type of authentication: the field of the secret it takes, and what it makes of it. */
-export const authenticationTypes = {
+export const authenticationTypes: Readonly<
+  Record<
+    Authentication['type'],
+    { readonly secret: SecretField | undefined; readonly sends: string }
+  >
+> = {
   none: { secret: undefined, sends: 'nothing' },
   basic: { secret: 'password', sends: '`Authorization: Basic …` (UTF-8)' },
   bearer: { secret: 'token', sends: '`Authorization: Bearer …`' },
@@ -106,7 +111,4 @@ export const authenticationTypes = {
     sends: 'that header with the field as it is; a scheme before the key is part of it',
   },
   oauth2: { secret: 'clientSecret', sends: '`Authorization: Bearer …` with a fetched token' },
-} as const satisfies Record<
-  Authentication['type'],
-  { readonly secret: SecretField | undefined; readonly sends: string }
->;
+};

@@ -33,6 +33,6 @@ export const metricUnits = {
   OldestWorkAge: 'Seconds',
   /** Steps of functions that failed, and come again. */
   StepFailures: 'Count',
-} as const satisfies Readonly<Record<string, string>> & Readonly<Record<RunMetric, 'Count'>>;
+} as const satisfies Readonly<Record<RunMetric, 'Count'> & Record<string, string>>;
 
 export type MetricName = keyof typeof metricUnits;

@@ -21,6 +21,9 @@ export const RunAlertKind = z.enum(['run-failed', 'run-partial', 'run-held']);
 
 export type RunAlertKind = z.infer<typeof RunAlertKind>;
 
+/** Metrics that count runs by how they ended. */
+export type RunMetric = 'RunsSucceeded' | 'RunsPartial' | 'RunsFailed' | 'RunsHeld';
+
 /** What somebody is told of a run that ended so. */
 export interface RunAlert {
   readonly kind: RunAlertKind;
@@ -36,12 +39,12 @@ export interface RunMeaning {
   /** For whoever reads of it: a sentence without its subject. */
   readonly meaning: string;
   /** Of the command that waited for the run. Scripts go by it, so a number never changes its meaning. */
-  readonly exitCode: number;
+  readonly exitCode: 0 | 1 | 3 | 4 | 5 | 6;
   readonly colour: 'green' | 'yellow' | 'red';
   /** Of the line that the log has of its end. */
   readonly logLevel: 'info' | 'warn';
   /** Counts the runs that ended so; undefined: nobody asks how many. */
-  readonly metric: string | undefined;
+  readonly metric: RunMetric | undefined;
   /** Of the alarm on that metric: who is hurt, and how. Undefined: no alarm. */
   readonly hurt: string | undefined;
   readonly alert: RunAlert | undefined;
@@ -53,7 +56,7 @@ export interface RunMeaning {
   readonly outdatesHeld: boolean;
 }
 
-export const runStatuses = {
+export const runStatuses: Readonly<Record<RunStatus, RunMeaning>> = {
   succeeded: {
     meaning: 'everything was delivered',
     exitCode: 0,
@@ -153,10 +156,4 @@ export const runStatuses = {
     isSending: true,
     outdatesHeld: false,
   },
-} as const satisfies Record<RunStatus, RunMeaning>;
-
-/** Names of the metrics that count runs by how they ended. */
-export type RunMetric = NonNullable<(typeof runStatuses)[RunStatus]['metric']>;
-
-/** What it means that a run ended so. */
-export const meaningOf = (status: RunStatus): RunMeaning => runStatuses[status];
+};

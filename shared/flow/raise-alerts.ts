@@ -1,7 +1,7 @@
 /** Tells somebody of runs that end badly. At least once: an alert that is told again bears the same id. */
 
 import type { Run, RunResult } from '../contracts/run.ts';
-import { meaningOf } from '../contracts/run-status.ts';
+import { runStatuses } from '../contracts/run-status.ts';
 import { AlertSettings } from '../contracts/sync.ts';
 import { alertOfEnd, isToldAlready } from '../domain/run/alert.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
@@ -16,7 +16,7 @@ export interface AlertPorts {
 
 /** For a run that is closed, and whose lease is not free yet. Costs nothing where the run ended well. */
 export async function raiseForEnd(ports: AlertPorts, run: Run, result: RunResult): Promise<void> {
-  const kind = meaningOf(result.status).alert;
+  const kind = runStatuses[result.status].alert;
   if (!kind) return;
   const sync = await ports.configs.getSync(run.sync);
   const state = await ports.runs.getState(run.sync);

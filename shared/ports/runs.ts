@@ -1,5 +1,11 @@
-/** Runs, the state of syncs between them, pending chunks, and circuits. */
-
+/**
+ * Runs, the state of syncs between them, pending chunks, and circuits.
+ *
+ * Each method is one strongly consistent read, or one conditional write of one item: nothing in between can be seen or
+ * lost. Only `listStates`, `listPending` and `putPending` take several, and say what may come between. A write that fails may
+ * have been done all the same, so each is safe to repeat; none waits. All reject where the table cannot be reached. Reading
+ * one thing throws StoredError where it can't be read; lists set it aside.
+ */
 import type { PendingChunk } from '../contracts/chunk.ts';
 import type { Circuit } from '../contracts/circuit.ts';
 import type { Claim } from '../contracts/claim.ts';
@@ -21,7 +27,10 @@ export interface States {
 /** What outlives the runs of a sync: its lease, its epoch, and the pointer to its mirror. */
 export interface SyncStates {
   getState(sync: string): Promise<SyncState>;
-  /** Of all syncs that ever had a run, by id. Those with an open run are sweep's work list. */
+  /**
+   * Of all syncs that ever had a run, in order of their ids. Those with an open run are sweep's work list. Read in pages:
+   * each state is as it was at some moment of the reading.
+   */
   listStates(): Promise<States>;
   /**
    * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
@@ -88,6 +97,7 @@ export interface Runs {
 
 /** What of a run is still to be sent. */
 export interface PendingChunks {
+  /** In batches, in no order: who fails has written some, and repeats all. Over what is there. */
   putPending(run: RunKey, attempt: string, chunks: readonly PendingChunk[]): Promise<void>;
   getPending(
     run: RunKey,
@@ -95,7 +105,10 @@ export interface PendingChunks {
     phase: SendPhase,
     chunk: number,
   ): Promise<PendingChunk | undefined>;
-  /** In order of their numbers; the id of one that can't be read is its number. */
+  /**
+   * In order of their numbers, at most `limit`; the id of one that can't be read is its number. Complete where nobody puts
+   * chunks of this attempt meanwhile.
+   */
   listPending(
     run: RunKey,
     attempt: string,
@@ -133,10 +146,6 @@ export interface PendingChunks {
   ): Promise<void>;
 }
 
-/**
- * Every method is one strongly consistent read or one conditional write: nothing in between can be seen or lost. Reading
- * one thing throws StoredError where it can't be read; lists set it aside.
- */
 export interface RunStore extends SyncStates, Runs, PendingChunks {}
 
 export interface RunKey {

@@ -8,12 +8,13 @@ import { clientConfig } from '../../local/aws/identity.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
-import type { StateStore } from '../../shared/ports/objects.ts';
+import type { LogStore } from '../../shared/ports/objects.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 
 export interface ObjectStores {
-  readonly state: StateStore;
+  /** The log store keeps these promises and one more. */
+  readonly state: LogStore;
   readonly snapshots: SnapshotStore;
   /** What the warehouse does. */
   readonly write: (key: string, body: Uint8Array) => Promise<void>;

@@ -115,6 +115,24 @@ stores('the state store $name', ({ make }) => {
     await expect(state.download('files/none', join(world.folder, 'none'))).rejects.toThrow();
   });
 
+  test('copies an object as it is at that moment, over what is there', async () => {
+    const names = ['plain', 'a b', 'ä/😀', 'retain=7/date=2026-01-01', '50%2F+&?#'];
+    for (const name of names) {
+      await state.put(`from/${name}`, bytes(name));
+      expect(await state.copy(`from/${name}`, `to/${name}`)).toBe(true);
+      expect(textOf(await state.get(`to/${name}`))).toBe(name);
+      expect(textOf(await state.get(`from/${name}`))).toBe(name);
+    }
+    await state.put('from/plain', bytes('later'));
+    expect(textOf(await state.get('to/plain'))).toBe('plain');
+    expect(await state.copy('from/plain', 'to/plain')).toBe(true);
+    expect(textOf(await state.get('to/plain'))).toBe('later');
+    expect(await state.copy('from/none', 'to/plain')).toBe(false);
+    expect(await state.copy('from/none', 'to/none')).toBe(false);
+    expect(textOf(await state.get('to/plain'))).toBe('later');
+    expect(await state.get('to/none')).toBeUndefined();
+  });
+
   test('writes over what a tag stands for, and over nothing else', async () => {
     const file = join(world.folder, 'replacement');
     await writeFile(file, 'from a file');

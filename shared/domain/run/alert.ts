@@ -3,7 +3,7 @@
 import type { Alert, AlertKind } from '../../contracts/alert.ts';
 import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Run, RunResult } from '../../contracts/run.ts';
-import { meaningOf, type RunAlert } from '../../contracts/run-status.ts';
+import { type RunAlert, runStatuses } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
 import type { ErrorSummary } from '../words/errors.ts';
 import { changesOf, totalOf } from './counts.ts';
@@ -17,7 +17,7 @@ export interface AlertContext {
 
 /** Undefined where the end of the run needs nobody's attention. */
 export function alertOfEnd(run: Run, result: RunResult, context: AlertContext): Alert | undefined {
-  const { alert, isSending } = meaningOf(result.status);
+  const { alert, isSending } = runStatuses[result.status];
   if (!alert) return undefined;
   const share = alert.onlyAbove && context.alerts[alert.onlyAbove];
   if (share !== undefined && undeliveredShare(result) <= share) return undefined;
