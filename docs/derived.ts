@@ -6,9 +6,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { Settings } from '../cdk/settings.ts';
+import { readDescriptions } from '../cli/yaml/descriptions.ts';
 import { schemaText } from '../cli/yaml/schema.ts';
 import { openApiText } from '../functions/api/app.ts';
 import { Authentication, authenticationTypes } from '../shared/contracts/authentication.ts';
+import { FieldSettings } from '../shared/contracts/destination.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
 
 /** By the file's name from the root of the project. */
@@ -16,6 +18,8 @@ export const derived: Readonly<Record<string, (written: string) => string>> = {
   'cli/schema/audience-mirror.schema.json': schemaText,
   'docs/openapi.json': openApiText,
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
+  'docs/records.md': (written) =>
+    withRows(written, ['setting', 'default', 'meaning'], fieldSettings()),
   'docs/cli.md': (written) =>
     withRows(written, ['status', 'a run ended so', 'exit code', 'log', 'metric', 'alert'], runs()),
   'docs/authentication.md': (written) =>
@@ -46,6 +50,17 @@ function settings(): string[][] {
     const { description, unset } = field.meta() ?? {};
     if (!description) throw new Error(`The setting ${name} has no description.`);
     return [code(name), String(unset ?? code(String(field.parse(undefined)))), description];
+  });
+}
+
+/** Said as the contract's doc comments say it, which editors show too. */
+function fieldSettings(): string[][] {
+  const told = readDescriptions().get('FieldSettings')?.settings;
+  return Object.entries(FieldSettings.shape).map(([name, field]) => {
+    const text = told?.get(name)?.text;
+    if (!text) throw new Error(`The setting ${name} of a field has no doc comment.`);
+    const usual = field.parse(undefined);
+    return [code(name), usual === undefined ? '' : code(String(usual)), text];
   });
 }
 

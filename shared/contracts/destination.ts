@@ -15,6 +15,7 @@ export const FieldSettings = z.strictObject({
   required: z.boolean().default(false),
   /** Takes a literal from the sync instead of a column. */
   static: z.boolean().default(false),
+  /** Values go out hashed; the sync's `hashPersonalData` says whether they are hashed here or come so. */
   hash: HashType.default('NONE'),
 });
 export type FieldSettings = z.infer<typeof FieldSettings>;

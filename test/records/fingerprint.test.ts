@@ -1,5 +1,6 @@
 /** One fingerprint, one way to make records; another, another. */
 import { expect, test } from 'vitest';
+import type { FieldSettings } from '../../shared/contracts/destination.ts';
 import { compileRecords } from '../../shared/domain/record/compile.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { inputOf, recordsOf, type Setup } from './setup.ts';
@@ -57,13 +58,6 @@ const changes: [string, Setup][] = [
     { ...base, delete: { fields: ['A'], settings: { A: { hash: 'MD5' } } } },
   ],
   [
-    'a required field',
-    {
-      ...base,
-      insert: { ...base.insert, settings: { ...base.insert.settings, B: { required: true } } },
-    },
-  ],
-  [
     'a field of a template',
     { ...base, delete: { fields: ['A', 'B'], settings: base.delete.settings } },
   ],
@@ -89,6 +83,25 @@ test.each(changes)('changes with %s', (_, setup) => {
   expect(fingerprint(setup)).not.toBe(fingerprint(base));
 });
 
+/** Each setting of a field, and whether records follow it: the compiler asks for a new one. */
+const fieldSettings = {
+  required: { of: 'B', said: { required: true }, changes: true },
+  hash: { of: 'B', said: { hash: 'SHA512' }, changes: true },
+  static: { of: 'S', said: { static: true }, changes: false },
+} satisfies Record<
+  keyof FieldSettings,
+  { readonly of: string; readonly said: Partial<FieldSettings>; readonly changes: boolean }
+>;
+
+test.each(Object.entries(fieldSettings))(
+  'follows the setting %s of a field as its records do',
+  (_, { of, said, changes }) => {
+    const settings = { ...base.insert.settings, [of]: said };
+    const changed = fingerprint({ ...base, insert: { ...base.insert, settings } });
+    expect(changed !== fingerprint(base)).toBe(changes);
+  },
+);
+
 test('no two of these are alike', () => {
   const all = changes.map(([, setup]) => fingerprint(setup));
   expect(new Set(all).size).toBe(all.length);
@@ -96,13 +109,6 @@ test('no two of these are alike', () => {
 
 test.each<[string, Setup]>([
   ['identity', { ...base, identity: ['A'] }],
-  [
-    'whether a literal is static',
-    {
-      ...base,
-      insert: { ...base.insert, settings: { ...base.insert.settings, S: { static: true } } },
-    },
-  ],
   [
     'whether a literal is required',
     {

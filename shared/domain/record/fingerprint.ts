@@ -19,9 +19,15 @@ export function fingerprintOf({ fields, sent }: Layout, tools: RecordTools): str
   });
 }
 
-/** A literal was checked when the pipeline was compiled; a column's values are checked row by row. */
-function describe({ name, source, isRequired, rules, slots, algorithms }: Field): JsonValue {
-  const made = { name, rules: plain(rules), slots: slots.map((slot) => [slot.name, slot.form]) };
+/**
+ * A literal was checked when the pipeline was compiled; a column's values are checked row by row. What is compiled of a
+ * field and not named here has part in it as it is: a fingerprint that says too much costs time, one that says too little
+ * leaves members with old records.
+ */
+function describe(field: Field): JsonValue {
+  const { name, source, isRequired, rules, slots, algorithms, comesHashed: _, ...more } = field;
+  const forms = slots.map((slot) => [slot.name, slot.form]);
+  const made = { ...more, name, rules: plain(rules), slots: forms };
   if ('value' in source) return { ...made, value: source.value };
   return { ...made, column: source.column, isRequired, checks: [...algorithms] };
 }
