@@ -11,6 +11,7 @@ import {
   longFiles,
   missingScripts,
   type Project,
+  unexplained,
   unfinished,
   wrongTitles,
 } from './tidy.ts';
@@ -83,6 +84,12 @@ describe('the project', () => {
     expect(brokenNames(project, rooms)).toEqual([]);
   });
 
+  test('pins each dependency, and says why it is there', () => {
+    const { dependencies, devDependencies } = manifest;
+    const document = project.files.get('docs/dependencies.md') ?? '';
+    expect(unexplained({ ...dependencies, ...devDependencies }, document)).toEqual([]);
+  });
+
   test('names scripts that there are', () => {
     expect(missingScripts(project, Object.keys(manifest.scripts))).toEqual([]);
   });
@@ -134,6 +141,14 @@ describe('the checks themselves', () => {
       'docs/two.md': '# One\n# Two',
     });
     expect(wrongTitles(project)).toEqual(['docs/none.md: 0 titles', 'docs/two.md: 2 titles']);
+  });
+
+  test('find dependencies without a reason, and versions that are not pinned', () => {
+    const given = { 'a-x': '1.2.3', b: '^1.0.0', '@c/d': '1.5.5-r.5', e: '1.0.0' };
+    expect(unexplained(given, '| `a-*` | … | `b` and `@c/d`')).toEqual([
+      'b is not pinned',
+      'e has no reason',
+    ]);
   });
 
   test('find names, links, headings and scripts that are not there', () => {

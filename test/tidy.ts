@@ -200,3 +200,19 @@ export function missingScripts({ files }: Project, scripts: readonly string[]): 
       : [],
   );
 }
+
+/** Dependencies that are not pinned, or whose reason the document does not give; its names may end with a star. */
+export function unexplained(
+  dependencies: Readonly<Record<string, string>>,
+  document: string,
+): string[] {
+  const told = [...document.matchAll(/`((?:@[\w-]+\/)?[\w.*-]+)`/g)].map(([, name = '']) => name);
+  const isTold = (name: string) =>
+    told.some(
+      (each) => each === name || (each.endsWith('*') && name.startsWith(each.slice(0, -1))),
+    );
+  return Object.entries(dependencies).flatMap(([name, version]) => [
+    ...(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version) ? [] : [`${name} is not pinned`]),
+    ...(isTold(name) ? [] : [`${name} has no reason`]),
+  ]);
+}

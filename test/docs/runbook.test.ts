@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { AlertKind } from '../../shared/contracts/alert.ts';
 import { functionNames } from '../../shared/contracts/wiring.ts';
 import { RULE_REFUSALS } from '../../shared/domain/response/refusals.ts';
 import { REFUSALS } from '../../shared/domain/template/refusals.ts';
@@ -74,6 +75,12 @@ test('no section and no row is about a code that is no more, and none is told tw
   expect([...lowerCase, ...rows].filter((code) => !known.has(code))).toEqual([]);
   expect(lowerCase.filter((code) => rows.has(code))).toEqual([]);
   expect(runbook.match(/^### /gm)).toHaveLength(sections.size);
+});
+
+test('every alert has its row where the alerts are listed', () => {
+  const guards = readFileSync(join(root, 'docs/guards.md'), 'utf8');
+  const listed = [...guards.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, kind]) => kind);
+  expect(AlertKind.options.filter((kind) => !listed.includes(kind))).toEqual([]);
 });
 
 test('each section says what it means, where to look and what to do', () => {
