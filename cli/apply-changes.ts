@@ -35,7 +35,7 @@ export async function applyChanges(
   }
 }
 
-const warn = (
+export const warn = (
   { terminal }: Session,
   { entry }: PlannedChange,
   warning: Parameters<PlannedChange['entry']['locate']>[0],

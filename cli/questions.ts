@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { Interrupted } from './exit.ts';
 import type { Session } from './session.ts';
+import { visible } from './terminal.ts';
 import type { World } from './world.ts';
 
 export interface Questions {
@@ -44,9 +45,9 @@ export function questionsOf({ world, terminal }: Session): Questions {
   return {
     async ask(question, usual, fault) {
       for (;;) {
-        const hint = usual === '' ? '' : ` ${terminal.noteStyle('dim', `[${usual}]`)}`;
+        const hint = usual === '' ? '' : ` [${usual}]`;
         const answer = await lines
-          .question(`${question}${hint} `, { signal: ended.signal })
+          .question(visible(`${question}${hint} `), { signal: ended.signal })
           .catch(() => {
             throw new Interrupted();
           });

@@ -1,6 +1,6 @@
 /** A record of the sync log as a line for a person. */
 import type { RecordView } from './api/records.ts';
-import type { Style, Terminal } from './terminal.ts';
+import { type Style, type Terminal, visible } from './terminal.ts';
 
 const styles: Readonly<Record<RecordView['outcome'], Style>> = {
   delivered: 'green',
@@ -16,12 +16,5 @@ export function recordLine({ style }: Pick<Terminal, 'style'>, record: RecordVie
     key ?? `${rows} row${rows === 1 ? '' : 's'} without a key${file ? ` in ${file}` : ''}`;
   const what = action === 'none' ? '' : `${action} `;
   const why = [code, reason].filter((part) => part).join(': ');
-  return `${style(styles[outcome], outcome.padEnd(9))} ${what}${visible(who)}${why ? `  ${why}` : ''}`;
+  return `${style(styles[outcome], outcome.padEnd(9))} ${what}${visible(who).replace(/[\n\t]/g, ' ')}${why ? `  ${why}` : ''}`;
 }
-
-/** A key is whatever the export holds; nothing in it may steer the terminal. */
-const visible = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
-  );

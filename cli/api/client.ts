@@ -26,12 +26,17 @@ export interface Api {
   send(request: ApiRequest): Promise<ApiAnswer>;
 }
 
+/** `pointer`: where in the body. */
+export interface PointedProblem extends PathProblem {
+  readonly pointer: string;
+}
+
 /** The API understood and said no. */
 export class ApiRefusal extends ConfigurationError {
   readonly status: number;
-  readonly problems: readonly PathProblem[];
+  readonly problems: readonly PointedProblem[];
 
-  constructor(status: number, code: string, message: string, problems: readonly PathProblem[]) {
+  constructor(status: number, code: string, message: string, problems: readonly PointedProblem[]) {
     super(code, message);
     this.status = status;
     this.problems = problems;
@@ -52,7 +57,14 @@ const ProblemDetails = z.object({
   message: z.string().optional(),
   code: z.string().default('refused'),
   problems: z
-    .array(z.object({ path: z.string().default(''), code: z.string(), message: z.string() }))
+    .array(
+      z.object({
+        pointer: z.string().default(''),
+        path: z.string().default(''),
+        code: z.string(),
+        message: z.string(),
+      }),
+    )
     .default([]),
 });
 

@@ -6,7 +6,7 @@ import { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Kind } from '../yaml/documents.ts';
 import type { PathProblem } from '../yaml/read.ts';
-import { type Api, ApiRefusal } from './client.ts';
+import { type Api, ApiRefusal, type PointedProblem } from './client.ts';
 import { pagesOf } from './pages.ts';
 
 export interface Saved<T> {
@@ -107,7 +107,14 @@ export async function expectSaved<T>(
 
 const Warnings = z.object({
   warnings: z
-    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .array(
+      z.object({
+        pointer: z.string(),
+        path: z.string(),
+        code: z.string(),
+        message: z.string(),
+      }),
+    )
     .default([]),
 });
 
@@ -133,6 +140,17 @@ export async function save<T extends { readonly id: string }>(
           body,
           ifMatch: etag,
         });
+  return Warnings.parse(answer.body).warnings;
+}
+
+/** What saving all of them would say. @throws ApiRefusal with all problems, by their pointers */
+export async function validateTogether(
+  api: Api,
+  body: { readonly destinations: readonly unknown[]; readonly syncs: readonly unknown[] },
+  { members, shared }: GroundWords,
+): Promise<PointedProblem[]> {
+  const query = { members, shared };
+  const answer = await api.send({ method: 'POST', path: '/validate', query, body });
   return Warnings.parse(answer.body).warnings;
 }
 

@@ -4,6 +4,7 @@ import { applyChanges } from '../apply-changes.ts';
 import { type PlannedChange, planChanges, tellChange } from '../apply-plan.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
+import { foresee } from '../foresee.ts';
 import { readGiven } from '../given.ts';
 import type { Session } from '../session.ts';
 import { checkDocuments } from '../yaml/check.ts';
@@ -27,7 +28,8 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const changes = await planChanges(session, api, documents, secrets ? 'all' : 'missing');
   if (!session.json)
     for (const each of changes) await session.terminal.print(tellChange(session, each));
-  if (!dryRun) await applyChanges(session, api, changes, ground).catch(withHint(session, file));
+  if (dryRun) await foresee(session, api, changes, ground).catch(withHint(session, file));
+  else await applyChanges(session, api, changes, ground).catch(withHint(session, file));
   await session.result({ applied: !dryRun, changes: changes.map(shown) }, () =>
     summaryOf(changes, dryRun),
   );

@@ -29,7 +29,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   if (target === undefined && session.json) {
     const data: unknown[] = documents.map((document) => parse(document));
     await session.result(data, () => text);
-  } else if (target === undefined) await session.world.stdout.write(text);
+  } else if (target === undefined) await session.terminal.print(text.trimEnd());
   else {
     await writeFile(target, text);
     await session.terminal.note(`Wrote ${session.shown(target)}.`);

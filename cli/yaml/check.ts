@@ -49,10 +49,12 @@ function checkTogether(
   );
   const locate = (problem: { path: string; code: string; message: string }) =>
     (problem.path.startsWith('destination.') ? destination : sync).locate(problem);
-  return {
-    problems: checked.ok ? [] : checked.problems.map(locate),
-    warnings: checked.ok ? checked.warnings.map(locate) : [],
-  };
+  if (checked.ok) return { problems: [], warnings: checked.warnings.map(locate) };
+  const located = checked.problems.map(locate);
+  // One that is disabled may be unfinished.
+  return sync.input.enabled
+    ? { problems: located, warnings: [] }
+    : { problems: [], warnings: located };
 }
 
 /** A destination's problem shows with each of its syncs. */

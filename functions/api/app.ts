@@ -19,6 +19,7 @@ import { recordRoutes } from './routes/records.ts';
 import { repairRoutes } from './routes/repair.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
+import { validateRoutes } from './routes/validate.ts';
 
 /** Moves when something that callers rely on does; docs/api.md says what that is. */
 export const apiBase = '/v1';
@@ -78,6 +79,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     recordRoutes,
     previewRoutes,
     auditRoutes,
+    validateRoutes,
   ]) {
     app.route('/', routes(ports));
   }

@@ -3,6 +3,7 @@
  * They are told, and need a word.
  */
 
+import { z } from '@hono/zod-openapi';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import { targetOf } from '../../shared/domain/run/run.ts';
@@ -10,12 +11,17 @@ import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import { Refusal } from './problem.ts';
 
 /** Words that a caller gives with a change. */
-export interface Words {
-  /** The members stay where they are, and the mirror is forgotten. */
-  readonly members?: 'leave' | undefined;
-  /** Another enabled sync may write to the same audience. */
-  readonly shared?: 'allow' | undefined;
-}
+export const GroundQuery = z.strictObject({
+  members: z
+    .literal('leave')
+    .optional()
+    .describe('The members mirrored so far stay at the platform, and are forgotten.'),
+  shared: z
+    .literal('allow')
+    .optional()
+    .describe('Another enabled sync may write to the same audience.'),
+});
+export type Words = Partial<z.infer<typeof GroundQuery>>;
 
 /** What a change of a sync does to where its members are. */
 export interface Move {

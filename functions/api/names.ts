@@ -16,10 +16,20 @@ export async function checkNew(
   input: DestinationInput | SyncInput,
   before: Destination | Sync | undefined,
 ): Promise<void> {
-  checkConfigurationSize(input);
   const isSync = kind === 'sync';
   const get = (id: string) => (isSync ? configs.getSync(id) : configs.getDestination(id));
   if (!before && (await get(input.id))) throw existsAlready(input.id);
+  await checkName({ configs }, kind, input);
+}
+
+/** @throws ConfigurationError `configuration-too-large`, `name-taken` */
+export async function checkName(
+  { configs }: Pick<ApiPorts, 'configs'>,
+  kind: 'destination' | 'sync',
+  input: DestinationInput | SyncInput,
+): Promise<void> {
+  checkConfigurationSize(input);
+  const isSync = kind === 'sync';
   const page = (limit: number, from: string | undefined) =>
     isSync ? configs.pageSyncs(limit, from) : configs.pageDestinations(limit, from);
   for (let after: string | undefined; ; ) {

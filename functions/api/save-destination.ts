@@ -24,7 +24,7 @@ export interface SavedDestination {
 }
 
 /** Gives the warnings. @throws Refusal 422 */
-async function checkSavedDestination(
+export async function checkSavedDestination(
   ports: ApiPorts,
   input: DestinationInput,
   before: Destination | undefined,

@@ -28,7 +28,7 @@ interface CheckedSync extends Move {
 }
 
 /** All that saving would say; nothing is changed. @throws Refusal 409, 422 */
-async function checkSync(
+export async function checkSync(
   ports: ApiPorts,
   input: SyncInput,
   before: Sync | undefined,

@@ -120,7 +120,12 @@ export const SyncInput = z.strictObject({
   audience: z.strictObject({ id: z.string().min(1).max(200), name: z.string().min(1).max(200) }),
   source: Source,
   /** Columns that together name a member. */
-  key: z.array(z.string().min(1)).min(1).max(8),
+  key: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(8)
+    .refine((columns) => new Set(columns).size === columns.length, 'name each column once')
+    .meta({ uniqueItems: true }),
   /** Field of a template → column of the snapshot, or a literal. */
   mappings: z.record(z.string(), Mapping),
   /** Field → how its value is normalised before hashing. Not applied to values that come already hashed. */

@@ -212,3 +212,11 @@ test('every answer names its request, and one that failed here says nothing else
   const refused = await world.ask('GET /syncs/none');
   expect(refused.requestId).toBe(refused.headers['x-request-id']);
 });
+
+test('a key names each column once', async () => {
+  const twice = world.sync('twice', { key: ['email', 'email'] });
+  for (const what of ['POST /syncs', 'POST /syncs/validate']) {
+    const answer = await world.ask(what, { body: twice });
+    expect(answer, answer.text).toMatchObject({ http: 400, problems: [{ pointer: '/key' }] });
+  }
+});

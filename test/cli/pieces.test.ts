@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { indented } from '../../cli/json-text.ts';
 import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
 import { recordLine } from '../../cli/record-lines.ts';
 import { tableOf } from '../../cli/table.ts';
+import { terminalOf } from '../../cli/terminal.ts';
 import { namedApart } from '../../local/snapshot-upload.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { csvHeader, csvLine } from '../../shared/domain/run/record-csv.ts';
@@ -58,7 +60,7 @@ describe('records', () => {
   } as const;
 
   test('a key steers no terminal', () => {
-    expect(recordLine(plain, record)).toBe('rejected  insert a,"b"\\u{1b}[2J  http-400: why');
+    expect(recordLine(plain, record)).toBe('rejected  insert a,"b"\\u001b[2J  http-400: why');
   });
 
   test('CSV is quoted', () => {
@@ -93,4 +95,27 @@ test('files are uploaded under names apart that a snapshot does not pass over, o
   const named = namedApart(files);
   expect([...named.values()].sort()).toEqual([...new Set(files)].sort());
   expect([...named.keys()].every((name) => /^[^._/]/.test(name))).toBe(true);
+});
+
+test('nothing in a text steers a terminal, and our own colours stay', async () => {
+  const written: string[] = [];
+  const output = (isTerminal: boolean) => ({
+    isTerminal,
+    write: async (text: string) => void written.push(text),
+  });
+  const world = {
+    stdin: Readable.from([]),
+    env: {},
+    cwd: '/',
+    interruption: () => new AbortController().signal,
+  };
+  const hostile = '\u001b[31mred\u009b2J\u202eback\r\u0007 \u0000aa31;';
+  const at = terminalOf({ ...world, stdout: output(true), stderr: output(true) });
+  await at.print(`${at.style('green', hostile)}\nnext`);
+  await at.note(hostile);
+  const shown = '\\u001b[31mred\\u009b2J\\u202eback\\u000d\\u0007 \\u0000aa31;';
+  expect(written).toEqual([`\u001b[32m${shown}\u001b[39m\nnext\n`, `${shown}\n`]);
+  const piped = terminalOf({ ...world, stdout: output(false), stderr: output(false) });
+  await piped.print(hostile);
+  expect(written.at(-1)).toBe(`${hostile}\n`);
 });

@@ -8,7 +8,7 @@ import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
-import type { Words } from '../ground.ts';
+import { GroundQuery, type Words } from '../ground.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
 import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
@@ -44,16 +44,8 @@ const changed = {
   content: { 'application/json': { schema: orForeseen(SyncView) } },
 };
 
-const members = z
-  .literal('leave')
-  .optional()
-  .describe('The members mirrored so far stay at the platform, and are forgotten.');
-const shared = z
-  .literal('allow')
-  .optional()
-  .describe('Another enabled sync may write to the same audience.');
-const Ground = z.strictObject({ members, shared });
-const ForSave = Ground.extend(DryRunQuery.shape);
+const ForSave = GroundQuery.extend(DryRunQuery.shape);
+const { members, shared } = GroundQuery.shape;
 
 const list = createRoute({
   method: 'get',
@@ -96,7 +88,7 @@ const validate = createRoute({
   operationId: 'validateSync',
   summary: 'Say what saving would say, and save nothing',
   tags,
-  request: { query: Ground, body },
+  request: { query: GroundQuery, body },
   responses: {
     200: {
       description: 'It can be saved',
