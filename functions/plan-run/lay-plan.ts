@@ -11,7 +11,6 @@ export async function layPlan(
   take: (chunks: readonly Chunk[]) => Promise<void>,
 ): Promise<void> {
   let isProposed = false;
-  await session.append(planner.takeKeyless(session.keyless));
   for await (const candidates of session.candidates()) {
     const { rows, full, removals } = planner.take(candidates);
     await session.append(rows);
@@ -20,6 +19,7 @@ export async function layPlan(
     await session.propose(removals);
     isProposed = true;
   }
+  await session.append(planner.takeKeyless(session.keyless));
   for await (const removals of isProposed ? session.removals() : []) {
     const { rows, full } = planner.takeRemovals(removals);
     await session.append(rows);

@@ -20,6 +20,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { MirrorObject, MirrorObjects } from '../contracts/mirror.ts';
+import { layersOf } from '../domain/run/mirror-objects.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import { isAsWritten } from '../erased.ts';
 import type { StateStore } from '../ports/objects.ts';
@@ -60,8 +61,9 @@ type MirrorStore = Pick<StateStore, 'get' | 'download'>;
 type ViewName = 'mirror' | 'older';
 
 /**
- * Fetches the mirror's objects, and makes them the view `name`.
- * @param mirror undefined: there is none yet, and the view is empty
+ * Fetches the mirror's objects, and makes them the view `name`; and the view `{name}_place` of `key`, `digest`, `state`
+ * and `parked`, with the `object` and the `entry` in it where the rest stands.
+ * @param mirror undefined: there is none yet, and the views are empty
  */
 export async function openMirror(
   database: Database,
@@ -69,12 +71,28 @@ export async function openMirror(
   mirror: MirrorObjects | undefined,
   folder: string,
   name: ViewName = 'mirror',
-): Promise<void> {
-  const base = await fetchAll(state, mirror?.base ?? [], join(folder, `${name}-base`));
-  const deltas = await fetchAll(state, mirror?.deltas ?? [], join(folder, `${name}-delta`));
-  if (deltas.length > 0) await database.run(createNewest(name, deltas));
-  await database.run(`CREATE VIEW ${name} AS ${viewOf(name, base, deltas)}`);
+): Promise<MirrorFiles> {
+  const objects = mirror ? layersOf(mirror) : [];
+  const files = await fetchAll(state, objects, join(folder, name));
+  const deltas = files.slice(mirror?.base.length ?? 0);
+  if (deltas.length > 0) await database.run(createNewest(name, files, deltas));
+  const rows = current(name, files, deltas.length > 0);
+  await database.run(`CREATE VIEW ${name} AS SELECT ${columns} FROM (${rows})`);
+  await database.run(
+    `CREATE VIEW ${name}_place AS SELECT key, digest, state, parked, object, entry FROM (${rows})`,
+  );
+  return files;
 }
+
+/** Local copies of a mirror's objects, in their order. */
+export type MirrorFiles = readonly string[];
+
+/** The entries at these places. @param places a query of `object` and `entry`, none twice */
+export const entriesAt = (files: MirrorFiles, places: string): string =>
+  files.length === 0
+    ? nobody
+    : `SELECT ${columns} FROM (${places}) AS place
+       JOIN ${read(files)} AS mirror ON mirror.file_row_number = place.entry AND mirror.file_index = place.object`;
 
 async function fetchAll(
   state: MirrorStore,
@@ -110,21 +128,18 @@ async function contentOf(file: string): Promise<Pick<MirrorObject, 'bytes' | 'sh
 const read = (files: readonly string[]) =>
   `read_parquet(${fileList(files)}, hive_partitioning = false)`;
 
-const layer = (file: string, index: number) =>
-  `SELECT ${columns}, ${index} AS layer FROM ${read([file])}`;
-
-/** Table `{name}_newest`: each key of the deltas, and the last of them that has it. */
-const createNewest = (name: ViewName, deltas: readonly string[]) =>
+/** Table `{name}_newest`: each key of the deltas, and the last object that has it. */
+const createNewest = (name: ViewName, files: MirrorFiles, deltas: MirrorFiles) =>
   `CREATE TABLE ${name}_newest AS
-   SELECT key, max(layer)::INTEGER AS layer FROM (${deltas.map(layer).join(' UNION ALL ')}) GROUP BY key`;
+   SELECT key, (max(file_index) + ${files.length - deltas.length})::INTEGER AS object FROM ${read(deltas)} GROUP BY key`;
 
-function viewOf(name: ViewName, base: readonly string[], deltas: readonly string[]): string {
-  const ground = base.length === 0 ? nobody : `SELECT ${columns} FROM ${read(base)}`;
-  if (deltas.length === 0) return ground;
-  return `SELECT * FROM (${ground}) ANTI JOIN ${name}_newest USING (key)
-    UNION ALL
-    SELECT * EXCLUDE (layer) FROM (${deltas.map(layer).join(' UNION ALL ')})
-      SEMI JOIN ${name}_newest USING (key, layer) WHERE state <> ${gone}`;
+/** The rows that count. */
+function current(name: ViewName, files: MirrorFiles, isLayered: boolean): string {
+  if (files.length === 0) return `SELECT *, 0 AS object, 0 AS entry FROM (${nobody})`;
+  const rows = `SELECT ${columns}, file_index::INTEGER AS object, file_row_number AS entry FROM ${read(files)}`;
+  if (!isLayered) return rows;
+  return `SELECT each.* FROM (${rows}) AS each LEFT JOIN ${name}_newest AS newest USING (key)
+    WHERE coalesce(newest.object = each.object, true) AND each.state <> ${gone}`;
 }
 
 const nobody = `SELECT ${Object.entries(types)

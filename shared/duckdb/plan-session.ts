@@ -1,71 +1,28 @@
 /** One plan in the making. */
 
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { MirrorObjects } from '../contracts/mirror.ts';
+import { join as joinPath } from 'node:path';
+import type { MirrorObjects, MirrorPointer } from '../contracts/mirror.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
 import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { PlanSession } from '../ports/plan-engine.ts';
-import { decodeCandidates } from './candidate-rows.ts';
+import { CandidateRows } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { openMirror } from './mirror-table.ts';
 import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
-import type { ScanQueries } from './snapshot-scan.ts';
-import { list, literal, shielded } from './sql.ts';
+import { type Joined, join, selectAll, selectUnsettled } from './unsettled.ts';
 import type { WantedRows } from './wanted-rows.ts';
-
-/**
- * Table `found`: one row for each key that is wanted, and one for each file with rows that have none.
- * `digest` is NULL where the rows of a key contradict each other.
- */
-const createFound = ({ digests }: ScanQueries) => `
-  CREATE OR REPLACE TABLE found AS
-  SELECT key, CASE WHEN key IS NULL THEN filename END AS file, count(*) AS n,
-    CASE WHEN min(digest) = max(digest) THEN min(digest) END AS digest
-  FROM (${digests}) GROUP BY ALL`;
-
-/** Table `candidate`: the keys the digests do not settle. `n` is NULL where the key is not wanted. */
-const createCandidate = ({ retryFailed, full, only }: SessionParts) => `
-  CREATE TABLE candidate AS
-  SELECT coalesce(found.key, mirror.key) AS key, found.n, found.digest
-  FROM mirror FULL JOIN (FROM found WHERE key IS NOT NULL) AS found ON mirror.key = found.key
-  WHERE ${full ? 'true' : notSettled(retryFailed)} AND ${only ? isOneOf(only) : 'true'}`;
-
-const notSettled = (retryFailed: boolean) =>
-  `NOT coalesce(found.digest = mirror.digest AND (mirror.state = 'certain' OR ${retryFailed ? 'false' : 'mirror.parked'}), false)`;
-
-const isOneOf = (keys: readonly string[]) =>
-  `coalesce(found.key, mirror.key) IN (SELECT unnest(${list(keys.map(literal))}::VARCHAR[]))`;
-
-/** `cells` of contradicting rows are not asked for; those of identical rows come once for each. */
-const selectCandidates = ({ cells }: ScanQueries) => `
-  SELECT ${shielded('candidate.key')}, candidate.n, candidate.digest, cells, record, state, parked, previous
-  FROM candidate
-  LEFT JOIN (${cells}) AS row ON row.key = CASE WHEN candidate.digest IS NOT NULL THEN candidate.key END
-  LEFT JOIN mirror ON mirror.key = candidate.key
-  ORDER BY candidate.key`;
-
-const selectStatistics = `
-  SELECT rows, duplicate, invalid, unchanged, before,
-    before - unchanged - (SELECT count(*) FROM mirror SEMI JOIN candidate USING (key))
-  FROM (
-    SELECT coalesce(sum(n), 0) AS rows,
-      coalesce(sum(n - 1) FILTER (digest IS NOT NULL AND key IS NOT NULL), 0) AS duplicate,
-      coalesce(sum(n) FILTER (digest IS NULL OR key IS NULL), 0) AS invalid,
-      count(*) FILTER (digest IS NOT NULL AND key IS NOT NULL)
-        - (SELECT count(*) FROM candidate WHERE digest IS NOT NULL) AS unchanged,
-      (SELECT count(*) FROM mirror) AS before
-    FROM found)`;
 
 export interface SessionParts {
   readonly database: Database;
   readonly rows: WantedRows;
   /** Undefined: there is none yet. */
-  readonly mirror: MirrorObjects | undefined;
+  readonly mirror: Pick<MirrorPointer, keyof MirrorObjects | 'members'> | undefined;
   readonly scratch: Scratch;
   readonly state: StateStore;
   /** Parked members are candidates, too. */
@@ -77,61 +34,90 @@ export interface SessionParts {
 }
 
 export class DuckDbPlanSession implements PlanSession {
-  readonly statistics: PlanStatistics;
-  readonly keyless: PlanSession['keyless'];
   readonly #parts: SessionParts;
   readonly #plan: PlanTable;
+  readonly #candidates: CandidateRows;
+  /** Undefined: there is no mirror, and the rows are not read yet. */
+  readonly #joined: Joined | undefined;
   #proposed: RemovalTable | undefined;
   #closed = false;
 
   private constructor(
     parts: SessionParts,
     plan: PlanTable,
-    statistics: PlanStatistics,
-    keyless: PlanSession['keyless'],
+    candidates: CandidateRows,
+    joined: Joined | undefined,
   ) {
     this.#parts = parts;
     this.#plan = plan;
-    this.statistics = statistics;
-    this.keyless = keyless;
+    this.#joined = joined;
+    this.#candidates = candidates;
   }
 
   /** Reads keys and digests, and joins them with the mirror's. */
   static async start(parts: SessionParts): Promise<DuckDbPlanSession> {
-    const { database } = parts;
-    const { scan, files } = parts.rows;
-    // First of all, because a damaged file may cost the database with all that is in it.
-    await scan.attempt((queries) => database.run(createFound(queries)));
-    await scan.refuseHeaders('found');
-    await openMirror(database, parts.state, parts.mirror, parts.scratch.folder);
-    await database.run(createCandidate(parts));
-    const [rows = 0, duplicate = 0, invalid = 0, unchanged = 0, before = 0, apart = 0] =
-      await database.counts(selectStatistics);
-    const without = await database.rows('SELECT file, n FROM found WHERE key IS NULL');
-    const byPath = new Map(without.map(([path, n]) => [String(path), Number(n)]));
-    const keyless = files.flatMap(({ object, path }) => {
-      const count = byPath.get(path);
-      return count === undefined ? [] : [{ object, rows: count }];
-    });
-    await database.run('DROP TABLE found');
-    const statistics = { rows, duplicate, invalid, unchanged, before, apart };
-    return new DuckDbPlanSession(parts, await PlanTable.create(database), statistics, keyless);
+    const { database, mirror, state, scratch } = parts;
+    const { scan } = parts.rows;
+    const isFirst = mirror === undefined && parts.rows.files.length > 0;
+    // What is no file of rows at all is found before anything is made of it.
+    if (!isFirst && (await scan.count()) === undefined) {
+      await scan.attempt(({ digests }) =>
+        database.run(`CREATE OR REPLACE TABLE found AS ${digests}`),
+      );
+    }
+    const files = await openMirror(database, state, mirror, scratch.folder);
+    const members = mirror?.members ?? 0;
+    const joined = isFirst ? undefined : await join({ ...parts, scan, mirror: files, members });
+    if (isFirst) await database.run(`CREATE TABLE entry AS FROM mirror`);
+    const candidates = new CandidateRows(parts.rows.cells, await scan.header());
+    return new DuckDbPlanSession(parts, await PlanTable.create(database), candidates, joined);
+  }
+
+  get keyless(): PlanSession['keyless'] {
+    const { files } = this.#parts.rows;
+    const counted = [...this.#candidates.keyless].map(([file, rows]) => ({ file, rows }));
+    const keyless = this.#joined?.keyless ?? counted.sort((a, b) => a.file - b.file);
+    return keyless.map(({ file, rows }) => ({ object: files[file]?.object ?? '', rows }));
+  }
+
+  get statistics(): PlanStatistics {
+    const { counts } = this.#candidates;
+    const keyless = this.keyless.reduce((sum, { rows }) => sum + rows, 0);
+    const before = this.#parts.mirror?.members ?? 0;
+    const rows = this.#joined?.rows ?? counts.rows + keyless;
+    // Entries that are neither candidates nor passed over are settled, each by one row or more.
+    const rest = before - (this.#joined?.entries ?? 0);
+    const isOnly = this.#parts.only !== undefined;
+    const unchanged = isOnly ? 0 : rest;
+    return {
+      rows,
+      duplicate: counts.duplicate + rows - keyless - counts.rows - unchanged,
+      invalid: counts.invalid + keyless,
+      unchanged,
+      before,
+      apart: isOnly ? rest : 0,
+    };
   }
 
   async *candidates(): AsyncGenerator<readonly Candidate[]> {
     const { database } = this.#parts;
-    const { scan, files, cells } = this.#parts.rows;
-    const chunks = await scan.attempt((queries) => database.stream(selectCandidates(queries)));
+    const { scan, files } = this.#parts.rows;
+    const found = this.#candidates;
+    const isFirst = this.#joined === undefined;
+    const chunks = await scan.attempt((queries) =>
+      database.stream(isFirst ? selectAll(queries) : selectUnsettled(queries)),
+    );
     // The rows are sorted by now, so the snapshot is read; its space is wanted for the plan.
     await Promise.all(files.map((file) => rm(file.path, { force: true })));
-    let last: string | undefined;
     for await (const chunk of chunks) {
-      const batch = decodeCandidates(chunk, cells).filter((candidate, index, all) => {
-        const before = index === 0 ? last : all[index - 1]?.key;
-        return candidate.key !== before;
-      });
-      last = batch.at(-1)?.key ?? last;
+      const batch = isFirst ? found.takeWhole(chunk) : found.take(chunk);
+      if (found.headerFile !== undefined) throw scan.headerTwice(found.headerFile);
       if (batch.length > 0) yield batch;
+    }
+    const rest = found.rest();
+    if (rest.length > 0) yield rest;
+    if (this.statistics.duplicate < 0) {
+      throw new InvariantError('The mirror has not as many members as its pointer says.');
     }
   }
 
@@ -150,7 +136,7 @@ export class DuckDbPlanSession implements PlanSession {
   }
 
   async finish(location: string): Promise<void> {
-    const file = join(this.#parts.scratch.folder, 'plan.parquet');
+    const file = joinPath(this.#parts.scratch.folder, 'plan.parquet');
     await this.#plan.write(file);
     await this.#parts.state.upload(location, file);
   }

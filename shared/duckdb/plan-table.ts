@@ -12,8 +12,8 @@ const createTable = `CREATE TABLE plan (
 
 /** `was`: the mirror's entry of a key that is changed; NULL where it has none. */
 const selectWithEntries = `
-  SELECT plan.*, (CASE WHEN mirror.key IS NOT NULL THEN ${entryOf('mirror')} END)::${entryType} AS was
-  FROM plan LEFT JOIN mirror ON mirror.key = CASE WHEN plan.kind IN ('change', 'refresh') THEN plan.key END`;
+  SELECT plan.*, (CASE WHEN entry.key IS NOT NULL THEN ${entryOf('entry')} END)::${entryType} AS was
+  FROM plan LEFT JOIN entry ON entry.key = CASE WHEN plan.kind IN ('change', 'refresh') THEN plan.key END`;
 
 export class PlanTable {
   readonly #database: Database;
@@ -50,7 +50,7 @@ export class PlanTable {
     this.#appender.flushSync();
   }
 
-  /** Needs the view `mirror`. */
+  /** Needs the table `entry`. */
   async write(path: string): Promise<void> {
     this.#appender.flushSync();
     await this.#database.run(

@@ -24,7 +24,7 @@ const createHolder = `
     SELECT identity, CASE WHEN kind = 'change' THEN phase ELSE 'held' END AS phase, chunk, position, code, reason
     FROM plan WHERE identity IS NOT NULL
     UNION ALL
-    SELECT identity, 'held', NULL, NULL, NULL, NULL FROM mirror ANTI JOIN candidate USING (key)
+    SELECT identity, 'held', NULL, NULL, NULL, NULL FROM mirror ANTI JOIN entry USING (key)
     WHERE identity IS NOT NULL
   ) SEMI JOIN proposal USING (identity) GROUP BY identity`;
 
@@ -62,7 +62,7 @@ export class RemovalTable {
     this.#appender.endRow();
   }
 
-  /** Needs the tables `plan`, written so far, `mirror` and `candidate`. */
+  /** Needs the view `mirror` and the tables `plan`, written so far, and `entry`. */
   async *judged(): AsyncGenerator<readonly JudgedRemoval[]> {
     this.#appender.flushSync();
     await this.#database.run(createHolder);

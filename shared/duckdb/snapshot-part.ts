@@ -1,5 +1,5 @@
 /** Files of a snapshot that are read alike, as SQL. */
-import type { DuckDBType } from '@duckdb/node-api';
+import { type DuckDBType, DuckDBTypeId as Id } from '@duckdb/node-api';
 import { type Canonical, canonical, escaped, numberKey } from './canonical.ts';
 import type { CsvDialect } from './csv.ts';
 import { exactJson } from './exact-json.ts';
@@ -19,10 +19,16 @@ export interface SnapshotPart {
   readonly files: readonly SnapshotFile[];
   /** Exact names, in the order of the file; NDJSON: those asked for. */
   readonly columns: readonly string[];
-  /** A table expression over some of the files, with the column `filename`. */
+  /** A table expression over some of the files, with `filename` and `file_index`, the place of the file among them. */
   table(files: readonly SnapshotFile[], pace: Pace): string;
   /** The value of a column of that table. */
   value(name: string): Canonical;
+  /** An expression that differs where the column's values do, the cheapest there is; equal ones may differ in it. */
+  raw(name: string): string;
+  /** Types of the columns that `raw` depends on. */
+  readonly types: string;
+  /** Whether rows are found again by the number they have in their file: `file_row_number`. */
+  readonly isNumbered: boolean;
 }
 
 const paths = (files: readonly SnapshotFile[]) => fileList(files.map((file) => file.path));
@@ -36,18 +42,50 @@ export function parquetPart(
   types: readonly DuckDBType[],
 ): SnapshotPart {
   const aliases = columns.map((_, index) => position(index)).join(', ');
+  const cellOf = (name: string) => {
+    const index = columns.indexOf(name);
+    const type = types[index];
+    if (!type) throw new RangeError('The part has no such column.');
+    return { type, cell: position(index), ...canonical(position(index), type) };
+  };
   return {
     files,
     columns,
-    table: (some) => `read_parquet(${paths(some)}, hive_partitioning = false) AS part(${aliases})`,
-    value: (name) => {
-      const index = columns.indexOf(name);
-      const type = types[index];
-      if (!type) throw new RangeError('The part has no such column.');
-      return canonical(position(index), type);
+    types: JSON.stringify(types.map(String)),
+    isNumbered: true,
+    raw: (name) => {
+      const { type, cell, json } = cellOf(name);
+      return plainTypes.has(type.typeId) ? cell : json;
     },
+    table: (some) => `read_parquet(${paths(some)}, hive_partitioning = false) AS part(${aliases})`,
+    value: cellOf,
   };
 }
+
+/** Types whose values DuckDB hashes as they are; of others the text is. */
+const plainTypes: ReadonlySet<Id> = new Set([
+  Id.BOOLEAN,
+  Id.TINYINT,
+  Id.SMALLINT,
+  Id.INTEGER,
+  Id.BIGINT,
+  Id.UTINYINT,
+  Id.USMALLINT,
+  Id.UINTEGER,
+  Id.UBIGINT,
+  Id.FLOAT,
+  Id.DOUBLE,
+  Id.DECIMAL,
+  Id.DATE,
+  Id.TIMESTAMP,
+  Id.TIMESTAMP_S,
+  Id.TIMESTAMP_MS,
+  Id.TIMESTAMP_NS,
+  Id.TIMESTAMP_TZ,
+  Id.UUID,
+  Id.VARCHAR,
+  Id.BLOB,
+]);
 
 export function csvPart(
   files: readonly SnapshotFile[],
@@ -65,6 +103,9 @@ export function csvPart(
     files,
     columns,
     table: (some, pace) => `read_csv(${paths(some)}, ${options}, parallel = ${pace === 'swift'})`,
+    types: 'csv',
+    isNumbered: false,
+    raw: (name) => position(columns.indexOf(name)),
     value: (name) => {
       const cell = position(columns.indexOf(name));
       return { text: cell, json: escaped(cell) };
@@ -86,7 +127,7 @@ export function ndjsonPart(
     files,
     columns,
     table: (some) => `(
-      SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename FROM ${ndjsonLines(some)})`,
+      SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename, file_index FROM ${ndjsonLines(some)})`,
     value: (name) => {
       const member = `members[${columns.indexOf(name) + 1}]`;
       const raw = `CAST(${member} AS VARCHAR)`;
@@ -107,6 +148,6 @@ const bareNan = '(?i)[:,\\[]\\s*-?nan';
 
 /** The lines as they stand in the files, in the column `line`. */
 export const ndjsonLines = (files: readonly SnapshotFile[]): string => `(
-  SELECT CAST(json AS VARCHAR) AS line, filename FROM read_ndjson_objects(${paths(files)},
+  SELECT CAST(json AS VARCHAR) AS line, filename, file_index FROM read_ndjson_objects(${paths(files)},
     compression = 'uncompressed', ignore_errors = false, maximum_object_size = ${maxRowBytes}, filename = true,
     hive_partitioning = false))`;

@@ -8,20 +8,27 @@ import { findNdjsonFault } from './ndjson.ts';
 import { unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import type { Pace, SnapshotPart } from './snapshot-part.ts';
-import { list, literal } from './sql.ts';
+import { fileList, list, literal, shielded, unshielded } from './sql.ts';
 import type { TextFault } from './text-blocks.ts';
 
 /** Where keys and digests come from, and the cells of those rows that are asked for. */
 export interface RowScan {
+  /** How many rows there are, where that is known without reading them. */
+  count(): Promise<number | undefined>;
   /** Runs a step that reads the rows; it may be run again from its beginning. */
   attempt<T>(step: (queries: ScanQueries) => Promise<T>): Promise<T>;
   /**
-   * Refuses a file in which the header line stands once more: it was put together from several, and the names of
-   * the columns would pass for a member.
-   * @param found table of the keys and digests of all rows
-   * @throws SnapshotError `file-unreadable`
+   * What a header line looks like that stands among the rows: the file was put together from several, and the names of
+   * the columns would pass for a member. Undefined where there are no such lines.
    */
-  refuseHeaders(found: string): Promise<void>;
+  header(): Promise<HeaderRow | undefined>;
+  /** Of a file, by its place, in which it does. */
+  headerTwice(file: number): Error;
+}
+
+export interface HeaderRow {
+  readonly key: string;
+  readonly cells: string;
 }
 
 export interface ScanQuestion {
@@ -33,16 +40,26 @@ export interface ScanQuestion {
   readonly fingerprint: string;
 }
 
-/** Queries over all rows, in no order. */
+/**
+ * Queries over rows, in no order. Of each row: `key` (NULL where there is none), `digest`, `file` (its place among the
+ * scan's files) and perhaps `cells`: the values of the columns as the text of a JSON array, or a record.
+ */
 export interface ScanQueries {
-  /** `key` (NULL where there is none), `digest`, `filename`. */
+  /** Of all rows `key`, `digest`, `file`, and `row`: their number in the file, NULL where they are not found by one. */
   readonly digests: string;
-  /** `key`, `cells`: the values of the columns as the text of a JSON array, or a record. */
-  readonly cells: string;
+  /** Of all rows `key`, `digest`, `file`, `cells`. */
+  readonly whole: string;
+  /** Of the rows in this table of `digests` `key`, `digest`, `cells`; where they have no number, of all rows of their keys. */
+  cells(some: string): string;
 }
 
-export const noRows =
-  'SELECT NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::VARCHAR AS filename, NULL::VARCHAR AS cells WHERE false';
+const none = 'NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::INTEGER AS file';
+
+export const noRows: ScanQueries = {
+  digests: `SELECT ${none}, NULL::BIGINT AS row WHERE false`,
+  whole: `SELECT ${none}, NULL::VARCHAR AS cells WHERE false`,
+  cells: () => `SELECT ${none}, NULL::VARCHAR AS cells WHERE false`,
+};
 
 const again = 'Export it again; mend what writes it if it comes out the same.';
 
@@ -54,7 +71,10 @@ const nullText = 'NULL::VARCHAR';
 
 const faulty = ({ line, what }: TextFault) => `cannot be read: line ${line} ${what}`;
 
-type Values = Pick<SnapshotPart, 'columns' | 'value'>;
+const rawIn = (part: Values, name: string): string =>
+  part.columns.includes(name) ? part.raw(name) : nullText;
+
+type Values = Pick<SnapshotPart, 'columns' | 'value' | 'raw' | 'types'>;
 
 export class SnapshotScan implements RowScan {
   readonly #database: Database;
@@ -88,34 +108,68 @@ export class SnapshotScan implements RowScan {
     }
   }
 
-  async refuseHeaders(found: string): Promise<void> {
-    if (this.#question.format !== 'csv') return;
+  async header(): Promise<HeaderRow | undefined> {
+    if (this.#question.format !== 'csv') return undefined;
     const names: Values = {
       columns: [...this.#question.key, ...this.#question.columns],
+      types: 'csv',
+      raw: literal,
       value: (name) => ({ text: literal(name), json: escaped(literal(name)) }),
     };
-    const header = `SEMI JOIN (SELECT ${this.#digest(names)}) AS header USING (key, digest)`;
-    const [count] = await this.#database.counts(`SELECT count(*) FROM ${found} ${header}`);
-    if (count === 0) return;
-    const { digests } = this.#queries();
-    const [row] = await this.#database.rows(`SELECT min(filename) FROM (${digests}) ${header}`);
+    const [row] = await this.#database.rows(
+      `SELECT ${shielded(this.#key(names))}, ${this.#cells(names)}`,
+    );
+    const [key, cells] = row ?? [];
+    return typeof key === 'string' ? { key: unshielded(key), cells: String(cells) } : undefined;
+  }
+
+  headerTwice(file: number): Error {
     const files = this.#parts.flatMap((part) => part.files);
-    const file = files.find(({ path }) => path === row?.[0]);
-    throw unreadable(
-      file?.object ?? '',
+    return unreadable(
+      files[file]?.object ?? '',
       'has its header line twice',
       'Export it again; mend what puts it together from several files.',
     );
   }
 
+  async count(): Promise<number | undefined> {
+    if (!this.#parts.every(({ isNumbered }) => isNumbered)) return undefined;
+    const files = this.#parts.flatMap((part) => part.files.map(({ path }) => path));
+    if (files.length === 0) return 0;
+    const [rows] = await this.#database.counts(
+      `SELECT sum(num_rows) FROM parquet_file_metadata(${fileList(files)})`,
+    );
+    return rows;
+  }
+
   #queries(): ScanQueries {
-    const query = (select: (part: SnapshotPart) => string) =>
-      this.#parts
-        .map((part) => `SELECT ${select(part)} FROM ${part.table(part.files, this.#pace)}`)
-        .join(' UNION ALL ') || noRows;
+    const query = (select: (part: SnapshotPart, table: string, file: string) => string) => {
+      let before = 0;
+      const each = this.#parts.map((part) => {
+        const file = `(file_index + ${before})::INTEGER`;
+        before += part.files.length;
+        return select(part, part.table(part.files, this.#pace), file);
+      });
+      return each.join(' UNION ALL ');
+    };
+    if (this.#parts.length === 0) return noRows;
     return {
-      digests: query((part) => `${this.#digest(part)}, filename`),
-      cells: query((part) => `${this.#key(part)} AS key, ${this.#cells(part)} AS cells`),
+      digests: query((part, table, file) => {
+        const row = part.isNumbered ? 'file_row_number' : 'NULL::BIGINT';
+        return `SELECT ${this.#digest(part)}, ${file} AS file, ${row} AS row FROM ${table}`;
+      }),
+      whole: query(
+        (part, table, file) =>
+          `SELECT ${this.#digest(part)}, ${file} AS file, ${this.#cells(part)} AS cells FROM ${table}`,
+      ),
+      cells: (some) =>
+        query((part, table, file) =>
+          part.isNumbered
+            ? `SELECT picked.key, picked.digest, ${this.#cells(part)} AS cells FROM ${some} AS picked
+               JOIN ${table} ON file_row_number = picked.row AND ${file} = picked.file`
+            : `SELECT ${this.#digest(part)}, ${this.#cells(part)} AS cells FROM ${table}
+               WHERE ${this.#key(part)} IN (SELECT key FROM ${some})`,
+        ),
     };
   }
 
@@ -128,12 +182,15 @@ export class SnapshotScan implements RowScan {
     return `CASE WHEN ${whole} THEN CAST(to_json(${list(texts)}) AS VARCHAR) END`;
   }
 
-  /** Each value is hashed on its own, so that none can run into the next. */
+  /**
+   * Each value is hashed on its own, so that none can run into the next: as it is, since that is the cheapest, and so
+   * with the types it came in.
+   */
   #digest(part: Values): string {
-    const values = this.#question.columns.map((name) => orNull(valueIn(part, name).json));
-    const fingerprint = literal(this.#question.fingerprint);
+    const values = this.#question.columns.map((name) => rawIn(part, name));
+    const seed = literal(JSON.stringify([this.#question.fingerprint, part.types]));
     const key = this.#key(part);
-    return `${key} AS key, hash(${[fingerprint, ...values, key].join(', ')}) AS digest`;
+    return `${key} AS key, hash(${[seed, ...values, key].join(', ')}) AS digest`;
   }
 
   #cells(part: Values): string {

@@ -1,6 +1,7 @@
 /** What the platform is to hold, as rows to be compared with the mirror. */
 
-import type { MirrorObjects } from '../contracts/mirror.ts';
+import { type MirrorObjects, mirrorFormat } from '../contracts/mirror.ts';
+import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { PlanInput, Wanted } from '../ports/plan-engine.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
@@ -11,7 +12,7 @@ import { checkNdjsonColumns } from './ndjson-columns.ts';
 import type { Scratch } from './scratch.ts';
 import { findParts } from './snapshot-columns.ts';
 import { downloadSnapshot, type SnapshotFile } from './snapshot-files.ts';
-import { noRows, type RowScan, SnapshotScan } from './snapshot-scan.ts';
+import { noRows, type RowScan, type ScanQueries, SnapshotScan } from './snapshot-scan.ts';
 
 export interface WantedRows {
   readonly scan: RowScan;
@@ -42,7 +43,7 @@ export async function openWanted(
     case 'mirror':
       return mirrorRows(stores, database, scratch, wanted.mirror);
     case 'nobody':
-      return { scan: asOne({ digests: noRows, cells: noRows }), files: [], cells: 'values' };
+      return { scan: asOne(noRows, async () => 0), files: [], cells: 'values' };
   }
 }
 
@@ -59,7 +60,8 @@ async function snapshotRows(
   const needed = [...new Set([...key, ...columns])];
   const parts = await findParts(database, files, { format, csv, needed, mayLack });
   // DuckDB's hash changes between its versions.
-  const version = JSON.stringify([fingerprint, ...(await database.rows('SELECT version()'))]);
+  const engine = await database.rows('SELECT version()');
+  const version = JSON.stringify([mirrorFormat, 'duckdb', engine, fingerprint]);
   const scan = new SnapshotScan(database, parts, {
     format,
     csv,
@@ -81,15 +83,21 @@ async function mirrorRows(
   older: MirrorObjects,
 ): Promise<WantedRows> {
   await openMirror(database, state, older, folder, 'older');
-  const scan = asOne({
-    digests: `SELECT key, CASE WHEN state <> 'maybe' THEN coalesce(digest, 0) END AS digest,
-      NULL::VARCHAR AS filename FROM older`,
-    cells: 'SELECT key, record AS cells FROM older',
-  });
-  return { scan, files: [], cells: 'record' };
+  const digests = `SELECT key, CASE WHEN state <> 'maybe' THEN coalesce(digest, 0) END AS digest,
+    NULL::INTEGER AS file, NULL::BIGINT AS row`;
+  const queries: ScanQueries = {
+    digests: `${digests} FROM older`,
+    whole: `${digests}, record AS cells FROM older`,
+    cells: (some) =>
+      `${digests}, record AS cells FROM older WHERE key IN (SELECT key FROM ${some})`,
+  };
+  const count = async () => (await database.counts('SELECT count(*) FROM older'))[0];
+  return { scan: asOne(queries, count), files: [], cells: 'record' };
 }
 
-const asOne = (queries: Parameters<Parameters<RowScan['attempt']>[0]>[0]): RowScan => ({
+const asOne = (queries: ScanQueries, count: RowScan['count']): RowScan => ({
+  count,
   attempt: (step) => step(queries),
-  refuseHeaders: async () => {},
+  header: async () => undefined,
+  headerTwice: () => new InvariantError('A mirror has no header.'),
 });

@@ -53,8 +53,9 @@ export interface SnapshotQuestion extends Pick<PlanInput, 'key'> {
 }
 
 export interface PlanSession {
+  /** Known once the candidates are read. */
   readonly statistics: PlanStatistics;
-  /** Rows without a key, by object; they are no candidates. */
+  /** Rows without a key, by object, once the candidates are read; they are none. */
   readonly keyless: readonly { readonly object: string; readonly rows: number }[];
   /** In byte order of their keys, in batches; read once. */
   candidates(): AsyncIterable<readonly Candidate[]>;

@@ -139,7 +139,7 @@ export async function planWith(
   const planner = new Planner(delivery, { retryFailed, sends }, sizeOf);
   const planned: Planned = {
     candidates: [],
-    rows: planner.takeKeyless(session.keyless),
+    rows: [],
     chunks: [],
     planner,
   };
@@ -148,13 +148,13 @@ export async function planWith(
     planned.rows.push(...taken);
     planned.chunks.push(...full);
   };
-  await session.append(planned.rows);
   for await (const batch of session.candidates()) {
     planned.candidates.push(...batch);
     const taken = planner.take(batch);
     await keep(taken);
     await session.propose(taken.removals);
   }
+  await keep({ rows: planner.takeKeyless(session.keyless), full: [] });
   for await (const removals of session.removals()) await keep(planner.takeRemovals(removals));
   planned.chunks.push(...planner.rest());
   return planned;

@@ -1,4 +1,4 @@
-/** Counts known before a candidate is read. */
+/** Counts of rows and members that are no candidates, or known without looking at their records. */
 export interface PlanStatistics {
   readonly rows: number;
   /** Rows identical in key and columns to one already counted. */

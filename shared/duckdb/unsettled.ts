@@ -1,0 +1,102 @@
+/**
+ * The one join of planning: keys and digests of the wanted rows with those of the mirror. What the digests settle is
+ * counted and left where it is; the rest is in two tables:
+ *
+ * - `unsettled`: rows wanted and not settled, and keys of the mirror that no row has.
+ * - `entry`: the mirror's entries of those keys.
+ *
+ * No key is looked for twice before the join, because that costs more than the join. Rows that are settled and more than
+ * the keys they settle tell of duplicates; then those beside an unsettled row are asked for, since they may contradict it.
+ */
+import type { Database } from './database.ts';
+import { entriesAt, type MirrorFiles } from './mirror-table.ts';
+import type { RowScan, ScanQueries } from './snapshot-scan.ts';
+import { list, literal } from './sql.ts';
+
+export interface JoinParts {
+  readonly database: Database;
+  readonly scan: RowScan;
+  readonly mirror: MirrorFiles;
+  /** Members it has. */
+  readonly members: number;
+  /** Parked members are not settled, either. */
+  readonly retryFailed: boolean;
+  /** Digests settle nothing. */
+  readonly full: boolean;
+  /** The only keys that are looked at. */
+  readonly only: readonly string[] | undefined;
+}
+
+export interface Joined {
+  /** Rows that are wanted. */
+  readonly rows: number;
+  /** Entries of the mirror that are not settled, or looked at at all. */
+  readonly entries: number;
+  /** Rows without a key, by the place of their file. */
+  readonly keyless: readonly { readonly file: number; readonly rows: number }[];
+}
+
+/** Needs the views of the mirror. */
+export async function join(parts: JoinParts): Promise<Joined> {
+  const { database, scan, mirror, members, full, only } = parts;
+  const counted = await scan.count();
+  // What can be read only as a whole is read once, and first of all: a damaged file may cost the database.
+  const isRead = counted === undefined;
+  const rowsOf = ({ digests }: ScanQueries) => (isRead ? 'FROM found' : digests);
+  const rows = counted ?? (await database.counts('SELECT count(*) FROM found'))[0] ?? 0;
+  await scan.attempt((queries) => database.run(createUnsettled(parts, rowsOf(queries))));
+  await database.run(
+    `CREATE TABLE entry AS ${entriesAt(mirror, 'SELECT DISTINCT object, entry FROM unsettled WHERE object IS NOT NULL')}`,
+  );
+  const [wanted = 0, entries = 0] = await database.counts(
+    'SELECT count(*) FILTER (is_wanted), (SELECT count(*) FROM entry) FROM unsettled',
+  );
+  if (!full && !only && !isRead && rows - wanted > members - entries) {
+    await scan.attempt((queries) =>
+      database.run(addSettled(rowsOf(queries), isSettled('row', 'entry', parts.retryFailed))),
+    );
+  }
+  const keyless = await database.rows(
+    'SELECT file, count(*) FROM unsettled WHERE is_wanted AND key IS NULL GROUP BY file ORDER BY file',
+  );
+  return {
+    rows,
+    entries,
+    keyless: keyless.map(([file, count]) => ({ file: Number(file), rows: Number(count) })),
+  };
+}
+
+const isSettled = (row: string, entry: string, retryFailed: boolean) =>
+  `coalesce(${row}.digest = ${entry}.digest AND (${entry}.state = 'certain' OR ${retryFailed ? 'false' : `${entry}.parked`}), false)`;
+
+const createUnsettled = ({ retryFailed, full, only }: JoinParts, rows: string) => `
+  CREATE OR REPLACE TABLE unsettled AS
+  SELECT coalesce(row.key, mirror.key) AS key, row.digest, row.file, row.row, row.is_wanted IS NOT NULL AS is_wanted,
+    mirror.object, mirror.entry
+  FROM (SELECT *, true AS is_wanted FROM (${rows})) AS row
+  FULL JOIN mirror_place AS mirror ON row.key = mirror.key
+  WHERE ${full ? 'true' : `NOT ${isSettled('row', 'mirror', retryFailed)}`}
+    AND ${only ? `coalesce(row.key, mirror.key) IN (SELECT unnest(${list(only.map(literal))}::VARCHAR[]))` : 'true'}`;
+
+const addSettled = (rows: string, settled: string) => `
+  INSERT INTO unsettled
+  SELECT row.key, row.digest, row.file, row.row, true, NULL, NULL
+  FROM (${rows}) AS row JOIN entry ON row.key = entry.key WHERE ${settled}`;
+
+/**
+ * What is left to be decided, in byte order of the keys: shielded `key`, `digest`, `cells`, the place of a file (NULL:
+ * the key is not wanted), and the entry's `record`, `state`, `parked`, `previous`. Several rows of a key come one after the other.
+ */
+export const selectUnsettled = ({ cells }: ScanQueries): string => `
+  SELECT '=' || coalesce(wanted.key, entry.key), row.digest, row.cells, wanted.file,
+    entry.record, entry.state, entry.parked, entry.previous
+  FROM (
+    SELECT key, coalesce(min(file), 0) AS file FROM unsettled WHERE is_wanted AND key IS NOT NULL GROUP BY key
+  ) AS wanted
+  LEFT JOIN (${cells('(FROM unsettled WHERE is_wanted AND key IS NOT NULL)')}) AS row ON row.key = wanted.key
+  FULL JOIN entry ON entry.key = wanted.key
+  ORDER BY coalesce(wanted.key, entry.key), row.digest`;
+
+/** The same where there is no mirror, in one pass: every row, those without a key last, with the place of their file. */
+export const selectAll = ({ whole }: ScanQueries): string =>
+  `SELECT '=' || key, digest, cells, file FROM (${whole}) ORDER BY key, digest`;
