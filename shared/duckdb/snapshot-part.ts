@@ -128,6 +128,9 @@ export function ndjsonPart(
     columns,
     table: (some) => `(
       SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename, file_index FROM ${ndjsonLines(some)})`,
+    types: 'ndjson',
+    isNumbered: false,
+    raw: (name) => `CAST(members[${columns.indexOf(name) + 1}] AS VARCHAR)`,
     value: (name) => {
       const member = `members[${columns.indexOf(name) + 1}]`;
       const raw = `CAST(${member} AS VARCHAR)`;

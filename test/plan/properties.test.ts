@@ -200,6 +200,10 @@ describe('a plan is the same', () => {
     chunks,
     counts: planner.chunks,
   });
+  const digestless = (planned: Planned) => {
+    const { rows, ...rest } = essence(planned);
+    return { ...rest, rows: rows.map((row) => ({ ...row, digest: undefined })) };
+  };
   const keylessIn = (row: PlanRow) => (row.kind === 'invalid' && row.key === null ? row.rows : 0);
 
   const layout = fc.record({
@@ -246,7 +250,9 @@ describe('a plan is the same', () => {
         ] as const) {
           const objects = await write(dealt(rows, how), format);
           const parted = await plan(onDuckDb, objects, format, asked);
-          expect(essence(parted), format).toEqual(essence(whole));
+          // A digest is of the values as they came.
+          const of = format === 'ndjson' ? essence : digestless;
+          expect(of(parted), format).toEqual(of(whole));
         }
       }),
       // Also ends the search for a smaller example.
