@@ -125,7 +125,14 @@ async function settleLeftovers(
     for (const { chunk, claim: holder } of items) {
       const now = ports.clock.now();
       const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
-      const pending = await ports.runs.claimChunk(run, attempt, { phase, chunk }, claim, now);
+      const pending = await ports.runs.claimChunk(
+        run,
+        attempt,
+        { phase, chunk },
+        claim,
+        now,
+        'any',
+      );
       if (!pending) {
         const until = await heldUntil(ports, run, attempt, { phase, chunk, claim: holder });
         waitMs = Math.max(waitMs, (until ?? now) - now, 1_000);

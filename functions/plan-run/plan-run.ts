@@ -57,8 +57,8 @@ export interface PlanRunPorts extends QueuePorts, FinishPorts {
   readonly tools: DeliveryTools;
   /** SHA-256 of a text, in hex. */
   readonly digest: (text: string) => string;
-  /** Changes a chunk holds, by the action's batch size. @default the domain's */
-  readonly chunkSize?: (batchSize: number) => number;
+  /** Changes a chunk holds, by the action's batch size and the chunk's number. @default the domain's */
+  readonly chunkSize?: (batchSize: number, number: number) => number;
 }
 
 /** A snapshot that kills the function this often is too much for it. */

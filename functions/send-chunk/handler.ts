@@ -11,6 +11,7 @@ import { circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { type SendChunkPorts, sendChunk } from './send-chunk.ts';
+import { WarmMemory } from './warm.ts';
 
 const ports = lazy(
   (): SendChunkPorts => ({
@@ -20,6 +21,7 @@ const ports = lazy(
     clock: systemClock,
     circuits: circuits(),
     failures: new Map(),
+    warm: new WarmMemory(),
     forbidden: new Map(),
     senderOf: createDestinationSenders({
       secrets: secrets(),

@@ -26,7 +26,6 @@ import {
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
 import { afterSettling, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
-import { readConfig } from '../../shared/flow/run-config.ts';
 import { stopRun } from '../../shared/flow/stop-run.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import { readLines } from '../../shared/lines.ts';
@@ -36,6 +35,7 @@ import { unreadable } from '../../shared/stored.ts';
 import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
 import { type Delivered, deliverChunk } from './deliver-chunk.ts';
+import { circuitsOfLate, configOf, runNow, runOfLate, type WarmMemory } from './warm.ts';
 
 export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
   readonly state: StateStore;
@@ -43,6 +43,7 @@ export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
   readonly senderOf: (destination: Destination) => HttpSender;
   readonly tools: DeliveryTools;
   readonly forbidden: ForbiddenInRow;
+  readonly warm: WarmMemory;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -64,10 +65,6 @@ export async function sendChunk(
   const run = await plannedRun(ports, message);
   if (!run) return done;
   if (run.phase !== message.phase) return catchUp(ports, run, message);
-  const { attempt, phase, chunk } = message;
-  const waiting = await ports.runs.getPending(run, attempt, phase, chunk);
-  const waitMs = leftMs(waiting?.waitUntil ?? 0, longestWaitMs, ports.clock.now());
-  if (waitMs > 0) return again(waitMs);
   const claim = claimFor(turn, ports.clock);
   const pending = await ports.runs.claimChunk(
     run,
@@ -75,6 +72,7 @@ export async function sendChunk(
     message,
     claim,
     ports.clock.now(),
+    'due',
   );
   if (!pending) return settledAlready(ports, run, message);
   const held: HeldChunk = { run, address: addressOf(message), pending, claim };
@@ -97,9 +95,10 @@ const addressOf = ({ sync, run, attempt, phase, chunk }: ChunkMessage): ChunkAdd
 /** The run the message belongs to, as it is now; undefined where the message is of an old epoch or attempt. */
 async function plannedRun(
   ports: SendChunkPorts,
-  { sync, run: id, epoch, attempt }: ChunkMessage,
+  { sync, run: id, epoch, attempt, phase }: ChunkMessage,
 ): Promise<PlannedRun | undefined> {
-  const run = await ports.runs.getRun(sync, id);
+  const late = await runOfLate(ports, { sync, id });
+  const run = late?.phase === phase ? late : await runNow(ports, { sync, id });
   return run?.epoch === epoch && isPlanned(run) && run.plan.attempt === attempt ? run : undefined;
 }
 
@@ -110,31 +109,27 @@ async function catchUp(
   message: ChunkMessage,
 ): Promise<Progress> {
   if (run.phase === phaseAfter(message.phase, run.plan.chunks)) {
-    await queuePhase(ports, run, await readConfig(ports.state, run));
+    await queuePhase(ports, run, await configOf(ports, run));
   }
   return done;
 }
 
-/** Not to be had: settled by someone who may have died before queueing its follower, or in someone's hands. */
+/** Not to be had: settled by someone who may have died before queueing its follower, waiting, or in someone's hands. */
 async function settledAlready(
   ports: SendChunkPorts,
   run: PlannedRun,
   { attempt, phase, chunk }: ChunkMessage,
 ): Promise<Progress> {
-  if (!(await ports.runs.getPending(run, attempt, phase, chunk))) {
-    await afterSettling(ports, run, await readConfig(ports.state, run), phase, chunk);
-  }
-  return done;
+  const pending = await ports.runs.getPending(run, attempt, phase, chunk);
+  if (!pending) await afterSettling(ports, run, await configOf(ports, run), phase, chunk);
+  const waitMs = leftMs(pending?.waitUntil ?? 0, longestWaitMs, ports.clock.now());
+  return waitMs > 0 ? again(waitMs) : done;
 }
 
 async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Promise<Progress> {
   const { address, pending } = held;
-  // Read after the claim: whoever closes the run moves its phase first, and takes the chunks second.
-  if (!(await isSending(ports, held.run, address))) {
-    await letGo(ports, held, { clean: pending.clean });
-    return done;
-  }
-  const config = await readConfig(ports.state, held.run);
+  // Whoever closes the run waits for who holds its chunks; who sends for a while looks how the run stands meanwhile.
+  const config = await configOf(ports, held.run);
   if (pending.tries > 0 && (await ports.state.get(outcomesObject(address)))) {
     return settle(ports, held, config);
   }
@@ -172,11 +167,14 @@ async function deliver(
   return deliverChunk({
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
-    circuit: new Circuit(ports, {
-      destination: config.destination,
-      by: { sync: run.sync, run: run.id },
-      timeoutMs: delivery.timeoutMs,
-    }),
+    circuit: new Circuit(
+      { ...ports, circuits: circuitsOfLate(ports.circuits, ports) },
+      {
+        destination: config.destination,
+        by: { sync: run.sync, run: run.id },
+        timeoutMs: delivery.timeoutMs,
+      },
+    ),
     acceptance: acceptanceOf(ports, run, address),
     address,
     lines,
@@ -241,7 +239,7 @@ async function isSending(
   run: Run,
   { phase }: ChunkAddress,
 ): Promise<boolean> {
-  return (await ports.runs.getRun(run.sync, run.id))?.phase === phase;
+  return (await runNow(ports, run))?.phase === phase;
 }
 
 async function readChunk(state: StateStore, address: ChunkAddress): Promise<ChunkLine[]> {

@@ -122,7 +122,14 @@ async function chunkFailed(
   if (run.phase !== phase) return moot(message);
   const config = await readConfig(ports.state, run);
   const claim = claimFor(turn, ports.clock);
-  const pending = await ports.runs.claimChunk(run, attempt, message, claim, ports.clock.now());
+  const pending = await ports.runs.claimChunk(
+    run,
+    attempt,
+    message,
+    claim,
+    ports.clock.now(),
+    'any',
+  );
   if (!pending) {
     if (await ports.runs.getPending(run, attempt, phase, chunk)) return undefined;
     // Whoever settled it may have died before queueing its follower.

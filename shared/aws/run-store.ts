@@ -4,6 +4,7 @@
  * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
+
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { PendingChunk } from '../contracts/chunk.ts';
@@ -12,6 +13,7 @@ import { Run, type RunPhase, type RunResult, type SendPhase } from '../contracts
 import { SyncState } from '../contracts/sync-state.ts';
 import { historyUntil } from '../domain/run/retention.ts';
 import { stateChanges } from '../domain/run/run.ts';
+import { clockToleranceMs, longestWaitMs } from '../domain/words/clock.ts';
 import { StoredError } from '../domain/words/errors.ts';
 import type { Listed } from '../ports/listed.ts';
 import type { OpenRun, RunKey, RunStore } from '../ports/runs.ts';
@@ -29,6 +31,8 @@ const pendingKey = (run: string, attempt: string, phase: SendPhase, chunk: numbe
 });
 
 /** Free, or free again, or this very claim's already: the client repeats a write whose answer was lost. */
+/** A wait that seems to be longer than any is of a clock that was set back since: `leftMs` of the domain. */
+const isDue = '(attribute_not_exists(waitUntil) OR NOT waitUntil BETWEEN :next AND :last)';
 const isFree = '(attribute_not_exists(#claim) OR #claim.#until < :now OR #claim.#by = :by)';
 const claimNames = { '#claim': 'claim', '#until': 'until', '#by': 'by' };
 const isMine = '#claim.#by = :by';
@@ -204,7 +208,7 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
         String(Number(key.sk.slice(prefix.length))),
       );
     },
-    claimChunk: (run, attempt, { phase, chunk }, claim, now) =>
+    claimChunk: (run, attempt, { phase, chunk }, claim, now, when) =>
       items.update(
         PendingChunk,
         pendingKey(run.id, attempt, phase, chunk),
@@ -212,9 +216,16 @@ export function createRunStore(client: DynamoDBDocumentClient, tableName: string
           set: { claim, clean: false },
           add: { tries: 1 },
           remove: ['waitUntil'],
-          when: `attribute_exists(#pk) AND ${isFree}`,
+          when: `attribute_exists(#pk) AND ${isFree}${when === 'due' ? ` AND ${isDue}` : ''}`,
           names: { '#pk': 'pk', ...claimNames },
-          values: { ':now': now, ':by': claim.by },
+          values: {
+            ':now': now,
+            ':by': claim.by,
+            ...(when === 'due' && {
+              ':next': now + 1,
+              ':last': now + longestWaitMs + clockToleranceMs,
+            }),
+          },
         },
         'ALL_OLD',
       ),

@@ -71,6 +71,8 @@ export async function afterSettling(
   if (run.phase === phase) {
     const next = followersOf(chunk, config).filter((each) => each < run.plan.chunks[phase]);
     await ports.queue.sendChunks(next.map((each) => chunkSend(run, config, phase, each, 'next')));
+    // Whoever takes the follower, settled or not, asks what is left after it.
+    if (next.length > 0) return;
   }
   const left = await ports.runs.listPending(run, run.plan.attempt, phase, 1);
   if (left.items.length + left.unreadable.length === 0) await leavePhase(ports, run, config, phase);

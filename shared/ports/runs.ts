@@ -115,13 +115,17 @@ export interface PendingChunks {
     phase: SendPhase,
     limit?: number,
   ): Promise<Listed<PendingChunk>>;
-  /** Takes a chunk and counts the try, as it was before; undefined where it is settled or someone else has it. */
+  /**
+   * Takes a chunk and counts the try, as it was before; undefined where it is settled or someone else has it.
+   * `due`: also where the platform asked to be left alone for longer.
+   */
   claimChunk(
     run: RunKey,
     attempt: string,
     chunk: Pick<PendingChunk, 'phase' | 'chunk'>,
     claim: Claim,
     now: number,
+    when: 'due' | 'any',
   ): Promise<PendingChunk | undefined>;
   /** Lets go of a chunk whose progress is stored. */
   releaseChunk(

@@ -290,7 +290,7 @@ describe.each([
     await runs.putPending(run, 'p1', [chunk(0)]);
     const names = ['a', 'b', 'c', 'd', 'e'];
     const claimed = await Promise.all(
-      names.map((name) => runs.claimChunk(run, 'p1', chunk(0), by(name), now)),
+      names.map((name) => runs.claimChunk(run, 'p1', chunk(0), by(name), now, 'due')),
     );
     expect(claimed.filter(Boolean)).toEqual([chunk(0)]);
     const winner = names[claimed.findIndex(Boolean)] ?? '';
@@ -301,11 +301,12 @@ describe.each([
     await runs.releaseChunk(run, 'p1', { ...chunk(0), waitUntil: now + 9 }, by(winner));
     const waiting = { ...chunk(0), tries: 1, waitUntil: now + 9 };
     expect(await runs.getPending(run, 'p1', 'deleting', 0)).toEqual(waiting);
-    expect(await runs.claimChunk(run, 'p1', chunk(0), by('f'), now)).toEqual(waiting);
-    expect(await runs.claimChunk(run, 'p1', chunk(0), by('g'), now + 1_001)).toMatchObject({
+    expect(await runs.claimChunk(run, 'p1', chunk(0), by('e'), now + 8, 'due')).toBeUndefined();
+    expect(await runs.claimChunk(run, 'p1', chunk(0), by('f'), now, 'any')).toEqual(waiting);
+    expect(await runs.claimChunk(run, 'p1', chunk(0), by('g'), now + 1_001, 'due')).toMatchObject({
       tries: 2,
     });
-    expect(await runs.claimChunk(run, 'p1', chunk(1), by('h'), now)).toBeUndefined();
+    expect(await runs.claimChunk(run, 'p1', chunk(1), by('h'), now, 'due')).toBeUndefined();
     expect(await runs.getPending(run, 'p1', 'deleting', 1)).toBeUndefined();
   });
 });

@@ -97,8 +97,12 @@ export class DuckDbEngines implements Engines {
     };
     return {
       ...world.gated(process, 'plan-session', steps),
-      statistics: session.statistics,
-      keyless: session.keyless,
+      get statistics() {
+        return session.statistics;
+      },
+      get keyless() {
+        return session.keyless;
+      },
       candidates: () => inRealTime(world, session.candidates()),
       removals: () => inRealTime(world, session.removals()),
     };

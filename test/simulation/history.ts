@@ -9,6 +9,7 @@ import { planRun } from '../../functions/plan-run/plan-run.ts';
 import type { ForbiddenInRow } from '../../functions/send-chunk/acceptance.ts';
 import type { CircuitPorts } from '../../functions/send-chunk/circuit.ts';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
+import { WarmMemory } from '../../functions/send-chunk/warm.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
@@ -73,6 +74,8 @@ export class History {
   /** Promises broken on the way. */
   readonly broken: string[] = [];
   readonly #failures: CircuitPorts['failures'] = new Map();
+  /** All senders are one warm one. */
+  readonly #warm = new WarmMemory();
   readonly #forbidden: ForbiddenInRow = new Map();
   readonly #retryFailed = new Map<string, boolean>();
   /** By sync, as it was added. */
@@ -296,8 +299,8 @@ export class History {
       engine: this.engines.plan(this, process),
       tools: this.#tools,
       digest,
-      // Small enough that a few members make several chunks on several lanes.
-      chunkSize: (batchSize: number) => batchSize * 2,
+      // Small enough that a few members make several chunks on several lanes; later ones are larger.
+      chunkSize: (batchSize: number, number: number) => batchSize * (number < 4 ? 2 : 5),
     };
   }
 
@@ -307,6 +310,7 @@ export class History {
       senderOf: () => this.world.gated(process, 'sender', this.platform.sender(), () => dropped),
       circuits: this.world.gated(process, 'circuits', this.circuits),
       failures: this.#failures,
+      warm: this.#warm,
       forbidden: this.#forbidden,
       tools: this.#tools,
       random: () => this.random.next(),

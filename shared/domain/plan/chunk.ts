@@ -3,18 +3,36 @@
 import type { ActionName } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { SendPhase } from '../../contracts/run.ts';
+import { windowPerLane } from '../run/run.ts';
 import { type ChunkPlace, phaseOf } from './plan.ts';
 
-/** Changes a chunk holds, about, in whole requests: few enough that all lanes get a share of a small plan. */
-const targetChanges = 1_000;
-const targetRequests = 500;
+/** Changes that the first chunks hold, about, in whole requests: few enough that all lanes get a share of a small plan. */
+const firstChanges = 1_000;
+/** What later ones grow to, since each chunk costs the same few calls whatever it holds. */
+const mostChanges = 20_000;
+const mostRequests = 500;
+/** What the requests of a chunk may take at the destination's pace: as long another sync of it waits for its turn. */
+const longestMs = 60_000;
 /** Characters of keys and records after which a chunk is full whatever its count, so that a sender can hold it. */
 const maxBytes = 32 * 1024 * 1024;
 
-/** Whole requests of `batchSize` records. */
-export function chunkSize(batchSize: number): number {
-  const requests = Math.floor(targetChanges / batchSize);
-  return batchSize * Math.min(Math.max(requests, 1), targetRequests);
+/** How a destination is sent to. */
+export interface Pace {
+  readonly lanes: number;
+  /** Between two requests of a lane. */
+  readonly intervalMs: number;
+}
+
+/**
+ * Changes that a chunk of this number holds, in whole requests of `batchSize` records. The chunks that all lanes begin
+ * with are small, those that follow them twice as large, and so on.
+ */
+export function chunkSize(batchSize: number, number: number, { lanes, intervalMs }: Pace): number {
+  const round = Math.floor(number / (lanes * windowPerLane));
+  const target = Math.min(firstChanges * 2 ** round, mostChanges);
+  const inTime = intervalMs > 0 ? Math.floor(longestMs / intervalMs) : mostRequests;
+  const requests = Math.min(Math.floor(target / batchSize), inTime, mostRequests);
+  return batchSize * Math.max(requests, 1);
 }
 
 export interface Chunk {
@@ -32,18 +50,18 @@ interface OpenChunk {
 /** Gathers changes into chunks in the order they come, one open chunk for each kind of request. */
 export class Chunker {
   readonly #kind: (action: ActionName) => ActionName;
-  readonly #size: (kind: ActionName) => number;
+  readonly #size: (kind: ActionName, number: number) => number;
   readonly #first: number;
   readonly #open = new Map<ActionName, OpenChunk>();
   readonly #counts: Record<SendPhase, number> = { deleting: 0, upserting: 0 };
 
   /**
-   * `kind`: the action whose configuration an action uses. `size`: changes of one kind a chunk holds. `first`: those
-   * that the first of a phase holds at most.
+   * `kind`: the action whose configuration an action uses. `size`: changes of one kind that a chunk holds, by its number
+   * in its phase. `first`: those that the first of a phase holds at most.
    */
   constructor(
     kind: (action: ActionName) => ActionName,
-    size: (kind: ActionName) => number,
+    size: (kind: ActionName, number: number) => number,
     first = Number.POSITIVE_INFINITY,
   ) {
     this.#kind = kind;
@@ -64,7 +82,7 @@ export class Chunker {
     const position = open.lines.push(line) - 1;
     open.bytes += line.key.length + line.record.length;
     const size = Math.min(
-      this.#size(kind),
+      this.#size(kind, open.number),
       open.number === 0 ? this.#first : Number.POSITIVE_INFINITY,
     );
     const isFull = open.lines.length >= size || open.bytes >= maxBytes;

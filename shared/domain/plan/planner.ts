@@ -87,14 +87,15 @@ export class Planner {
   constructor(
     delivery: Delivery,
     rules: PlanRules,
-    sizeOf: (batchSize: number) => number = chunkSize,
+    sizeOf: (batchSize: number, number: number) => number = (batchSize, number) =>
+      chunkSize(batchSize, number, delivery),
   ) {
     this.#delivery = delivery;
     this.#rules = rules;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
     this.#chunker = new Chunker(
       kindOf,
-      (kind) => sizeOf(delivery.action(kind)?.batchSize ?? 1),
+      (kind, number) => sizeOf(delivery.action(kind)?.batchSize ?? 1, number),
       rules.canary,
     );
   }

@@ -43,6 +43,7 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   readonly records: RecordPipeline;
   /** Whole time one request may take. */
   readonly timeoutMs: number;
+  readonly lanes: number;
   /** Between two requests of one lane. */
   readonly intervalMs: number;
   /** Undefined where the destination lacks the action. */
@@ -184,6 +185,7 @@ function assemble(
   return {
     records,
     timeoutMs: destination.timeoutSeconds * 1_000,
+    lanes: destination.concurrency,
     intervalMs: intervalOf(destination),
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,

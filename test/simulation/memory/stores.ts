@@ -9,6 +9,7 @@ import type { Run, RunPhase } from '../../../shared/contracts/run.ts';
 import type { SyncState } from '../../../shared/contracts/sync-state.ts';
 import { historyUntil } from '../../../shared/domain/run/retention.ts';
 import { stateChanges } from '../../../shared/domain/run/run.ts';
+import { leftMs, longestWaitMs } from '../../../shared/domain/words/clock.ts';
 import { SnapshotError } from '../../../shared/domain/words/errors.ts';
 import type { ListedObject } from '../../../shared/domain/words/snapshot.ts';
 import type { LocalFile, LogStore, StateStore } from '../../../shared/ports/objects.ts';
@@ -187,10 +188,11 @@ export class MemoryRunStore implements RunStore {
     return { items, unreadable: [] };
   }
 
-  async claimChunk(...[run, attempt, chunk, claim, now]: Parameters<RunStore['claimChunk']>) {
+  async claimChunk(...[run, attempt, chunk, claim, now, when]: Parameters<RunStore['claimChunk']>) {
     const name = pendingName(run, attempt, chunk);
     const before = this.pending.get(name);
     if (!before || !isFree(before.claim, now, claim.by)) return undefined;
+    if (when === 'due' && leftMs(before.waitUntil ?? 0, longestWaitMs, now) > 0) return undefined;
     const { waitUntil: _, ...rest } = before;
     this.pending.set(name, { ...rest, claim, clean: false, tries: before.tries + 1 });
     return before;
