@@ -70,7 +70,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no fence: close-run does not wait for a sender',
-    seed: 200,
+    seed: 580,
     file: 'functions/close-run/close-run.ts',
     find: 'waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);\n        continue;',
     replace:
