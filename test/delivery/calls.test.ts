@@ -6,6 +6,7 @@ import { chunkObject } from '../../shared/contracts/layout.ts';
 import { QuickChunkLine } from '../../shared/contracts/plan.ts';
 import { Run } from '../../shared/contracts/run.ts';
 import { RunConfig } from '../../shared/contracts/run-config.ts';
+import { pinConfig } from '../../shared/flow/run-config.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { ChunkSend } from '../../shared/ports/queues.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -57,7 +58,7 @@ function counted<T extends object>(store: T, calls: string[]): T {
 test('five calls a chunk, and a look at what is left only where no other follows', async () => {
   const [runs, state] = [new MemoryRunStore(), new MemoryStateStore()];
   await runs.createRun(run);
-  await state.put('runs/s/run1/config.json', Buffer.from(JSON.stringify(config)));
+  await pinConfig(state, run, config);
   const address = { sync: 's', run: 'run1', attempt: 'p1', phase: 'upserting' } as const;
   for (let chunk = 0; chunk < chunks; chunk++) {
     const lines = [0, 1, 2].map((at) => ({
