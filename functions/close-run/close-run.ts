@@ -16,6 +16,7 @@ import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { claimMarginMs, functions } from '../../shared/contracts/wiring.ts';
+import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { imbalances, totalOf } from '../../shared/domain/run/counts.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import {
@@ -30,6 +31,7 @@ import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
+import { inFlight } from '../../shared/flow/in-flight.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { storeExamples } from '../../shared/flow/run-examples.ts';
@@ -117,12 +119,16 @@ async function settleLeftovers(
   const { attempt } = run.plan;
   for (const phase of phases) {
     const { items, unreadable } = await ports.runs.listPending(run, attempt, phase);
-    for (const { id } of unreadable) {
+    const wait = (milliseconds: number) => {
+      waitMs = Math.max(waitMs, milliseconds);
+    };
+    await inFlight(unreadable, async ({ id }) => {
       const leftMs = lastSenderMs(run) - ports.clock.now();
-      if (leftMs > 0) waitMs = Math.max(waitMs, leftMs);
+      if (leftMs > 0) wait(leftMs);
       else await ports.runs.deletePending(run, attempt, { phase, chunk: Number(id) });
-    }
-    for (const { chunk, claim: holder } of items) {
+    });
+    // As many as a whole first run that is cancelled.
+    await inFlight(items, async ({ chunk, claim: holder }) => {
       const now = ports.clock.now();
       const address = { sync: run.sync, run: run.id, attempt, phase, chunk };
       const pending = await ports.runs.claimChunk(
@@ -135,13 +141,16 @@ async function settleLeftovers(
       );
       if (!pending) {
         const until = await heldUntil(ports, run, attempt, { phase, chunk, claim: holder });
-        waitMs = Math.max(waitMs, (until ?? now) - now, 1_000);
-        continue;
+        wait(Math.max((until ?? now) - now, 1_000));
+        return;
       }
-      const account = await accountOf(ports.state, address, pending);
+      const account =
+        pending.tries > 0
+          ? await accountOf(ports.state, address, pending)
+          : new ChunkAccount(pending.changes, pending.clean, []);
       await storeOutcomes(ports.state, address, account.close(neverSent));
       await ports.runs.deletePending(run, attempt, { phase, chunk });
-    }
+    });
   }
   return waitMs;
 }

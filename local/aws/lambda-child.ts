@@ -39,11 +39,21 @@ async function load(file: string): Promise<Handler | undefined> {
 async function invoke(handler: Handler, invocation: Invocation): Promise<Answer> {
   try {
     const result = await handler(invocation.event, contextOf(invocation));
-    return { kind: 'done', json: JSON.stringify(result) ?? 'null' };
+    const json = JSON.stringify(result) ?? 'null';
+    if (Buffer.byteLength(json) > mostAnswerBytes) return answerTooLarge;
+    return { kind: 'done', json };
   } catch (error) {
     return failure(error);
   }
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const mostAnswerBytes = 6_291_556;
+const answerTooLarge: Answer = {
+  kind: 'failed',
+  errorType: 'Function.ResponseSizeTooLarge',
+  message: `Response payload size exceeded maximum allowed payload size (${mostAnswerBytes} bytes).`,
+};
 
 function contextOf({ requestId, deadline }: Invocation): object {
   const {

@@ -89,6 +89,13 @@ describe('A function', () => {
     expect(answer.remainingMs).toBeLessThanOrEqual(9_950);
   });
 
+  test('answers up to 6 MB, and fails with more', async () => {
+    const answer = await host.invoke('obey', { answerBytes: 6_291_556 });
+    expect(answer).toHaveLength(6_291_554);
+    const more = host.invoke('obey', { answerBytes: 6_291_557 });
+    await expect(more).rejects.toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
+  });
+
   test('runs one invocation at a time in a process, and its processes are used again', async () => {
     const first = await Promise.all([1, 2, 3].map(() => echo({ sleepMs: 50 })));
     expect(new Set(first.map(({ pid }) => pid)).size).toBe(3);
