@@ -26,12 +26,12 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   { from: /^shared\/ports\//, mayImport: /^shared\/(contracts|domain|ports)\// },
   {
     from: /^shared\/flow\//,
-    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|(lines|stored)\.ts$)/,
+    mayImport: /^shared\/(contracts\/|domain\/|flow\/|ports\/|(in-flight|lines|stored)\.ts$)/,
   },
   ...adapterRules(),
   { from: /^shared\/runtime\//, mayImport: /^(?!bench\/|cdk\/|cli\/|docs\/|functions\/|local\/)/ },
   {
-    from: /^shared\/(lines|stored|erased)\.ts$/,
+    from: /^shared\/(in-flight|lines|stored|erased)\.ts$/,
     mayImport: /^(node:|zod$|shared\/(contracts\/|domain\/|ports\/|stored\.ts$))/,
   },
   ...functionRules(),
@@ -62,7 +62,7 @@ function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
   return ['aws', 'duckdb', 'http', 'records', 'schedules', 'secrets'].map((name) => ({
     from: new RegExp(`^shared/${name}/`),
     mayImport: new RegExp(
-      `^(?!(bench|cdk|cli|docs|functions|local|shared)/)|^shared/(contracts/|domain/|ports/|(lines|stored|erased)\\.ts$|${name}/)`,
+      `^(?!(bench|cdk|cli|docs|functions|local|shared)/)|^shared/(contracts/|domain/|ports/|(in-flight|lines|stored|erased)\\.ts$|${name}/)`,
     ),
   }));
 }
@@ -70,7 +70,7 @@ function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
 /** What several functions share is flow or runtime: none imports another's. */
 function functionRules(): { from: RegExp; mayImport: RegExp }[] {
   return readdirSync(join(root, 'functions')).flatMap((name) => {
-    const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(lines|stored)\\.ts$)`;
+    const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(in-flight|lines|stored)\\.ts$)`;
     const web = name === 'api' ? 'hono(/|$)|@hono/zod-openapi$|zod$|' : '';
     return [
       {

@@ -1,6 +1,7 @@
 /** Whether a sync's source is what it says: a snapshot is there, and has the key and the mapped columns. */
 
 import type { Sync } from '../../shared/contracts/sync.ts';
+import { listed } from '../../shared/domain/words/capped.ts';
 import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../../shared/domain/words/problem.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
@@ -60,12 +61,4 @@ function neededColumns({ key, mappings }: Sync): Needed[] {
       'column' in mapping ? [{ path: pathTo('mappings', field), column: mapping.column }] : [],
     ),
   ];
-}
-
-const shownNames = 50;
-
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, shownNames).map((name) => JSON.stringify(name.slice(0, 100)));
-  const more = names.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

@@ -150,6 +150,9 @@ export const unreadable = (): Refusal =>
     detail: 'The body is no JSON in UTF-8. Correct it.',
   });
 
+/** Whoever mends these sees the next. */
+const mostProblems = 100;
+
 export function answerProblem(
   context: Context<ApiEnvironment>,
   { status, details }: Refusal,
@@ -161,7 +164,7 @@ export function answerProblem(
     status,
     ...rest,
     requestId: context.get('requestId'),
-    ...(problems && { problems: [...problems] }),
+    ...(problems && { problems: problems.slice(0, mostProblems) }),
   };
   return context.body(JSON.stringify(problem), status, {
     'content-type': 'application/problem+json',

@@ -27,17 +27,18 @@ import {
   statusOf,
   targetOf,
 } from '../../shared/domain/run/run.ts';
+import { capped } from '../../shared/domain/words/capped.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
-import { inFlight } from '../../shared/flow/in-flight.ts';
 import { logKeyOf } from '../../shared/flow/log-key.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { storeExamples } from '../../shared/flow/run-examples.ts';
 import { heldUntil } from '../../shared/flow/set-right.ts';
 import { tidyRuns } from '../../shared/flow/tidy-runs.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
+import { inFlight } from '../../shared/in-flight.ts';
 import type {
   FoldEngine,
   FoldInput,
@@ -195,8 +196,9 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     target,
     log: await logOf(ports, run, config),
   });
-  await storeExamples(ports.state, run, folded.reasons);
-  return resultOf(run, config, folded);
+  const reasons = folded.reasons.map((each) => ({ ...each, reason: capped(each.reason) }));
+  await storeExamples(ports.state, run, reasons);
+  return resultOf(run, config, { ...folded, reasons });
 }
 
 async function logOf(

@@ -1,16 +1,12 @@
 /** What is wrong with an export, in words that hold no cell of it. Every message ends with the mend. */
+import { firstOf, listed, quoted } from '../domain/words/capped.ts';
 import { SnapshotError } from '../domain/words/errors.ts';
 
 export function unreadable(object: string, what: string, mend: string): SnapshotError {
   return new SnapshotError('file-unreadable', `The object "${object}" ${what}. ${mend}`);
 }
 
-const named = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
-
-const names = (all: readonly string[]) =>
-  all.length > 50
-    ? `${all.slice(0, 50).map(named).join(', ')} and ${all.length - 50} more`
-    : all.map(named).join(', ') || 'none';
+const names = (all: readonly string[]) => listed(all) || 'none';
 
 const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
 
@@ -49,14 +45,14 @@ export function columnMissing(
   const hints = missing.flatMap((name) =>
     found.columns
       .filter((each) => normal(each) === normal(name))
-      .map((each) => ` ${named(name)} may be ${named(each)}: names are compared to the letter.`),
+      .map((each) => `${quoted(name)} may be ${quoted(each)}: names are compared to the letter.`),
   );
   const there = areNames(found, needed)
     ? `It has ${shown(found.columns, found, needed)}.`
     : `None of its ${found.columns.length} columns is one the sync names, so its names are not shown: they may be cells of a file without a header line.`;
   return new SnapshotError(
     'column-missing',
-    `The object "${found.object}" lacks ${names(missing)}. ${there}${hints.join('')} Add the columns to the export, or change the key and mappings of the sync.`,
+    `The object "${found.object}" lacks ${names(missing)}. ${there}${hints.length === 0 ? '' : ` ${firstOf(hints)}`} Add the columns to the export, or change the key and mappings of the sync.`,
   );
 }
 

@@ -6,7 +6,7 @@ import { outcomesObject } from '../../shared/contracts/layout.ts';
 import { OutcomeLine } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
-import { inFlight, mostInFlight } from '../../shared/flow/in-flight.ts';
+import { inFlight, mostInFlight } from '../../shared/in-flight.ts';
 import { readLines } from '../../shared/lines.ts';
 import fc from '../fast-check.ts';
 import { noCounts } from '../no-counts.ts';

@@ -1,4 +1,5 @@
 import type { ReasonCount } from '../../contracts/counts.ts';
+import { capped } from '../words/capped.ts';
 import type { Fault } from '../words/problem.ts';
 
 /** Counts what rows are blamed for, or go without. */
@@ -6,9 +7,10 @@ export class FaultTally {
   readonly #counts = new Map<string, ReasonCount>();
 
   add(fault: Fault, count: number): void {
-    const id = `${fault.code} ${fault.reason}`;
+    const reason = capped(fault.reason);
+    const id = `${fault.code} ${reason}`;
     const before = this.#counts.get(id)?.count ?? 0;
-    this.#counts.set(id, { ...fault, count: before + count });
+    this.#counts.set(id, { ...fault, reason, count: before + count });
   }
 
   /** Most frequent first, at most 10. */

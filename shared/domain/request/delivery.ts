@@ -19,6 +19,7 @@ import type { RecordPipeline, RecordTools } from '../record/pipeline.ts';
 import type { TemplatesFields } from '../record/uses.ts';
 import { scheduleProblems } from '../schedule/schedule.ts';
 import type { BodyMemory } from '../template/output.ts';
+import { firstOf } from '../words/capped.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import type { ConfigurationProblem } from '../words/problem.ts';
 import { type Connection, type ReadAction, readAction } from './action-reader.ts';
@@ -64,7 +65,7 @@ export type CheckedDelivery =
 export function deliveryOf(destination: Destination, sync: Sync, tools: DeliveryTools): Delivery {
   const checked = checkDelivery(destination, sync, tools);
   if (checked.ok) return checked.delivery;
-  const problems = checked.problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+  const problems = firstOf(checked.problems.map(({ path, message }) => `${path}: ${message}`));
   throw new ConfigurationError(
     'configuration-invalid',
     `The sync "${sync.id}" and its destination "${destination.id}" do not fit together, so nothing was sent. ${problems}`,

@@ -5,6 +5,7 @@ import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Run, RunResult } from '../../contracts/run.ts';
 import { type RunAlert, runStatuses } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
+import { capped } from '../words/capped.ts';
 import type { ErrorSummary } from '../words/errors.ts';
 import { changesOf, totalOf } from './counts.ts';
 
@@ -181,6 +182,11 @@ export const clockAlert = (ahead: number, now: number): Alert =>
     message: `The clock says ${textOf(now)}, and something was done at ${textOf(ahead)} by the clock of then. The order of runs does not depend on it, and nobody waits for times that are still to come; but what was written meanwhile bears wrong times. Look after the clock of the machine.`,
   });
 
+/** Characters: names of syncs have up to 200. */
+const mostOfTitle = 500;
+/** The message of an error, and what is said of the run. */
+const mostOfMessage = 4_000;
+
 function alertOf(
   alert: Omit<Alert, 'kind' | 'since' | 'link' | 'sync' | 'run'> & {
     readonly kind: AlertKind;
@@ -196,7 +202,8 @@ function alertOf(
     ...(run !== undefined && { run }),
     since: textOf(since),
     link: linkOf(sync, run),
-    message: plain(alert.message),
+    title: capped(alert.title, mostOfTitle),
+    message: capped(plain(alert.message), mostOfMessage),
   };
 }
 

@@ -1,13 +1,15 @@
+import { capped } from './capped.ts';
+
 /**
  * The error family. A message names the thing, says what is wrong with the shape of its value (never the
  * value itself: it may belong to a person) and ends with the mend. `code` is stable and stands in logs,
- * in the run and in the runbook.
+ * in the run and in the runbook. However much there is to say, a message has its end (`capped`).
  */
 export abstract class MirrorError extends Error {
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(capped(message), options);
     this.name = new.target.name;
     this.code = code;
   }
