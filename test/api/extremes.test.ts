@@ -21,11 +21,11 @@ const Answer = z.looseObject({
 });
 
 async function call(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown) {
-  const answer = await request(`${api.url}${path}`, {
+  const answer = await request(`${api.url}/v1${path}`, {
     method,
     headers: {
       authorization: `Bearer ${api.tokens.write}`,
-      'if-match': '*',
+      ...(!['GET', 'POST'].includes(method) && { 'if-match': '*' }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
