@@ -43,6 +43,7 @@ async function useCase({ destination, delivery, lines }: Contest, sender: Guarde
     account,
     turn: { id: 'bench', remainingMs: () => 900_000 },
     batchLimit: undefined,
+    warn: async () => {},
     limitBatch: async () => {},
     mayGoOn: async () => true,
     store: async () => {},

@@ -224,12 +224,13 @@ function resultOf(run: PlannedRun, config: RunConfig, folded: FoldResult): RunRe
   const error = broken.length > 0 ? unbalanced(run, broken) : stoppedBy(run, counts);
   const mirrored = mirroredBy(counts, aimOf(config));
   const setAside = rolledBackFrom(config, run.id);
+  const warnings = [...(run.plan.warnings ?? []), ...(run.warnings ?? [])];
   return {
     status: broken.length > 0 ? 'failed' : statusOf(counts, run.stop),
     ...(error && { error }),
     counts,
     reasons: folded.reasons.map(({ example: _, ...reason }) => reason),
-    ...(run.plan.warnings && { warnings: run.plan.warnings }),
+    ...(warnings.length > 0 && { warnings }),
     ...(folded.mirror && {
       mirror: {
         ...folded.mirror,

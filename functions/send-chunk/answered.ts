@@ -20,6 +20,8 @@ export interface Answered {
   readonly named: ReadonlyMap<number, Fault> | undefined;
   /** Of a 403: what it is where others were accepted. */
   readonly ofRecords: Fault | undefined;
+  /** What it says beside, where no rule looks. */
+  readonly unread: Fault | undefined;
   /** The platform accepted the request. */
   readonly isAccepted: boolean;
 }
@@ -36,7 +38,9 @@ export async function readAnswer(
   if (final.kind === 'delivered') {
     const isJudged = judgement?.kind === 'judged' || judgement?.kind === 'uncertain';
     const verdicts = isJudged ? applyJudgement(judgement, composed.sent) : delivered(composed);
-    return { ...plain, fate: final, verdicts, isAccepted: answer.status < 300 };
+    const isAccepted = answer.status < 300;
+    const unread = isAccepted ? composed.unreadFailures(answer) : undefined;
+    return { ...plain, fate: final, verdicts, unread, isAccepted };
   }
   const words = composed.wordsOf(answer);
   return {
@@ -51,7 +55,12 @@ export async function readAnswer(
   };
 }
 
-const plain = { named: undefined, ofRecords: undefined, isAccepted: false } as const;
+const plain = {
+  named: undefined,
+  ofRecords: undefined,
+  unread: undefined,
+  isAccepted: false,
+} as const;
 
 const delivered = ({ sent }: Pick<Composed, 'sent'>): Verdict[] => [
   { from: 0, to: sent, outcome: 'delivered', fault: undefined },

@@ -39,6 +39,8 @@ export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   readonly turn: Turn;
   /** What the platform was found to take of this action in this run, where that is less than the batch size. */
   readonly batchLimit: number | undefined;
+  /** Tells of what the platform says and nobody reads. */
+  readonly warn: (fault: Fault) => Promise<void>;
   /** Lets the run's other chunks know such a limit. */
   readonly limitBatch: (records: number) => Promise<void>;
 }
@@ -110,6 +112,7 @@ class ChunkSender {
       const sent = await this.#send(request);
       if (sent === 'too-late') return { kind: 'wait', milliseconds: 0 };
       if (sent.isAccepted) await this.#chunk.acceptance.accepted();
+      if (sent.unread) await this.#chunk.warn(sent.unread);
       const next: Met = await this.#meet(request, sent);
       // Only now: what was answered is in the account, even if the circuit can't be told.
       const absent = absence(sent.fate);
@@ -202,6 +205,7 @@ class ChunkSender {
       headers: composed.headers,
       ...(composed.body && { body: composed.body }),
       ...(refusesCredentials && { refusesCredentials }),
+      maxAnswerBytes: delivery.maxAnswerBytes,
       timeoutMs: delivery.timeoutMs,
       notAfter: ports.clock.now() + turn.remainingMs() - delivery.timeoutMs,
       onSent: () => this.#renderAhead(),

@@ -179,6 +179,7 @@ async function deliver(
     address,
     lines,
     batchLimit: uses && run.batchLimits?.[uses],
+    warn: (fault) => warnOnce(ports, run, address, fault),
     limitBatch: (records) => limitBatch(ports, run, address, uses, records),
     account,
     turn,
@@ -204,6 +205,21 @@ function acceptanceOf(ports: SendChunkPorts, run: Run, { phase }: ChunkAddress):
     },
     isNoted(run),
   );
+}
+
+/** Once a run for each kind. */
+async function warnOnce(
+  ports: SendChunkPorts,
+  run: Run,
+  { phase }: ChunkAddress,
+  fault: Fault,
+): Promise<void> {
+  const isKnown = ({ warnings = [] }: Run) => warnings.some(({ code }) => code === fault.code);
+  if (isKnown(run)) return;
+  const now = await ports.runs.getRun(run.sync, run.id);
+  if (!now || isKnown(now)) return;
+  const warnings = [...(now.warnings ?? []), { ...fault, count: 1 }];
+  await ports.runs.moveRun(run, [phase], { warnings, at: ports.clock.now() });
 }
 
 /** So that whoever looks at the run sees why it does not get on. */

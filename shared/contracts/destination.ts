@@ -87,6 +87,8 @@ export const DestinationInput = z.strictObject({
   deleteMissingIsDelivered: z.boolean().default(true),
   /** Requests in a row without an answer or with 5xx after which sending to the destination pauses. */
   circuitAfter: z.number().int().min(1).max(1_000).default(20),
+  /** MiB of an answer that are read; response rules see no longer one. */
+  answerMiB: z.number().int().min(1).max(32).default(4),
   /** Whole time one request may take. */
   timeoutSeconds: z.number().int().min(1).max(120).default(30),
 });

@@ -16,6 +16,8 @@ export interface HttpRequest {
    * Looked at in the very turn of the event loop that writes the first byte; a body still being written then is cut off.
    */
   readonly notAfter: number;
+  /** What of an answer's body is read, and how long it may be once it is decoded. @default the sender's */
+  readonly maxAnswerBytes?: number;
   /** Whether an answer says that the credentials are bad though its status is not 401; must not throw. */
   readonly refusesCredentials?: (
     answer: Extract<HttpAnswer, { kind: 'answer' }>,
@@ -34,9 +36,11 @@ export type HttpAnswer =
       readonly status: number;
       /** Lower-case names; repeated ones joined with ", ". */
       readonly headers: Readonly<Record<string, string>>;
-      /** At most 64 KiB; the rest is not read. */
+      /** As its sender wrote it, decoded; at most `maxAnswerBytes`, and empty where what is decoded would be longer. */
       readonly body: Uint8Array;
       readonly truncated: boolean;
+      /** Its Content-Encoding is unknown here, or is not what it says; the body is empty. */
+      readonly undecoded?: boolean;
     }
   | {
       readonly kind: 'none';

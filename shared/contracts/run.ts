@@ -101,6 +101,8 @@ export const Run = z.strictObject({
     .optional(),
   /** The platform answered a request of it with 2xx. */
   accepted: z.boolean().optional(),
+  /** Of sending. */
+  warnings: z.array(ReasonCount).optional(),
   /** What it waits for, or waited for last. */
   waiting: Waiting.optional(),
   /** Why it closes before everything is sent. */

@@ -16,7 +16,7 @@ export interface ExchangeInput {
   readonly clock: { now(): number };
   /** Epoch milliseconds. */
   readonly notAfter: number;
-  readonly maxResponseBytes: number;
+  readonly maxAnswerBytes: number;
   /** Fires when the request's whole time is over. */
   readonly deadline: AbortSignal;
   readonly onSent?: (() => void) | undefined;
@@ -67,7 +67,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#connection = connection;
     this.#input = input;
     this.#resolve = resolve;
-    this.#body = new BoundedBody(input.maxResponseBytes);
+    this.#body = new BoundedBody(input.maxAnswerBytes);
     if (input.deadline.aborted) this.#onDeadline();
     else input.deadline.addEventListener('abort', this.#onDeadline, { once: true });
   }

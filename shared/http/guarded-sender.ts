@@ -8,6 +8,7 @@ import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 import type { HttpSender } from '../ports/world.ts';
 import { Connections } from './connections.ts';
 import { INTERNET, type Network } from './connector.ts';
+import { decoded } from './decoded-answer.ts';
 import { exchange } from './exchange.ts';
 import { noAnswer, refused, timedOut, tooLate } from './fate.ts';
 import { type WireRequest, WireRequests } from './wire-request.ts';
@@ -19,7 +20,7 @@ export interface GuardedSenderOptions {
   readonly clock: { now(): number };
   /** Name resolution, TCP and TLS together. @default 10,000 ms */
   readonly connectTimeoutMs?: number;
-  /** What of an answer's body is read. @default 65,536 */
+  /** What of an answer's body is read, where the request does not say. @default 65,536 */
   readonly maxResponseBytes?: number;
   /** Requests to one origin under way at once; the others wait. @default 50 */
   readonly connectionsPerOrigin?: number;
@@ -64,17 +65,17 @@ export function createGuardedSender(options: GuardedSenderOptions): GuardedSende
 
   async function deliver(
     wire: WireRequest,
-    { notAfter, onSent }: HttpRequest,
+    { notAfter, onSent, maxAnswerBytes = maxResponseBytes }: HttpRequest,
     deadline: AbortSignal,
   ) {
     const connection = await connections.acquire(wire.origin, deadline);
     if (connection === undefined) return timedOut(wire.host, false);
     let reusable = false;
     try {
-      const input = { wire, clock, notAfter, maxResponseBytes, deadline, onSent };
+      const input = { wire, clock, notAfter, maxAnswerBytes, deadline, onSent };
       const exchanged = await exchange(connection, input);
       reusable = exchanged.reusable;
-      return exchanged.answer;
+      return await decoded(exchanged.answer, maxAnswerBytes);
     } finally {
       connections.release(connection, reusable);
     }

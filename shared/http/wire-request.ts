@@ -47,7 +47,7 @@ export class WireRequests {
       value: {
         ...target.value,
         method: request.method,
-        // Nothing is decompressed here: a small answer could otherwise become a large one.
+        // Answers are small, and a compressed one costs its sender and us more than it saves.
         headers: [...headers, 'accept-encoding', 'identity'],
         body: request.body ?? null,
       },

@@ -171,6 +171,7 @@ export type RunChanges = Partial<
     | 'batchLimits'
     | 'accepted'
     | 'waiting'
+    | 'warnings'
     | 'stop'
     | 'result'
     | 'markerSeen'

@@ -136,6 +136,7 @@ class Chunk {
       account,
       turn: { id: 'turn', remainingMs: () => (isOver() && by === 'time' ? 0 : 900_000) },
       batchLimit: this.#batchLimit,
+      warn: async () => {},
       limitBatch: async (records) => {
         this.#batchLimit = records;
       },

@@ -67,6 +67,7 @@ async function play(answers: readonly Given[]) {
     account,
     turn: { id: 'turn', remainingMs: () => 900_000 },
     batchLimit: undefined,
+    warn: async () => {},
     limitBatch: async () => {},
     mayGoOn: async () => true,
     store: async () => {},

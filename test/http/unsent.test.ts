@@ -75,7 +75,7 @@ test('a request whose time is over as it gets its connection is never sent', asy
   const exchangeBefore = async (deadline: AbortSignal) => {
     const connection = await connections.acquire(wire.value.origin, deadline);
     if (connection === undefined) throw new Error('A connection is free.');
-    const { answer } = await exchange(connection, { ...input, maxResponseBytes: 1_000, deadline });
+    const { answer } = await exchange(connection, { ...input, maxAnswerBytes: 1_000, deadline });
     connections.release(connection, true);
     return answer;
   };

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalMirror, startMirror } from '../../local/mirror.ts';
 import { byId, ids, none, reasonsOf, type Setting, stage } from './stage.ts';
@@ -256,6 +257,49 @@ describe.concurrent('a platform', { timeout: 120_000 }, () => {
     expect(run.result?.reasons?.[0]?.reason).toContain(
       `POST ${staged.platform.url}/members answered 400: “terms have not been accepted for […]”.`,
     );
+  });
+
+  test('that answers at length is read to the end', async () => {
+    await using staged = await play({
+      destination: { actions: byId({ responseRules: { failed: '$$.body.errors' } }) },
+      answer: () => ({ body: { errors: [], echo: 'x'.repeat(150_000) } }),
+    });
+    expect((await staged.run(ids(100))).result?.counts?.insert).toEqual({
+      ...none,
+      delivered: 100,
+    });
+    await staged.change({ answerMiB: 1 });
+    staged.platform.answer = () => ({ body: { errors: [], echo: 'x'.repeat(1_100_000) } });
+    const run = await staged.run(ids(101));
+    expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 1 });
+    expect(run.result?.reasons?.[0]?.reason).toContain('lower the batch size');
+  });
+
+  test('that compresses its answers is understood', async () => {
+    const body = gzipSync(JSON.stringify({ errors: [{ index: 1, message: 'bad' }] }));
+    await using staged = await play({
+      destination: { actions: byId({ responseRules: { failed: '$$.body.errors' } }) },
+      answer: () => ({ headers: { 'content-encoding': 'gzip' }, body }),
+    });
+    const run = await staged.run(ids(3));
+    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 2, rejected: 1 });
+    staged.platform.answer = () => ({ headers: { 'content-encoding': 'zstd' }, body });
+    const other = await staged.run(ids(3));
+    expect(other.result?.counts?.reinsert).toEqual({ ...none, uncertain: 1 });
+  });
+
+  test.each([
+    ['207', { status: 207, body: { accepted: 2, errors: [{ index: 1 }] } }],
+    ['200 with errors', { body: { result: { failed: ['u1'] } } }],
+  ])('that answers %s without a rule gets one warning a run', async (_, reply) => {
+    await using staged = await play({
+      destination: { actions: byId({ batchSize: 1 }) },
+      answer: () => reply,
+    });
+    const run = await staged.run(ids(3));
+    expect(run.status).toBe('succeeded');
+    expect(run.result?.warnings).toMatchObject([{ code: 'answer-unread', count: 1 }]);
+    expect(run.result?.warnings?.[0]?.reason).toContain('responseRules');
   });
 
   test.each([307, 308])('that sends on with %s has told where to', async (status) => {

@@ -8,6 +8,7 @@ import { type Judgement, judge, refusesCredentials } from '../response/judge.ts'
 import { Redactor } from '../response/redact.ts';
 import type { ResponseRules, SentRecord } from '../response/rule.ts';
 import { wordsOf } from '../response/said.ts';
+import { unreadFailures } from '../response/unread.ts';
 import type { BodyMemory } from '../template/output.ts';
 import { compileTemplate } from '../template/render.ts';
 import { compileForTexts } from '../template/render-texts.ts';
@@ -28,6 +29,8 @@ export interface Composed {
   readonly judge: ((answer: Answer) => Promise<Judgement>) | undefined;
   /** Whether an answer says that the credentials are bad, by the action's rule; undefined: it has none. */
   readonly refusesCredentials: ((answer: Answer) => Promise<boolean>) | undefined;
+  /** What a 2xx says of failures that no rule of the action reads. */
+  readonly unreadFailures: (answer: Answer) => Fault | undefined;
   /** The platform's words, without persons; empty where it has none. */
   readonly wordsOf: (answer: Answer) => string;
 }
@@ -68,6 +71,7 @@ export function composerOf(settings: ComposerSettings): Composer {
       invalid: invalid.map(({ index, code, reason }) => ({ index, fault: { code, reason } })),
       judge: judgeOf(settings, seen),
       refusesCredentials: credentials && ((answer) => refusesCredentials(credentials, answer)),
+      unreadFailures: (answer) => unreadFailures(settings.rules, answer),
       wordsOf: (answer) => new Redactor(seen()).redact(wordsOf(answer)),
     };
   };

@@ -45,6 +45,8 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   /** Whole time one request may take. */
   readonly timeoutMs: number;
   readonly lanes: number;
+  /** What of an answer is read. */
+  readonly maxAnswerBytes: number;
   /** Between two requests of one lane. */
   readonly intervalMs: number;
   /** Undefined where the destination lacks the action. */
@@ -187,6 +189,7 @@ function assemble(
     records,
     timeoutMs: destination.timeoutSeconds * 1_000,
     lanes: destination.concurrency,
+    maxAnswerBytes: destination.answerMiB * 1_048_576,
     intervalMs: intervalOf(destination),
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,

@@ -10,8 +10,6 @@ import type { Rule, RuleInput, SentRecord } from './rule.ts';
 /** A complete answer of whatever status. */
 export type Answer = Extract<HttpAnswer, { kind: 'answer' }>;
 
-/** Bytes of a body that rules look at; the sender reads no more. */
-const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 100;
 const JSONATA_MARKS: ReadonlySet<string> = new Set([
   '_jsonata_lambda',
@@ -20,7 +18,7 @@ const JSONATA_MARKS: ReadonlySet<string> = new Set([
   'outerWrapper',
 ]);
 
-export type DocumentFault = 'truncated' | 'too-deep' | 'reserved-name';
+export type DocumentFault = 'truncated' | 'undecoded' | 'too-deep' | 'reserved-name';
 
 export type DocumentResult =
   | { readonly ok: true; readonly document: Partial<Record<RuleInput, JsonValue>> }
@@ -36,7 +34,8 @@ export function documentFor(
   if (rule.reads.has('headers')) document.headers = { ...answer.headers };
   try {
     if (rule.reads.has('body')) {
-      if (answer.truncated || answer.body.length > MAX_BODY_BYTES) throw new Refused('truncated');
+      if (answer.truncated) throw new Refused('truncated');
+      if (answer.undecoded) throw new Refused('undecoded');
       const body = bodyOf(answer.body);
       if (body !== undefined) document.body = copy(body, 0);
     }

@@ -21,7 +21,9 @@ export type Evaluated =
   | { readonly ok: false; readonly why: string };
 
 const DOCUMENT_FAULTS = {
-  truncated: 'reads the body, but the answer is longer than the 64 KiB that are read',
+  truncated:
+    "reads the body, but the answer is longer than the destination's answerMiB; lower the batch size, or raise answerMiB",
+  undecoded: 'reads the body, but its Content-Encoding cannot be decoded',
   'too-deep': 'cannot be evaluated: the answer is nested more than 100 levels deep',
   'reserved-name': 'cannot be evaluated: the answer uses a name that is reserved in JSONata',
 } as const;
