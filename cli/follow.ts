@@ -4,6 +4,7 @@ import { progressLine } from '../local/report.ts';
 import type { Api } from './api/client.ts';
 import { type RunView, readRun } from './api/runs.ts';
 import { Interrupted } from './exit.ts';
+import { waitText } from './run-report.ts';
 import type { Session } from './session.ts';
 
 /** Milliseconds between two looks: more and more, as a run that takes long need not be looked at often. */
@@ -20,12 +21,19 @@ export async function follow(
 ): Promise<RunView> {
   const signal = world.interruption();
   const clear = () => (world.stderr.isTerminal ? world.stderr.write('\r\u001b[2K') : undefined);
+  let told: string | undefined;
   for (let pause = shortest; ; pause = Math.min(pause * 1.2, longest)) {
     const run = await readRun(api, sync, id);
     if (run.phase === 'closed') {
       await clear();
       return run;
     }
+    const wait = waitText(run);
+    if (wait !== undefined && wait !== told) {
+      await clear();
+      await terminal.note(wait);
+    }
+    told = wait;
     if (world.stderr.isTerminal) {
       const { settled = 0, chunks = 0 } = run.progress ?? {};
       await world.stderr.write(`\r\u001b[2K${progressLine(run.phase, settled, chunks)}`);

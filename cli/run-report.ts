@@ -84,7 +84,9 @@ function accountOf({ style }: Terminal, run: RunView): string {
     ...(warnings && { warnings }),
   });
   const colour = run.status ? runStatuses[run.status].colour : 'bold';
-  return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}`;
+  const wait = waitText(run);
+  const waits = wait === undefined ? '' : `\n  ${wait}`;
+  return `${run.sync} ${run.id}\n${text.replace(status, style(colour, status))}${waits}`;
 }
 
 function hintOf({ status, sync, id, counts, task }: RunView): string | undefined {
@@ -95,14 +97,25 @@ function hintOf({ status, sync, id, counts, task }: RunView): string | undefined
         : `turn it down with audience-mirror cancel ${sync}`;
     return `Nothing was sent. Approve it with audience-mirror approve ${sync}, or ${other}.`;
   }
-  if (status === 'partial' && task.kind === 'adopt') {
+  if (task.kind === 'adopt' && counts && counts.snapshot.invalid > 0) {
     return `Whose row is invalid was not adopted, so that nobody removes them from the platform. Mend the file, forget what was adopted with audience-mirror reset ${sync}, and adopt it again.`;
   }
-  if (status === 'partial' || (status === 'failed' && counts && failedIn(counts) > 0)) {
+  if (status === 'partial' || (counts && failedIn(counts) > 0)) {
     return `See each failed record with audience-mirror logs ${sync} ${id} --failed`;
   }
   return undefined;
 }
+
+/** While it waits for its platform: since when, why, and until when. */
+export function waitText({ waiting, deadline }: RunView): string | undefined {
+  if (!waiting) return undefined;
+  const { since, code, reason, nextAt } = waiting;
+  const end = deadline === undefined ? '' : ` It closes at ${clock(deadline)} with what it has.`;
+  return `Waiting for the platform since ${clock(since)}; the next request goes at ${clock(nextAt)}.${end}\n  ${code}: ${reason}`;
+}
+
+/** To the second, in UTC. */
+const clock = (moment: string): string => `${moment.slice(0, 19).replace('T', ' ')} UTC`;
 
 const tookOf = ({ startedAt, closedAt }: RunView): number =>
   (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(startedAt);
@@ -116,7 +129,7 @@ const failedIn = (counts: Counts): number =>
 export const runColumns = ['run', 'started (UTC)', 'took', 'status', 'changes', 'failed'] as const;
 
 export function runCells(run: RunView): string[] {
-  const { id, startedAt, status, phase, counts, task } = run;
+  const { id, startedAt, status, phase, waiting, counts, task } = run;
   const what = task.kind === 'mirror' ? '' : ` (${task.kind})`;
   const changes = counts && [counts.insert, counts.reinsert, counts.update, counts.delete];
   const failed = counts && failedIn(counts);
@@ -124,7 +137,7 @@ export function runCells(run: RunView): string[] {
     id,
     startedAt.slice(0, 19).replace('T', ' '),
     `${(tookOf(run) / 1000).toFixed(1)} s`,
-    `${status ?? phase}${what}`,
+    `${status ?? (waiting ? `${phase}, waiting` : phase)}${what}`,
     changes ? String(changes.reduce((sum, by) => sum + total(by), 0)) : '',
     failed ? String(failed) : '',
   ];

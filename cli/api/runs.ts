@@ -22,6 +22,11 @@ export const RunView = z.object({
   status: RunStatus.optional(),
   startedAt: z.string(),
   closedAt: z.string().optional(),
+  deadline: z.string().optional(),
+  /** While it waits for its platform. */
+  waiting: z
+    .object({ since: z.string(), code: z.string(), reason: z.string(), nextAt: z.string() })
+    .optional(),
   error: ErrorSummary.optional(),
   counts: Counts.optional(),
   sent: Sent.optional(),

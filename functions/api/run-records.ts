@@ -65,8 +65,8 @@ function whyNone(run: Run): NoLog | undefined {
   }
   if (status === 'held') return heldBack(id);
   if (result?.log) return result.log.rows > 0 ? undefined : nothing(id);
-  // Whoever plans nothing and keeps no log ends without closing, and says by the status that rows were invalid.
-  if (closingAt === undefined && status !== 'partial') return nothing(id);
+  // Whoever plans nothing and keeps no log ends without closing, and says by the counts that rows were invalid.
+  if (closingAt === undefined && !result?.counts?.snapshot.invalid) return nothing(id);
   return {
     code: 'log-off',
     message: `The sync keeps no logs, so that of the run ${id} there are only the counts. Switch observability.retainLogs on for the runs that come.`,

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { Counts, ErrorSummary, ReasonCount, Sent } from '../../shared/contracts/counts.ts';
 import { type Run, RunPhase, SendPhase, Trigger } from '../../shared/contracts/run.ts';
 import { RunStatus, runStatuses } from '../../shared/contracts/run-status.ts';
+import { waitingOf } from '../../shared/domain/run/waiting.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
 
 const howRunsEnd = RunStatus.options
@@ -45,6 +46,19 @@ export const RunView = z
       .optional()
       .describe('The snapshot it is about.'),
     deadline: Moment.describe('When it is closed with what it has.'),
+    waiting: z
+      .strictObject({
+        since: Moment,
+        code: z.string(),
+        reason: z
+          .string()
+          .describe(
+            "What became of the last request, with its method, URL and the platform's words.",
+          ),
+        nextAt: Moment.describe('When the next request goes.'),
+      })
+      .optional()
+      .describe('While it waits for its platform.'),
     approvedBy: z.string().optional().describe('Of a held run: the run that went on in its place.'),
     error: ErrorSummary.optional(),
     counts: Counts.optional().describe(
@@ -111,6 +125,7 @@ export function runView(run: Run): RunView {
       snapshot: { ...run.snapshot, writtenAt: moment(run.snapshot.writtenAt) },
     }),
     deadline: moment(run.deadline),
+    ...waitingView(run),
     ...(run.approvedBy !== undefined && { approvedBy: run.approvedBy }),
     ...(error && { error }),
     ...(counts && { counts }),
@@ -118,6 +133,13 @@ export function runView(run: Run): RunView {
     ...(warnings && { warnings }),
     ...(result?.sent && { sent: result.sent }),
   };
+}
+
+function waitingView(run: Run): Pick<RunView, 'waiting'> {
+  const waiting = waitingOf(run);
+  if (!waiting) return {};
+  const { since, code, reason, nextAt } = waiting;
+  return { waiting: { since: moment(since), code, reason, nextAt: moment(nextAt) } };
 }
 
 function timesOf({ planningAt, deletingAt, upsertingAt, closingAt }: Run): RunView['times'] {

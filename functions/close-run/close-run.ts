@@ -23,9 +23,11 @@ import {
   aimOf,
   mirroredBy,
   movesMirror,
+  nothingAccepted,
   rolledBackFrom,
   statusOf,
   targetOf,
+  warningsOfEnd,
 } from '../../shared/domain/run/run.ts';
 import { capped } from '../../shared/domain/words/capped.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
@@ -221,12 +223,18 @@ function resultOf(run: PlannedRun, config: RunConfig, folded: FoldResult): RunRe
   const { counts: planned } = run.plan;
   const counts = countsOf(planned, folded);
   const broken = imbalances(counts);
-  const error = broken.length > 0 ? unbalanced(run, broken) : stoppedBy(run, counts);
+  const status = broken.length > 0 ? 'failed' : statusOf(counts, run.stop, config.sync);
+  const error =
+    broken.length > 0
+      ? unbalanced(run, broken)
+      : (stoppedBy(run, counts) ??
+        (status === 'failed' ? nothingAccepted(counts, folded.reasons) : undefined));
   const mirrored = mirroredBy(counts, aimOf(config));
   const setAside = rolledBackFrom(config, run.id);
-  const warnings = [...(run.plan.warnings ?? []), ...(run.warnings ?? [])];
+  const told = [...(run.plan.warnings ?? []), ...(run.warnings ?? [])];
+  const warnings = warningsOfEnd(counts, told);
   return {
-    status: broken.length > 0 ? 'failed' : statusOf(counts, run.stop),
+    status,
     ...(error && { error }),
     counts,
     reasons: folded.reasons.map(({ example: _, ...reason }) => reason),

@@ -31,7 +31,13 @@ import {
 } from '../../shared/domain/request/delivery.ts';
 import { totalOf } from '../../shared/domain/run/counts.ts';
 import { isPlanned } from '../../shared/domain/run/planned.ts';
-import { aimOf, firstPhase, rolledBackFrom, statusOf } from '../../shared/domain/run/run.ts';
+import {
+  aimOf,
+  firstPhase,
+  rolledBackFrom,
+  statusOf,
+  warningsOfEnd,
+} from '../../shared/domain/run/run.ts';
 import {
   MirrorError,
   PassingError,
@@ -153,10 +159,10 @@ async function planWith(
     const mirrored = aimOf(config);
     const setAside = rolledBackFrom(config, run.id);
     return finish(ports, run, {
-      status: statusOf(counts, undefined),
+      status: statusOf(counts, undefined, config.sync),
       counts,
       reasons: planner.reasons(),
-      ...warnings,
+      ...warningsOf(warningsOfEnd(counts, planner.warnings())),
       ...(mirrored && { mirrored }),
       ...(setAside && { setAside }),
     });

@@ -14,6 +14,7 @@ import { measure } from './measure.ts';
 import { raiseStale } from './stale-syncs.ts';
 import { quietMs, sweep } from './sweep.ts';
 import { raiseUnreadable } from './unreadable.ts';
+import { raiseWaiting } from './waiting-runs.ts';
 
 /** EventBridge's own event has none of our fields, and means the usual quiet. */
 export const handler = eventHandler(
@@ -25,10 +26,17 @@ export const handler = eventHandler(
     const swept = letters.catch(() => undefined).then(() => sweep(startRunPorts(), quiet));
     const once = { ...startRunPorts(), alerts: alerts(), told: told() };
     const stale = raiseStale({ runs: runs(), configs: configs(), clock: systemClock, ...telling });
+    const waiting = raiseWaiting({
+      runs: runs(),
+      configs: configs(),
+      clock: systemClock,
+      ...telling,
+    });
     const done = await Promise.allSettled([
       letters,
       swept,
       stale,
+      waiting,
       continueErasures(startRunPorts()),
       raiseUnreadable(once),
       raiseClock(once),

@@ -4,6 +4,8 @@ import { RunAlertKind } from './run-status.ts';
 
 export const AlertKind = z.enum([
   ...RunAlertKind.options,
+  /** A run waits for its platform for longer than the sync puts up with. */
+  'run-waiting',
   /** No run succeeded for as long as the sync puts up with. */
   'sync-stale',
   /** A message that nobody could work on was given up. */

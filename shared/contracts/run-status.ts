@@ -58,7 +58,7 @@ export interface RunMeaning {
 
 export const runStatuses: Readonly<Record<RunStatus, RunMeaning>> = {
   succeeded: {
-    meaning: 'everything was delivered',
+    meaning: 'everything was delivered; rows of the export that could not be used are a warning',
     exitCode: 0,
     colour: 'green',
     logLevel: 'info',
@@ -82,7 +82,7 @@ export const runStatuses: Readonly<Record<RunStatus, RunMeaning>> = {
     outdatesHeld: false,
   },
   partial: {
-    meaning: 'some changes were not delivered, or some rows are invalid',
+    meaning: 'some changes were not delivered (above partialShare of the sync)',
     exitCode: 3,
     colour: 'yellow',
     logLevel: 'info',
@@ -99,7 +99,7 @@ export const runStatuses: Readonly<Record<RunStatus, RunMeaning>> = {
     outdatesHeld: true,
   },
   failed: {
-    meaning: 'it could not be done; the members stay as the mirror has them',
+    meaning: 'it could not be done, or the platform took nothing of it',
     exitCode: 1,
     colour: 'red',
     logLevel: 'warn',

@@ -108,6 +108,8 @@ export type Canary = z.infer<typeof Canary>;
 export const AlertSettings = z.strictObject({
   /** A partial run alerts where more than this share of its changes was not delivered. */
   partialShare: Share.default(0.05),
+  /** Alerts where a run waits for its platform for this long. */
+  waitingMinutes: z.number().positive().max(4_320).default(15),
   /** Alerts once where no run succeeded for this long. */
   withoutSuccessHours: z.number().positive().max(8_784).optional(),
 });
@@ -145,6 +147,8 @@ export const SyncInput = z.strictObject({
   connection: ConnectionValues.default({}),
   /** Send what was refused or left uncertain again in the next run. */
   retryFailed: z.boolean().default(true),
+  /** A run is partial where more than this share of its changes was refused or left uncertain. */
+  partialShare: Share.default(0),
   /** A run still open after this is closed with what it has. */
   deadlineHours: z.number().positive().max(72).default(12),
   schedule: Schedule.default({ type: 'manual' }),

@@ -79,7 +79,7 @@ function unsent(error: unknown): HttpAnswer {
     kind: 'none',
     code: 'authentication-failed',
     reason:
-      'The authentication of the request could not be made, for a reason that is not known here, so nothing was sent. It is tried again.',
+      'The authentication of the request could not be made, for a reason that is not known here, so nothing was sent. The next run sends what this one does not.',
     sent: false,
   };
 }

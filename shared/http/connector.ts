@@ -101,7 +101,7 @@ async function resolve(host: string, network: Network, signal: AbortSignal) {
   }
   throw new ConnectFailure(
     'dns',
-    `The name ${host} could not be resolved. Check the base URL of the destination; if it is right, the platform's DNS is at fault and the request is tried again.`,
+    `The name ${host} could not be resolved. Check the base URL of the destination; if it is right, the platform's DNS is at fault. The next run sends what this one does not.`,
   );
 }
 
@@ -173,7 +173,7 @@ function asFailure(error: unknown, target: buildConnector.Options): ConnectFailu
   const cause = isLate ? 'no answer in time' : codeOf(error);
   return new ConnectFailure(
     'connect',
-    `No connection to ${target.hostname} came about (${cause}). Check the base URL and that the platform is up; the request is tried again.`,
+    `No connection to ${target.hostname} came about (${cause}). Check the base URL and that the platform is up. The next run sends what this one does not.`,
   );
 }
 

@@ -11,7 +11,7 @@ export function refused(code: string, reason: string): HttpAnswer {
 export function tooLate(): HttpAnswer {
   return refused(
     'too-late',
-    'The time in which this request might be sent had passed, so nothing was sent. It is sent again in the next turn.',
+    'The time in which this request might be sent had passed, so nothing was sent.',
   );
 }
 
@@ -20,7 +20,7 @@ export function cutOff(): HttpAnswer {
     kind: 'none',
     code: 'too-late',
     reason:
-      'The time in which this request might be sent passed while it was being written, so it was cut off. It is sent again in the next turn.',
+      'The time in which this request might be sent passed while it was being written, so it was cut off.',
     sent: true,
   };
 }
@@ -29,7 +29,7 @@ export function answeredEarly(host: string): HttpAnswer {
   return {
     kind: 'none',
     code: 'answered-early',
-    reason: `${host} accepted the request before it had taken the whole of it, so nobody can tell what it applied. It is sent again; if it persists, lower the batch size.`,
+    reason: `${host} accepted the request before it had taken the whole of it, so nobody can tell what it applied. If it persists, lower the batch size.`,
     sent: true,
   };
 }
@@ -55,14 +55,13 @@ export function noAnswer(error: unknown, host: string, sent: boolean, status: nu
 type NoAnswerCode = 'dropped' | 'incomplete' | 'malformed' | 'headers-too-large' | 'unexpected';
 
 const REASONS: Record<NoAnswerCode, string> = {
-  dropped:
-    'closed the connection before it answered. It may have applied the request; it is sent again.',
+  dropped: 'closed the connection before it answered. It may have applied the request.',
   incomplete:
-    'answered, but closed the connection before its answer was complete, or sent another length than it said. The request is sent again.',
+    'answered, but closed the connection before its answer was complete, or sent another length than it said. It may have applied the request.',
   malformed: 'answered with something other than HTTP/1.1. Check the base URL of the destination.',
   'headers-too-large': 'answered with more than 16 KiB of headers. Ask the platform to send fewer.',
   unexpected:
-    'could not be talked to, for a reason that is not known here. The request is sent again.',
+    'could not be talked to, for a reason that is not known here. It may have applied the request.',
 };
 
 function noAnswerCode(error: unknown, status: number): NoAnswerCode {

@@ -15,8 +15,19 @@ import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
 import { sqs } from './stores.ts';
 
-/** A message that waits keeps its lane: one that is cancelled meanwhile is looked at again this soon. */
+/**
+ * A message that waits keeps its lane, also from the next run's: whoever cancels or mends something is not to wait for
+ * it long. Each return is one of the receives a queue has, so that it is looked at less often the longer it waits:
+ * 5 minutes of every 5 seconds, an hour of every 15, and with 1,000 receives days of every 10 minutes.
+ */
+const longestWaits = [
+  { upTo: 60, seconds: 5 },
+  { upTo: 300, seconds: 15 },
+] as const;
 const longestWaitSeconds = 600;
+
+const mostSeconds = (receives: number): number =>
+  longestWaits.find(({ upTo }) => receives <= upTo)?.seconds ?? longestWaitSeconds;
 
 export type Step<T> = (message: T, turn: Turn) => Promise<Progress>;
 
@@ -43,6 +54,7 @@ export function queueHandler<T extends object>(
     const startedAt = Date.now();
     // Beside the step: a message that could not be held is only away for longer after a crash.
     const held = hide(record, heldSeconds(queue.name)).catch(() => undefined);
+    const receives = Number(record.attributes.ApproximateReceiveCount);
     logger.resetKeys();
     logger.appendKeys({ request: context.awsRequestId });
     try {
@@ -59,10 +71,9 @@ export function queueHandler<T extends object>(
         return true;
       }
       logger.info('waiting', { milliseconds: progress.againInMs });
-      await returnIn(record, progress.againInMs / 1_000);
+      await returnIn(record, Math.min(mostSeconds(receives), progress.againInMs / 1_000));
     } catch (error) {
       await held;
-      const receives = Number(record.attributes.ApproximateReceiveCount);
       const { code, message: detail } = summarise(error);
       logger.error('step failed', { code, detail, stack: stackOf(error), receives });
       count({ name: 'StepFailures', value: 1 });

@@ -105,6 +105,7 @@ test.each([
   ['missing', undefined, 300],
   ['null', null, 300],
   ['not a number', 'soon', 300],
+  ['0', 0, 300],
   ['negative', -1, 300],
   ['beyond a day', 1e12, 86_340],
 ])('a lifetime that is %s', async (_, expires_in, seconds) => {
@@ -118,6 +119,20 @@ test.each([
   clock.at += 1;
   await send();
   expect(authorization.seen).toHaveLength(2);
+});
+
+test.each([
+  [201, 'BearerToken'],
+  [200, 'bearer_token'],
+  [203, 'BEARER'],
+  [200, null],
+])('%s with a token of type %s is a token', async (status, token_type) => {
+  const { send, sent } = await worldOf(() => ({
+    status,
+    body: { access_token: 't', token_type },
+  }));
+  expect(await send()).toBe(200);
+  expect(sent()).toEqual(['Bearer t']);
 });
 
 test('another version and another destination have tokens of their own', async () => {
@@ -146,6 +161,17 @@ test('a 401 renews the token and sends the same request once more, at once', asy
   const [first, second] = platform.seen;
   expect(second?.body).toEqual(first?.body);
   expect(second?.headers['idempotency-key']).toBe('k1');
+});
+
+test('what the request takes for bad credentials renews the token once, whatever its status', async () => {
+  const { platform, authorization, ask } = await worldOf(undefined, () => ({
+    body: { code: 40_105 },
+  }));
+  const refusesCredentials = async ({ body }: { body: Uint8Array }) =>
+    Buffer.from(body).includes('40105');
+  expect(statusOf(await ask({ refusesCredentials }))).toBe(200);
+  expect(platform.seen).toHaveLength(2);
+  expect(authorization.seen).toHaveLength(2);
 });
 
 test('a 401 to the new token is the answer', async () => {

@@ -86,7 +86,7 @@ test('failures on the way repeat neither secret nor token', async () => {
     destination: { baseUrl: platform.url, authentication, secret: 'shared' },
   });
   const run = await mirrorFiles(world, 'second', files);
-  expect(run.status).toBe('partial');
+  expect(run).toMatchObject({ status: 'failed', result: { error: { code: 'nothing-accepted' } } });
   expect(platform.seen.length).toBeGreaterThanOrEqual(3);
   expect(platform.seen[0]?.headers['authorization']).toBe(`Bearer ${fetched}`);
   expect(await holding('http-400')).not.toEqual([]);

@@ -312,4 +312,55 @@ describe.concurrent('a platform', { timeout: 120_000 }, () => {
     expect(run.result?.reasons?.[0]?.reason).toContain(`${staged.platform.url}/v2/m.`);
     expect(run.result?.reasons?.[0]?.reason).not.toContain('secret');
   });
+
+  test('that refuses everything fails the run; one that refuses some makes it partial, from the share on that is set', async () => {
+    await using staged = await play({
+      destination: { actions: byId({ batchSize: 1 }) },
+      answer: () => ({ status: 404 }),
+    });
+    const failed = await staged.run(ids(3));
+    expect(failed).toMatchObject({
+      status: 'failed',
+      result: { error: { code: 'nothing-accepted' } },
+    });
+    staged.platform.answer = ({ body }) => (body.ids[0] === 'u1' ? { status: 400 } : {});
+    expect((await staged.run(ids(10))).status).toBe('partial');
+    await using patient = await play({
+      destination: { actions: byId({ batchSize: 1 }) },
+      sync: { partialShare: 0.2 },
+      answer: ({ body }) => (body.ids[0] === 'u1' ? { status: 400 } : {}),
+    });
+    expect((await patient.run(ids(10))).status).toBe('succeeded');
+    const bad = await patient.run([...ids(11), { id: null }]);
+    expect(bad.result?.warnings).toMatchObject([{ code: 'rows-invalid', count: 1 }]);
+  });
+
+  test('that is down is waited for, the run says why; once it is cancelled and mended, the next run starts at once', async () => {
+    await using staged = await play({
+      destination: { actions: byId(), circuitAfter: 2, baseUrl: 'http://127.0.0.1:9' },
+      answer: () => ({}),
+    });
+    const run = await staged.start(ids(2));
+    const waiting = await until(async () => (await staged.now(run)).waiting);
+    expect(waiting).toMatchObject({ code: 'connect' });
+    expect(waiting.reason).toContain('POST http://127.0.0.1:9/members');
+    expect(waiting.nextAt - waiting.since).toBeGreaterThan(20_000);
+    await staged.cancel(run);
+    const cancelled = await staged.follow(run);
+    expect(cancelled.status).toBe('cancelled');
+    expect(JSON.stringify(cancelled)).not.toMatch(/(tried|sent) again/);
+    await staged.change({ baseUrl: staged.platform.url });
+    const begun = Date.now();
+    expect((await staged.run(ids(2))).status).toBe('succeeded');
+    expect(Date.now() - begun).toBeLessThan(25_000);
+  });
 });
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 300; tries++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error('It did not come about in a minute.');
+}

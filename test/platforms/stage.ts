@@ -1,6 +1,7 @@
 /** A platform as a test plays it, on a real socket, and the whole system that mirrors rows to it. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import { request } from 'undici';
 import { buckets } from '../../local/aws/function-wiring.ts';
 import type { LocalMirror } from '../../local/mirror.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
@@ -75,6 +76,10 @@ export interface Staged {
   run(rows: readonly Row[]): Promise<Run>;
   /** Exports the rows and starts a run. */
   start(rows: readonly Row[]): Promise<string>;
+  /** Of the run, as it is now. */
+  now(run: string): Promise<Run>;
+  follow(run: string): Promise<Run>;
+  cancel(run: string): Promise<void>;
   /** Saves the destination anew. */
   change(destination: object): Promise<void>;
 }
@@ -141,6 +146,20 @@ export async function stage(mirror: LocalMirror, setting: Setting): Promise<Stag
     platform,
     start,
     run: async (rows) => mirror.follow(id, await start(rows)),
+    follow: (run) => mirror.follow(id, run),
+    async now(run) {
+      const found = await mirror.runs.getRun(id, run);
+      if (!found) throw new Error('The run is gone.');
+      return found;
+    },
+    async cancel(run) {
+      const api = await mirror.serve();
+      const { statusCode } = await request(`${api.url}/syncs/${id}/runs/${run}/cancel`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${api.tokens.write}` },
+      });
+      if (statusCode !== 202) throw new Error(`Not cancelled: ${statusCode}.`);
+    },
     change: save,
   };
 }

@@ -13,6 +13,7 @@ import { WarmMemory } from '../../functions/send-chunk/warm.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
 import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
+import { raiseWaiting } from '../../functions/sweep/waiting-runs.ts';
 import { type TidyPorts, tidy } from '../../functions/tidy/tidy.ts';
 import type { Alert } from '../../shared/contracts/alert.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
@@ -181,6 +182,8 @@ export class History {
       .then(() => continueErasures(ports))
       .catch(() => {})
       .then(() => raiseStale(ports))
+      .catch(() => {})
+      .then(() => raiseWaiting(ports))
       .catch(() => {});
   }
 

@@ -48,11 +48,12 @@ const formEncoded = (text: string) => new URLSearchParams([['', text]]).toString
 
 const TokenAnswer = z.object({
   access_token: z.string().min(1),
+  // `BearerToken` and `bearer_token` are sent as Bearer, too: only another scheme is another way to send it.
   token_type: z
     .string()
-    .regex(/^bearer$/i)
-    .optional(),
-  // Seconds; some servers write a text.
+    .regex(/bearer/i)
+    .nullish(),
+  // Seconds; some servers write a text, and 0 or -1 where they know of no end.
   expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
 
@@ -75,12 +76,12 @@ export function readToken(answer: HttpAnswer, tokenUrl: string, askedAt: number)
     throw unavailable(host, `answered ${status}`, waitAskedFor(answer, askedAt));
   }
   const json = parsed(answer.body);
-  if (status !== 200) throw refusal(host, status, json);
+  if (status < 200 || status > 299) throw refusal(host, status, json);
   const token = TokenAnswer.safeParse(json);
   if (!token.success || headerValueProblem('authorization', token.data.access_token)) {
     throw new ConfigurationError(
       'token-unreadable',
-      `${host} answered 200 without a bearer token in JSON. Check the token URL of the destination's authentication.`,
+      `${host} answered ${status} without a bearer token in JSON. Check the token URL of the destination's authentication.`,
     );
   }
   const { access_token: value, expires_in: seconds } = token.data;
@@ -110,7 +111,7 @@ function waitAskedFor(
 const unavailable = (host: string, what: string, waitMs?: number) =>
   new PassingError(
     'token-unavailable',
-    `${host} ${what} when it was asked for an access token, so the request was not sent. It is tried again; if it persists, ask those who run the authorization server.`,
+    `${host} ${what} when it was asked for an access token, so the request was not sent. If it persists, ask those who run the authorization server.`,
     waitMs === undefined ? {} : { waitMs },
   );
 

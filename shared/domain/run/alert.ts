@@ -2,7 +2,7 @@
 
 import type { Alert, AlertKind } from '../../contracts/alert.ts';
 import type { Counts, ReasonCount } from '../../contracts/counts.ts';
-import type { Run, RunResult } from '../../contracts/run.ts';
+import type { Run, RunResult, Waiting } from '../../contracts/run.ts';
 import { type RunAlert, runStatuses } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
 import { capped } from '../words/capped.ts';
@@ -96,6 +96,23 @@ function heldAlert({ kind, said }: RunAlert, run: Run, { error, counts }: RunRes
     count: counts ? totalOf(counts, 'unsent') : 0,
     of: 'changes held back',
     message: `The run ${run.id} of the sync ${run.sync} is ${said} since ${textOf(since)}. ${error?.message ?? ''}`,
+  });
+}
+
+/** By its code: the platform's own words stay with the run. */
+export function waitingAlert(run: Run, { since, code, nextAt }: Waiting, now: number): Alert {
+  const minutes = Math.floor((now - since) / 60_000);
+  return alertOf({
+    id: `run-waiting/${run.sync}/${run.id}/${since}`,
+    kind: 'run-waiting',
+    title: `Run waits for its platform: sync ${run.sync}`,
+    sync: run.sync,
+    run: run.id,
+    code,
+    since,
+    count: minutes,
+    of: 'minutes of waiting',
+    message: `The run ${run.id} of the sync ${run.sync} waits for its platform since ${textOf(since)} (${code}). The next request goes at ${textOf(nextAt)}; at ${textOf(run.deadline)} the run closes with what it has. The run itself has the request and the platform's answer. If the destination is to be mended: cancel the run, save it, and start the sync again.`,
   });
 }
 

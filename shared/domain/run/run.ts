@@ -1,6 +1,6 @@
 /** Runs: how they move, and how they end. */
 
-import type { Counts } from '../../contracts/counts.ts';
+import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Destination } from '../../contracts/destination.ts';
 import type { SetAside } from '../../contracts/mirror.ts';
 import type { PlanReference, Run, RunPhase, RunResult, SendPhase } from '../../contracts/run.ts';
@@ -8,7 +8,7 @@ import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
 import { type RunStatus, runStatuses } from '../../contracts/run-status.ts';
 import type { Sync } from '../../contracts/sync.ts';
 import type { SyncState } from '../../contracts/sync-state.ts';
-import { totalOf } from './counts.ts';
+import { changesOf, totalOf } from './counts.ts';
 
 /** Same text, same configuration: every save counts a version up. */
 export const configurationOf = (sync: Sync, destination: Destination): string =>
@@ -69,17 +69,46 @@ export function firstPhase(chunks: Readonly<Record<SendPhase, number>>): RunPhas
   return chunks.upserting > 0 ? 'upserting' : 'closing';
 }
 
-/** How a run that got to its end is called: `partial` where any member of the snapshot is not mirrored. */
-export function statusOf(counts: Counts, stop: Run['stop']): RunStatus {
-  if (stop) return stop.status;
-  const failed =
-    totalOf(counts, 'rejected') +
-    totalOf(counts, 'uncertain') +
-    totalOf(counts, 'unsent') +
-    totalOf(counts, 'invalid') +
-    counts.snapshot.invalid;
-  return failed > 0 ? 'partial' : 'succeeded';
+/**
+ * How a run that got to its end is called. `failed` where the platform took nothing of what it should; `partial` where it
+ * did not take some, above the share that the sync puts up with. Rows that the export alone is to blame for are a
+ * warning, and the guard's.
+ */
+export function statusOf(
+  counts: Counts,
+  stop: Run['stop'],
+  { partialShare }: Pick<Sync, 'partialShare'>,
+): RunStatus {
+  const refused = totalOf(counts, 'rejected') + totalOf(counts, 'uncertain');
+  const left = totalOf(counts, 'unsent') + totalOf(counts, 'invalid');
+  const isNothing = totalOf(counts, 'delivered') === 0 && refused + left > 0;
+  if (stop) return stop.status === 'partial' && isNothing ? 'failed' : stop.status;
+  if (isNothing && refused > 0) return 'failed';
+  return left > 0 || refused > partialShare * changesOf(counts) ? 'partial' : 'succeeded';
 }
+
+/** Why a run of which the platform took nothing is called failed. */
+export function nothingAccepted(counts: Counts, reasons: readonly ReasonCount[]) {
+  const changes = changesOf(counts);
+  const [first] = reasons;
+  const most = first ? ` The most frequent reason is ${first.code} (${first.count} times).` : '';
+  return {
+    code: 'nothing-accepted',
+    message: `The platform took none of the ${changes} changes of this run.${most} The run's reasons and records say what it answered; mend that, and the next run sends them again.`,
+  };
+}
+
+/** What went well and is still worth a look: `warnings`, and the rows of the export that could not be used. */
+export function warningsOfEnd(counts: Counts, warnings: readonly ReasonCount[]): ReasonCount[] {
+  const { invalid } = counts.snapshot;
+  return invalid === 0 ? [...warnings] : [...warnings, { ...rowsInvalid, count: invalid }];
+}
+
+const rowsInvalid = {
+  code: 'rows-invalid',
+  reason:
+    "Rows of the export could not be used, and their members stay as the platform has them. The run's reasons say why; guards.invalidShare holds a run that has too many.",
+};
 
 /** False: nothing of the plan touches the mirror. It may still have rows and changes that are invalid. */
 export const movesMirror = ({ chunks, counts }: PlanReference): boolean =>
