@@ -19,7 +19,7 @@ export interface WaitingPorts {
 /** @throws AggregateError of PartFailed, at the end */
 export async function raiseWaiting(ports: WaitingPorts): Promise<void> {
   const failures: PartFailed[] = [];
-  for (const [sync, { openRun }] of await ports.runs.listStates()) {
+  for (const [sync, { openRun }] of (await ports.runs.listStates()).states) {
     if (!openRun) continue;
     try {
       const run = await ports.runs.getRun(sync, openRun.run);
