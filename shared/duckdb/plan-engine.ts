@@ -10,6 +10,7 @@ import type { PlanEngine, PlanInput, PlanSession } from '../ports/plan-engine.ts
 import type { SnapshotStore } from '../ports/snapshots.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { DuckDbPlanSession } from './plan-session.ts';
+import { checkRoom, type FreeBytes, freeBytes } from './room.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { list, literal } from './sql.ts';
 import { openWanted } from './wanted-rows.ts';
@@ -19,6 +20,8 @@ export interface PlanEngineOptions extends DatabaseLimits {
   readonly state: StateStore;
   /** Folder for files in passing; each session has its own below it. */
   readonly scratch: string;
+  /** @default what the file system says */
+  readonly freeBytes?: FreeBytes;
 }
 
 /** Plans in DuckDB, over local copies of the snapshot and the mirror. */
@@ -36,6 +39,7 @@ export function createPlanEngine(options: PlanEngineOptions): PlanEngine {
     find: async ({ snapshot, csv, key, sought }) => {
       const { database, scratch, close } = await openDatabase(options);
       try {
+        await checkRoom(scratch.folder, options.freeBytes ?? freeBytes, snapshot, undefined);
         const wanted = { kind: 'snapshot', snapshot, csv } as const;
         const question = { key, columns: [], fingerprint: '' };
         const { scan } = await openWanted(options, database, scratch, wanted, question);
@@ -73,6 +77,9 @@ async function openSession(
   scratch: Scratch,
 ): Promise<PlanSession> {
   const { state } = options;
+  if (wanted.kind === 'snapshot') {
+    await checkRoom(scratch.folder, options.freeBytes ?? freeBytes, wanted.snapshot, mirror);
+  }
   const rows = await openWanted(options, database, scratch, wanted, input);
   const { retryFailed, full = false } = input;
   return await DuckDbPlanSession.start({

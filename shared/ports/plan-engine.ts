@@ -38,7 +38,7 @@ export interface PlanInput {
 
 /**
  * Finds candidates, and keeps the plan.
- * @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing`, `snapshot-changed`
+ * @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing`, `snapshot-changed`, `scratch-too-small`
  */
 export interface PlanEngine {
   open(input: PlanInput): Promise<PlanSession>;

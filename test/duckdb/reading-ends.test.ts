@@ -36,6 +36,33 @@ describe('what is not the export’s fault', () => {
     retryFailed: true,
   };
 
+  test('a snapshot that cannot fit beside the mirror: refused with the bytes, before anything is read', async () => {
+    const GB = 1_000_000_000;
+    const read = async () => expect.unreachable();
+    const engine = createPlanEngine({
+      snapshots: { list: async () => [], read },
+      state: place.state,
+      scratch: place.scratch,
+      memoryLimitMb: 256,
+      freeBytes: async () => 10 * GB,
+    });
+    const objects = [7, 5].map((size) => ({ key: `${size}`, etag: '', size: size * GB }));
+    const { wanted } = input;
+    const large = { ...wanted, snapshot: { ...wanted.snapshot, objects } };
+    const refused = engine.open({ ...input, wanted: large });
+    await expect(refused).rejects.toMatchObject({ code: 'scratch-too-small' });
+    await expect(refused).rejects.toThrow(
+      /takes 12000000000 bytes.+has 10000000000 left.+Export only/,
+    );
+    const [part] = objects.slice(1);
+    const small = { ...wanted.snapshot, objects: part ? [part] : [] };
+    const pointer = mirrorAt('nowhere');
+    const base = pointer.base.map((each) => ({ ...each, bytes: 6 * GB }));
+    const mirror = { ...pointer, base };
+    const both = engine.open({ ...input, wanted: { ...wanted, snapshot: small }, mirror });
+    await expect(both).rejects.toThrow(/takes 5000000000 bytes, and the mirror 6000000000/);
+  });
+
   test('an object that changed while it was read', async () => {
     const changed = new SnapshotError('snapshot-changed', 'The object changed. Wait.');
     let reads = 0;
