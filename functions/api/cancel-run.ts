@@ -16,9 +16,9 @@ const cancelled: Pick<RunResult, 'status' | 'error'> & NonNullable<Run['stop']> 
   },
 };
 
-/** False where the run is closing or closed already, or was held and is approved. */
+/** False where the run is closed or about to, or was held and is approved. */
 export async function cancelRun(ports: CancelPorts, sync: string, id: string): Promise<boolean> {
-  const run = await ports.runs.getRun(sync, id);
+  const run = await readableRun(ports, sync, id);
   switch (run?.phase) {
     case 'starting':
     case 'planning':
@@ -28,10 +28,48 @@ export async function cancelRun(ports: CancelPorts, sync: string, id: string): P
     case 'upserting':
       await stopRun(ports, run, ['deleting', 'upserting'], cancelled);
       return true;
+    case 'closing':
+      return abandon(ports, run);
     case 'closed':
       return run.status === 'held' ? cancelHeld(ports, run) : false;
     default:
       return false;
+  }
+}
+
+/** Closing is tried this often before somebody may give its account up. */
+const closingTries = 3;
+
+/** A run that can't be closed, for whatever reason: close-run ends it without its account. False where it may still end well. */
+async function abandon({ runs, queue, clock }: CancelPorts, run: Run): Promise<boolean> {
+  if (run.attempts < closingTries || (run.claim?.until ?? 0) > clock.now()) return false;
+  const { status, error } = run.stop ?? cancelled;
+  const stop = { status, ...(error && { error }), abandon: true as const };
+  await runs.moveRun(run, ['closing'], { stop, at: clock.now() });
+  await queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
+  return true;
+}
+
+/**
+ * The run; where it holds the lease and can't be read, another in its place, without a plan and about to close: whatever
+ * its objects name is uncertain then.
+ */
+async function readableRun(
+  { runs, clock }: CancelPorts,
+  sync: string,
+  id: string,
+): Promise<Run | undefined> {
+  try {
+    return await runs.getRun(sync, id);
+  } catch (error) {
+    const { openRun, epoch } = await runs.getState(sync);
+    if (openRun?.run !== id || !(await runs.discardRun(sync, id))) throw error;
+    const now = clock.now();
+    const { run: _, ...lease } = openRun;
+    const times = { movedAt: now, closingAt: now, deadline: now };
+    const made = { ...lease, sync, id, epoch, ...times, attempts: 0, stop: cancelled };
+    await runs.createRun({ ...made, phase: 'closing' });
+    return runs.getRun(sync, id);
   }
 }
 

@@ -25,12 +25,13 @@ import {
   movesMirror,
   nothingAccepted,
   rolledBackFrom,
+  sendsEverything,
   statusOf,
   targetOf,
   warningsOfEnd,
 } from '../../shared/domain/run/run.ts';
 import { capped } from '../../shared/domain/words/capped.ts';
-import { InvariantError } from '../../shared/domain/words/errors.ts';
+import { StoredError, summarise } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
@@ -50,6 +51,7 @@ import type {
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
 import type { Clock } from '../../shared/ports/world.ts';
+import { abandonRun } from './abandon.ts';
 import { type CloseErasurePorts, closeErasure } from './close-erasure.ts';
 
 export interface CloseRunPorts extends FinishPorts, CloseErasurePorts {
@@ -76,26 +78,51 @@ export async function closeRun(
   const run = await ports.runs.claimRun(key, 'closing', claim, ports.clock.now());
   if (!run) return done;
   try {
-    if (!isPlanned(run)) throw new InvariantError(`The run ${run.id} is closing without a plan.`);
-    const waitMs = await settleLeftovers(ports, run, claim);
+    const waitMs = isPlanned(run) ? await settleLeftovers(ports, run, claim) : fenceMs(ports, run);
     if (waitMs > 0) {
       await ports.runs.releaseRun(key, claim);
       return again(waitMs);
     }
-    const config = await readConfig(ports.state, run);
-    const result = await resultFor(ports, run, config, turn);
+    const { result, sync } = await endOf(ports, run, turn);
     if (!result) {
       await ports.runs.releaseRun(key, claim);
       return again(0);
     }
     await finishRun(ports, run, ['closing'], result);
-    if (turn.remainingMs() > tidyMs) await tidyUp(ports, config.sync);
+    if (sync && turn.remainingMs() > tidyMs) await tidyUp(ports, sync);
     return done;
   } catch (error) {
     await ports.runs.releaseRun(key, claim);
     throw error;
   }
 }
+
+interface End {
+  /** Undefined where there is more to do in another turn. */
+  readonly result: RunResult | undefined;
+  readonly sync?: Sync;
+}
+
+/** Whatever of the run can't be read, it ends. What a later release wrote is left to that release. */
+async function endOf(ports: CloseRunPorts, run: Run, turn: Turn): Promise<End> {
+  if (!isPlanned(run) || run.stop?.abandon)
+    return { result: await abandonRun(ports, run, run.stop?.error ?? planUnknown(run)) };
+  try {
+    const config = await readConfig(ports.state, run);
+    return { result: await resultFor(ports, run, config, turn), sync: config.sync };
+  } catch (error) {
+    if (!(error instanceof StoredError) || error.code === 'format-newer') throw error;
+    return { result: await abandonRun(ports, run, summarise(error)) };
+  }
+}
+
+const planUnknown = ({ id }: Run) => ({
+  code: 'stored-unreadable',
+  message: `What is stored of the run ${id} could not be read.`,
+});
+
+const fenceMs = ({ clock }: CloseRunPorts, run: Run) =>
+  Math.max(0, lastSenderMs(run) - clock.now());
 
 /** What letting go may take at most. */
 const tidyMs = 60_000;
@@ -191,8 +218,9 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     })),
   );
   const folded = await ports.engine.fold({
-    mirror: config.mirror,
+    mirror: mirrorOf(run, config),
     plan: planObject(run.sync, run.id, attempt),
+    content: run.plan.content,
     outcomes,
     retryFailed: config.sync.retryFailed,
     target,
@@ -202,6 +230,9 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
   await storeExamples(ports.state, run, reasons);
   return resultOf(run, config, { ...folded, reasons });
 }
+
+/** What the plan was made against. */
+const mirrorOf = ({ plan }: PlannedRun, { mirror }: RunConfig) => plan.mirror ?? mirror;
 
 async function logOf(
   { state, randomKey }: CloseRunPorts,
@@ -246,6 +277,7 @@ function resultOf(run: PlannedRun, config: RunConfig, folded: FoldResult): RunRe
         target: targetOf(config.sync, config.destination),
         members: folded.members,
         uncertain: folded.uncertain,
+        ...(staysToResend(run, config, counts) && { resend: true as const }),
       },
     }),
     ...(mirrored && { mirrored }),
@@ -255,6 +287,13 @@ function resultOf(run: PlannedRun, config: RunConfig, folded: FoldResult): RunRe
       log: { rows: folded.logged, retainDays: observability.logRetentionDays },
     }),
   };
+}
+
+/** Until a run has sent everybody to the end. */
+function staysToResend(run: PlannedRun, config: RunConfig, counts: Counts): boolean {
+  const mirror = mirrorOf(run, config);
+  const isSent = sendsEverything(config.task, mirror) && totalOf(counts, 'unsent') === 0;
+  return mirror?.resend === true && !isSent;
 }
 
 /** What was accepted before tells bad credentials from credentials that went bad. */

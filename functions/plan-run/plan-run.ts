@@ -18,6 +18,7 @@ import {
   reportObject,
 } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
+import type { ObjectContent } from '../../shared/contracts/mirror.ts';
 import { QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { PlanReference, Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
@@ -55,6 +56,7 @@ import { writeObject } from '../../shared/stored.ts';
 import { dryRun } from './dry-run.ts';
 import { noteShared } from './keys-to-erase.ts';
 import { layPlan } from './lay-plan.ts';
+import { againstOlder, olderWarning, openOnWhole } from './older-mirror.ts';
 import { rulesOf, wantedBy } from './wanted.ts';
 
 export interface PlanRunPorts extends QueuePorts, FinishPorts {
@@ -102,17 +104,20 @@ const finish = (ports: PlanRunPorts, run: Run, result: RunResult, plan?: PlanRef
 
 async function plan(ports: PlanRunPorts, run: Run, config: RunConfig): Promise<void> {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools);
-  const session = await ports.engine.open({
-    wanted: await wantedBy(ports, config, delivery),
-    full: rulesOf(config).sends === 'everything',
-    key: config.sync.key,
-    columns: delivery.records.columns,
-    fingerprint: ports.digest(delivery.records.fingerprint + identityOf(delivery)),
-    mirror: config.mirror,
-    retryFailed: config.sync.retryFailed,
-  });
+  const wanted = await wantedBy(ports, config, delivery);
+  const open = (with_: RunConfig) =>
+    ports.engine.open({
+      wanted,
+      full: rulesOf(with_).sends === 'everything',
+      key: config.sync.key,
+      columns: delivery.records.columns,
+      fingerprint: ports.digest(delivery.records.fingerprint + identityOf(delivery)),
+      mirror: with_.mirror,
+      retryFailed: config.sync.retryFailed,
+    });
+  const { session, config: own } = await openOnWhole(ports.runs, config, open);
   try {
-    await planWith(ports, run, config, delivery, session);
+    await planWith(ports, run, own, delivery, session);
   } finally {
     await session.close();
   }
@@ -135,7 +140,7 @@ async function planWith(
     const report = await dryRun(config, config.task, delivery, planner, session);
     return finishDryRun(ports, run, report);
   }
-  const written = await writePlan(
+  const { chunks: written, content } = await writePlan(
     ports,
     { sync: run.sync, run: run.id, attempt },
     planner,
@@ -144,7 +149,7 @@ async function planWith(
   const counts = planner.counts(session.statistics, config.mirror);
   await noteShared(ports, config, planner.held);
   const { chunks, repeated } = planner;
-  const warnings = warningsOf(planner.warnings());
+  const warnings = warningsOf([...olderWarning(config), ...planner.warnings()]);
   const held = guardedEnd(run, config, { counts, repeated });
   if (held) {
     const reasons = planner.reasons();
@@ -171,7 +176,7 @@ async function planWith(
   const phase = firstPhase(chunks);
   await ports.runs.moveRun(run, ['planning'], {
     phase,
-    plan: { attempt, chunks, counts, ...warnings },
+    plan: { attempt, chunks, counts, ...warnings, content, ...againstOlder(config) },
     at: ports.clock.now(),
   });
   const moved = await ports.runs.getRun(run.sync, run.id);
@@ -201,7 +206,10 @@ async function writePlan(
   name: AttemptName,
   planner: Planner,
   session: PlanSession,
-): Promise<Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[]> {
+): Promise<{
+  readonly chunks: Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[];
+  readonly content: ObjectContent;
+}> {
   const written: Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[] = [];
   const write = async (chunks: readonly Chunk[]) => {
     await Promise.all(chunks.map((chunk) => writeChunk(ports.state, name, chunk)));
@@ -214,8 +222,8 @@ async function writePlan(
     );
   };
   await layPlan(planner, session, write);
-  await session.finish(planObject(name.sync, name.run, name.attempt));
-  return written;
+  const content = await session.finish(planObject(name.sync, name.run, name.attempt));
+  return { chunks: written, content };
 }
 
 async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type DeliveryTools,
   deliveryOf,
 } from '../../shared/domain/request/delivery.ts';
+import { sendsEverything } from '../../shared/domain/run/run.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import type { Wanted } from '../../shared/ports/plan-engine.ts';
@@ -43,8 +44,8 @@ export async function wantedBy(
 }
 
 export const rulesOf = (config: RunConfig): PlanRules => {
-  const { task, sync } = config;
-  const isFull = 'full' in task && task.full;
+  const { task, sync, mirror } = config;
+  const isFull = sendsEverything(task, mirror);
   return {
     retryFailed: sync.retryFailed,
     sends: task.kind === 'adopt' ? 'nothing' : isFull ? 'everything' : 'differences',

@@ -26,7 +26,7 @@ import {
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
 import { afterSettling, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
-import { stopRun } from '../../shared/flow/stop-run.ts';
+import { stoppingUnreadable, stopRun } from '../../shared/flow/stop-run.ts';
 import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
@@ -64,6 +64,17 @@ export async function sendChunk(
 ): Promise<Progress> {
   const run = await plannedRun(ports, message);
   if (!run) return done;
+  return stoppingUnreadable(ports, run, message.phase, done, () =>
+    takeChunk(ports, run, message, turn),
+  );
+}
+
+async function takeChunk(
+  ports: SendChunkPorts,
+  run: PlannedRun,
+  message: ChunkMessage,
+  turn: Turn,
+): Promise<Progress> {
   if (run.phase !== message.phase) return catchUp(ports, run, message);
   const claim = claimFor(turn, ports.clock);
   const pending = await ports.runs.claimChunk(

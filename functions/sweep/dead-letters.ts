@@ -16,6 +16,7 @@ import { afterSettling } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { orSetAside } from '../../shared/flow/set-aside.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
+import { stopRun } from '../../shared/flow/stop-run.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import type { DeadLetter, DeadLetters } from '../../shared/ports/queues.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
@@ -120,7 +121,11 @@ async function chunkFailed(
   const run = await runOf(ports, message);
   if (!run || !isPlanned(run) || run.plan.attempt !== attempt) return moot(message);
   if (run.phase !== phase) return moot(message);
-  const config = await readConfig(ports.state, run);
+  const config = await orSetAside(() => readConfig(ports.state, run));
+  if (!config) {
+    await stopRun(ports, run, [phase], { status: 'failed', error: configurationLost(run) });
+    return moot(message);
+  }
   const claim = claimFor(turn, ports.clock);
   const pending = await ports.runs.claimChunk(
     run,
@@ -154,6 +159,11 @@ async function chunkFailed(
     said: `What of its ${pending.changes} changes has no recorded answer counts as uncertain, and the next run sends it again; the run goes on. Look at the log of send-chunk.`,
   };
 }
+
+const configurationLost = ({ id }: Run) => ({
+  code: 'stored-unreadable',
+  message: `What the run ${id} goes by can't be read any more.`,
+});
 
 /** A run must be closed, or people would be forgotten: sweep hands it over again, ever more slowly. */
 async function closeFailed(

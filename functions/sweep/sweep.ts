@@ -13,7 +13,7 @@ import { chunkSend, leavePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { heldUntil, setRunRight } from '../../shared/flow/set-right.ts';
 import { openRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
-import { stopRun } from '../../shared/flow/stop-run.ts';
+import { stoppingUnreadable, stopRun } from '../../shared/flow/stop-run.ts';
 import type { OpenRun } from '../../shared/ports/runs.ts';
 
 export type SweepPorts = StartRunPorts;
@@ -68,7 +68,8 @@ async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promis
     case 'deleting':
     case 'upserting':
       if (!isPlanned(run)) return;
-      return now > run.deadline ? stop(ports, run) : requeue(ports, run, run.phase, quiet);
+      if (now > run.deadline) return stop(ports, run);
+      return requeueOrStop(ports, run, run.phase, quiet);
     case 'closing':
       if (isIdle && now - run.movedAt >= closingPauseMs(run.attempts, quiet)) {
         await ports.queue.sendClose(messageOf(run));
@@ -100,6 +101,9 @@ const stop = (ports: SweepPorts, run: PlannedRun) =>
       message: `The run ${run.id} passed its deadline before everything was sent; the next run sends the rest. If the platform is slow by nature, raise the sync's deadlineHours or the destination's pace.`,
     },
   });
+
+const requeueOrStop = (ports: SweepPorts, run: PlannedRun, phase: SendPhase, quiet: number) =>
+  stoppingUnreadable(ports, run, phase, undefined, () => requeue(ports, run, phase, quiet));
 
 /** What is stored of its chunks can't be read: it closes with what it has, and what may have gone out is uncertain. */
 const lost = (ports: SweepPorts, run: PlannedRun) =>

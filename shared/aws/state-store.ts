@@ -18,6 +18,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import type { LocalFile, LogStore } from '../ports/objects.ts';
+import { unreadable } from '../stored.ts';
 
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
@@ -97,7 +98,9 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
       await upload.done();
     },
     async download(key, file) {
-      const { Body } = await client.send(new GetObjectCommand(object(key)));
+      const { Body } = await client.send(new GetObjectCommand(object(key))).catch((error) => {
+        throw error instanceof NoSuchKey ? unreadable(key, 'it is gone', error) : error;
+      });
       if (!(Body instanceof Readable))
         throw new InvariantError(`The object ${key} came without a body.`);
       await pipeline(Body, createWriteStream(file));

@@ -29,6 +29,10 @@ export const MirrorObjects = z.strictObject({
 });
 export type MirrorObjects = z.infer<typeof MirrorObjects>;
 
+/** What an object was when it was written. */
+export const ObjectContent = MirrorObject.pick({ bytes: true, sha256: true });
+export type ObjectContent = z.infer<typeof ObjectContent>;
+
 /** Where the mirror is, and what is known of it without reading it. */
 export const MirrorPointer = MirrorObjects.extend({
   /** Of the run that left it. */
@@ -38,6 +42,8 @@ export const MirrorPointer = MirrorObjects.extend({
   members: Count,
   /** Members whose record or presence at the platform is not certain and is to be sent again. */
   uncertain: Count,
+  /** What it says is older than what was sent: the next run sends everybody, whatever it says. */
+  resend: z.literal(true).optional(),
 });
 export type MirrorPointer = z.infer<typeof MirrorPointer>;
 

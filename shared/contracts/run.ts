@@ -4,7 +4,7 @@ import { Trouble } from './circuit.ts';
 import { Claim } from './claim.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from './counts.ts';
 import { Count, Id, Instant } from './json.ts';
-import { MirrorPointer, SetAside } from './mirror.ts';
+import { MirrorPointer, ObjectContent, SetAside } from './mirror.ts';
 import { RunStatus } from './run-status.ts';
 import { SnapshotName } from './snapshot.ts';
 import { RunTask, usualTask } from './task.ts';
@@ -59,6 +59,10 @@ export const PlanReference = z.strictObject({
   attempt: z.string(),
   chunks: z.strictObject({ deleting: Count, upserting: Count }),
   counts: Counts,
+  /** Of the plan's object, which is held against it when it is read. */
+  content: ObjectContent.optional(),
+  /** What it was made against, where that was not the mirror of the run's configuration. */
+  mirror: MirrorPointer.optional(),
   /** Of planning. */
   warnings: z.array(ReasonCount).optional(),
 });
@@ -106,7 +110,14 @@ export const Run = z.strictObject({
   /** What it waits for, or waited for last. */
   waiting: Waiting.optional(),
   /** Why it closes before everything is sent. */
-  stop: z.strictObject({ status: RunStatus, error: ErrorSummary.optional() }).optional(),
+  stop: z
+    .strictObject({
+      status: RunStatus,
+      error: ErrorSummary.optional(),
+      /** Whoever cancelled it does not wait for its plan: what it may have touched is uncertain. */
+      abandon: z.literal(true).optional(),
+    })
+    .optional(),
   result: RunResult.optional(),
   /** Its snapshot was complete by a marker. */
   markerSeen: z.boolean().optional(),

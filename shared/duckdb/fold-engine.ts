@@ -9,13 +9,22 @@ import type { Outcome } from '../contracts/counts.ts';
 import { mirrorObject } from '../contracts/layout.ts';
 import { type MirrorPointer, mirrorFormat } from '../contracts/mirror.ts';
 import { type Compaction, isCompacted, withDelta } from '../domain/run/mirror-objects.ts';
-import { InvariantError } from '../domain/words/errors.ts';
-import type { FoldEngine, FoldInput, FoldResult } from '../ports/fold-engine.ts';
+import { InvariantError, StoredError } from '../domain/words/errors.ts';
+import type {
+  FoldEngine,
+  FoldInput,
+  FoldResult,
+  Salvaged,
+  SalvageInput,
+} from '../ports/fold-engine.ts';
 import type { LogStore, StateStore } from '../ports/objects.ts';
+import { unreadable } from '../stored.ts';
 import { Database, type DatabaseLimits } from './database.ts';
+import { contentOf } from './file-content.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { gone, openMirror, writeMirrorObject } from './mirror-table.ts';
 import { createCovered, createLines, lineOfBest, neverTried, selectSent } from './outcome-lines.ts';
+import { createChunkLines, createSalvagedChange } from './salvage.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern } from './sql.ts';
 import { createTold, readReasons, writeLog } from './sync-log.ts';
@@ -31,18 +40,21 @@ export interface FoldEngineOptions extends DatabaseLimits {
 
 /** Folds in DuckDB, over local copies of mirror, plan and outcomes. */
 export function createFoldEngine(options: FoldEngineOptions): FoldEngine {
+  const inScratch = async <T>(work: (database: Database, folder: string) => Promise<T>) => {
+    const scratch = await openScratch(options.scratch, 'fold');
+    let database: Database | undefined;
+    try {
+      database = await Database.open(scratch.folder, options);
+      return await work(database, scratch.folder);
+    } finally {
+      database?.close();
+      await scratch.remove();
+    }
+  };
   return {
-    fold: async (input) => {
-      const scratch = await openScratch(options.scratch, 'fold');
-      let database: Database | undefined;
-      try {
-        database = await Database.open(scratch.folder, options);
-        return await fold(database, options, input, scratch.folder);
-      } finally {
-        database?.close();
-        await scratch.remove();
-      }
-    },
+    fold: (input) => inScratch((database, folder) => fold(database, options, input, folder)),
+    salvage: (input) =>
+      inScratch((database, folder) => salvage(database, options.state, input, folder)),
   };
 }
 
@@ -53,7 +65,7 @@ async function fold(
   folder: string,
 ): Promise<FoldResult> {
   const file = (name: string) => join(folder, name);
-  await state.download(input.plan, file('plan.parquet'));
+  await fetchPlan(state, input, file('plan.parquet'));
   await database.run(createPlanView(file('plan.parquet')));
   await checkPlan(database);
   await createLines(database, state, input.outcomes, folder);
@@ -73,6 +85,18 @@ async function fold(
   await database.run(createNext);
   const next = { mirror: input.mirror, target: input.target, folder, compaction };
   return { ...result, ...(await writeNext(database, state, next)) };
+}
+
+/** @throws StoredError where it is gone, or not what was written */
+async function fetchPlan(
+  state: Pick<StateStore, 'download'>,
+  { plan, content }: FoldInput,
+  file: string,
+): Promise<void> {
+  await state.download(plan, file);
+  const found = content && (await contentOf(file));
+  if (content?.bytes === found?.bytes && content?.sha256 === found?.sha256) return;
+  throw unreadable(plan, 'it is not what was written');
 }
 
 const createPlanView = (path: string) =>
@@ -156,6 +180,25 @@ const selectMoves = `
     count(*) FILTER (stays AND ${isUncertain('')}), count(*) FILTER (was IS NOT NULL AND ${isUncertain('was.')})
   FROM next`;
 
+/** Entries of what the chunks name, each key once, as if nothing was ever answered. */
+async function salvage(
+  database: Database,
+  state: StateStore,
+  { mirror, chunks, target }: SalvageInput,
+  folder: string,
+): Promise<Salvaged> {
+  const lost = await createChunkLines(database, state, chunks, folder);
+  // Without it, what the keys were before is not known; the mirror keeps it all the same.
+  if (!(await opens(database, state, mirror, folder)))
+    await openMirror(database, state, undefined, folder);
+  await database.run(createSalvagedChange);
+  await database.run(createRules(true));
+  await database.run(createNext);
+  const compaction = { maxDeltas: Number.POSITIVE_INFINITY, maxShare: Number.POSITIVE_INFINITY };
+  const next = await writeNext(database, state, { mirror, target, folder, compaction });
+  return { ...next, lost };
+}
+
 interface NextMirror {
   readonly mirror: MirrorPointer | undefined;
   readonly target: string;
@@ -168,7 +211,7 @@ async function writeNext(
   database: Database,
   state: StateStore,
   { mirror, target, folder, compaction }: NextMirror,
-): Promise<Pick<FoldResult, 'mirror' | 'members' | 'uncertain'>> {
+): Promise<Omit<Salvaged, 'lost'>> {
   const [rows = 0, after = 0, before = 0, uncertain = 0, uncertainBefore = 0] =
     await database.counts(selectMoves);
   const file = join(folder, 'next.parquet');
@@ -176,16 +219,33 @@ async function writeNext(
     members: (mirror?.members ?? 0) + after - before,
     uncertain: (mirror?.uncertain ?? 0) + uncertain - uncertainBefore,
   };
-  if (!mirror || isCompacted(mirror, rows, compaction)) {
-    await openMirror(database, state, mirror, folder);
+  const isDue = !mirror || isCompacted(mirror, rows, compaction);
+  if (isDue && (await opens(database, state, mirror, folder))) {
     const location = mirrorObject(target, 'base');
     const base = await writeMirrorObject(database, state, { rows: selectAll, file, location });
     return { ...numbers, mirror: { format: mirrorFormat, base: [base], deltas: [] } };
   }
+  if (!mirror) throw new InvariantError('A mirror without a base has deltas.');
   if (rows === 0) return { ...numbers, mirror: withDelta(mirror, []) };
   const location = mirrorObject(target, 'delta');
   const delta = await writeMirrorObject(database, state, { rows: 'FROM next', file, location });
   return { ...numbers, mirror: withDelta(mirror, [delta]) };
+}
+
+/** A base that is damaged is not written anew: the delta goes on top of it, and whoever reads it tells. */
+async function opens(
+  database: Database,
+  state: StateStore,
+  mirror: MirrorPointer | undefined,
+  folder: string,
+): Promise<boolean> {
+  try {
+    await openMirror(database, state, mirror, folder);
+    return true;
+  } catch (error) {
+    if (error instanceof StoredError) return false;
+    throw error;
+  }
 }
 
 /** Entries without a change stay as they are. */

@@ -15,16 +15,14 @@
  *
  * A key stands at most once in an object. Rows are in no order.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { MirrorObject, MirrorObjects } from '../contracts/mirror.ts';
-import { layersOf } from '../domain/run/mirror-objects.ts';
-import { InvariantError } from '../domain/words/errors.ts';
+import { layersOf, mirrorDamaged } from '../domain/run/mirror-objects.ts';
+import { StoredError } from '../domain/words/errors.ts';
 import { isAsWritten } from '../erased.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { Database } from './database.ts';
+import { contentOf } from './file-content.ts';
 import { fileList, literal } from './sql.ts';
 
 const types = {
@@ -77,9 +75,9 @@ export async function openMirror(
   const deltas = files.slice(mirror?.base.length ?? 0);
   if (deltas.length > 0) await database.run(createNewest(name, files, deltas));
   const rows = current(name, files, deltas.length > 0);
-  await database.run(`CREATE VIEW ${name} AS SELECT ${columns} FROM (${rows})`);
+  await database.run(`CREATE OR REPLACE VIEW ${name} AS SELECT ${columns} FROM (${rows})`);
   await database.run(
-    `CREATE VIEW ${name}_place AS SELECT key, digest, state, parked, object, entry FROM (${rows})`,
+    `CREATE OR REPLACE VIEW ${name}_place AS SELECT key, digest, state, parked, object, entry FROM (${rows})`,
   );
   return files;
 }
@@ -111,18 +109,13 @@ async function fetchAll(
 }
 
 async function fetchOne(state: MirrorStore, object: MirrorObject, file: string): Promise<void> {
-  await state.download(object.location, file);
+  try {
+    await state.download(object.location, file);
+  } catch (error) {
+    throw error instanceof StoredError ? mirrorDamaged(object.location, 'gone') : error;
+  }
   if (await isAsWritten(state, object, await contentOf(file))) return;
-  throw new InvariantError(
-    `The object ${object.location} of the mirror is not what was written: it is damaged.`,
-  );
-}
-
-async function contentOf(file: string): Promise<Pick<MirrorObject, 'bytes' | 'sha256'>> {
-  const hash = createHash('sha256');
-  const bytes = createReadStream(file, { highWaterMark: 1_048_576 });
-  await pipeline(bytes, hash);
-  return { bytes: bytes.bytesRead, sha256: hash.digest('hex') };
+  throw mirrorDamaged(object.location, 'not what was written');
 }
 
 const read = (files: readonly string[]) =>
@@ -130,7 +123,7 @@ const read = (files: readonly string[]) =>
 
 /** Table `{name}_newest`: each key of the deltas, and the last object that has it. */
 const createNewest = (name: ViewName, files: MirrorFiles, deltas: MirrorFiles) =>
-  `CREATE TABLE ${name}_newest AS
+  `CREATE OR REPLACE TABLE ${name}_newest AS
    SELECT key, (max(file_index) + ${files.length - deltas.length})::INTEGER AS object FROM ${read(deltas)} GROUP BY key`;
 
 /** The rows that count. */

@@ -8,6 +8,7 @@ import type { Outcome } from '../contracts/counts.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import type { FoldInput } from '../ports/fold-engine.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { jsonOf, readStored } from '../stored.ts';
 import type { Database } from './database.ts';
 import { fileList, list, literal } from './sql.ts';
 
@@ -45,8 +46,8 @@ export async function createLines(
   await database.run(`CREATE TABLE line (
     id BIGINT, phase VARCHAR, chunk INTEGER, first BIGINT, until BIGINT,
     outcome VARCHAR, strength BIGINT, code VARCHAR, reason VARCHAR, tried ${triedType}, sent ${sentType})`);
-  if (outcomes.length === 0) return;
   const files = await fetchOutcomes(state, outcomes, folder);
+  if (files.length === 0) return;
   const places = files
     .map(({ path, phase, chunk }) => `(${literal(path)}, ${literal(phase)}, ${chunk})`)
     .join(', ');
@@ -72,6 +73,7 @@ async function fetchOutcomes(
   folder: string,
 ): Promise<OutcomeFile[]> {
   const files = outcomes.map(({ phase, chunk, location }, index) => ({
+    index,
     path: join(folder, `outcomes-${index}`),
     phase,
     chunk,
@@ -81,14 +83,30 @@ async function fetchOutcomes(
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const bytes = await state.get(next.location);
-      if (!bytes) throw new InvariantError(`The outcomes object "${next.location}" is gone.`);
       // Not by DuckDB: it would take half of a broken object for the whole.
-      await writeFile(next.path, await promisify(gunzip)(bytes));
+      const text = bytes && (await unpacked(bytes));
+      // What of a chunk has no outcome counts as uncertain.
+      if (!text) continue;
+      refuseNewer(text, next.location);
+      await writeFile(next.path, text);
+      whole.push(next);
     }
   };
+  const whole: typeof files = [];
   const ends = await Promise.allSettled(Array.from({ length: parallelReads }, work));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return files;
+  return whole.sort((a, b) => a.index - b.index);
+}
+
+/** Undefined where it is not whole: the sum at its end tells. */
+const unpacked = (bytes: Uint8Array): Promise<Buffer | undefined> =>
+  promisify(gunzip)(bytes).catch(() => undefined);
+
+/** @throws StoredError `format-newer` */
+function refuseNewer(text: Buffer, location: string): void {
+  if (text.length === 0) return;
+  const end = text.indexOf('\n');
+  readStored({ parse: () => undefined }, jsonOf(text.subarray(0, end), location), location);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { rm } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
-import type { MirrorObjects, MirrorPointer } from '../contracts/mirror.ts';
+import type { MirrorObjects, MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
 import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
@@ -11,6 +11,7 @@ import type { StateStore } from '../ports/objects.ts';
 import type { PlanSession } from '../ports/plan-engine.ts';
 import { CandidateRows } from './candidate-rows.ts';
 import type { Database } from './database.ts';
+import { contentOf } from './file-content.ts';
 import { openMirror } from './mirror-table.ts';
 import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
@@ -135,10 +136,12 @@ export class DuckDbPlanSession implements PlanSession {
     if (this.#proposed) yield* this.#proposed.judged();
   }
 
-  async finish(location: string): Promise<void> {
+  async finish(location: string): Promise<ObjectContent> {
     const file = joinPath(this.#parts.scratch.folder, 'plan.parquet');
     await this.#plan.write(file);
+    const content = await contentOf(file);
     await this.#parts.state.upload(location, file);
+    return content;
   }
 
   async close(): Promise<void> {

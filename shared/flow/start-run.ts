@@ -10,7 +10,7 @@ import type { RunConfig } from '../contracts/run-config.ts';
 import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Sync } from '../contracts/sync.ts';
 import type { SyncState } from '../contracts/sync-state.ts';
-import { configurationOf, newestIn, targetOf } from '../domain/run/run.ts';
+import { configurationOf, newestIn, sendsEverything, targetOf } from '../domain/run/run.ts';
 import { idAbove, newestRunOf } from '../domain/run/run-id.ts';
 import { ConfigurationError, MirrorError, summarise } from '../domain/words/errors.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
@@ -190,7 +190,7 @@ function seenIn({ task }: RunConfig, { marker }: SyncState) {
 /** How a run ends that has nothing to do; undefined where there may be something. */
 function idleResult({ trigger }: Run, config: RunConfig, state: SyncState): RunResult | undefined {
   const { task } = config;
-  if (task.kind !== 'mirror' || task.full) return undefined;
+  if (task.kind !== 'mirror' || sendsEverything(task, config.mirror)) return undefined;
   if (trigger === 'schedule' && isSetAside(config, state)) {
     return { status: 'skipped', error: setAsideError(task.snapshot, state.setAside) };
   }

@@ -1,13 +1,15 @@
 /** Folds plan and outcomes into the next mirror and the sync log. */
 
 import type { Counts, ReasonCount, Sent } from '../contracts/counts.ts';
-import type { MirrorObjects, MirrorPointer } from '../contracts/mirror.ts';
+import type { MirrorObjects, MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { SendPhase } from '../contracts/run.ts';
 
 export interface FoldInput {
   /** What the plan was made against. */
   readonly mirror: MirrorPointer | undefined;
   readonly plan: string;
+  /** What that object was when it was written; undefined: not known. */
+  readonly content?: ObjectContent | undefined;
   readonly outcomes: readonly { phase: SendPhase; chunk: number; location: string }[];
   readonly retryFailed: boolean;
   /** Below which the next mirror is written, `mirrorAttempt`; undefined: the plan leaves the mirror as it is. */
@@ -53,5 +55,25 @@ export interface FoldResult {
 
 /** Folds plan and outcomes into the next mirror and the sync log. */
 export interface FoldEngine {
+  /**
+   * Where outcomes are gone or damaged, what they told of is uncertain.
+   * @throws StoredError where the plan is gone or damaged
+   */
   fold(input: FoldInput): Promise<FoldResult>;
+  /** The next mirror of a run whose plan can't be read: from its chunks, as far as they can be, and all of it uncertain. */
+  salvage(input: SalvageInput): Promise<Salvaged>;
+}
+
+export interface SalvageInput {
+  readonly mirror: MirrorPointer | undefined;
+  /** Of all attempts at planning. */
+  readonly chunks: readonly string[];
+  /** Below which the next mirror is written, `mirrorAttempt`. */
+  readonly target: string;
+}
+
+export interface Salvaged extends Pick<FoldResult, 'members' | 'uncertain'> {
+  readonly mirror: MirrorObjects;
+  /** Chunks that could not be read, or were gone: whom they named is not known. */
+  readonly lost: number;
 }

@@ -1,6 +1,6 @@
 /** Finds what is to be looked at in a snapshot, and keeps the plan. */
 
-import type { MirrorPointer } from '../contracts/mirror.ts';
+import type { MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Source } from '../contracts/sync.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
@@ -72,7 +72,7 @@ export interface PlanSession {
    * Writes what was appended as one object, each change and refresh with the mirror's entry of its key: closing
    * needs no mirror.
    */
-  finish(location: string): Promise<void>;
+  finish(location: string): Promise<ObjectContent>;
   /** Frees memory and scratch files; always call it. */
   close(): Promise<void>;
 }

@@ -33,6 +33,7 @@ import type { FoldResult } from '../../shared/ports/fold-engine.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
 import type { PlanInput, PlanSession } from '../../shared/ports/plan-engine.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
+import { storedFormat } from '../../shared/stored.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */
@@ -295,7 +296,11 @@ export class Workplace {
     const outcomes = await Promise.all(
       (input.outcomes ?? []).map(async ({ phase, chunk, lines }) => {
         const location = `outcomes-${epoch}-${phase}-${chunk}`;
-        const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+        const [first, ...rest] = lines;
+        // As it is written, but for lines that nobody would write.
+        const text = (first ? [{ format: storedFormat, ...first }, ...rest] : [])
+          .map((line) => `${JSON.stringify(line)}\n`)
+          .join('');
         await this.state.put(location, gzipSync(text));
         return { phase, chunk, location };
       }),

@@ -42,6 +42,8 @@ export class DuckDbEngines implements Engines {
     const engine = createFoldEngine({ ...this.#options, state, logs, compaction: oftenCompacted });
     return world.gated(process, 'fold-engine', {
       fold: (input: Parameters<FoldEngine['fold']>[0]) => world.inRealTime(engine.fold(input)),
+      salvage: (input: Parameters<FoldEngine['salvage']>[0]) =>
+        world.inRealTime(engine.salvage(input)),
     });
   }
 

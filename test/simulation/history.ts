@@ -72,6 +72,8 @@ export class History {
   readonly recorded: Recorded;
   /** Objects that somebody wrote who had been given up: what they named they name again. */
   readonly lateWrites = new Set<string>();
+  /** Runs of which an object was taken away, cut or altered. */
+  readonly damaged = new Set<string>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
   readonly #failures: CircuitPorts['failures'] = new Map();

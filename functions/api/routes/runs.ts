@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DryRunReport } from '../../../shared/contracts/dry-run.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { reportObject } from '../../../shared/contracts/layout.ts';
+import { StoredError } from '../../../shared/domain/words/errors.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
 import { openRun } from '../../../shared/flow/start-run.ts';
@@ -208,13 +209,16 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
 
   app.openapi(cancel, async (context) => {
     const { id: sync, run: id } = context.req.valid('param');
-    const run = await existing(sync, id);
+    // One that can't be read can be cancelled, too.
+    const isThere = await runs.getRun(sync, id).catch((error) => error instanceof StoredError);
+    if (!isThere) throw notFound(`run "${id}" of the sync "${sync}"`);
     const change = { what: 'run-cancelled', ...auditedRun(sync, id) };
     await audited(ports, callerOf(context), change, async () => {
       if (await cancelRun(ports, sync, id)) return;
+      const { phase } = await existing(sync, id);
       throw new Refusal(409, {
-        code: run.phase === 'closed' ? 'run-closed' : 'run-closing',
-        detail: `The run "${id}" is ${run.phase}, so there is nothing left to cancel. Look at how it ended.`,
+        code: phase === 'closed' ? 'run-closed' : 'run-closing',
+        detail: `The run "${id}" is ${phase}, so there is nothing left to cancel. Look at how it ends; one that can not be closed can be cancelled after three tries.`,
       });
     });
     return context.json(runView(await existing(sync, id)), 202);

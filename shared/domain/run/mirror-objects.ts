@@ -1,6 +1,17 @@
 /** The objects of a mirror: a base, and deltas of what changed since, so that closing a run costs what it changed. */
 import { erasedObject } from '../../contracts/layout.ts';
 import type { MirrorObject, MirrorObjects } from '../../contracts/mirror.ts';
+import { StoredError } from '../words/errors.ts';
+
+/**
+ * One of its objects is gone, cut or altered. The mends work without it, in this order: with "full" an older mirror that
+ * is whole is taken, and everybody is sent again.
+ */
+export const mirrorDamaged = (location: string, how: 'gone' | 'not what was written') =>
+  new StoredError(
+    'mirror-damaged',
+    `The object ${location} of the mirror is ${how}, so it can't be told what the platform holds, and nothing was sent. Bring it back from a backup; or start a run with "full", which goes on from the newest older mirror that is whole and sends everybody again; or reset the sync and adopt a file of what the platform holds; or reset it alone, which leaves behind whoever is at the platform and not in the next snapshot.`,
+  );
 
 /** When the base is to be written anew. */
 export interface Compaction {

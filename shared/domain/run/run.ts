@@ -2,12 +2,13 @@
 
 import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { Destination } from '../../contracts/destination.ts';
-import type { SetAside } from '../../contracts/mirror.ts';
+import type { MirrorPointer, SetAside } from '../../contracts/mirror.ts';
 import type { PlanReference, Run, RunPhase, RunResult, SendPhase } from '../../contracts/run.ts';
 import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
 import { type RunStatus, runStatuses } from '../../contracts/run-status.ts';
 import type { Sync } from '../../contracts/sync.ts';
 import type { SyncState } from '../../contracts/sync-state.ts';
+import type { RunTask } from '../../contracts/task.ts';
 import { changesOf, totalOf } from './counts.ts';
 
 /** Same text, same configuration: every save counts a version up. */
@@ -44,6 +45,14 @@ export function aimOf({ task, sync, destination }: RunConfig): RunResult['mirror
     configuration: configurationOf(sync, destination),
   };
 }
+
+/** Whatever the mirror says, every member of what the platform is to hold is sent. */
+export const sendsEverything = (
+  task: RunTask | PinnedTask,
+  mirror: Pick<MirrorPointer, 'resend'> | undefined,
+): boolean =>
+  ('full' in task && task.full === true) ||
+  ((task.kind === 'mirror' || task.kind === 'rollback') && mirror?.resend === true);
 
 /** What a rollback sets aside, so that the schedule does not bring it back. */
 export function rolledBackFrom(

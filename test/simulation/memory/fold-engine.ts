@@ -9,7 +9,7 @@ import {
   mirrorFormat,
 } from '../../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
-import { OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
+import { ChunkLine, OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import {
   adopted,
@@ -26,9 +26,11 @@ import {
   withDelta,
 } from '../../../shared/domain/run/mirror-objects.ts';
 import type { Fault } from '../../../shared/domain/words/problem.ts';
+import { orSetAside } from '../../../shared/flow/set-aside.ts';
 import { readLines } from '../../../shared/lines.ts';
 import type { FoldEngine, FoldInput, FoldResult } from '../../../shared/ports/fold-engine.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
+import { unreadable } from '../../../shared/stored.ts';
 import {
   compareKeys,
   contentOf,
@@ -47,7 +49,9 @@ export const createMemoryFoldEngine = (
 ): FoldEngine => ({
   async fold(input) {
     const body = await state.get(input.plan);
-    if (!body) throw new Error(`The plan ${input.plan} is gone.`);
+    const found = body && contentOf(body);
+    if (!body || (input.content && input.content.sha256 !== found?.sha256))
+      throw unreadable(input.plan, 'it is gone, or not what was written');
     const plan: FoldedRow[] = decode(body);
     const outcomes = await readOutcomes(state, input);
     const fold = new Fold(outcomes, input);
@@ -65,6 +69,41 @@ export const createMemoryFoldEngine = (
     if (target === undefined) return result;
     const mirror = await writeNext(state, input.mirror, fold.next, target, compaction);
     return { ...result, ...fold.numbers(), mirror };
+  },
+  async salvage({ mirror, chunks, target }) {
+    const before = (await orSetAside(() => readMirror(state, mirror))) ?? new Map<string, Entry>();
+    const fold = new Fold(new Map(), { mirror, plan: '', outcomes: [], retryFailed: true, target });
+    const named = new Map<string, ChunkLine>();
+    let lost = 0;
+    for (const name of chunks) {
+      const body = await state.get(name);
+      const lines = body && (await orSetAside(() => readLines(ChunkLine, body, name)));
+      if (!lines) lost += 1;
+      for (const line of lines ?? [])
+        if (named.get(line.key)?.action === undefined || line.action !== 'delete')
+          named.set(line.key, line);
+    }
+    for (const { key, action, record } of named.values()) {
+      const was = before.get(key);
+      if (action === 'delete' && !was) continue;
+      const place = { phase: 'upserting', chunk: 0, position: 0 } as const;
+      const made: FoldedRow = {
+        kind: 'change',
+        key,
+        action: action === 'update' && !was ? 'insert' : action,
+        record,
+        digest: undefined,
+        place,
+        ...(was && { was }),
+      };
+      fold.take(made, []);
+    }
+    const never = { maxDeltas: Number.POSITIVE_INFINITY, maxShare: Number.POSITIVE_INFINITY };
+    return {
+      ...fold.numbers(),
+      lost,
+      mirror: await writeNext(state, mirror, fold.next, target, never),
+    };
   },
 });
 
@@ -99,8 +138,8 @@ async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise
   const all: Outcomes = new Map();
   for (const { phase, chunk, location } of outcomes) {
     const body = await state.get(location);
-    if (!body) throw new Error(`The outcomes ${location} are gone.`);
-    all.set(`${phase}#${chunk}`, readLines(OutcomeSchema, body, location));
+    const lines = body && (await orSetAside(() => readLines(OutcomeSchema, body, location)));
+    if (lines) all.set(`${phase}#${chunk}`, lines);
   }
   return all;
 }

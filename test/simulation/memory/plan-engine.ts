@@ -1,6 +1,7 @@
 /** Plans in memory, over snapshots of NDJSON with text values. A property holds them equal to DuckDB's. */
 
 import { createHash } from 'node:crypto';
+import type { ObjectContent } from '../../../shared/contracts/mirror.ts';
 import type { Snapshot } from '../../../shared/contracts/snapshot.ts';
 import { keyText } from '../../../shared/domain/plan/key.ts';
 import type {
@@ -15,7 +16,14 @@ import { SnapshotError } from '../../../shared/domain/words/errors.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
 import type { PlanEngine, PlanInput, PlanSession } from '../../../shared/ports/plan-engine.ts';
 import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
-import { compareKeys, encode, type FoldedRow, type Mirror, readMirror } from './tables.ts';
+import {
+  compareKeys,
+  contentOf,
+  encode,
+  type FoldedRow,
+  type Mirror,
+  readMirror,
+} from './tables.ts';
 
 const digestOf = (text: string) => createHash('sha256').update(text).digest().readBigUInt64LE(0);
 
@@ -197,13 +205,16 @@ class MemoryPlanSession implements PlanSession {
     }
   }
 
-  async finish(location: string): Promise<void> {
+  async finish(location: string): Promise<ObjectContent> {
     const rows = this.#plan.map((row): FoldedRow => {
       const was =
         row.kind === 'change' || row.kind === 'refresh' ? this.#mirror.get(row.key) : undefined;
       return was ? { ...row, was } : row;
     });
-    await this.#state.put(location, encode(rows));
+    const body = encode(rows);
+    await this.#state.put(location, body);
+    const { bytes, sha256 } = contentOf(body);
+    return { bytes, sha256 };
   }
 
   async close(): Promise<void> {}

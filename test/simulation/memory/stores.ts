@@ -15,6 +15,7 @@ import type { ListedObject } from '../../../shared/domain/words/snapshot.ts';
 import type { LocalFile, LogStore, StateStore } from '../../../shared/ports/objects.ts';
 import type { CircuitStore, OpenRun, RunKey, RunStore } from '../../../shared/ports/runs.ts';
 import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
+import { unreadable } from '../../../shared/stored.ts';
 
 const isFree = (claim: Claim | undefined, now: number, by: string) =>
   !claim || claim.until < now || claim.by === by;
@@ -303,7 +304,7 @@ export class MemoryStateStore implements LogStore {
 
   async download(key: string, file: string): Promise<void> {
     const body = this.objects.get(key);
-    if (!body) throw new Error(`The object ${key} is gone.`);
+    if (!body) throw unreadable(key, 'it is gone');
     await writeFile(file, body);
   }
 

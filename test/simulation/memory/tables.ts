@@ -5,7 +5,7 @@ import type { MirrorObjects } from '../../../shared/contracts/mirror.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import type { MirrorEntry } from '../../../shared/domain/plan/mirror.ts';
 import type { PlanRow } from '../../../shared/domain/plan/plan.ts';
-import { layersOf } from '../../../shared/domain/run/mirror-objects.ts';
+import { layersOf, mirrorDamaged } from '../../../shared/domain/run/mirror-objects.ts';
 import { type Content, isAsWritten } from '../../../shared/erased.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
 
@@ -45,9 +45,9 @@ export async function readMirror(
   const mirror: Mirror = new Map();
   for (const object of pointer ? layersOf(pointer) : []) {
     const body = await state.get(object.location);
-    if (!body) throw new Error(`The mirror ${object.location} is gone.`);
+    if (!body) throw mirrorDamaged(object.location, 'gone');
     if (!(await isAsWritten(state, object, contentOf(body))))
-      throw new Error(`The mirror ${object.location} is not what was written.`);
+      throw mirrorDamaged(object.location, 'not what was written');
     const rows: MirrorRows = decode(body);
     for (const [key, entry] of rows) {
       if (entry) mirror.set(key, entry);
