@@ -46,8 +46,8 @@ export type Queues = Readonly<Record<QueueName, RunningQueue>>;
 export interface EmbeddedFunction {
   /** Absolute path of a module that exports `handler(event, context)`. */
   readonly handlerFile: string;
-  /** Besides what the wiring gives every function. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** What it sees of the environment, of what the wiring gives every function. @default all of it */
+  readonly environment?: (common: Readonly<Record<string, string>>) => Record<string, string>;
 }
 
 export type EmbeddedFunctions = Readonly<Partial<Record<FunctionName, EmbeddedFunction>>>;
@@ -94,9 +94,8 @@ export function functionDefinitions(
     const given = Object.entries(functions).find(([each]) => each === name)?.[1];
     if (given === undefined) continue;
     const { timeoutSeconds, memoryMb } = wiring;
-    const { handlerFile } = given;
-    const own = { ...common, ...given.env };
-    definitions[name] = { handlerFile, timeoutSeconds, memoryMb, env: own };
+    const { handlerFile, environment = () => ({ ...common }) } = given;
+    definitions[name] = { handlerFile, timeoutSeconds, memoryMb, env: environment(common) };
   }
   return definitions;
 }

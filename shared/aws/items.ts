@@ -219,8 +219,11 @@ export class Items {
           ExpressionAttributeValues: values,
         }),
       );
-      // Of an item that was not there before there is nothing old.
-      return Attributes ? readStored(schema, bare(Attributes), nameOf(key)) : schema.parse({});
+      // Of an item that was not there before there is nothing old, or a map of nothing.
+      const told = bare(Attributes ?? {});
+      return Object.keys(told).length > 0
+        ? readStored(schema, told, nameOf(key))
+        : schema.parse({});
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;

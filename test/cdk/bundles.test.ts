@@ -2,11 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isArm64 } from '../../cdk/install-duckdb.ts';
 import { type FunctionName, functionNames, functions } from '../../shared/contracts/wiring.ts';
-import { project, read } from './synthesised.ts';
+import { cdkSynth } from './cdk-synth.ts';
+import { project } from './synthesised.ts';
 
 const duckdb = functionNames.filter((name) => functions[name].duckdb);
 const light = functionNames.filter((name) => !functions[name].duckdb);
@@ -19,35 +20,10 @@ let after: string[];
 
 beforeAll(() => {
   before = untouched.map(look);
-  const cdk = join(project, 'node_modules/aws-cdk/bin/cdk');
-  execFileSync(process.execPath, [cdk, 'synth', '--quiet', '--output', folder], {
-    cwd: project,
-    env: withoutAws(folder),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const deployed = cdkSynth(folder);
   after = untouched.map(look);
-  const template = readFileSync(join(folder, 'audience-mirror.template.json'), 'utf8');
-  for (const { properties, assetPath } of read(JSON.parse(template))
-    .all('AWS::Lambda::Function')
-    .values()) {
-    const name = properties.Description.replace('Audience Mirror: ', '');
-    bundles.set(name, join(folder, assetPath ?? 'none'));
-  }
+  for (const [name, path] of deployed.bundles) bundles.set(name, path);
 }, 180_000);
-
-/** No account, no region, no Docker. npm keeps its settings: it may need them to reach a registry. */
-function withoutAws(nowhere: string): NodeJS.ProcessEnv {
-  const isOurs = ([name]: [string, unknown]) => !/^(AWS|CDK)_/.test(name);
-  const { PATH, ...others } = Object.fromEntries(Object.entries(process.env).filter(isOurs));
-  return {
-    ...others,
-    PATH: [join(project, 'node_modules/.bin'), PATH].join(delimiter),
-    AWS_CONFIG_FILE: join(nowhere, 'config'),
-    AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'credentials'),
-    AWS_EC2_METADATA_DISABLED: 'true',
-    DOCKER_HOST: 'tcp://127.0.0.1:1',
-  };
-}
 
 /** Names, sizes and times of everything below. */
 function look(path: string): string {

@@ -28,6 +28,8 @@ export interface Resource {
 export interface Synthesised {
   readonly app: App;
   readonly stack: AudienceMirrorStack;
+  /** As CloudFormation gets it. */
+  readonly template: unknown;
   readonly outputs: Readonly<Record<string, Tree>>;
   readonly resources: readonly Resource[];
   /** All resources of a type, by name. */
@@ -41,16 +43,17 @@ const forTests = {
   'aws:cdk:enable-path-metadata': true,
 };
 
-export function synthesise(props: AudienceMirrorStackProps = {}): Synthesised {
+/** @param name of the stack */
+export function synthesise(props: AudienceMirrorStackProps = {}, name = 'mirror'): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'mirror-stack-'));
   try {
-    return synthesiseIn(folder, props);
+    return synthesiseIn(folder, props, name);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function synthesiseIn(folder: string, props: AudienceMirrorStackProps): Synthesised {
+function synthesiseIn(folder: string, props: AudienceMirrorStackProps, name: string): Synthesised {
   const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
   // CloudFormation's own schemas are slow to load, and every real synthesis is held against them.
   const app = new App({
@@ -59,9 +62,9 @@ function synthesiseIn(folder: string, props: AudienceMirrorStackProps): Synthesi
     builtinCloudFormationValidation: false,
   });
   const standIn = makeStandIn(join(folder, 'project'));
-  const stack = new AudienceMirrorStack(app, 'mirror', { project: standIn, ...props });
-  const template = app.synth().getStackByName('mirror').template;
-  return { app, stack, ...read(template) };
+  const stack = new AudienceMirrorStack(app, name, { project: standIn, ...props });
+  const template = app.synth().getStackByName(name).template;
+  return { app, stack, template, ...read(template) };
 }
 
 /** A template's resources with every reference to one of them replaced by its name. */

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
 import { createConfigStore } from '../../shared/aws/config-store.ts';
@@ -25,6 +24,7 @@ import {
   MemoryConfigStore,
   MemorySecretBook,
 } from '../simulation/memory/configs.ts';
+import { startTable } from './services.ts';
 
 interface Stores {
   readonly configs: ConfigStore;
@@ -38,7 +38,7 @@ let items: Items;
 
 async function embedded(): Promise<Stores> {
   const folder = await mkdtemp(join(tmpdir(), 'config-store-'));
-  const dynamodb = await startDynamoDb({ folder });
+  const dynamodb = await startTable(folder);
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
     marshallOptions: { removeUndefinedValues: true },
   });

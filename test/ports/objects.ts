@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { clientConfig } from '../../local/aws/identity.ts';
-import { startS3 } from '../../local/aws/s3.ts';
 import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { startObjects } from './services.ts';
 
 export interface ObjectStores {
   /** The log store keeps these promises and one more. */
@@ -32,7 +32,7 @@ async function newFolder() {
 
 export async function onS3(): Promise<ObjectStores> {
   const { folder, remove } = await newFolder();
-  const s3 = await startS3({ folder: join(folder, 's3') });
+  const s3 = await startObjects(join(folder, 's3'));
   const client = new S3Client({ ...clientConfig(s3.endpoint), forcePathStyle: true });
   for (const name of [bucket, 'state']) {
     await client.send(new CreateBucketCommand({ Bucket: name }));

@@ -8,7 +8,6 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { clientConfig } from '../../local/aws/identity.ts';
-import { startSqs } from '../../local/aws/sqs.ts';
 import { createDeadLetters } from '../../shared/aws/dead-letters.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
@@ -17,6 +16,7 @@ import type { DeadLetters, Queue } from '../../shared/ports/queues.ts';
 import { SimulatedQueues } from '../simulation/queue.ts';
 import { Random } from '../simulation/random.ts';
 import { World } from '../simulation/world.ts';
+import { startQueues } from './services.ts';
 
 export interface Delivery {
   readonly queue: QueueName;
@@ -88,7 +88,7 @@ export async function onSqs(): Promise<QueueWorld> {
   const wiring = Object.fromEntries(
     queueNames.map((name) => [name, { ...queues[name], ...short }]),
   ) as Record<QueueName, (typeof queues)[QueueName]>;
-  const sqs = await startSqs({ queues: wiring });
+  const sqs = await startQueues({ queues: wiring });
   const client = new SQSClient(clientConfig(sqs.endpoint));
   const urlOf = (name: QueueName) => sqs.queues[name].url;
   const sleep = (milliseconds: number) =>

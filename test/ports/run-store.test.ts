@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
@@ -15,6 +14,7 @@ import { usualTask } from '../../shared/contracts/task.ts';
 import type { OpenRun, RunStore } from '../../shared/ports/runs.ts';
 import { mirrorAt } from '../mirror-at.ts';
 import { MemoryRunStore } from '../simulation/memory/stores.ts';
+import { startTable } from './services.ts';
 
 interface Stores {
   readonly runs: RunStore;
@@ -23,7 +23,7 @@ interface Stores {
 
 async function embedded(): Promise<Stores> {
   const folder = await mkdtemp(join(tmpdir(), 'run-store-'));
-  const dynamodb = await startDynamoDb({ folder });
+  const dynamodb = await startTable(folder);
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
     marshallOptions: { removeUndefinedValues: true },
   });
