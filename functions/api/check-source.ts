@@ -18,7 +18,7 @@ export async function checkSource(ports: ApiPorts, sync: Sync): Promise<SourceFi
   try {
     const { marker } = await ports.runs.getState(sync.id);
     const snapshot = await newestSnapshot(ports, sync.source, marker);
-    const sample = await ports.sampler.sample(snapshot, sync.source.csv, 0);
+    const sample = await ports.sampler.sample(snapshot, sync.source, 0);
     const missing = missingColumns(sync, sample);
     return sample.isComplete
       ? { problems: missing, warnings: [] }

@@ -34,7 +34,7 @@ export async function columnsOf(
 ): Promise<ColumnsView> {
   const { marker } = await ports.runs.getState(sync.id);
   const snapshot = await newestSnapshot(ports, sync.source, marker);
-  const sample = await ports.sampler.sample(snapshot, sync.source.csv, rows);
+  const sample = await ports.sampler.sample(snapshot, sync.source, rows);
   return {
     snapshot: {
       bucket: snapshot.bucket,
@@ -58,6 +58,6 @@ export async function rowsToPreview(
 ): Promise<SampleRow[]> {
   const { marker } = await ports.runs.getState(sync.id);
   const snapshot = await newestSnapshot(ports, sync.source, marker);
-  const { rows } = await ports.sampler.sample(snapshot, sync.source.csv, limit);
+  const { rows } = await ports.sampler.sample(snapshot, sync.source, limit);
   return rows.filter((row) => sync.key.every((column) => (row[column] ?? '') !== ''));
 }

@@ -11,6 +11,7 @@ import type { Planner } from '../../shared/domain/plan/planner.ts';
 import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { shownHeaders, unnamedRequest } from '../../shared/domain/request/preview.ts';
 import type { PlanSession } from '../../shared/ports/plan-engine.ts';
+import { lackingIn } from './lacking-columns.ts';
 import { layPlan } from './lay-plan.ts';
 
 /** Records of each action that the samples show. */
@@ -19,12 +20,13 @@ const sampleSize = 5;
 export type DryRunTask = Extract<PinnedTask, { kind: 'dry-run' }>;
 
 export async function dryRun(
-  { sync, destination, mirror }: RunConfig,
+  config: RunConfig,
   { snapshot }: DryRunTask,
   delivery: Delivery,
   planner: Planner,
   session: PlanSession,
 ): Promise<DryRunReport> {
+  const { sync, destination, mirror } = config;
   const tally = new Tally(delivery);
   await layPlan(planner, session, async (chunks) => {
     for (const chunk of chunks) tally.add(chunk);
@@ -36,7 +38,7 @@ export async function dryRun(
     snapshot: { identity: snapshot.identity, writtenAt: snapshot.writtenAt },
     counts,
     reasons: planner.reasons(),
-    warnings: planner.warnings(),
+    warnings: [...lackingIn(session, config), ...planner.warnings()],
     guards: trippedGuards(sync.guards, { counts, repeated: planner.repeated }),
     estimate: estimate({ ...tally.totals(samples), members }, destination),
     samples,

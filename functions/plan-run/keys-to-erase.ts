@@ -53,7 +53,7 @@ async function countIn(
 ): Promise<number | undefined> {
   if (!snapshot) return undefined;
   try {
-    return await engine.find({ snapshot, csv: source.csv, key, sought });
+    return await engine.find({ snapshot, reading: source, key, sought });
   } catch (error) {
     if (error instanceof SnapshotError) return undefined;
     throw error;

@@ -55,6 +55,7 @@ import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts'
 import { writeObject } from '../../shared/stored.ts';
 import { dryRun } from './dry-run.ts';
 import { noteShared } from './keys-to-erase.ts';
+import { lackingIn } from './lacking-columns.ts';
 import { layPlan } from './lay-plan.ts';
 import { againstOlder, olderWarning, openOnWhole } from './older-mirror.ts';
 import { rulesOf, wantedBy } from './wanted.ts';
@@ -149,7 +150,11 @@ async function planWith(
   const counts = planner.counts(session.statistics, config.mirror);
   await noteShared(ports, config, planner.held);
   const { chunks, repeated } = planner;
-  const warnings = warningsOf([...olderWarning(config), ...planner.warnings()]);
+  const warnings = warningsOf([
+    ...olderWarning(config),
+    ...lackingIn(session, config),
+    ...planner.warnings(),
+  ]);
   const held = guardedEnd(run, config, { counts, repeated });
   if (held) {
     const reasons = planner.reasons();

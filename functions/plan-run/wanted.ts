@@ -28,10 +28,10 @@ export async function wantedBy(
   switch (task.kind) {
     case 'mirror':
     case 'dry-run':
-      return { kind: 'snapshot', snapshot: task.snapshot, csv: sync.source.csv };
     case 'adopt': {
+      const { source } = task.kind === 'adopt' ? task : sync;
       const mayLack = records.columns.filter((name) => !records.essential.includes(name));
-      return { kind: 'snapshot', snapshot: task.snapshot, csv: task.source.csv, mayLack };
+      return { kind: 'snapshot', snapshot: task.snapshot, reading: source, mayLack };
     }
     case 'rollback':
       await refuseOtherRecords(ports, sync.id, task.to, records.fingerprint);

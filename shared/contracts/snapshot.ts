@@ -22,6 +22,8 @@ export const Snapshot = z.strictObject({
   writtenAt: Instant,
   /** In byte order of their keys. */
   objects: z.array(PinnedObject),
+  /** Of layout `folders`, where completion decides: a complete folder that is newer by its name. */
+  overtakes: z.string().optional(),
   /** SHA-256 over keys and ETags: two snapshots with the same identity are the same. */
   identity: z.string(),
 });

@@ -28,6 +28,19 @@ const Completeness = z.discriminatedUnion('by', [
 /** A key of S3 is the prefix and a name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const maxPrefixBytes = 1_000;
 
+/** How the text of CSV files is to be read. */
+export const CsvDialect = z.strictObject({
+  delimiter: z.string().length(1).default(','),
+  quote: z.string().length(1).default('"'),
+  /** Before a quote within quotes. @default the quote itself, doubled */
+  escape: z.string().length(1).optional(),
+  /** Unquoted cells that stand for null, beside the empty one: `\\N`, `NULL`. */
+  null: z.array(z.string().min(1).max(40)).max(10).default([]),
+  /** UTF-16 needs its byte order mark. */
+  encoding: z.enum(['utf-8', 'utf-16', 'windows-1252', 'latin1']).default('utf-8'),
+});
+export type CsvDialect = z.infer<typeof CsvDialect>;
+
 export const Source = z.strictObject({
   bucket: BucketName,
   /** A folder: `exports/customers/`. A missing last slash is added. */
@@ -42,15 +55,29 @@ export const Source = z.strictObject({
   format: z.union([SnapshotFormat, z.literal('auto')]).default('auto'),
   /** `overwrite`: every export replaces the objects below the prefix. `folders`: each has its own folder there. */
   layout: z.enum(['overwrite', 'folders']).default('overwrite'),
+  /** Of the folders: the one that was completed last, or the one whose name is the greatest. */
+  newest: z.enum(['completed', 'name']).default('completed'),
   completeness: Completeness.default({ by: 'auto', settledSeconds: 60 }),
-  csv: z
-    .strictObject({
-      delimiter: z.string().length(1).default(','),
-      quote: z.string().length(1).default('"'),
-    })
-    .default({ delimiter: ',', quote: '"' }),
+  csv: CsvDialect.default(CsvDialect.parse({})),
+  /** Folders called `country=DE` are columns of the files below them. */
+  partitionColumns: z.boolean().default(false),
+  /** Of Parquet: binary columns that do not say that they are text are text all the same. */
+  binaryAsText: z.boolean().default(false),
+  /** All files of a snapshot together, once they are unpacked. */
+  maxUnpackedBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(1e12)
+    .default(20 * 1_073_741_824),
 });
 export type Source = z.infer<typeof Source>;
+
+/** How the files of a snapshot are read, apart from where they lie. */
+export type Reading = Pick<
+  Source,
+  'csv' | 'partitionColumns' | 'binaryAsText' | 'maxUnpackedBytes'
+>;
 
 /**
  * Where a field of the templates takes its value from. A field that the destination calls static must take a

@@ -1,6 +1,6 @@
 /** Where a CSV file breaks the rules: the line, for the people who have to mend the export. */
 import { isUtf8 } from 'node:buffer';
-import type { CsvDialect } from './csv.ts';
+import type { CsvDialect } from '../contracts/sync.ts';
 import { linesOf, maxRowBytes, type TextFault, textBlocks, tooLong } from './text-blocks.ts';
 
 /** The first place where the file is not CSV with rows of this many cells. */
@@ -22,6 +22,15 @@ export async function findCsvFault(
   return rows.end();
 }
 
+/** The next quote or escape; the text's length where there is none. */
+function next(text: string, from: number, quote: string, escape: string): number {
+  const at = text.indexOf(quote, from);
+  const end = at < 0 ? text.length : at;
+  if (escape === quote) return end;
+  const escaped = text.slice(from, end).indexOf(escape);
+  return escaped < 0 ? end : from + escaped;
+}
+
 class RowCheck {
   readonly #dialect: CsvDialect;
   readonly #width: number;
@@ -31,6 +40,8 @@ class RowCheck {
   /** Length of the row up to the current block. */
   #length = 0;
   #lineEnd: string | undefined;
+  /** The text ended with an escape. */
+  #isEscaped = false;
   /** Line of the row's beginning, its last opening quote, and the last line read. */
   #rowLine = 1;
   #quoteLine = 1;
@@ -49,10 +60,9 @@ class RowCheck {
     let opened: number | undefined;
     for (let index = 0; index < text.length; index += 1) {
       if (this.#at === 'quoted') {
-        index = text.indexOf(this.#dialect.quote, index);
-        if (index < 0) break;
-        if (text.charAt(index + 1) === this.#dialect.quote) index += 1;
-        else this.#at = 'closed';
+        index = this.#endOfQuoted(text, index);
+        if (index >= text.length) break;
+        this.#at = 'closed';
         continue;
       }
       const char = text.charAt(index);
@@ -73,6 +83,24 @@ class RowCheck {
     this.#line = lineAt(text.length) - (text.endsWith('\n') ? 1 : 0);
     this.#length += text.length - rowStart;
     return this.#length > maxRowBytes ? { line: this.#rowLine, what: tooLong } : undefined;
+  }
+
+  /** Where the quotes close, or beyond the text. An escape that ends a block stands before the next one's first character. */
+  #endOfQuoted(text: string, from: number): number {
+    const { quote, escape = quote } = this.#dialect;
+    let index = from;
+    if (this.#isEscaped) index += 1;
+    this.#isEscaped = false;
+    for (; index < text.length; index += 1) {
+      index = next(text, index, quote, escape);
+      const char = text.charAt(index);
+      const isPair = char === escape && (escape !== quote || text.charAt(index + 1) === quote);
+      if (isPair) {
+        index += 1;
+        this.#isEscaped = index === text.length && escape !== quote;
+      } else if (char === quote) return index;
+    }
+    return index;
   }
 
   end(): TextFault | undefined {

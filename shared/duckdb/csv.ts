@@ -1,17 +1,20 @@
 /** CSV as RFC 4180 has it, with the delimiter and quote of the sync. */
-import type { Source } from '../contracts/sync.ts';
+import type { CsvDialect } from '../contracts/sync.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import { textBlocks } from './text-blocks.ts';
 
-export type CsvDialect = Source['csv'];
-
 /** @throws ConfigurationError `csv-dialect` */
-export function checkDialect({ quote, delimiter }: CsvDialect): void {
-  const wrong = quote > '\x7f' || quote === delimiter || /[\r\n\0]/.test(quote + delimiter);
-  if (!wrong) return;
+export function checkDialect({ quote, delimiter, escape = quote }: CsvDialect): void {
+  const isFine =
+    quote <= '\x7f' &&
+    escape <= '\x7f' &&
+    quote !== delimiter &&
+    escape !== delimiter &&
+    !/[\r\n\0]/.test(quote + delimiter + escape);
+  if (isFine) return;
   throw new ConfigurationError(
     'csv-dialect',
-    'CSV needs an ASCII character as quote and another character as delimiter, none of them a line end. Change the csv settings of the sync.',
+    'CSV needs ASCII characters as quote and escape and another character as delimiter, none of them a line end. Change the csv settings of the sync.',
   );
 }
 
@@ -31,16 +34,22 @@ export async function readHeader(path: string, dialect: CsvDialect): Promise<str
 }
 
 /** The cells of the first row of the text; undefined where a quote stays open. */
-function firstRow(text: string, { delimiter, quote }: CsvDialect): string[] | undefined {
+function firstRow(
+  text: string,
+  { delimiter, quote, escape = quote }: CsvDialect,
+): string[] | undefined {
   const cells: string[] = [];
   let cell = '';
   let open = false;
   for (let index = 0; index < text.length; index += 1) {
     const char = text.charAt(index);
     if (open) {
-      if (char !== quote) cell += char;
-      else if (text.charAt(index + 1) === quote) cell += text.charAt(++index);
-      else open = false;
+      const next = text.charAt(index + 1);
+      if (char === escape && (next === quote || (next === escape && escape !== quote))) {
+        cell += next;
+        index += 1;
+      } else if (char === quote) open = false;
+      else cell += char;
     } else if (char === quote && cell === '') open = true;
     else if (char === '\n' || char === '\r') break;
     else if (char === delimiter) {

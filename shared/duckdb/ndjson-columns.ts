@@ -13,32 +13,39 @@ import { ndjsonLines, type SnapshotPart } from './snapshot-part.ts';
 /** Lines of each file that are looked at before the whole file is. */
 const headRows = 2_048;
 
-/** @throws SnapshotError `columns-differ`, `column-missing`; StatementError where a file cannot be read */
-export async function checkNdjsonColumns(
+/**
+ * The columns that some line has; all where there is no line.
+ * @throws SnapshotError `columns-differ`, `column-missing`; StatementError where a file cannot be read
+ */
+export async function presentInLines(
   database: Database,
-  part: SnapshotPart,
+  parts: readonly SnapshotPart[],
+  needed: readonly string[],
   mayLack: readonly string[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const found: { file: SnapshotFile; has: ReadonlySet<string> }[] = [];
-  for (const file of part.files) {
-    const has = await presentColumns(database, part, file);
-    if (has) found.push({ file, has });
+  for (const part of parts) {
+    for (const file of part.files) {
+      const has = await presentColumns(database, part, file);
+      if (has) found.push({ file, has });
+    }
   }
   const [first] = found;
-  if (!first) return;
+  if (!first) return needed;
   const isThere = (name: string) => found.some(({ has }) => has.has(name));
-  const missing = part.columns.filter((name) => !isThere(name) && !mayLack.includes(name));
+  const missing = needed.filter((name) => !isThere(name) && !mayLack.includes(name));
   const names = (file: SnapshotFile) => allNames(database, file);
-  if (missing.length > 0) throw columnMissing(await names(first.file), missing, part.columns);
+  if (missing.length > 0) throw columnMissing(await names(first.file), missing, needed);
   for (const { file, has } of found) {
-    const absent = part.columns.find((name) => !has.has(name));
+    const absent = needed.find((name) => !has.has(name));
     const holder = found.find((each) => absent !== undefined && each.has.has(absent));
     if (!holder) continue;
     const [here, there] = [await names(file), await names(holder.file)];
     if (here.columns.some((name) => !there.columns.includes(name))) {
-      throw columnsDiffer(there, here, part.columns);
+      throw columnsDiffer(there, here, needed);
     }
   }
+  return needed.filter(isThere);
 }
 
 /** Which of the columns stand in some line of the file; undefined where it has no line. */
@@ -51,7 +58,8 @@ async function presentColumns(database: Database, part: SnapshotPart, file: Snap
   const seen = head.every((count) => count > 0) || (head[0] ?? 0) < headRows;
   const all = seen ? head : await database.counts(`SELECT count(*), ${counts} FROM ${rows}`);
   if (all[0] === 0) return undefined;
-  return new Set(part.columns.filter((_, index) => (all[index + 1] ?? 0) > 0));
+  const inLines = part.columns.filter((_, index) => (all[index + 1] ?? 0) > 0);
+  return new Set([...inLines, ...file.partitions.keys()]);
 }
 
 async function allNames(database: Database, file: SnapshotFile) {

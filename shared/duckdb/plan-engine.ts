@@ -36,11 +36,11 @@ export function createPlanEngine(options: PlanEngineOptions): PlanEngine {
         throw error;
       }
     },
-    find: async ({ snapshot, csv, key, sought }) => {
+    find: async ({ snapshot, reading, key, sought }) => {
       const { database, scratch, close } = await openDatabase(options);
       try {
         await checkRoom(scratch.folder, options.freeBytes ?? freeBytes, snapshot, undefined);
-        const wanted = { kind: 'snapshot', snapshot, csv } as const;
+        const wanted = { kind: 'snapshot', snapshot, reading } as const;
         const question = { key, columns: [], fingerprint: '' };
         const { scan } = await openWanted(options, database, scratch, wanted, question);
         const [found = 0] = await scan.attempt(({ digests }) =>

@@ -35,6 +35,7 @@ export interface SessionParts {
 }
 
 export class DuckDbPlanSession implements PlanSession {
+  readonly lacking: PlanSession['lacking'];
   readonly #parts: SessionParts;
   readonly #plan: PlanTable;
   readonly #candidates: CandidateRows;
@@ -53,6 +54,7 @@ export class DuckDbPlanSession implements PlanSession {
     this.#plan = plan;
     this.#joined = joined;
     this.#candidates = candidates;
+    this.lacking = parts.rows.lacking;
   }
 
   /** Reads keys and digests, and joins them with the mirror's. */

@@ -1,7 +1,7 @@
 /** Finds the columns of a snapshot's files, and whether they are the sync's. */
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { SnapshotFormat } from '../contracts/sync.ts';
-import { type CsvDialect, readHeader } from './csv.ts';
+import type { CsvDialect, Reading, SnapshotFormat } from '../contracts/sync.ts';
+import { readHeader } from './csv.ts';
 import { type Database, StatementError } from './database.ts';
 import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
@@ -10,7 +10,7 @@ import { fileList } from './sql.ts';
 
 export interface ColumnQuestion {
   readonly format: SnapshotFormat;
-  readonly csv: CsvDialect;
+  readonly reading: Reading;
   /** Key and mapped columns. */
   readonly needed: readonly string[];
   /** Those of them that may be missing in all files. */
@@ -30,7 +30,7 @@ export async function findParts(
       return await csvParts(files, question);
     case 'ndjson':
       // Its columns stand in its lines: they are looked at when these are read.
-      return files.length === 0 ? [] : [ndjsonPart(files, question.needed)];
+      return groupedByFolder(files).map((group) => ndjsonPart(group, question.needed));
   }
 }
 
@@ -38,7 +38,7 @@ async function csvParts(
   files: readonly SnapshotFile[],
   question: ColumnQuestion,
 ): Promise<SnapshotPart[]> {
-  const { csv } = question;
+  const { csv } = question.reading;
   const schemas: Schema[] = [];
   for (const file of files) {
     const columns = await readHeader(file.path, csv);
@@ -49,7 +49,18 @@ async function csvParts(
         'Export it with the column names in the first line.',
       );
     }
-    schemas.push({ file, columns, signature: JSON.stringify(columns) });
+    const separator = /^sep=(.)$/i.exec(columns.join(csv.delimiter))?.[1];
+    if (separator !== undefined) {
+      throw unreadable(
+        file.object,
+        `begins with the line sep=${separator}, which spreadsheets write`,
+        `Take that line out, and set csv.delimiter of the source to ${JSON.stringify(separator)}.`,
+      );
+    }
+    const hint = question.needed.every((name) => columns.includes(name))
+      ? ''
+      : await otherDelimiter(file.path, csv, question.needed, columns);
+    schemas.push({ file, columns, signature: JSON.stringify(columns), hint });
   }
   checkColumns(schemas, question);
   return grouped(schemas).map(({ columns, group }) => csvPart(group, columns, csv));
@@ -61,6 +72,7 @@ async function parquetParts(
   question: ColumnQuestion,
 ): Promise<SnapshotPart[]> {
   const schemas: Schema[] = [];
+  const { binaryAsText } = question.reading;
   for (const file of files) schemas.push(await parquetSchema(database, file));
   checkColumns(schemas, question);
   const parts: SnapshotPart[] = [];
@@ -69,12 +81,12 @@ async function parquetParts(
     if (!first) continue;
     const types = await database
       .columnTypes(
-        `FROM read_parquet(${fileList([first.path])}, hive_partitioning = false) LIMIT 0`,
+        `FROM read_parquet(${fileList([first.path])}, hive_partitioning = false, binary_as_string = ${binaryAsText}) LIMIT 0`,
       )
       .catch((error) => {
         throw badFooter(error, first);
       });
-    parts.push(parquetPart(group, columns, types));
+    parts.push(parquetPart(group, columns, types, binaryAsText));
   }
   return parts;
 }
@@ -84,6 +96,26 @@ interface Schema {
   readonly columns: readonly string[];
   /** Equal for files that can be read by one statement. */
   readonly signature: string;
+  readonly hint?: string;
+}
+
+const otherDelimiters = [',', ';', '\t', '|'];
+
+/** The delimiter with which the first line has names that the sync looks for, or more than one. */
+async function otherDelimiter(
+  path: string,
+  csv: CsvDialect,
+  needed: readonly string[],
+  columns: readonly string[],
+): Promise<string> {
+  for (const delimiter of otherDelimiters.filter((each) => each !== csv.delimiter)) {
+    const others = (await readHeader(path, { ...csv, delimiter })) ?? [];
+    const isBetter = needed.some((name) => others.includes(name) && !columns.includes(name));
+    if (isBetter || (columns.length === 1 && others.length > 1)) {
+      return ` It looks delimited by ${JSON.stringify(delimiter)}: then set csv.delimiter of the source to that.`;
+    }
+  }
+  return '';
 }
 
 async function parquetSchema(database: Database, file: SnapshotFile): Promise<Schema> {
@@ -146,18 +178,30 @@ function topLevel(nodes: readonly DuckDBValue[][]): string[] {
 }
 
 function grouped(schemas: readonly Schema[]) {
-  return [...Map.groupBy(schemas, (schema) => schema.signature).values()].map((alike) => ({
-    columns: alike[0]?.columns ?? [],
-    group: alike.map((schema) => schema.file),
-  }));
+  return [...Map.groupBy(schemas, (schema) => schema.signature).values()].flatMap((alike) =>
+    groupedByFolder(alike.map((schema) => schema.file)).map((group) => ({
+      columns: alike[0]?.columns ?? [],
+      group,
+    })),
+  );
 }
+
+/** Files whose folders say the same. */
+const groupedByFolder = (files: readonly SnapshotFile[]): SnapshotFile[][] => [
+  ...Map.groupBy(files, ({ partitions }) => JSON.stringify([...partitions])).values(),
+];
 
 function checkColumns(
   schemas: readonly Schema[],
   { format, needed, mayLack }: ColumnQuestion,
 ): void {
   const fromLine = format === 'csv';
-  const named = ({ file: { object }, columns }: Schema) => ({ object, columns, fromLine });
+  const named = ({ file, columns, hint = '' }: Schema) => ({
+    object: file.object,
+    columns: [...columns, ...file.partitions.keys()],
+    fromLine,
+    hint,
+  });
   const [first] = schemas;
   if (!first) return;
   const has = new Set(first.columns);
@@ -174,6 +218,7 @@ function checkColumns(
       throw columnsDiffer(named(first), named(schema), needed);
     }
   }
-  const missing = needed.filter((name) => !has.has(name) && !mayLack.includes(name));
+  const isThere = (name: string) => has.has(name) || first.file.partitions.has(name);
+  const missing = needed.filter((name) => !isThere(name) && !mayLack.includes(name));
   if (missing.length > 0) throw columnMissing(named(first), missing, needed);
 }

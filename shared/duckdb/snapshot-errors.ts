@@ -1,5 +1,6 @@
 /** What is wrong with an export, in words that hold no cell of it. Every message ends with the mend. */
 import { firstOf, listed, quoted } from '../domain/words/capped.ts';
+import type { SnapshotFormat } from '../contracts/sync.ts';
 import { SnapshotError } from '../domain/words/errors.ts';
 
 export function unreadable(object: string, what: string, mend: string): SnapshotError {
@@ -7,6 +8,16 @@ export function unreadable(object: string, what: string, mend: string): Snapshot
 }
 
 const names = (all: readonly string[]) => listed(all) || 'none';
+
+/** A file that is something else than its format says. */
+export const misnamed = (object: string, other: string, format: SnapshotFormat): SnapshotError =>
+  unreadable(
+    object,
+    `holds ${other}, but the sync reads it as ${format}`,
+    other.startsWith('UTF-16') && format === 'csv'
+      ? 'Set csv.encoding of the source to utf-16, or export it as UTF-8.'
+      : 'Export it again, or change the format of the sync.',
+  );
 
 const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
 
@@ -16,6 +27,8 @@ const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
  */
 export interface ObjectColumns {
   readonly object: string;
+  /** What may be wrong, in a sentence or none. */
+  readonly hint?: string;
   readonly columns: readonly string[];
   readonly fromLine: boolean;
 }
@@ -47,12 +60,18 @@ export function columnMissing(
       .filter((each) => normal(each) === normal(name))
       .map((each) => `${quoted(name)} may be ${quoted(each)}: names are compared to the letter.`),
   );
+  const folders = missing
+    .filter((name) => found.object.split('/').some((folder) => folder.startsWith(`${name}=`)))
+    .map(
+      (name) =>
+        ` Its folders give ${quoted(name)}: to read them as columns, set source.partitionColumns to true.`,
+    );
   const there = areNames(found, needed)
     ? `It has ${shown(found.columns, found, needed)}.`
     : `None of its ${found.columns.length} columns is one the sync names, so its names are not shown: they may be cells of a file without a header line.`;
   return new SnapshotError(
     'column-missing',
-    `The object "${found.object}" lacks ${names(missing)}. ${there}${hints.length === 0 ? '' : ` ${firstOf(hints)}`} Add the columns to the export, or change the key and mappings of the sync.`,
+    `The object "${found.object}" lacks ${names(missing)}. ${there}${hints.length === 0 ? '' : ` ${firstOf(hints)}`}${folders.join('')}${found.hint ?? ''} Add the columns to the export, or change the key and mappings of the sync.`,
   );
 }
 

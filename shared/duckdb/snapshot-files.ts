@@ -13,10 +13,12 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
+import type { Reading } from '../contracts/sync.ts';
 import { MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
+import { recoders } from './encodings.ts';
 import { type Compression, compressionOf, headBytes, misfit } from './file-kind.ts';
-import { unreadable } from './snapshot-errors.ts';
+import { misnamed, unreadable } from './snapshot-errors.ts';
 
 const parallelDownloads = 6;
 
@@ -25,23 +27,34 @@ export interface SnapshotFile {
   readonly object: string;
   /** Plain file in the scratch folder. */
   readonly path: string;
+  /** Columns that its folders name, and their value; empty where the sync does not ask for them. */
+  readonly partitions: ReadonlyMap<string, string | null>;
 }
 
-/** In the order of the snapshot's objects. @throws SnapshotError `file-unreadable`, `snapshot-changed`; PassingError */
+/** Without those that are empty, in the order of the snapshot's objects. @throws SnapshotError `file-unreadable`, `snapshot-changed`; PassingError */
 export async function downloadSnapshot(
   store: SnapshotStore,
   snapshot: Snapshot,
+  reading: Reading,
   folder: string,
 ): Promise<SnapshotFile[]> {
-  const files = snapshot.objects.map((object, index) => ({
-    object: object.key,
-    path: join(folder, `snapshot-${index}`),
+  const wanted = snapshot.objects.map((object, index) => ({
+    object,
+    file: {
+      object: object.key,
+      path: join(folder, `snapshot-${index}`),
+      partitions: reading.partitionColumns ? partitionsOf(object.key, snapshot) : noPartitions,
+    },
   }));
-  const waiting = snapshot.objects.map((object, index) => ({ object, file: files[index] }));
+  const waiting = [...wanted];
+  const holding = new Set<SnapshotFile>();
+  const budget = { left: reading.maxUnpackedBytes };
   const stop = new AbortController();
   const work = async () => {
     for (let next = waiting.shift(); next && !stop.signal.aborted; next = waiting.shift()) {
-      if (next.file) await download(store, snapshot, next.object, next.file, stop.signal);
+      const { object, file } = next;
+      const source = { store, snapshot, reading, object, file, budget };
+      if (await download(source, stop.signal)) holding.add(file);
     }
   };
   // All have to end before the folder can go, the failed one first: it says why.
@@ -55,20 +68,51 @@ export async function downloadSnapshot(
     ),
   );
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return files;
+  return wanted.flatMap(({ file }) => (holding.has(file) ? [file] : []));
 }
 
-async function download(
-  store: SnapshotStore,
-  snapshot: Snapshot,
-  object: PinnedObject,
-  file: SnapshotFile,
-  signal: AbortSignal,
-): Promise<void> {
+export const noPartitions: SnapshotFile['partitions'] = new Map();
+
+/** Hive's way: `country=DE/`, with what a path cannot hold as `%2F`, and a name of its own for null. */
+export function partitionsOf(
+  key: string,
+  { prefix }: Pick<Snapshot, 'prefix'>,
+): SnapshotFile['partitions'] {
+  const folders = key.slice(prefix.length).split('/').slice(0, -1);
+  return new Map(
+    folders.flatMap((folder): [string, string | null][] => {
+      const [, name, value] = /^([^=]+)=(.*)$/.exec(folder) ?? [];
+      if (name === undefined || value === undefined) return [];
+      return [[unescaped(name), value === '__HIVE_DEFAULT_PARTITION__' ? null : unescaped(value)]];
+    }),
+  );
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+interface Download {
+  readonly store: SnapshotStore;
+  readonly snapshot: Snapshot;
+  readonly reading: Reading;
+  readonly object: PinnedObject;
+  readonly file: SnapshotFile;
+  /** Bytes that all files together may still unpack to. */
+  readonly budget: { left: number };
+}
+
+/** False where there is nothing in it: such parts are written by some exporters for a task that had no rows. */
+async function download(source: Download, signal: AbortSignal): Promise<boolean> {
+  const { store, snapshot, object, file } = source;
   if (object.key.endsWith('/')) {
     throw unreadable(object.key, 'is a folder marker, not a file', 'Delete it.');
   }
-  if (object.size === 0) throw empty(object.key);
+  if (object.size === 0) return false;
   const bytes = counted(await store.read(snapshot.bucket, object));
   let compression: Compression | undefined;
   try {
@@ -76,7 +120,9 @@ async function download(
     compression = compressionOf(head);
     const steps = [
       ...(compression ? [decompressor(object.key, compression)] : []),
+      ceiling(source, compression !== undefined),
       ...(snapshot.format === 'ndjson' ? [withoutByteOrderMark()] : []),
+      ...(snapshot.format === 'csv' ? recoders(object.key, source.reading.csv.encoding) : []),
       createWriteStream(file.path),
     ];
     await pipeline([Readable.from(all), ...steps], { signal });
@@ -91,11 +137,40 @@ async function download(
       `Of the object "${object.key}", ${bytes.read()} of ${object.size} bytes arrived. The next try reads it anew.`,
     );
   }
-  await inspect(file, snapshot.format);
+  return await inspect(file, snapshot.format);
 }
 
-const empty = (object: string) =>
-  unreadable(object, 'is empty (0 bytes)', 'Export it again, or delete it.');
+/** Files that unpack to less are never taken for a trap, whatever their size was. */
+const harmlessBytes = 256 * 1_048_576;
+/** gzip takes a table to a tenth or a thirtieth of its size, and nothing but repetition to a thousandth. */
+const maxRatio = 200;
+
+function ceiling({ object, reading, budget }: Download, isPacked: boolean): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      budget.left -= chunk.length;
+      if (budget.left < 0) return done(tooLarge(object.key, reading.maxUnpackedBytes));
+      const isTrap = isPacked && size > harmlessBytes && size > maxRatio * object.size;
+      return isTrap ? done(trap(object)) : done(null, chunk);
+    },
+  });
+}
+
+const tooLarge = (object: string, limit: number) =>
+  unreadable(
+    object,
+    `takes the snapshot beyond ${limit.toLocaleString('en-US')} bytes once it is unpacked`,
+    "Export fewer rows or columns, or raise source.maxUnpackedBytes; the function's ephemeral storage has to hold it all.",
+  );
+
+const trap = ({ key, size }: PinnedObject) =>
+  unreadable(
+    key,
+    `has ${size.toLocaleString('en-US')} bytes and unpacks to more than ${maxRatio} times as much`,
+    'Export it again; if it really repeats itself so much, export it as Parquet or uncompressed.',
+  );
 
 function counted(source: AsyncIterable<Uint8Array>) {
   let size = 0;
@@ -165,13 +240,13 @@ function downloadError(error: unknown, object: string, compression: Compression 
   return error;
 }
 
-/** Refuses what is plainly no file of its format. */
-async function inspect(file: SnapshotFile, format: Snapshot['format']): Promise<void> {
+/** Refuses what is plainly no file of its format; false where there is nothing in it. */
+async function inspect(file: SnapshotFile, format: Snapshot['format']): Promise<boolean> {
   const handle = await open(file.path);
   try {
     const { size } = await handle.stat();
-    // Compressed nothing is nothing too; only an NDJSON file without lines means something.
-    if (size === 0 && format !== 'ndjson') throw empty(file.object);
+    // Compressed nothing is nothing too.
+    if (size === 0) return false;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     const head = buffer.subarray(0, bytesRead);
     // DuckDB takes a file of one byte for one without lines.
@@ -180,13 +255,10 @@ async function inspect(file: SnapshotFile, format: Snapshot['format']): Promise<
     }
     const other = misfit(head, format);
     if (other !== undefined) {
-      throw unreadable(
-        file.object,
-        `holds ${other}, but the sync reads it as ${format}`,
-        'Export it again, or change the format of the sync.',
-      );
+      throw misnamed(file.object, other, format);
     }
     if (format === 'parquet') await inspectEnd(file, size, handle);
+    return true;
   } finally {
     await handle.close();
   }

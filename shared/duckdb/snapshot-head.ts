@@ -7,11 +7,12 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
+import type { CsvDialect } from '../contracts/sync.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
-import type { CsvDialect } from './csv.ts';
 import type { Database } from './database.ts';
+import { recodedHead } from './encodings.ts';
 import { compressionOf, misfit } from './file-kind.ts';
-import { unreadable } from './snapshot-errors.ts';
+import { misnamed, unreadable } from './snapshot-errors.ts';
 import { fileList } from './sql.ts';
 
 /** Text that is looked at, in bytes after decompression. */
@@ -41,9 +42,11 @@ export interface HeadSource {
 /** @throws SnapshotError `file-unreadable`, `snapshot-changed` */
 export async function textHead(source: HeadSource, csv: CsvDialect): Promise<SnapshotHead> {
   const { object, snapshot, path } = source;
-  const { bytes, isWhole } = await decompressedHead(source);
+  const { bytes: raw, isWhole } = await decompressedHead(source);
+  const encoding = snapshot.format === 'csv' ? csv.encoding : 'utf-8';
+  const bytes = recodedHead(object.key, encoding, raw);
   const other = misfit(bytes, snapshot.format);
-  if (other !== undefined) throw misnamed(object, other, snapshot.format);
+  if (other !== undefined) throw misnamed(object.key, other, snapshot.format);
   const text = snapshot.format === 'ndjson' ? withoutByteOrderMark(bytes) : bytes;
   const end = isWhole ? text.length : wholeRows(text, snapshot.format === 'csv' ? csv.quote : '');
   if (end === 0 && text.length > 0) {
@@ -56,13 +59,6 @@ export async function textHead(source: HeadSource, csv: CsvDialect): Promise<Sna
   await writeAt(path, [{ at: 0, bytes: text.subarray(0, end) }]);
   return { path, hasRows: true, isWhole };
 }
-
-const misnamed = (object: PinnedObject, other: string, format: Snapshot['format']) =>
-  unreadable(
-    object.key,
-    `holds ${other}, but the sync reads it as ${format}`,
-    'Export it again, or change the format of the sync.',
-  );
 
 const withoutByteOrderMark = (bytes: Buffer) =>
   bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;

@@ -1,9 +1,9 @@
 /** Files of a snapshot that are read alike, as SQL. */
 import { type DuckDBType, DuckDBTypeId as Id } from '@duckdb/node-api';
+import type { CsvDialect } from '../contracts/sync.ts';
 import { type Canonical, canonical, escaped, numberKey } from './canonical.ts';
-import type { CsvDialect } from './csv.ts';
 import { exactJson } from './exact-json.ts';
-import type { SnapshotFile } from './snapshot-files.ts';
+import { noPartitions, type SnapshotFile } from './snapshot-files.ts';
 import { fileList, list, literal } from './sql.ts';
 import { maxRowBytes } from './text-blocks.ts';
 
@@ -40,15 +40,17 @@ export function parquetPart(
   files: readonly SnapshotFile[],
   columns: readonly string[],
   types: readonly DuckDBType[],
+  binaryAsText = false,
 ): SnapshotPart {
   const aliases = columns.map((_, index) => position(index)).join(', ');
+  const options = `hive_partitioning = false, binary_as_string = ${binaryAsText}`;
   const cellOf = (name: string) => {
     const index = columns.indexOf(name);
     const type = types[index];
     if (!type) throw new RangeError('The part has no such column.');
     return { type, cell: position(index), ...canonical(position(index), type) };
   };
-  return {
+  return withFolders({
     files,
     columns,
     types: JSON.stringify(types.map(String)),
@@ -57,8 +59,28 @@ export function parquetPart(
       const { type, cell, json } = cellOf(name);
       return plainTypes.has(type.typeId) ? cell : json;
     },
-    table: (some) => `read_parquet(${paths(some)}, hive_partitioning = false) AS part(${aliases})`,
+    table: (some) => `read_parquet(${paths(some)}, ${options}) AS part(${aliases})`,
     value: cellOf,
+  });
+}
+
+/** A folder's value; empty is none, as everywhere. */
+const textOf = (value: string | null | undefined) => (value ? literal(value) : 'NULL::VARCHAR');
+
+/** The columns that the files' folders give, which are alike in all of them, before any of the files themselves that is called like one. */
+function withFolders(part: SnapshotPart): SnapshotPart {
+  const [file] = part.files;
+  const values = file?.partitions ?? noPartitions;
+  if (values.size === 0) return part;
+  return {
+    ...part,
+    columns: [...new Set([...part.columns, ...values.keys()])],
+    raw: (name) => (values.has(name) ? textOf(values.get(name)) : part.raw(name)),
+    value: (name) => {
+      if (!values.has(name)) return part.value(name);
+      const text = textOf(values.get(name));
+      return { text, json: escaped(text) };
+    },
   };
 }
 
@@ -93,13 +115,17 @@ export function csvPart(
   dialect: CsvDialect,
 ): SnapshotPart {
   const names = columns.map((_, index) => `${position(index)}: 'VARCHAR'`).join(', ');
+  const nulls = list(['', ...dialect.null].map(literal));
+  const escape = dialect.escape ?? dialect.quote;
+  // A quoted cell stands for itself where the sync says how null is written; else there is no telling from an empty one.
+  const isQuotedNull = dialect.null.length === 0;
   // Nothing is left to be guessed from the first rows.
   const options = `auto_detect = false, header = true, columns = {${names}},
-    delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(dialect.quote)},
-    compression = 'uncompressed', nullstr = '', allow_quoted_nulls = true, strict_mode = true, null_padding = false,
+    delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(escape)},
+    compression = 'uncompressed', nullstr = ${nulls}, allow_quoted_nulls = ${isQuotedNull}, strict_mode = true, null_padding = false,
     ignore_errors = false, max_line_size = ${maxRowBytes}, buffer_size = ${2 * maxRowBytes},
     filename = true, hive_partitioning = false`;
-  return {
+  return withFolders({
     files,
     columns,
     table: (some, pace) => `read_csv(${paths(some)}, ${options}, parallel = ${pace === 'swift'})`,
@@ -107,23 +133,23 @@ export function csvPart(
     isNumbered: false,
     raw: (name) => position(columns.indexOf(name)),
     value: (name) => {
-      const cell = position(columns.indexOf(name));
+      const column = position(columns.indexOf(name));
+      const cell = isQuotedNull ? column : `nullif(${column}, '')`;
       return { text: cell, json: escaped(cell) };
     },
-  };
+  });
 }
 
 /** @param columns those that are asked for */
-export function ndjsonPart(
-  files: readonly SnapshotFile[],
-  columns: readonly string[],
-): SnapshotPart {
+export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly string[]): SnapshotPart {
+  const folders = files[0]?.partitions;
+  const columns = asked.filter((name) => !folders?.has(name));
   // JSON pointers, because names may hold anything.
   const pointers = columns.map((name) =>
     literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
   );
   const object = `CASE WHEN starts_with(line, '{') THEN ${exactJson('line')} ELSE error('no object') END`;
-  return {
+  return withFolders({
     files,
     columns,
     table: (some) => `(
@@ -143,7 +169,7 @@ export function ndjsonPart(
         ELSE ${json} END`;
       return { json, text };
     },
-  };
+  });
 }
 
 /** Not JSON, but what some exporters write; it stands in quotes by the time its member is looked at. */

@@ -5,13 +5,15 @@ import { z } from 'zod';
 import type { JsonValue } from '../contracts/json.ts';
 import type { SampleRow } from '../contracts/sample.ts';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
+import type { Reading } from '../contracts/sync.ts';
 import type { SnapshotSample, SnapshotSampler, SnapshotStore } from '../ports/snapshots.ts';
 import { orNull } from './canonical.ts';
-import { type CsvDialect, checkDialect } from './csv.ts';
+import { checkDialect } from './csv.ts';
 import { Database, type DatabaseLimits, StatementError } from './database.ts';
 import { openScratch } from './scratch.ts';
 import { findParts } from './snapshot-columns.ts';
 import { unreadable } from './snapshot-errors.ts';
+import { noPartitions, partitionsOf } from './snapshot-files.ts';
 import { parquetHead, type SnapshotHead, textHead } from './snapshot-head.ts';
 import { ndjsonLines, ndjsonPart, type SnapshotPart } from './snapshot-part.ts';
 
@@ -24,8 +26,8 @@ export interface SnapshotSamplerOptions extends DatabaseLimits {
 type Column = SnapshotSample['columns'][number];
 
 export const createSnapshotSampler = (options: SnapshotSamplerOptions): SnapshotSampler => ({
-  async sample(snapshot, csv, rows) {
-    if (snapshot.format === 'csv') checkDialect(csv);
+  async sample(snapshot, reading, rows) {
+    if (snapshot.format === 'csv') checkDialect(reading.csv);
     const [object] = snapshot.objects.filter(({ key, size }) => size > 0 && !key.endsWith('/'));
     if (!object) return { columns: [], isComplete: true, rows: [] };
     const scratch = await openScratch(options.scratch, 'sample');
@@ -37,7 +39,7 @@ export const createSnapshotSampler = (options: SnapshotSamplerOptions): Snapshot
           database,
           snapshot,
           object,
-          csv,
+          reading,
           rows,
           path,
           store: options.snapshots,
@@ -56,20 +58,22 @@ interface Look {
   readonly store: SnapshotStore;
   readonly snapshot: Snapshot;
   readonly object: PinnedObject;
-  readonly csv: CsvDialect;
+  readonly reading: Reading;
   readonly rows: number;
   readonly path: string;
 }
 
 async function look(at: Look): Promise<SnapshotSample> {
-  const { database, snapshot, object, csv, rows } = at;
+  const { database, snapshot, object, reading, rows } = at;
   const { format } = snapshot;
-  const head = format === 'parquet' ? await parquetHead(at, database) : await textHead(at, csv);
-  const file = { object: object.key, path: head.path };
+  const head =
+    format === 'parquet' ? await parquetHead(at, database) : await textHead(at, reading.csv);
+  const partitions = reading.partitionColumns ? partitionsOf(object.key, snapshot) : noPartitions;
+  const file = { object: object.key, path: head.path, partitions };
   const columns = format === 'ndjson' ? await namesIn(at, head) : undefined;
   const [part] = columns
-    ? [ndjsonPart([file], columns)]
-    : await findParts(database, [file], { format, csv, needed: [], mayLack: [] });
+    ? [ndjsonPart([file], [...columns, ...partitions.keys()])]
+    : await findParts(database, [file], { format, reading, needed: [], mayLack: [] });
   if (!part) return { columns: [], isComplete: true, rows: [] };
   const found = head.hasRows && rows > 0 ? await firstRows(at, part) : [];
   const isComplete = !columns || (head.isWhole && snapshot.objects.length === 1);
@@ -78,7 +82,7 @@ async function look(at: Look): Promise<SnapshotSample> {
 
 /** Names of the lines' members, in the order in which they appear. */
 async function namesIn({ database, object }: Look, { path }: SnapshotHead): Promise<string[]> {
-  const file = { object: object.key, path };
+  const file = { object: object.key, path, partitions: noPartitions };
   const found = await readable(object, () =>
     database.rows(`SELECT DISTINCT unnest(json_keys(line)) FROM ${ndjsonLines([file])}`),
   );

@@ -1,7 +1,7 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
 
+import type { CsvDialect } from '../contracts/sync.ts';
 import { type Canonical, escaped, orNull } from './canonical.ts';
-import type { CsvDialect } from './csv.ts';
 import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { findNdjsonFault } from './ndjson.ts';

@@ -8,7 +8,7 @@ import type { SnapshotStore } from '../ports/snapshots.ts';
 import { checkDialect } from './csv.ts';
 import type { Database } from './database.ts';
 import { openMirror } from './mirror-table.ts';
-import { checkNdjsonColumns } from './ndjson-columns.ts';
+import { presentInLines } from './ndjson-columns.ts';
 import type { Scratch } from './scratch.ts';
 import { findParts } from './snapshot-columns.ts';
 import { downloadSnapshot, type SnapshotFile } from './snapshot-files.ts';
@@ -20,6 +20,8 @@ export interface WantedRows {
   readonly files: readonly SnapshotFile[];
   /** What the cells of a row are. */
   readonly cells: 'values' | 'record';
+  /** Columns that may be missing, and are. */
+  readonly lacking: readonly string[];
 }
 
 export interface WantedStores {
@@ -43,7 +45,7 @@ export async function openWanted(
     case 'mirror':
       return mirrorRows(stores, database, scratch, wanted.mirror);
     case 'nobody':
-      return { scan: asOne(noRows, async () => 0), files: [], cells: 'values' };
+      return { scan: asOne(noRows, async () => 0), files: [], cells: 'values', lacking: [] };
   }
 }
 
@@ -51,14 +53,16 @@ async function snapshotRows(
   { snapshots }: WantedStores,
   database: Database,
   { folder }: Scratch,
-  { snapshot, csv, mayLack = [] }: Extract<Wanted, { kind: 'snapshot' }>,
+  { snapshot, reading, mayLack = [] }: Extract<Wanted, { kind: 'snapshot' }>,
   { key, columns, fingerprint }: Question,
 ): Promise<WantedRows> {
   const { format } = snapshot;
+  const { csv } = reading;
   if (format === 'csv') checkDialect(csv);
-  const files = await downloadSnapshot(snapshots, snapshot, folder);
+  const files = await downloadSnapshot(snapshots, snapshot, reading, folder);
   const needed = [...new Set([...key, ...columns])];
-  const parts = await findParts(database, files, { format, csv, needed, mayLack });
+  const optional = mayLack.filter((name) => !key.includes(name));
+  const parts = await findParts(database, files, { format, reading, needed, mayLack: optional });
   // DuckDB's hash changes between its versions.
   const engine = await database.rows('SELECT version()');
   const version = JSON.stringify([mirrorFormat, 'duckdb', engine, fingerprint]);
@@ -69,10 +73,13 @@ async function snapshotRows(
     columns,
     fingerprint: version,
   });
-  if (format === 'ndjson') {
-    for (const part of parts) await scan.attempt(() => checkNdjsonColumns(database, part, mayLack));
-  }
-  return { scan, files, cells: 'values' };
+  const present = new Set(
+    format === 'ndjson'
+      ? await scan.attempt(() => presentInLines(database, parts, needed, optional))
+      : parts.flatMap((part) => part.columns),
+  );
+  const lacking = parts.length === 0 ? [] : optional.filter((name) => !present.has(name));
+  return { scan, files, cells: 'values', lacking };
 }
 
 /** A key whose presence was uncertain has no digest, as one whose rows contradict each other. */
@@ -92,7 +99,7 @@ async function mirrorRows(
       `${digests}, record AS cells FROM older WHERE key IN (SELECT key FROM ${some})`,
   };
   const count = async () => (await database.counts('SELECT count(*) FROM older'))[0];
-  return { scan: asOne(queries, count), files: [], cells: 'record' };
+  return { scan: asOne(queries, count), files: [], cells: 'record', lacking: [] };
 }
 
 const asOne = (queries: ScanQueries, count: RowScan['count']): RowScan => ({

@@ -2,7 +2,7 @@
 
 import type { MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { Snapshot } from '../contracts/snapshot.ts';
-import type { Source } from '../contracts/sync.ts';
+import type { Reading } from '../contracts/sync.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
 import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
@@ -12,7 +12,7 @@ export type Wanted =
   | {
       readonly kind: 'snapshot';
       readonly snapshot: Snapshot;
-      readonly csv: Source['csv'];
+      readonly reading: Reading;
       /** Columns that may be missing in all files; their values are null then. @default none */
       readonly mayLack?: readonly string[];
     }
@@ -48,7 +48,7 @@ export interface PlanEngine {
 
 export interface SnapshotQuestion extends Pick<PlanInput, 'key'> {
   readonly snapshot: Snapshot;
-  readonly csv: Source['csv'];
+  readonly reading: Reading;
   readonly sought: readonly string[];
 }
 
@@ -57,6 +57,8 @@ export interface PlanSession {
   readonly statistics: PlanStatistics;
   /** Rows without a key, by object, once the candidates are read; they are none. */
   readonly keyless: readonly { readonly object: string; readonly rows: number }[];
+  /** Columns that no file has, of those that may be missing. */
+  readonly lacking: readonly string[];
   /** In byte order of their keys, in batches; read once. */
   candidates(): AsyncIterable<readonly Candidate[]>;
   append(rows: readonly PlanRow[]): Promise<void>;

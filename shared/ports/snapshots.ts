@@ -2,7 +2,7 @@
 
 import type { SampleRow } from '../contracts/sample.ts';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
-import type { Source } from '../contracts/sync.ts';
+import type { Reading } from '../contracts/sync.ts';
 import type { ListedObject } from '../domain/words/snapshot.ts';
 
 /** The warehouse's bucket: read only. */
@@ -33,5 +33,5 @@ export interface SnapshotSample {
 /** Looks into snapshots without reading them whole. */
 export interface SnapshotSampler {
   /** @throws SnapshotError `file-unreadable`, `snapshot-changed`; ConfigurationError `csv-dialect` */
-  sample(snapshot: Snapshot, csv: Source['csv'], rows: number): Promise<SnapshotSample>;
+  sample(snapshot: Snapshot, reading: Reading, rows: number): Promise<SnapshotSample>;
 }

@@ -14,6 +14,7 @@ import type { PlanEngine, PlanInput } from '../../shared/ports/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { Random } from '../simulation/random.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 import { damages } from './damages.ts';
 import { type Reading, readCsv, readNdjson, unpacked } from './readings.ts';
 import {
@@ -241,7 +242,7 @@ const inputOf = (format: Format, objects: PinnedObject[], mirror: MirrorPointer)
   wanted: {
     kind: 'snapshot',
     snapshot: snapshotOf(format, objects),
-    csv: { delimiter: ',', quote: '"' },
+    reading: usualReading,
   },
   key: ['key'],
   columns,

@@ -8,12 +8,12 @@ import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 import { Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
 afterAll(() => place[Symbol.asyncDispose]());
 
-const csv = { delimiter: ',', quote: '"' };
 const MiB = 1_048_576;
 let bytesRead = 0;
 
@@ -44,7 +44,7 @@ async function look(format: Snapshot['format'], keys: readonly string[], rows = 
   );
   bytesRead = 0;
   const snapshot = snapshotOf(format, objects);
-  return sampler.sample(snapshot, csv, rows);
+  return sampler.sample(snapshot, usualReading, rows);
 }
 
 /** Five million rows would not fit the time of a test; a few hundred thousand of noise make a file that is large. */

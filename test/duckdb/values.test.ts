@@ -89,7 +89,7 @@ describe('NDJSON', async () => {
 });
 
 describe('CSV', () => {
-  const read = async (body: string | Uint8Array, csv = { delimiter: ',', quote: '"' }) => {
+  const read = async (body: string | Uint8Array, csv = {}) => {
     const object = await place.write('value.csv', body);
     return await place.values({ format: 'csv', objects: [object], columns: ['value'], csv });
   };

@@ -35,6 +35,7 @@ import type { PlanInput, PlanSession } from '../../shared/ports/plan-engine.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { storedFormat } from '../../shared/stored.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */
 vi.setConfig({ testTimeout: 120_000 });
@@ -75,16 +76,17 @@ export function fileState(folder: string): LogStore {
   };
 }
 
-const comma = { delimiter: ',', quote: '"' };
-
 export interface PlanOutcome {
   readonly statistics: PlanSession['statistics'];
   readonly keyless: PlanSession['keyless'];
+  readonly lacking: PlanSession['lacking'];
   readonly candidates: Candidate[];
 }
 
 export type PlanQuestion = Partial<Omit<PlanInput, 'wanted'>> & {
-  readonly csv?: Source['csv'];
+  /** Where it is not as usual. */
+  readonly reading?: Partial<Source>;
+  readonly csv?: Partial<Source['csv']>;
   readonly mayLack?: readonly string[];
   readonly format: 'parquet' | 'csv' | 'ndjson';
   /** Names of files in the folder of snapshots. */
@@ -183,7 +185,7 @@ export class Workplace {
   }
 
   async open(question: PlanQuestion): Promise<PlanSession> {
-    const { format, objects, csv = comma, mayLack = [], ...rest } = question;
+    const { format, objects, csv, reading, mayLack = [], ...rest } = question;
     const pinned = objects.map(async (key) => ({
       key,
       etag: 'any',
@@ -193,7 +195,7 @@ export class Workplace {
       wanted: {
         kind: 'snapshot',
         snapshot: snapshotOf(format, await Promise.all(pinned)),
-        csv,
+        reading: { ...usualReading, ...reading, csv: { ...usualReading.csv, ...csv } },
         mayLack,
       },
       key: ['key'],
@@ -210,7 +212,8 @@ export class Workplace {
     try {
       const candidates: Candidate[] = [];
       for await (const batch of session.candidates()) candidates.push(...batch);
-      return { statistics: session.statistics, keyless: session.keyless, candidates };
+      const { statistics, keyless, lacking } = session;
+      return { statistics, keyless, lacking, candidates };
     } finally {
       await session.close();
     }

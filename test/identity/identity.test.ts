@@ -27,6 +27,7 @@ import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 
 interface Case {
   readonly name: string;
@@ -104,7 +105,7 @@ async function openSession(
     wanted: {
       kind: 'snapshot',
       snapshot: snapshotOf('ndjson', [{ key, etag, size }], 'warehouse'),
-      csv: { delimiter: ',', quote: '"' },
+      reading: usualReading,
     },
     key: ['id'],
     columns: records.columns,

@@ -11,6 +11,7 @@ import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { destinationOf, syncOf } from '../simulation/history.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 
 /** No empty texts: CSV cannot tell them from none. */
 export interface Row {
@@ -67,7 +68,7 @@ export const inputOf = (
   wanted: {
     kind: 'snapshot',
     snapshot: snapshotOf(format, objects),
-    csv: { delimiter: ',', quote: '"' },
+    reading: usualReading,
   },
   key: ['id'],
   columns: delivery.records.columns,

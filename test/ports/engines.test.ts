@@ -38,6 +38,7 @@ import { Random } from '../simulation/random.ts';
 import { scriptOf } from '../simulation/script.ts';
 import { play } from '../simulation/simulate.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 import {
   type ChainedRun,
   chain,
@@ -207,10 +208,15 @@ async function take(
   const mirror = mirrors.at(-1);
   const snapshot = snapshotOf('ndjson', objects, 'b');
   const sought = keysOf(run.rows, key);
-  const csv = { delimiter: ',', quote: '"' };
+  const reading = usualReading;
   const adopts = run.task === 'adopt' && !mirror;
   const input: PlanInput = {
-    wanted: wantedBy(run.task, { kind: 'snapshot', snapshot, csv }, mirrors, sought.slice(0, 3)),
+    wanted: wantedBy(
+      run.task,
+      { kind: 'snapshot', snapshot, reading },
+      mirrors,
+      sought.slice(0, 3),
+    ),
     key,
     columns: delivery.records.columns,
     fingerprint: delivery.records.fingerprint,
@@ -220,7 +226,7 @@ async function take(
   };
   const engine = side.plan(snapshots);
   if (run.task === 'erase') {
-    const found = await engine.find({ snapshot, csv, key, sought: [...sought, 'of nobody'] });
+    const found = await engine.find({ snapshot, reading, key, sought: [...sought, 'of nobody'] });
     expect(found).toBe(sought.length);
   }
   const session = await engine.open(input);

@@ -105,6 +105,7 @@ export class DuckDbEngines implements Engines {
       get keyless() {
         return session.keyless;
       },
+      lacking: session.lacking,
       candidates: () => inRealTime(world, session.candidates()),
       removals: () => inRealTime(world, session.removals()),
     };

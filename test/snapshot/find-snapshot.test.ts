@@ -142,3 +142,48 @@ test('the identity is that of names and contents, not of times or order', async 
   expect('identity' in one && 'identity' in same && one.identity === same.identity).toBe(true);
   expect('identity' in one && 'identity' in other && one.identity === other.identity).toBe(false);
 });
+
+test.each([
+  ['_delta_log/00000000000000000000.json', 'Delta Lake'],
+  ['metadata/00001-abc.metadata.json', 'Apache Iceberg'],
+  ['.hoodie/hoodie.properties', 'Apache Hudi'],
+])('the files of a table are no snapshot: %s', async (log, format) => {
+  for (const marker of [{}, { _SUCCESS: 90 }]) {
+    const objects = { 'part-0.parquet': 100, [log]: 100, ...marker };
+    const refused = await find({ objects });
+    expect(refused).toMatchObject({ code: 'table-format' });
+    expect(JSON.stringify(refused)).toContain(format);
+  }
+  const objects = { 'part-0.parquet': 100, [log]: 100, manifest: 90 };
+  const listed = { objects, manifest: entries('part-0.parquet') };
+  expect(await find(listed)).toMatchObject({ names: ['part-0.parquet'] });
+});
+
+test('an empty part that a manifest lists is part of the snapshot', async () => {
+  const objects = { 'a.parquet': 100, 'b.parquet': 100, manifest: 90 };
+  expect(await find({ objects, manifest: entries('a.parquet', 'b.parquet') })).toMatchObject({
+    names: ['a.parquet', 'b.parquet'],
+  });
+});
+
+test.each([
+  ['dates', 'dt=2024-01-01/', 'dt=2024-01-02/'],
+  ['counters', 'run-9/', 'run-10/'],
+  ['dates in parts', '2024-1-2 part 9/', '2024-1-10 part 1/'],
+])('of folders, completion or the name decides: %s', async (_, older, newer) => {
+  const objects = { [`${newer}a.csv`]: 900, [`${older}a.csv`]: 300 };
+  expect(await find({ objects, source: folders })).toMatchObject({
+    names: [`${older}a.csv`],
+    overtakes: `exports/${newer}`,
+  });
+  const byName = await find({ objects, source: { ...folders, newest: 'name' } });
+  expect(byName).toMatchObject({ names: [`${newer}a.csv`] });
+  expect(byName).not.toHaveProperty('overtakes');
+  const inOrder = { [`${newer}a.csv`]: 300, [`${older}a.csv`]: 900 };
+  expect(await find({ objects: inOrder, source: folders })).not.toHaveProperty('overtakes');
+});
+
+test('names that tell no order are no reason to hold', async () => {
+  const objects = { '7f3a-b1/a.csv': 900, '1c9e-04/a.csv': 300 };
+  expect(await find({ objects, source: folders })).not.toHaveProperty('overtakes');
+});

@@ -27,7 +27,7 @@ export function guardedEnd(
   const isNothing = plan.counts.snapshot.rows === 0 && plan.counts.mirror.before === 0;
   if (isNothing && 'snapshot' in task && task.kind !== 'erase') return nothingAtAll(task.snapshot);
   if (!isGuarded(task)) return undefined;
-  const tripped = trippedGuards(sync.guards, plan);
+  const tripped = [...trippedGuards(sync.guards, plan), ...olderName(task)];
   const [first] = tripped;
   if (!first) return undefined;
   return {
@@ -59,6 +59,18 @@ export function trippedGuards(guards: Guards, { counts, repeated }: GuardedPlan)
     tooManyChanges(changesToSend(counts) - repeated, mirror.before, guards.changesShare),
   ];
   return tripped.filter((each) => each !== undefined);
+}
+
+/** An export that was repeated for a day of the past is complete last, and has not the members of today. */
+function olderName(task: PinnedTask): ErrorSummary[] {
+  if (task.kind !== 'mirror' || task.snapshot.overtakes === undefined) return [];
+  const { bucket, overtakes } = task.snapshot;
+  return [
+    {
+      code: 'guard-older-name',
+      message: `it was completed after s3://${bucket}/${overtakes}, whose name is newer; where names tell the order, set source.newest to name`,
+    },
+  ];
 }
 
 /** An empty snapshot over members is far more often a broken export than the end of an audience. */

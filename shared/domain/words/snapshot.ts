@@ -64,10 +64,29 @@ export async function findSnapshot(search: SnapshotSearch): Promise<Snapshot> {
     if (typeof complete === 'string') reasons.push(complete);
     else found.push(complete);
   }
-  const newest = found.sort((a, b) => b.at - a.at || compare(b.folder.prefix, a.folder.prefix))[0];
+  const byName = found.toSorted((a, b) => compareNames(b.folder.prefix, a.folder.prefix));
+  const [latest] = byName.toSorted((a, b) => b.at - a.at);
+  const newest = source.newest === 'name' ? byName[0] : latest;
   if (!newest) throw incomplete(search, reasons, byMarker && !folders.some(markerOf));
-  return pin(newest, search);
+  const overtakes = byName.find(({ folder }) => isNewerByName(folder.prefix, newest.folder.prefix));
+  return { ...pin(newest, search), ...(overtakes && { overtakes: overtakes.folder.prefix }) };
 }
+
+const numbersIn = (name: string): string[] => name.match(/\d+/g) ?? [];
+
+/** Names that differ in their numbers alone, as dates and counters do, go by these: `run-10` comes after `run-9`. */
+function compareNames(a: string, b: string): number {
+  if (!areOneSeries(a, b)) return compare(a, b);
+  const [ours, theirs] = [numbersIn(a), numbersIn(b)];
+  const at = ours.findIndex((number, index) => BigInt(number) !== BigInt(theirs[index] ?? '0'));
+  return at < 0 ? compare(a, b) : BigInt(ours[at] ?? '0') < BigInt(theirs[at] ?? '0') ? -1 : 1;
+}
+
+/** Other names say nothing of when they were written. */
+const areOneSeries = (a: string, b: string) =>
+  a.replace(/\d+/g, '#') === b.replace(/\d+/g, '#') && numbersIn(a).length > 0;
+
+const isNewerByName = (a: string, b: string) => areOneSeries(a, b) && compareNames(a, b) > 0;
 
 function foldersOf({ source, objects }: SnapshotSearch): Folder[] {
   if (source.layout === 'overwrite') return [{ prefix: source.prefix, objects }];
@@ -84,6 +103,27 @@ const nameIn = (folder: Folder, object: ListedObject) => object.key.slice(folder
 function isData(folder: Folder, object: ListedObject): boolean {
   const name = nameIn(folder, object);
   return name !== '' && !name.endsWith('/') && !/(^|\/)[._]/.test(name) && !isManifest(name);
+}
+
+/** What lies beside the files of a table, and by which format. */
+const tables: readonly (readonly [RegExp, string])[] = [
+  [/(^|\/)_delta_log\//, 'Delta Lake'],
+  [/(^|\/)metadata\/[^/]+\.metadata\.json(\.gz)?$/, 'Apache Iceberg'],
+  [/(^|\/)\.hoodie\//, 'Apache Hudi'],
+];
+
+/** All there are. Of a table in use some hold rows that were removed or replaced: only its log says which. */
+function dataFiles(folder: Folder, { source }: SnapshotSearch): ListedObject[] {
+  for (const object of folder.objects) {
+    const format = tables.find(([sign]) => sign.test(nameIn(folder, object)))?.[1];
+    if (format !== undefined) {
+      throw new SnapshotError(
+        'table-format',
+        `s3://${source.bucket}/${folder.prefix} is a table of ${format}: ${object.key} belongs to it. Its files also hold rows that were removed or replaced since, so they are no snapshot. Export a copy of its rows to a folder of its own, as docs/exports.md shows, and let the sync read that.`,
+      );
+    }
+  }
+  return folder.objects.filter((object) => isData(folder, object));
 }
 
 const isManifest = (name: string) => /(^|[^a-z/]|_)manifest(\.json)?$/i.test(name);
@@ -105,7 +145,7 @@ async function completeByMarker(
   if (!marker) return `${folder.prefix} has no _SUCCESS object and no manifest`;
   const files = isManifest(nameIn(folder, marker))
     ? await listedFiles(folder, marker, search)
-    : folder.objects.filter((object) => isData(folder, object));
+    : dataFiles(folder, search);
   if (typeof files === 'string') return files;
   const newer = files.find((file) => file.lastModified > marker.lastModified);
   if (newer)
@@ -157,14 +197,14 @@ function parseManifest(marker: ListedObject, text: string): z.infer<typeof Manif
   }
 }
 
-function settled(folder: Folder, { source, now }: SnapshotSearch): Complete | string {
+function settled(folder: Folder, search: SnapshotSearch): Complete | string {
+  const { source, now } = search;
   const rest = source.completeness.by === 'marker' ? 0 : source.completeness.settledSeconds;
   const youngest = Math.max(...folder.objects.map((object) => object.lastModified));
   if (now - youngest < rest * 1000) {
     return `${folder.prefix} was written to ${Math.max(0, Math.round((now - youngest) / 1000))} s ago, and counts as complete after ${rest} s of rest`;
   }
-  const files = folder.objects.filter((object) => isData(folder, object));
-  return { folder, files, by: 'settled', at: youngest };
+  return { folder, files: dataFiles(folder, search), by: 'settled', at: youngest };
 }
 
 function incomplete(

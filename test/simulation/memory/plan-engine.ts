@@ -113,6 +113,7 @@ const isDoubtful = ({ row }: Row) => 'doubtful' in row;
 class MemoryPlanSession implements PlanSession {
   readonly statistics;
   readonly keyless;
+  readonly lacking = [];
   readonly #state: StateStore;
   readonly #candidates: Candidate[] = [];
   readonly #plan: PlanRow[] = [];
