@@ -4,6 +4,7 @@ import { PassingError, SnapshotError } from '../../shared/domain/words/errors.ts
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import { mirrorAt } from '../mirror-at.ts';
 import { snapshotOf } from '../snapshot-of.ts';
+import { usualReading } from '../usual-reading.ts';
 import { Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
@@ -27,7 +28,7 @@ describe('what is not the export’s fault', () => {
         Array.from({ length: 20 }, (_, index) => ({ key: `${index}`, etag: '', size: 6 })),
         'b',
       ),
-      csv: { delimiter: ',', quote: '"' },
+      reading: usualReading,
     },
     key: ['key'],
     columns: ['key'],
