@@ -23,11 +23,11 @@ export async function findCsvFault(
 }
 
 /** The next quote or escape; the text's length where there is none. */
-function next(text: string, from: number, quote: string, escape: string): number {
+function nextMark(text: string, from: number, quote: string, mark: string): number {
   const at = text.indexOf(quote, from);
   const end = at < 0 ? text.length : at;
-  if (escape === quote) return end;
-  const escaped = text.slice(from, end).indexOf(escape);
+  if (mark === quote) return end;
+  const escaped = text.slice(from, end).indexOf(mark);
   return escaped < 0 ? end : from + escaped;
 }
 
@@ -87,17 +87,17 @@ class RowCheck {
 
   /** Where the quotes close, or beyond the text. An escape that ends a block stands before the next one's first character. */
   #endOfQuoted(text: string, from: number): number {
-    const { quote, escape = quote } = this.#dialect;
+    const { quote, escape: mark = quote } = this.#dialect;
     let index = from;
     if (this.#isEscaped) index += 1;
     this.#isEscaped = false;
     for (; index < text.length; index += 1) {
-      index = next(text, index, quote, escape);
+      index = nextMark(text, index, quote, mark);
       const char = text.charAt(index);
-      const isPair = char === escape && (escape !== quote || text.charAt(index + 1) === quote);
+      const isPair = char === mark && (mark !== quote || text.charAt(index + 1) === quote);
       if (isPair) {
         index += 1;
-        this.#isEscaped = index === text.length && escape !== quote;
+        this.#isEscaped = index === text.length && mark !== quote;
       } else if (char === quote) return index;
     }
     return index;

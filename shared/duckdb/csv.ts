@@ -4,13 +4,13 @@ import { ConfigurationError } from '../domain/words/errors.ts';
 import { textBlocks } from './text-blocks.ts';
 
 /** @throws ConfigurationError `csv-dialect` */
-export function checkDialect({ quote, delimiter, escape = quote }: CsvDialect): void {
+export function checkDialect({ quote, delimiter, escape: mark = quote }: CsvDialect): void {
   const isFine =
     quote <= '\x7f' &&
-    escape <= '\x7f' &&
+    mark <= '\x7f' &&
     quote !== delimiter &&
-    escape !== delimiter &&
-    !/[\r\n\0]/.test(quote + delimiter + escape);
+    mark !== delimiter &&
+    !/[\r\n\0]/.test(quote + delimiter + mark);
   if (isFine) return;
   throw new ConfigurationError(
     'csv-dialect',
@@ -36,7 +36,7 @@ export async function readHeader(path: string, dialect: CsvDialect): Promise<str
 /** The cells of the first row of the text; undefined where a quote stays open. */
 function firstRow(
   text: string,
-  { delimiter, quote, escape = quote }: CsvDialect,
+  { delimiter, quote, escape: mark = quote }: CsvDialect,
 ): string[] | undefined {
   const cells: string[] = [];
   let cell = '';
@@ -45,7 +45,7 @@ function firstRow(
     const char = text.charAt(index);
     if (open) {
       const next = text.charAt(index + 1);
-      if (char === escape && (next === quote || (next === escape && escape !== quote))) {
+      if (char === mark && (next === quote || (next === mark && mark !== quote))) {
         cell += next;
         index += 1;
       } else if (char === quote) open = false;

@@ -116,12 +116,12 @@ export function csvPart(
 ): SnapshotPart {
   const names = columns.map((_, index) => `${position(index)}: 'VARCHAR'`).join(', ');
   const nulls = list(['', ...dialect.null].map(literal));
-  const escape = dialect.escape ?? dialect.quote;
+  const mark = dialect.escape ?? dialect.quote;
   // A quoted cell stands for itself where the sync says how null is written; else there is no telling from an empty one.
   const isQuotedNull = dialect.null.length === 0;
   // Nothing is left to be guessed from the first rows.
   const options = `auto_detect = false, header = true, columns = {${names}},
-    delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(escape)},
+    delim = ${literal(dialect.delimiter)}, quote = ${literal(dialect.quote)}, escape = ${literal(mark)},
     compression = 'uncompressed', nullstr = ${nulls}, allow_quoted_nulls = ${isQuotedNull}, strict_mode = true, null_padding = false,
     ignore_errors = false, max_line_size = ${maxRowBytes}, buffer_size = ${2 * maxRowBytes},
     filename = true, hive_partitioning = false`;
