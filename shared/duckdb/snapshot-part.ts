@@ -19,6 +19,8 @@ export interface SnapshotPart {
   readonly files: readonly SnapshotFile[];
   /** Exact names, in the order of the file; NDJSON: those asked for. */
   readonly columns: readonly string[];
+  /** Columns of the files themselves. */
+  readonly width: number;
   /** A table expression over some of the files, with `filename` and `file_index`, the place of the file among them. */
   table(files: readonly SnapshotFile[], pace: Pace): string;
   /** The value of a column of that table. */
@@ -53,6 +55,7 @@ export function parquetPart(
   return withFolders({
     files,
     columns,
+    width: columns.length,
     types: JSON.stringify(types.map(String)),
     isNumbered: true,
     raw: (name) => {
@@ -128,6 +131,7 @@ export function csvPart(
   return withFolders({
     files,
     columns,
+    width: columns.length,
     table: (some, pace) => `read_csv(${paths(some)}, ${options}, parallel = ${pace === 'swift'})`,
     types: 'csv',
     isNumbered: false,
@@ -152,6 +156,7 @@ export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly strin
   return withFolders({
     files,
     columns,
+    width: columns.length,
     table: (some) => `(
       SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename, file_index FROM ${ndjsonLines(some)})`,
     types: 'ndjson',

@@ -203,9 +203,9 @@ export class SnapshotScan implements RowScan {
    * it leaves out the rows after a quote that is never closed, without a word.
    */
   async #checkCsv(): Promise<void> {
-    for (const { files, columns } of this.#parts) {
+    for (const { files, width } of this.#parts) {
       for (const { object, path } of files) {
-        const fault = await findCsvFault(path, this.#question.csv, columns.length);
+        const fault = await findCsvFault(path, this.#question.csv, width);
         if (fault) throw unreadable(object, faulty(fault), again);
       }
     }

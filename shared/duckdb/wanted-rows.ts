@@ -79,7 +79,8 @@ async function snapshotRows(
       : parts.flatMap((part) => part.columns),
   );
   const lacking = parts.length === 0 ? [] : optional.filter((name) => !present.has(name));
-  return { scan, files, cells: 'values', lacking };
+  // In the order in which the queries number them.
+  return { scan, files: parts.flatMap((part) => part.files), cells: 'values', lacking };
 }
 
 /** A key whose presence was uncertain has no digest, as one whose rows contradict each other. */
