@@ -1,6 +1,7 @@
 /** What is wrong with an export, in words that hold no cell of it. Every message ends with the mend. */
-import { firstOf, listed, quoted } from '../domain/words/capped.ts';
+
 import type { SnapshotFormat } from '../contracts/sync.ts';
+import { firstOf, listed, quoted } from '../domain/words/capped.ts';
 import { SnapshotError } from '../domain/words/errors.ts';
 
 export function unreadable(object: string, what: string, mend: string): SnapshotError {
