@@ -11,6 +11,7 @@ import {
   HeadObjectCommand,
   NoSuchKey,
   PutObjectCommand,
+  type PutObjectCommandInput,
   paginateListObjectsV2,
   type S3Client,
   S3ServiceException,
@@ -19,21 +20,27 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import type { LocalFile, LogStore } from '../ports/objects.ts';
 import { unreadable } from '../stored.ts';
+import { repeated } from './repeated.ts';
 
 const isStatus = (error: unknown, status: number) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
 
+type Condition = Pick<PutObjectCommandInput, 'IfNoneMatch' | 'IfMatch'>;
+
 export function createStateStore(client: S3Client, bucket: string): LogStore {
   const object = (key: string) => ({ Bucket: bucket, Key: key });
+  const putContent = (key: string, body: Uint8Array | LocalFile, condition: Condition) =>
+    repeated(async () => {
+      const content = await contentOf(body);
+      await client.send(new PutObjectCommand({ ...object(key), ...content, ...condition }));
+    });
   return {
     async put(key, body) {
       await client.send(new PutObjectCommand({ ...object(key), Body: body }));
     },
     async putIfAbsent(key, body) {
       try {
-        await client.send(
-          new PutObjectCommand({ ...object(key), ...(await contentOf(body)), IfNoneMatch: '*' }),
-        );
+        await putContent(key, body, { IfNoneMatch: '*' });
         return true;
       } catch (error) {
         // 409: another conditional write is under way; whether it is the first is not known yet.
@@ -45,8 +52,10 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
     },
     async get(key) {
       try {
-        const { Body } = await client.send(new GetObjectCommand(object(key)));
-        return await Body?.transformToByteArray();
+        return await repeated(async () => {
+          const { Body } = await client.send(new GetObjectCommand(object(key)));
+          return Body?.transformToByteArray();
+        });
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw error;
@@ -98,12 +107,14 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
       await upload.done();
     },
     async download(key, file) {
-      const { Body } = await client.send(new GetObjectCommand(object(key))).catch((error) => {
+      await repeated(async () => {
+        const { Body } = await client.send(new GetObjectCommand(object(key)));
+        if (!(Body instanceof Readable))
+          throw new InvariantError(`The object ${key} came without a body.`);
+        await pipeline(Body, createWriteStream(file));
+      }).catch((error) => {
         throw error instanceof NoSuchKey ? unreadable(key, 'it is gone', error) : error;
       });
-      if (!(Body instanceof Readable))
-        throw new InvariantError(`The object ${key} came without a body.`);
-      await pipeline(Body, createWriteStream(file));
     },
     async tag(key) {
       try {
@@ -115,9 +126,7 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
     },
     async replace(key, tag, body) {
       try {
-        await client.send(
-          new PutObjectCommand({ ...object(key), ...(await contentOf(body)), IfMatch: tag }),
-        );
+        await putContent(key, body, { IfMatch: tag });
         return true;
       } catch (error) {
         if (isStatus(error, 409))
