@@ -24,7 +24,7 @@ import type { LogStore, StateStore } from '../shared/ports/objects.ts';
 import type { RunStore } from '../shared/ports/runs.ts';
 import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import { recordTools } from '../shared/records/tools.ts';
-import { stackOf } from '../shared/runtime/queue-handler.ts';
+import { stackOf } from '../shared/runtime/stack-of.ts';
 import { digest, hmac, systemClock, systemIds } from '../shared/runtime/system.ts';
 import { nextTimes } from '../shared/schedules/next-times.ts';
 import { createSecretsFileVault } from '../shared/secrets/secrets-file.ts';

@@ -4,7 +4,7 @@
  * it lets point here.
  *
  * ```
- * folder/  access.json {read, write}, for its owner alone   endpoint.json {url, s3}, while it serves
+ * folder/  access.json {read, write}, for its owner alone   endpoint.json {url, snapshots}, while it serves
  * ```
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { Access } from '../functions/api/access.ts';
 import { createApi } from '../functions/api/app.ts';
 import type { ApiPorts } from '../functions/api/ports.ts';
+import type { SnapshotDoor } from './snapshot-door.ts';
 
 const AccessFile = z.object({ read: z.string().min(32), write: z.string().min(32) });
 export type Tokens = z.infer<typeof AccessFile>;
@@ -34,12 +35,12 @@ export interface LocalApiOptions {
   /** The next free one where it is taken. @default any free one */
   readonly port?: number;
   readonly ports: Omit<ApiPorts, 'access'>;
-  /** The embedded S3, for who puts snapshots there. */
-  readonly s3: string;
+  /** For who puts snapshots there. */
+  readonly snapshots: SnapshotDoor;
 }
 
 export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
-  const { folder, ports, s3 } = options;
+  const { folder, ports, snapshots } = options;
   const tokens = await tokensOf(folder);
   const app = createApi({ ...ports, access: tokenAccess(tokens) });
   const server = createServer(
@@ -50,7 +51,7 @@ export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
   const port = await listen(server, options.port ?? 0);
   const url = `http://127.0.0.1:${port}`;
   const endpoint = join(folder, 'endpoint.json');
-  await writeFile(endpoint, `${JSON.stringify({ url, s3 })}\n`);
+  await writeFile(endpoint, `${JSON.stringify({ url, snapshots })}\n`);
   return {
     url,
     tokens,

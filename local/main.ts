@@ -8,7 +8,6 @@ import { MirrorError } from '../shared/domain/words/errors.ts';
 import type { LocalApi } from './api.ts';
 import { usualFolder } from './aws/identity.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
-import { type LocalMirror, startMirror } from './mirror.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
 import { accountOf, describeRun, ProgressBar } from './report.ts';
 import {
@@ -19,6 +18,7 @@ import {
   sampleSync,
   sampleSyncOf,
 } from './sample.ts';
+import type { LocalSystem } from './system.ts';
 
 const portOf = (text: string): number => {
   const port = Number(text);
@@ -27,7 +27,13 @@ const portOf = (text: string): number => {
 };
 
 const options = z
-  .object({ demo: z.boolean(), folder: z.string(), port: z.number(), apiPort: z.number() })
+  .object({
+    demo: z.boolean(),
+    aws: z.boolean(),
+    folder: z.string(),
+    port: z.number(),
+    apiPort: z.number(),
+  })
   .parse(
     new Command('npm start --')
       .description(
@@ -36,6 +42,11 @@ const options = z
       .option(
         '--demo',
         'end after the sample, with 0 only if the platform holds exactly its members',
+        false,
+      )
+      .option(
+        '--aws',
+        'a rehearsal of the deployed system: the functions over embedded AWS services',
         false,
       )
       .option('--folder <path>', 'that keeps everything', usualFolder)
@@ -64,6 +75,11 @@ const snapshots: readonly (readonly number[])[] = [
   [2, 3],
 ];
 
+async function startSystem(): Promise<LocalSystem> {
+  if (options.aws) return (await import('./mirror.ts')).startMirror(options.folder);
+  return (await import('./direct/system.ts')).startDirect(options.folder);
+}
+
 /** The usual port, so that the page stays where it was; any other where that one is taken. */
 async function openPlatform(folder: string): Promise<Platform> {
   try {
@@ -74,7 +90,7 @@ async function openPlatform(folder: string): Promise<Platform> {
   }
 }
 
-async function mirrorOnce(mirror: LocalMirror, parts: readonly number[]): Promise<void> {
+async function mirrorOnce(mirror: LocalSystem, parts: readonly number[]): Promise<void> {
   say(`Snapshot of ${parts.map((part) => `userdata${part}`).join(' and ')}`);
   await mirror.export(samplePrefix, await sampleFiles(parts));
   const run = await mirror.start(sampleSync);
@@ -101,7 +117,7 @@ async function check(platform: Platform, parts: readonly number[]): Promise<bool
 }
 
 /** Mirrors the snapshots one after the other; true if the platform is what the last one says. */
-async function mirrorAll(mirror: LocalMirror, platform: Platform): Promise<boolean> {
+async function mirrorAll(mirror: LocalSystem, platform: Platform): Promise<boolean> {
   await mirror.recover((run) =>
     say(`Going on with the run ${run}, which an earlier start left open…`),
   );
@@ -130,9 +146,13 @@ async function main(): Promise<number> {
     const stop = () => resolve(isServing ? 0 : 130);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   });
-  say('Starting the embedded services and the sample platform…');
+  say(
+    options.aws
+      ? 'Starting the embedded AWS services and the sample platform…'
+      : 'Starting Audience Mirror and the sample platform…',
+  );
   // The mirror first: it locks the folder, and only its holder may open what lies in it.
-  const mirror = await startMirror(options.folder);
+  const mirror = await startSystem();
   const platform = await openPlatform(`${options.folder}/platform`).catch(async (error) => {
     await mirror.close();
     throw error;
@@ -141,6 +161,7 @@ async function main(): Promise<number> {
     const api = options.demo ? undefined : await mirror.serve(options.apiPort);
     const isMirrored = await mirrorAll(mirror, platform);
     if (!api) return isMirrored ? 0 : 1;
+    mirror.watch();
     sayWhere(platform, api);
     isServing = true;
     return stopped;

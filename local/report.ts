@@ -4,7 +4,7 @@ import { type Counts, outcomes } from '../shared/contracts/counts.ts';
 import type { Run, RunResult } from '../shared/contracts/run.ts';
 import type { ByOutcome } from '../shared/domain/run/counts.ts';
 import { total } from '../shared/domain/run/counts.ts';
-import type { RunProgress } from './mirror.ts';
+import type { RunProgress } from './system.ts';
 
 const width = 24;
 const order = ['starting', 'planning', 'deleting', 'upserting', 'closing', 'closed'];

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { SnapshotDoor } from '../../local/snapshot-door.ts';
 import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi } from './client.ts';
 
-const Endpoint = z.object({ url: z.string(), s3: z.string() });
+const Endpoint = z.object({ url: z.string(), snapshots: SnapshotDoor });
 export type Endpoint = z.infer<typeof Endpoint>;
 const Tokens = z.object({ write: z.string() });
 

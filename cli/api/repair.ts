@@ -10,10 +10,10 @@ export async function startRepair(
   api: Api,
   sync: string,
   repair: Repair,
-  body: Readonly<Record<string, unknown>> = {},
+  body?: Readonly<Record<string, unknown>>,
 ): Promise<RunView> {
   const path = pathOf(sync, repair);
-  return RunView.parse((await api.send({ method: 'POST', path, body })).body);
+  return RunView.parse((await api.send({ method: 'POST', path, ...(body && { body }) })).body);
 }
 
 /** `source`: where the file of what the platform holds lies. */

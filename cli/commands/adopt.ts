@@ -1,7 +1,12 @@
 /** `adopt`: takes a file of what the platform holds as the mirror. Nothing is sent. */
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
-import { removeSnapshot, type SnapshotPlace, uploadSnapshot } from '../../local/snapshot-upload.ts';
+import {
+  putSnapshot,
+  removeSnapshot,
+  type SnapshotDoor,
+  type SnapshotPlace,
+} from '../../local/snapshot-door.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
@@ -32,9 +37,9 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     tellStarted(session, api, await startAdoption(api, sync, place), wait);
   const isPlaced = bucket !== undefined && prefix !== undefined && files.length === 0;
   if (isPlaced) return adopt({ bucket, prefix });
-  const { s3, place } = await uploaded(session, sync, files);
+  const { snapshots, place } = await uploaded(session, sync, files);
   const code = await adopt(place);
-  if (wait) await removeSnapshot(s3, place);
+  if (wait) await removeSnapshot(snapshots, place);
   else if (!session.json) await session.terminal.note(staysAt(place));
   return code;
 }
@@ -47,7 +52,7 @@ async function uploaded(
   session: Session,
   sync: string,
   files: readonly string[],
-): Promise<{ readonly s3: string; readonly place: SnapshotPlace }> {
+): Promise<{ readonly snapshots: SnapshotDoor; readonly place: SnapshotPlace }> {
   if (!session.isEmbedded || files.length === 0) {
     throw new ConfigurationError(
       'file-missing',
@@ -55,8 +60,8 @@ async function uploaded(
     );
   }
   for (const file of files) await columnsOf(session, file);
-  const { s3 } = await readEndpoint(session.folder, session.shown);
+  const { snapshots } = await readEndpoint(session.folder, session.shown);
   const place = { bucket: buckets.snapshots, prefix: `adopted/${sync}/` };
-  await uploadSnapshot(s3, place, files.map(session.absolute));
-  return { s3, place };
+  await putSnapshot(snapshots, place, files.map(session.absolute));
+  return { snapshots, place };
 }

@@ -1,6 +1,6 @@
 /** `mirror`: from a file to a mirrored audience in one command, with no service running. */
 import { z } from 'zod';
-import { uploadSnapshot } from '../../local/snapshot-upload.ts';
+import { putSnapshot } from '../../local/snapshot-door.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { preview } from '../api/preview.ts';
@@ -95,7 +95,7 @@ async function commonColumns(session: Session, files: readonly string[]): Promis
 
 async function mirrorOnce(
   session: Session,
-  { api, s3, isForeign }: OneShotSystem,
+  { api, snapshots, isForeign }: OneShotSystem,
   { destination, sync }: Subject,
   given: Given,
 ): Promise<ExitCode> {
@@ -106,7 +106,7 @@ async function mirrorOnce(
   // What it reads must not be replaced under it.
   if (isSaved) await endOpenRun(session, api, id, isForeign);
   // First, as a sync is saved only if its snapshot is there.
-  await uploadSnapshot(s3, source, given.args[0].map(session.absolute));
+  await putSnapshot(snapshots, source, given.args[0].map(session.absolute));
   const { members } = given;
   await applyChanges(session, api, changes, { members });
   if (given.preview) {

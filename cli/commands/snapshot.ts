@@ -1,7 +1,7 @@
 /** `snapshot`: files of this machine as a sync's newest snapshot, in the embedded system. */
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
-import { uploadSnapshot } from '../../local/snapshot-upload.ts';
+import { putSnapshot } from '../../local/snapshot-door.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
@@ -31,8 +31,8 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     );
   }
   for (const name of names) await columnsOf(session, name);
-  const { s3 } = await readEndpoint(session.folder, session.shown);
-  await uploadSnapshot(s3, source, names.map(session.absolute));
+  const { snapshots } = await readEndpoint(session.folder, session.shown);
+  await putSnapshot(snapshots, source, names.map(session.absolute));
   const data = { sync: id, place, files: names };
   await session.result(data, () => `Exported ${names.join(', ')} to ${place}`);
   return exit.done;

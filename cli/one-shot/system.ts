@@ -1,6 +1,8 @@
 /** The embedded system for one command: the one that runs on the folder, or one of our own that ends with us. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LocalMirror, startMirror } from '../../local/mirror.ts';
+import { startDirect } from '../../local/direct/system.ts';
+import type { SnapshotDoor } from '../../local/snapshot-door.ts';
+import type { LocalSystem } from '../../local/system.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi } from '../api/client.ts';
 import { connectEmbedded, readEndpoint } from '../api/embedded.ts';
@@ -8,8 +10,7 @@ import type { Session } from '../session.ts';
 
 export interface OneShotSystem {
   readonly api: Api;
-  /** Where its S3 serves. */
-  readonly s3: string;
+  readonly snapshots: SnapshotDoor;
   /** It goes on when we end. */
   readonly isForeign: boolean;
   close(): Promise<void>;
@@ -19,7 +20,7 @@ export interface OneShotSystem {
 export async function openSystem(session: Session): Promise<OneShotSystem> {
   const running = await runningSystem(session);
   if (running) return running;
-  const mirror = await startMirror(session.folder);
+  const mirror = await startDirect(session.folder);
   try {
     return await serve(session, mirror);
   } catch (error) {
@@ -30,10 +31,10 @@ export async function openSystem(session: Session): Promise<OneShotSystem> {
 
 async function runningSystem({ folder, shown }: Session): Promise<OneShotSystem | undefined> {
   try {
-    const { s3 } = await readEndpoint(folder, shown);
+    const { snapshots } = await readEndpoint(folder, shown);
     const api = await connectEmbedded(folder, shown);
     await api.send({ method: 'GET', path: '/openapi.json' });
-    return { api, s3, isForeign: true, close: async () => undefined };
+    return { api, snapshots, isForeign: true, close: async () => undefined };
   } catch (error) {
     // What an earlier start left behind says nothing; whether the folder is free, its lock tells.
     if (error instanceof MirrorError) return undefined;
@@ -41,14 +42,14 @@ async function runningSystem({ folder, shown }: Session): Promise<OneShotSystem 
   }
 }
 
-async function serve({ terminal }: Session, mirror: LocalMirror): Promise<OneShotSystem> {
+async function serve({ terminal }: Session, mirror: LocalSystem): Promise<OneShotSystem> {
   await mirror.recover(
     (run) => void terminal.note(`Going on with the run ${run}, which an earlier start left open…`),
   );
   const { url, tokens } = await mirror.serve();
   return {
     api: createApi(url, async () => ({ authorization: `Bearer ${tokens.write}` }), sleep),
-    s3: mirror.aws.clients.s3.endpoint,
+    snapshots: mirror.door,
     isForeign: false,
     close: () => mirror.close(),
   };

@@ -16,8 +16,9 @@ import { nameKey } from '../domain/settings/name-key.ts';
 import { StoredError } from '../domain/words/errors.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
 import type { Listed, Page } from '../ports/listed.ts';
+import type { Condition } from '../ports/table.ts';
 import { asStored } from '../stored.ts';
-import { type Condition, type Found, type Items, jsonText, unreadableOf } from './items.ts';
+import { type Found, type Items, jsonText, unreadableOf } from './items.ts';
 import { UniqueNames } from './unique-names.ts';
 
 const Config = z.looseObject({ id: z.string(), name: z.string() });

@@ -4,8 +4,6 @@
  * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
-
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { PendingChunk } from '../contracts/chunk.ts';
 import type { Claim } from '../contracts/claim.ts';
@@ -17,7 +15,7 @@ import { clockToleranceMs, longestWaitMs } from '../domain/words/clock.ts';
 import { StoredError } from '../domain/words/errors.ts';
 import type { Listed } from '../ports/listed.ts';
 import type { OpenRun, RunKey, RunStore } from '../ports/runs.ts';
-import { type Found, Items, type UnreadableItem, unreadableOf } from './items.ts';
+import { type Found, type Items, type UnreadableItem, unreadableOf } from './items.ts';
 
 const states = 'STATES';
 const syncKey = (sync: string) => `SYNC#${sync}`;
@@ -66,8 +64,7 @@ const listed = <T>(
   unreadable: unreadable.map((each) => ({ ...unreadableOf(each), id: idOf(each) })),
 });
 
-export function createRunStore(client: DynamoDBDocumentClient, tableName: string): RunStore {
-  const items = new Items(client, tableName);
+export function createRunStore(items: Items): RunStore {
   return {
     getState: async (sync) => {
       const found = await items.get(StateItem, stateKey(sync));

@@ -1,11 +1,12 @@
 /** One invocation by an event to one use case: every line of its log names the event's fields, and no error shows more than we say. */
+
 import type { Context } from 'aws-lambda';
 import { MirrorError, PassingError, summarise } from '../domain/words/errors.ts';
 import { PartFailed } from '../flow/part-failed.ts';
 import type { Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
-import { stackOf } from './queue-handler.ts';
+import { stackOf } from './stack-of.ts';
 
 /** What is used of Lambda's context. */
 type Invocation = Pick<Context, 'awsRequestId' | 'getRemainingTimeInMillis'>;

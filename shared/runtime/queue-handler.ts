@@ -4,6 +4,7 @@
  * What is settled is deleted by the event source; what is to come back gets
  * its wait as a visibility time-out; what failed comes back a little later each time.
  */
+
 import { ChangeMessageVisibilityCommand } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { z } from 'zod';
@@ -13,6 +14,7 @@ import type { Progress, Turn } from '../flow/turn.ts';
 import { jsonOf, readMessage } from '../stored.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
+import { stackOf } from './stack-of.ts';
 import { sqs } from './stores.ts';
 
 /**
@@ -95,12 +97,4 @@ export function queueHandler<T extends object>(
       }),
     );
   }
-}
-
-/** Where it happened, without the text, which may hold a person's value. */
-export function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const stack = error.stack ?? '';
-  const frames = stack.indexOf('\n    at ');
-  return `${error.name}${frames < 0 ? '' : stack.slice(frames)}`;
 }

@@ -1,7 +1,9 @@
 /** A running system and its API, for tests that call it as a program would. */
+
 import { request } from 'undici';
 import { z } from 'zod';
 import { buckets } from '../../local/aws/function-wiring.ts';
+import type { LocalMirror } from '../../local/mirror.ts';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
@@ -30,7 +32,7 @@ export interface ApiAnswer extends z.infer<typeof Body> {
   readonly text: string;
 }
 
-export interface ApiWorld extends FlowWorld {
+export interface ApiWorld extends FlowWorld<LocalMirror> {
   /** `POST /syncs`, below the version. */
   ask(what: string, asked?: Asked): Promise<ApiAnswer>;
   destination(id: string, changes?: Partial<DestinationInput>): DestinationInput;

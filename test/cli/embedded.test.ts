@@ -11,8 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { buckets } from '../../local/aws/identity.ts';
-import { type LocalMirror, startMirror } from '../../local/mirror.ts';
+import { startDirect } from '../../local/direct/system.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
+import type { LocalSystem } from '../../local/system.ts';
 import { normalised, type Step, stepsOf } from '../docs/document.ts';
 import { type Configured, configurationText } from './configuration.ts';
 import { audienceMirror, type Said, said, withText } from './world.ts';
@@ -23,7 +24,7 @@ const [start, ...steps] = stepsOf(readFileSync(page, 'utf8'));
 
 const folder = mkdtempSync(join(tmpdir(), 'mirror-cli-'));
 const usualPlatform = '127.0.0.1:4700';
-let mirror: LocalMirror;
+let mirror: LocalSystem;
 let platform: Platform;
 
 beforeAll(async () => {
@@ -33,7 +34,7 @@ beforeAll(async () => {
     'npx',
     `export npm_command=exec; shift; exec "${process.execPath}" "${root}cli/audience-mirror.js" "$@"`,
   );
-  mirror = await startMirror(join(folder, '.audience-mirror'));
+  mirror = await startDirect(join(folder, '.audience-mirror'));
   platform = await startPlatform();
   await mirror.serve();
 }, 120_000);

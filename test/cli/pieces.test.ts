@@ -5,7 +5,7 @@ import { guessMappings } from '../../cli/one-shot/mapping-guess.ts';
 import { recordLine } from '../../cli/record-lines.ts';
 import { tableOf } from '../../cli/table.ts';
 import { terminalOf } from '../../cli/terminal.ts';
-import { namedApart } from '../../local/snapshot-upload.ts';
+import { namedApart } from '../../local/snapshot-door.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { csvHeader, csvLine } from '../../shared/domain/run/record-csv.ts';
 import fc from '../fast-check.ts';

@@ -7,6 +7,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LocalMirror } from '../../local/mirror.ts';
 import { sampleSyncOf } from '../../local/sample.ts';
 import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
 
@@ -14,7 +15,7 @@ const person = 'canary.person.7731@example.com';
 const name = 'Kanarienvogel-Quux';
 const secret = 'secret-canary-9f1c-token';
 
-let world: FlowWorld;
+let world: FlowWorld<LocalMirror>;
 /** Whatever the functions were given: the messages of the queues, above all. */
 const events: unknown[] = [];
 beforeAll(async () => {

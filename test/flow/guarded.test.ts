@@ -1,4 +1,4 @@
-/** What stops a plan, who is told, and what each answer to it does: over the embedded services, through the API. */
+/** What stops a plan, who is told, and what each answer to it does: in one process, through the API. */
 
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
@@ -9,12 +9,19 @@ import { eventsFile } from '../../local/aws/events.ts';
 import { Alert } from '../../shared/contracts/alert.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { Canary, Guards } from '../../shared/contracts/sync.ts';
-import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld, tellFaults } from './world.ts';
+import {
+  addSync,
+  type FlowWorld,
+  mirrorFiles,
+  runOnce,
+  startDirectWorld,
+  tellFaults,
+} from './world.ts';
 
 let world: FlowWorld;
 let api: LocalApi;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startDirectWorld();
   api = await world.mirror.serve();
 }, 60_000);
 afterAll(() => world.close());

@@ -6,16 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 let folder: string;
 let port: number;
-beforeAll(async () => {
+beforeEach(async () => {
   port = await freePort();
   folder = await mkdtemp(join(tmpdir(), 'mirror-kill-'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** The same for every start: an open run goes on to the platform it began with. */
 async function freePort(): Promise<number> {
@@ -28,8 +28,11 @@ async function freePort(): Promise<number> {
 }
 
 /** The demo, killed after so long, or to its end. */
-async function demo(killAfterMs?: number): Promise<{ code: number | null; output: string }> {
-  const child = spawn('node', [main, '--demo', '--folder', folder, '--port', `${port}`]);
+async function demo(
+  ground: readonly string[],
+  killAfterMs?: number,
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn('node', [main, '--demo', '--folder', folder, '--port', `${port}`, ...ground]);
   let output = '';
   child.stdout.on('data', (data) => {
     output += data;
@@ -45,11 +48,18 @@ async function demo(killAfterMs?: number): Promise<{ code: number | null; output
   return { code: await ended, output };
 }
 
-test('killed at any moment and started again, the platform ends equal to the snapshot', {
-  timeout: 180_000,
-}, async () => {
-  const kills = Array.from({ length: 6 }, () => 700 + Math.floor(Math.random() * 3_500));
-  for (const after of kills) await demo(after);
-  const { code, output } = await demo();
-  expect(code, `killed after ${kills.join(', ')} ms\n${output}`).toBe(0);
-});
+test.each([
+  { on: 'in one process', ground: [], first: 300, span: 1_500 },
+  { on: 'over the embedded AWS', ground: ['--aws'], first: 700, span: 3_500 },
+])(
+  'killed at any moment and started again $on, the platform ends equal to the snapshot',
+  {
+    timeout: 180_000,
+  },
+  async ({ ground, first, span }) => {
+    const kills = Array.from({ length: 6 }, () => first + Math.floor(Math.random() * span));
+    for (const after of kills) await demo(ground, after);
+    const { code, output } = await demo(ground);
+    expect(code, `killed after ${kills.join(', ')} ms\n${output}`).toBe(0);
+  },
+);

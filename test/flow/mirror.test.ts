@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/compare.ts';
+import type { LocalMirror } from '../../local/mirror.ts';
 import { sampleFile, sampleFiles } from '../../local/sample.ts';
 import type { Counts } from '../../shared/contracts/counts.ts';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
@@ -17,7 +18,7 @@ import { readObject } from '../../shared/stored.ts';
 import { until } from '../local/fixtures/until.ts';
 import { addSync, type FlowWorld, mirrorFiles, requestsSeen, startWorld } from './world.ts';
 
-let world: FlowWorld;
+let world: FlowWorld<LocalMirror>;
 /** What the scheduler's clock is ahead by. */
 let aheadMs = 0;
 beforeAll(async () => {

@@ -12,13 +12,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { LocalApi } from '../../local/api.ts';
 import { buckets } from '../../local/aws/function-wiring.ts';
+import type { LocalMirror } from '../../local/mirror.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { until } from '../local/fixtures/until.ts';
 import { callAt } from '../local/platform-client.ts';
 import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld } from './world.ts';
 
 const id = 'people';
-let world: FlowWorld;
+let world: FlowWorld<LocalMirror>;
 let api: LocalApi;
 beforeAll(async () => {
   world = await startWorld();

@@ -12,6 +12,8 @@ import { startDynamoDb } from '../../local/aws/dynamodb.ts';
 import { buckets, expiryRules } from '../../local/aws/function-wiring.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { startS3 } from '../../local/aws/s3.ts';
+import { createDynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { Items } from '../../shared/aws/items.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
 import {
@@ -60,7 +62,7 @@ beforeAll(async () => {
     await client.send(new CreateBucketCommand({ Bucket }));
   state = createStateStore(client, buckets.state);
   logs = createStateStore(client, buckets.logs);
-  runs = createRunStore(table, dynamodb.table);
+  runs = createRunStore(new Items(createDynamoTable(table, dynamodb.table)));
 }, 60_000);
 afterAll(async () => {
   client.destroy();

@@ -6,26 +6,41 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { z } from 'zod';
 import { buckets } from '../../local/aws/function-wiring.ts';
-import { type LocalMirror, startMirror } from '../../local/mirror.ts';
+import { startDirect } from '../../local/direct/system.ts';
+import { startMirror } from '../../local/mirror.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
+import type { LocalSystem } from '../../local/system.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 
-export interface FlowWorld {
+export interface FlowWorld<System extends LocalSystem = LocalSystem> {
   readonly folder: string;
-  readonly mirror: LocalMirror;
+  readonly mirror: System;
   readonly platform: Platform;
   close(): Promise<void>;
 }
 
-export async function startWorld(
-  options: Parameters<typeof startMirror>[1] = {},
-): Promise<FlowWorld> {
+/** Over the embedded AWS. */
+export const startWorld = (options: Parameters<typeof startMirror>[1] = {}) =>
+  startOn((folder) => startMirror(folder, options));
+
+/** In this process. */
+export const startDirectWorld = () => startOn((folder) => startDirect(folder));
+
+/** What a flow that asks for nothing of AWS is tested on. */
+export const grounds = [
+  { on: 'in one process', start: startDirectWorld },
+  { on: 'over the embedded AWS', start: (): Promise<FlowWorld> => startWorld() },
+];
+
+async function startOn<System extends LocalSystem>(
+  start: (folder: string) => Promise<System>,
+): Promise<FlowWorld<System>> {
   const folder = await mkdtemp(join(tmpdir(), 'mirror-'));
   const platform = await startPlatform();
-  const mirror = await startMirror(folder, options);
+  const mirror = await start(folder);
   return {
     folder,
     mirror,
@@ -73,7 +88,7 @@ export async function mirrorFiles(
   return runOnce(mirror, id);
 }
 
-export async function runOnce(mirror: LocalMirror, id: string): Promise<Run> {
+export async function runOnce(mirror: LocalSystem, id: string): Promise<Run> {
   const run = await mirror.start(id);
   if (!run) throw new Error('No run was started.');
   return mirror.follow(id, run);

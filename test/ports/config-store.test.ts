@@ -1,12 +1,6 @@
 /** One suite over the in-memory configurations and those in the table: versions, names, pages, and the books about them. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientConfig } from '../../local/aws/identity.ts';
 import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
 import { createConfigStore } from '../../shared/aws/config-store.ts';
 import { Items } from '../../shared/aws/items.ts';
@@ -24,7 +18,7 @@ import {
   MemoryConfigStore,
   MemorySecretBook,
 } from '../simulation/memory/configs.ts';
-import { startTable } from './services.ts';
+import { inSqlite, onDynamoDb, type TableWorld } from './tables.ts';
 
 interface Stores {
   readonly configs: ConfigStore;
@@ -36,24 +30,16 @@ interface Stores {
 const clock = { at: 1_700_000_000_000 };
 let items: Items;
 
-async function embedded(): Promise<Stores> {
-  const folder = await mkdtemp(join(tmpdir(), 'config-store-'));
-  const dynamodb = await startTable(folder);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  items = new Items(client, dynamodb.table);
+const over = (make: () => Promise<TableWorld>) => async (): Promise<Stores> => {
+  const { table, close } = await make();
+  items = new Items(table);
   return {
     configs: createConfigStore(items, () => clock.at),
     audit: createAuditTrail(items),
     book: createSecretBook(items),
-    close: async () => {
-      client.destroy();
-      await dynamodb.close();
-      await rm(folder, { recursive: true });
-    },
+    close,
   };
-}
+};
 
 const inMemory = async (): Promise<Stores> => ({
   configs: new MemoryConfigStore(),
@@ -81,7 +67,8 @@ const codeOf = (write: Promise<unknown>) =>
 
 describe.each([
   { where: 'in memory', make: inMemory },
-  { where: 'in the table', make: embedded },
+  { where: 'on DynamoDB', make: over(onDynamoDb) },
+  { where: 'in SQLite', make: over(inSqlite) },
 ])('configurations $where', ({ make }) => {
   let stores: Stores;
   let configs: ConfigStore;
@@ -230,7 +217,7 @@ describe.each([
 describe('the table', () => {
   let table: Stores;
   beforeAll(async () => {
-    table = await embedded();
+    table = await over(onDynamoDb)();
   });
   afterAll(() => table.close());
 

@@ -1,10 +1,12 @@
-/** The object stores over the embedded S3, and their stand-ins in memory. */
+/** The object stores over the embedded S3 and over files, and their stand-ins in memory. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { clientConfig } from '../../local/aws/identity.ts';
+import { openObjectFiles } from '../../local/direct/object-files.ts';
+import { createSnapshotFolder } from '../../local/direct/snapshot-folder.ts';
 import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
@@ -59,6 +61,23 @@ export async function inMemory(): Promise<ObjectStores> {
     state: new MemoryStateStore(),
     snapshots,
     write: async (key, body) => snapshots.write(key, body, Date.now()),
+    folder,
+    close: remove,
+  };
+}
+
+export async function inFiles(): Promise<ObjectStores> {
+  const { folder, remove } = await newFolder();
+  const top = join(folder, 'warehouse');
+  return {
+    state: await openObjectFiles(join(folder, 'state')),
+    snapshots: createSnapshotFolder(top, bucket),
+    write: async (key, body) => {
+      const path = join(top, key);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(`${path}.new`, body);
+      await rename(`${path}.new`, path);
+    },
     folder,
     close: remove,
   };

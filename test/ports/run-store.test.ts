@@ -1,12 +1,7 @@
-/** One suite over the stand-in of the simulator and the adapter over the embedded DynamoDB: both keep the same promises. */
+/** One suite over the stand-in of the simulator and the adapter over both tables: all keep the same promises. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientConfig } from '../../local/aws/identity.ts';
+import { Items } from '../../shared/aws/items.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
@@ -14,28 +9,17 @@ import { usualTask } from '../../shared/contracts/task.ts';
 import type { OpenRun, RunStore } from '../../shared/ports/runs.ts';
 import { mirrorAt } from '../mirror-at.ts';
 import { MemoryRunStore } from '../simulation/memory/stores.ts';
-import { startTable } from './services.ts';
+import { inSqlite, onDynamoDb, type TableWorld } from './tables.ts';
 
 interface Stores {
   readonly runs: RunStore;
   readonly close: () => Promise<void>;
 }
 
-async function embedded(): Promise<Stores> {
-  const folder = await mkdtemp(join(tmpdir(), 'run-store-'));
-  const dynamodb = await startTable(folder);
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(clientConfig(dynamodb.endpoint)), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  return {
-    runs: createRunStore(client, dynamodb.table),
-    close: async () => {
-      client.destroy();
-      await dynamodb.close();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
+const over = (make: () => Promise<TableWorld>) => async (): Promise<Stores> => {
+  const { table, close } = await make();
+  return { runs: createRunStore(new Items(table)), close };
+};
 
 const inMemory = async (): Promise<Stores> => ({
   runs: new MemoryRunStore(),
@@ -77,7 +61,8 @@ const by = (name: string, until = now + 1_000) => ({ by: name, until });
 
 describe.each([
   { name: 'in memory', make: inMemory },
-  { name: 'on DynamoDB', make: embedded },
+  { name: 'on DynamoDB', make: over(onDynamoDb) },
+  { name: 'in SQLite', make: over(inSqlite) },
 ])('the stores $name', ({ make }) => {
   let stores: Stores;
   let runs: RunStore;

@@ -1,6 +1,5 @@
 /** Files of this machine as the newest snapshot of a sync in the embedded bucket. */
 import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
 import {
   DeleteObjectsCommand,
   ListObjectsV2Command,
@@ -8,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { clientConfig } from './aws/identity.ts';
+import { clientConfig } from './identity.ts';
 
 export interface SnapshotPlace {
   readonly bucket: string;
@@ -19,15 +18,16 @@ export interface SnapshotPlace {
  * Everything that lies below the prefix goes before, so that a run in between finds nothing and no half; the marker
  * comes last.
  * @param endpoint of the embedded S3
+ * @param files paths by the names they are to have
  */
 export async function uploadSnapshot(
   endpoint: string,
   { bucket: Bucket, prefix }: SnapshotPlace,
-  files: readonly string[],
+  files: ReadonlyMap<string, string>,
 ): Promise<void> {
   await withClient(endpoint, async (client) => {
     await clear(client, Bucket, prefix);
-    for (const [name, file] of namedApart(files)) {
+    for (const [name, file] of files) {
       const params = { Bucket, Key: prefix + name, Body: createReadStream(file) };
       await new Upload({ client, params }).done();
     }
@@ -35,21 +35,6 @@ export async function uploadSnapshot(
       new PutObjectCommand({ Bucket, Key: `${prefix}_SUCCESS`, Body: new Uint8Array() }),
     );
   });
-}
-
-/**
- * Exports in several folders often call their files alike; one over the other would lose the members of the first. So
- * would a name that begins with `_` or `.`, as what warehouses write beside the data does: a snapshot passes over it.
- */
-export function namedApart(files: readonly string[]): Map<string, string> {
-  const named = new Map<string, string>();
-  for (const file of new Set(files)) {
-    const base = basename(file).replace(/^[._]/, 'file$&');
-    let name = base;
-    for (let number = 2; named.has(name); number++) name = `${number}-${base}`;
-    named.set(name, file);
-  }
-  return named;
 }
 
 /** Everything below the prefix. @param endpoint of the embedded S3 */
