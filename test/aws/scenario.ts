@@ -5,6 +5,7 @@ import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { request } from 'undici';
 import { z } from 'zod';
+import type { LocalMirror } from '../../local/mirror.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { Guards } from '../../shared/contracts/sync.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
@@ -29,7 +30,7 @@ const first = 'ada bo cy di eve fay'.split(' ');
 /** @param alertsOf those that were raised in this world */
 export async function play(
   options: Parameters<typeof startWorld>[0],
-  alertsOf: (world: FlowWorld) => Promise<readonly unknown[]>,
+  alertsOf: (world: FlowWorld<LocalMirror>) => Promise<readonly unknown[]>,
 ): Promise<Left> {
   let aheadMs = 0;
   const world = await startWorld({ ...options, schedulerNow: () => Date.now() + aheadMs });
@@ -83,7 +84,7 @@ const Answer = z.looseObject({ id: z.string().optional(), code: z.string().optio
 async function leftBy({
   mirror,
   platform,
-}: FlowWorld): Promise<Pick<Left, 'items' | 'keys' | 'members'>> {
+}: FlowWorld<LocalMirror>): Promise<Pick<Left, 'items' | 'keys' | 'members'>> {
   const runs = (await mirror.runs.listRuns(sync, 100)).items.map(({ id }) => id).sort();
   const plain = (text: string) => withoutChance(text, runs);
   return {
@@ -93,14 +94,14 @@ async function leftBy({
   };
 }
 
-async function itemsOf({ aws }: FlowWorld['mirror']): Promise<string[]> {
+async function itemsOf({ aws }: FlowWorld<LocalMirror>['mirror']): Promise<string[]> {
   const client = new DynamoDBClient(aws.unguardedTable);
   const { Items = [] } = await client.send(new ScanCommand({ TableName: aws.table }));
   client.destroy();
   return Items.map((item) => JSON.stringify(sorted(unmarshall(item))));
 }
 
-async function keysOf({ aws }: FlowWorld['mirror']): Promise<string[]> {
+async function keysOf({ aws }: FlowWorld<LocalMirror>['mirror']): Promise<string[]> {
   const client = new S3Client(aws.clients.s3);
   const keys: string[] = [];
   for (const Bucket of Object.values(aws.buckets)) {
