@@ -41,77 +41,18 @@ export class AudienceMirrorStack extends Stack {
     const snapshots = new Snapshots(this, 'Snapshots', { settings });
     const storage = new Storage(this, 'Storage', { settings });
     const queues = new Queues(this, 'Queues', { settings });
+    const parts = { make, snapshots, storage, queues };
 
-    const startRun = make('StartRun', 'start-run');
-    snapshots.grantRead(startRun);
-    storage.grantTable(startRun);
-    storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
-    queues.grantSend(startRun, 'plan');
-
-    const planRun = make('PlanRun', 'plan-run', { memoryMb });
-    snapshots.grantRead(planRun);
-    storage.grantTable(planRun, { batchWrite: true });
-    storage.grantState(planRun, {
-      read: ['runs', 'mirrors', 'erasures'],
-      write: ['erasures'],
-      upload: ['runs'],
-      delete: ['erasures'],
-    });
-    queues.grantSend(planRun, 'send', 'close');
-    queues.grantReturn(planRun, 'plan');
-
-    const sendChunk = make('SendChunk', 'send-chunk', { recursive: true });
-    storage.grantTable(sendChunk);
-    storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
-    queues.grantSend(sendChunk, 'send', 'close');
-    queues.grantReturn(sendChunk, 'send');
-    this.grantSecrets(sendChunk, ['GetSecretValue']);
-
-    const closeRun = make('CloseRun', 'close-run', { memoryMb });
-    const folders = ['runs', 'mirrors'] as const;
-    storage.grantTable(closeRun);
-    storage.grantState(closeRun, {
-      read: [...folders, 'history', 'log-keys', 'erasures'],
-      write: ['runs', 'history', 'log-keys', 'erasures'],
-      upload: ['mirrors'],
-      delete: [...folders, 'erasures'],
-    });
-    storage.grantLogs(closeRun, 'write');
-    queues.grantReturn(closeRun, 'close');
-
-    // It also goes on with starts that died on the way, and so may do all that start-run may.
-    const sweep = make('Sweep', 'sweep');
-    snapshots.grantRead(sweep);
-    storage.grantTable(sweep);
-    storage.grantState(sweep, {
-      read: ['runs', 'erasures'],
-      write: ['runs', 'erasures'],
-      delete: ['erasures'],
-    });
-    queues.grantSend(sweep, ...queueNames);
-    queues.grantDeadLetters(sweep);
-
-    const tidy = make('Tidy', 'tidy');
-    storage.grantTable(tidy);
-    storage.grantState(tidy, { read: [], delete: [...folders, 'log-keys'] });
-    storage.grantLogs(tidy, 'tidy');
+    const startRun = makeStartRun(parts);
+    const planRun = makePlanRun(parts, memoryMb);
+    const sendChunk = makeSendChunk(parts);
+    const closeRun = makeCloseRun(parts, memoryMb);
+    const sweep = makeSweep(parts);
+    const tidy = makeTidy(parts);
 
     queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
     const schedules = new Schedules(this, 'Schedules', { startRun, sweep, tidy });
-
-    // Runs are started and cancelled by the API itself, so it may do all that start-run may.
-    const api = make('Api', 'api');
-    snapshots.grantRead(api);
-    storage.grantTable(api);
-    storage.grantState(api, {
-      read: ['runs', 'erasures', 'history', 'log-keys'],
-      write: ['runs', 'erasures'],
-    });
-    storage.grantLogs(api, 'read');
-    queues.grantSend(api, 'plan', 'close');
-    schedules.grantManage(api);
-    // It reads a secret only to change a part of it; no answer ever holds a value.
-    this.grantSecrets(api, ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue']);
+    const api = makeApi(parts, schedules);
     const httpApi = new Api(this, 'HttpApi', { handler: api, settings });
 
     const alerts = new Alerts(this, 'Alerts', { apiUrl: httpApi.url, settings });
@@ -155,25 +96,134 @@ export class AudienceMirrorStack extends Stack {
     });
   }
 
-  /** One secret a destination, made while the stack runs: known by the prefix of its name. */
-  private grantSecrets(to: MirrorFunction, actions: readonly string[]): void {
-    const pattern = this.formatArn({
-      service: 'secretsmanager',
-      resource: 'secret',
-      resourceName: `${this.stackName}/*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    const reason =
-      'Destinations are saved while the stack runs; their secrets share its name as prefix.';
-    to.allowPattern(
-      actions.map((action) => `secretsmanager:${action}`),
-      [pattern],
-      reason,
-    );
-    to.setEnv(env.secretPrefix, `${this.stackName}/`);
-  }
-
   private output(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/** What the functions are made of, and by. */
+interface Parts {
+  readonly make: (
+    id: string,
+    name: MirrorFunctionProps['name'],
+    special?: Pick<MirrorFunctionProps, 'recursive' | 'memoryMb'>,
+  ) => MirrorFunction;
+  readonly snapshots: Snapshots;
+  readonly storage: Storage;
+  readonly queues: Queues;
+}
+
+const folders = ['runs', 'mirrors'] as const;
+
+function makeStartRun({ make, snapshots, storage, queues }: Parts): MirrorFunction {
+  const startRun = make('StartRun', 'start-run');
+  snapshots.grantRead(startRun);
+  storage.grantTable(startRun);
+  storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
+  queues.grantSend(startRun, 'plan');
+  return startRun;
+}
+
+function makePlanRun(
+  { make, snapshots, storage, queues }: Parts,
+  memoryMb: number,
+): MirrorFunction {
+  const planRun = make('PlanRun', 'plan-run', { memoryMb });
+  snapshots.grantRead(planRun);
+  storage.grantTable(planRun, { batchWrite: true });
+  storage.grantState(planRun, {
+    read: ['runs', 'mirrors', 'erasures'],
+    write: ['erasures'],
+    upload: ['runs'],
+    delete: ['erasures'],
+  });
+  queues.grantSend(planRun, 'send', 'close');
+  queues.grantReturn(planRun, 'plan');
+  return planRun;
+}
+
+function makeSendChunk({ make, storage, queues }: Parts): MirrorFunction {
+  const sendChunk = make('SendChunk', 'send-chunk', { recursive: true });
+  storage.grantTable(sendChunk);
+  storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
+  queues.grantSend(sendChunk, 'send', 'close');
+  queues.grantReturn(sendChunk, 'send');
+  grantSecrets(sendChunk, ['GetSecretValue']);
+  return sendChunk;
+}
+
+function makeCloseRun({ make, storage, queues }: Parts, memoryMb: number): MirrorFunction {
+  const closeRun = make('CloseRun', 'close-run', { memoryMb });
+  storage.grantTable(closeRun);
+  storage.grantState(closeRun, {
+    read: [...folders, 'history', 'log-keys', 'erasures'],
+    write: ['runs', 'history', 'log-keys', 'erasures'],
+    upload: ['mirrors'],
+    delete: [...folders, 'erasures'],
+  });
+  storage.grantLogs(closeRun, 'write');
+  queues.grantReturn(closeRun, 'close');
+  return closeRun;
+}
+
+/** It also goes on with starts that died on the way, and so may do all that start-run may. */
+function makeSweep({ make, snapshots, storage, queues }: Parts): MirrorFunction {
+  const sweep = make('Sweep', 'sweep');
+  snapshots.grantRead(sweep);
+  storage.grantTable(sweep);
+  storage.grantState(sweep, {
+    read: ['runs', 'erasures'],
+    write: ['runs', 'erasures'],
+    delete: ['erasures'],
+  });
+  queues.grantSend(sweep, ...queueNames);
+  queues.grantDeadLetters(sweep);
+  return sweep;
+}
+
+function makeTidy({ make, storage }: Parts): MirrorFunction {
+  const tidy = make('Tidy', 'tidy');
+  storage.grantTable(tidy);
+  storage.grantState(tidy, { read: [], delete: [...folders, 'log-keys'] });
+  storage.grantLogs(tidy, 'tidy');
+  return tidy;
+}
+
+/** Runs are started and cancelled by the API itself, so it may do all that start-run may. */
+function makeApi(
+  { make, snapshots, storage, queues }: Parts,
+  schedules: Schedules,
+): MirrorFunction {
+  const api = make('Api', 'api');
+  snapshots.grantRead(api);
+  storage.grantTable(api);
+  storage.grantState(api, {
+    read: ['runs', 'erasures', 'history', 'log-keys'],
+    write: ['runs', 'erasures'],
+  });
+  storage.grantLogs(api, 'read');
+  queues.grantSend(api, 'plan', 'close');
+  schedules.grantManage(api);
+  // It reads a secret only to change a part of it; no answer ever holds a value.
+  grantSecrets(api, ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue']);
+  return api;
+}
+
+/** One secret a destination, made while the stack runs: known by the prefix of its name. */
+function grantSecrets(to: MirrorFunction, actions: readonly string[]): void {
+  const stack = Stack.of(to);
+  const pattern = stack.formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${stack.stackName}/*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const reason =
+    'Destinations are saved while the stack runs; their secrets share its name as prefix.';
+  to.allowPattern(
+    actions.map((action) => `secretsmanager:${action}`),
+    [pattern],
+    reason,
+  );
+  to.setEnv(env.secretPrefix, `${stack.stackName}/`);
 }

@@ -34,7 +34,7 @@ import { type ClientConfig, clientConfig, functionArn, functionOf } from './iden
 import { fileLog, hostLine } from './lambda/log.ts';
 import { type InvocationReport, type LambdaHost, startLambdaHost } from './lambda-host.ts';
 import { startS3 } from './s3.ts';
-import { startScheduler } from './scheduler.ts';
+import { type RunningScheduler, startScheduler } from './scheduler.ts';
 import { startSqs } from './sqs.ts';
 
 export type { EmbeddedFunctions } from './function-wiring.ts';
@@ -159,12 +159,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     scheduler.stop();
     return host.close(graceMs);
   });
-  for (const [name, minutes] of [
-    ['sweep', sweepMinutes] as const,
-    ['tidy', tidyMinutes] as const,
-  ]) {
-    if (functions[name]) scheduler.replace(name, `rate(${minutes} minutes)`, functionArn(name));
-  }
+  scheduleOwn(scheduler, functions);
   const { invoke, invokeAsync, running } = host;
   const fireSchedules = () => scheduler.look();
   return {
@@ -179,6 +174,16 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     running,
     fireSchedules,
   };
+}
+
+/** What the stack's own schedules start. */
+function scheduleOwn(scheduler: RunningScheduler, functions: EmbeddedFunctions): void {
+  for (const [name, minutes] of [
+    ['sweep', sweepMinutes] as const,
+    ['tidy', tidyMinutes] as const,
+  ]) {
+    if (functions[name]) scheduler.replace(name, `rate(${minutes} minutes)`, functionArn(name));
+  }
 }
 
 const bySomebodyElse = (endpoint: string) => ({ endpoint, close: async () => {} });

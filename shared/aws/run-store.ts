@@ -14,7 +14,7 @@ import { stateChanges } from '../domain/run/run.ts';
 import { clockToleranceMs, longestWaitMs } from '../domain/words/clock.ts';
 import { StoredError } from '../domain/words/errors.ts';
 import type { Listed } from '../ports/listed.ts';
-import type { OpenRun, RunKey, RunStore } from '../ports/runs.ts';
+import type { OpenRun, PendingChunks, RunKey, RunStore, Runs, SyncStates } from '../ports/runs.ts';
 import { type Found, type Items, type UnreadableItem, unreadableOf } from './items.ts';
 
 const states = 'STATES';
@@ -64,186 +64,194 @@ const listed = <T>(
   unreadable: unreadable.map((each) => ({ ...unreadableOf(each), id: idOf(each) })),
 });
 
-export function createRunStore(items: Items): RunStore {
-  return {
-    getState: async (sync) => {
-      const found = await items.get(StateItem, stateKey(sync));
-      return found ? stateOf(found) : { epoch: 0, marker: false };
-    },
-    listStates: async () => {
-      const found = await items.query(StateItem, states, '');
-      return {
-        states: new Map(found.items.map((item) => [item.sync, stateOf(item)])),
-        unreadable: found.unreadable.map(unreadableOf),
-      };
-    },
-    claimLease: (run) => claimLease(items, run),
-    freeLease: (run, result) => freeLease(items, run, result),
-    async pauseStarts(sync, claim, now) {
-      const paused = await items.update(StateItem.partial(), stateKey(sync), {
-        set: { sync, moved: claim },
-        add: { epoch: 0 },
-        when: `attribute_not_exists(#open) AND ${isNotMoved} OR #moved.#by = :by`,
-        names: { '#open': 'openRun', '#moved': 'moved', '#until': 'until', '#by': 'by' },
-        values: { ':now': now, ':by': claim.by },
-      });
-      return paused !== undefined;
-    },
-    async resumeStarts(sync, { by }) {
-      await items.update(StateItem.partial(), stateKey(sync), {
-        remove: ['moved'],
-        when: '#moved.#by = :by',
-        names: { '#moved': 'moved', '#by': 'by' },
-        values: { ':by': by },
-      });
-    },
-    forgetMirror: (sync) => forgetMirror(items, sync),
-    async keepStale(sync, was, stale) {
-      const kept = await items.update(StateItem.partial(), stateKey(sync), {
-        set: { sync, stale },
-        add: { epoch: 0 },
-        when:
-          was === undefined
-            ? 'attribute_not_exists(#stale)'
-            : 'attribute_not_exists(#stale) OR #stale.#since = :was',
-        names: { '#stale': 'stale', ...(was !== undefined && { '#since': 'since' }) },
-        ...(was !== undefined && { values: { ':was': was } }),
-      });
-      return kept !== undefined;
-    },
+export const createRunStore = (items: Items): RunStore => ({
+  ...syncStates(items),
+  ...runsIn(items),
+  ...pendingChunks(items),
+});
 
-    async noteTidied(sync, tidied) {
-      await items.update(StateItem, stateKey(sync), {
-        set: { tidied },
-        when: 'attribute_exists(#epoch)',
-        names: { '#epoch': 'epoch' },
-      });
-    },
+const syncStates = (items: Items): SyncStates => ({
+  getState: async (sync) => {
+    const found = await items.get(StateItem, stateKey(sync));
+    return found ? stateOf(found) : { epoch: 0, marker: false };
+  },
+  listStates: async () => {
+    const found = await items.query(StateItem, states, '');
+    return {
+      states: new Map(found.items.map((item) => [item.sync, stateOf(item)])),
+      unreadable: found.unreadable.map(unreadableOf),
+    };
+  },
+  claimLease: (run) => claimLease(items, run),
+  freeLease: (run, result) => freeLease(items, run, result),
+  async pauseStarts(sync, claim, now) {
+    const paused = await items.update(StateItem.partial(), stateKey(sync), {
+      set: { sync, moved: claim },
+      add: { epoch: 0 },
+      when: `attribute_not_exists(#open) AND ${isNotMoved} OR #moved.#by = :by`,
+      names: { '#open': 'openRun', '#moved': 'moved', '#until': 'until', '#by': 'by' },
+      values: { ':now': now, ':by': claim.by },
+    });
+    return paused !== undefined;
+  },
+  async resumeStarts(sync, { by }) {
+    await items.update(StateItem.partial(), stateKey(sync), {
+      remove: ['moved'],
+      when: '#moved.#by = :by',
+      names: { '#moved': 'moved', '#by': 'by' },
+      values: { ':by': by },
+    });
+  },
+  forgetMirror: (sync) => forgetMirror(items, sync),
+  async keepStale(sync, was, stale) {
+    const kept = await items.update(StateItem.partial(), stateKey(sync), {
+      set: { sync, stale },
+      add: { epoch: 0 },
+      when:
+        was === undefined
+          ? 'attribute_not_exists(#stale)'
+          : 'attribute_not_exists(#stale) OR #stale.#since = :was',
+      names: { '#stale': 'stale', ...(was !== undefined && { '#since': 'since' }) },
+      ...(was !== undefined && { values: { ':was': was } }),
+    });
+    return kept !== undefined;
+  },
 
-    createRun: (run) =>
-      items.put(Run, runKey(run.sync, run.id), run, {
-        when: 'attribute_not_exists(pk)',
-        expiresAt: expiry(run.phase === 'closed' ? run.closedAt : undefined),
+  async noteTidied(sync, tidied) {
+    await items.update(StateItem, stateKey(sync), {
+      set: { tidied },
+      when: 'attribute_exists(#epoch)',
+      names: { '#epoch': 'epoch' },
+    });
+  },
+});
+
+const runsIn = (items: Items): Runs => ({
+  createRun: (run) =>
+    items.put(Run, runKey(run.sync, run.id), run, {
+      when: 'attribute_not_exists(pk)',
+      expiresAt: expiry(run.phase === 'closed' ? run.closedAt : undefined),
+    }),
+  getRun: (sync, run) => items.get(Run, runKey(sync, run)),
+  listRuns: async (sync, limit, before) =>
+    listed(
+      await items.query(Run, syncKey(sync), runPrefix, {
+        limit,
+        newestFirst: true,
+        after: before === undefined ? undefined : `${runPrefix}${before}`,
       }),
-    getRun: (sync, run) => items.get(Run, runKey(sync, run)),
-    listRuns: async (sync, limit, before) =>
-      listed(
-        await items.query(Run, syncKey(sync), runPrefix, {
-          limit,
-          newestFirst: true,
-          after: before === undefined ? undefined : `${runPrefix}${before}`,
-        }),
-        ({ key }) => key.sk.slice(runPrefix.length),
-      ),
-    discardRun: (sync, run) => items.discard(Run, runKey(sync, run)),
-    async moveRun(run, from, { at, ...changes }) {
-      const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
-      const moved = await items.update(Run, runKey(run.sync, run.id), {
-        set: {
-          ...changes,
-          ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
-        },
-        expiresAt: changes.phase === 'closed' && !changes.result?.mirror ? expiry(at) : undefined,
-        remove: entersPhase ? ['claim'] : [],
-        ...inPhase(run, from),
-      });
-      return moved !== undefined;
-    },
-    claimRun: (run, phase, claim, now) => {
-      const { when, names, values } = inPhase(run, [phase]);
-      return items.update(Run, runKey(run.sync, run.id), {
-        set: { claim },
-        add: { attempts: 1 },
-        when: `${when} AND ${isFree}`,
-        names: { ...names, ...claimNames },
-        values: { ...values, ':now': now, ':by': claim.by },
-      });
-    },
-    async answerHeld(run, was, answer) {
-      const { when, names, values } = inPhase(run, ['closed']);
-      const isAsItWas =
-        was === undefined ? 'attribute_not_exists(#approvedBy)' : '#approvedBy = :was';
-      const answered = await items.update(Run, runKey(run.sync, run.id), {
-        set: answer,
-        when: `${when} AND #status = :held AND ${isAsItWas}`,
-        names: { ...names, '#status': 'status', '#approvedBy': 'approvedBy' },
-        values: { ...values, ':held': 'held', ...(was !== undefined && { ':was': was }) },
-      });
-      return answered !== undefined;
-    },
-    async expireRun(run, at) {
-      await items.update(Run, runKey(run.sync, run.id), {
-        expiresAt: seconds(at),
-        ...inPhase(run, ['closed']),
-      });
-    },
-    async releaseRun(run, claim) {
-      await items.update(Run, runKey(run.sync, run.id), {
-        remove: ['claim'],
-        when: isMine,
-        names: { '#claim': 'claim', '#by': 'by' },
-        values: { ':by': claim.by },
-      });
-    },
+      ({ key }) => key.sk.slice(runPrefix.length),
+    ),
+  discardRun: (sync, run) => items.discard(Run, runKey(sync, run)),
+  async moveRun(run, from, { at, ...changes }) {
+    const entersPhase = changes.phase !== undefined && !from.includes(changes.phase);
+    const moved = await items.update(Run, runKey(run.sync, run.id), {
+      set: {
+        ...changes,
+        ...(entersPhase && { movedAt: at, attempts: 0, [`${changes.phase}At`]: at }),
+      },
+      expiresAt: changes.phase === 'closed' && !changes.result?.mirror ? expiry(at) : undefined,
+      remove: entersPhase ? ['claim'] : [],
+      ...inPhase(run, from),
+    });
+    return moved !== undefined;
+  },
+  claimRun: (run, phase, claim, now) => {
+    const { when, names, values } = inPhase(run, [phase]);
+    return items.update(Run, runKey(run.sync, run.id), {
+      set: { claim },
+      add: { attempts: 1 },
+      when: `${when} AND ${isFree}`,
+      names: { ...names, ...claimNames },
+      values: { ...values, ':now': now, ':by': claim.by },
+    });
+  },
+  async answerHeld(run, was, answer) {
+    const { when, names, values } = inPhase(run, ['closed']);
+    const isAsItWas =
+      was === undefined ? 'attribute_not_exists(#approvedBy)' : '#approvedBy = :was';
+    const answered = await items.update(Run, runKey(run.sync, run.id), {
+      set: answer,
+      when: `${when} AND #status = :held AND ${isAsItWas}`,
+      names: { ...names, '#status': 'status', '#approvedBy': 'approvedBy' },
+      values: { ...values, ':held': 'held', ...(was !== undefined && { ':was': was }) },
+    });
+    return answered !== undefined;
+  },
+  async expireRun(run, at) {
+    await items.update(Run, runKey(run.sync, run.id), {
+      expiresAt: seconds(at),
+      ...inPhase(run, ['closed']),
+    });
+  },
+  async releaseRun(run, claim) {
+    await items.update(Run, runKey(run.sync, run.id), {
+      remove: ['claim'],
+      when: isMine,
+      names: { '#claim': 'claim', '#by': 'by' },
+      values: { ':by': claim.by },
+    });
+  },
 
-    async endClaimAt(run, claim, until) {
-      await items.update(Run, runKey(run.sync, run.id), endsAt(claim, until));
-    },
+  async endClaimAt(run, claim, until) {
+    await items.update(Run, runKey(run.sync, run.id), endsAt(claim, until));
+  },
+});
 
-    putPending: (run, attempt, chunks) =>
-      items.putAll(
-        PendingChunk,
-        chunks.map((chunk) => [pendingKey(run.id, attempt, chunk.phase, chunk.chunk), chunk]),
-        Math.floor(Date.now() / 1000) + pendingDays * 86_400,
-      ),
-    getPending: (run, attempt, phase, chunk) =>
-      items.get(PendingChunk, pendingKey(run.id, attempt, phase, chunk)),
-    listPending: async (run, attempt, phase, limit) => {
-      const prefix = chunkPrefix(attempt, phase);
-      const options = limit === undefined ? {} : { limit };
-      return listed(await items.query(PendingChunk, `RUN#${run.id}`, prefix, options), ({ key }) =>
-        String(Number(key.sk.slice(prefix.length))),
-      );
-    },
-    claimChunk: (run, attempt, { phase, chunk }, claim, now, when) =>
-      items.update(
-        PendingChunk,
-        pendingKey(run.id, attempt, phase, chunk),
-        {
-          set: { claim, clean: false },
-          add: { tries: 1 },
-          remove: ['waitUntil'],
-          when: `attribute_exists(#pk) AND ${isFree}${when === 'due' ? ` AND ${isDue}` : ''}`,
-          names: { '#pk': 'pk', ...claimNames },
-          values: {
-            ':now': now,
-            ':by': claim.by,
-            ...(when === 'due' && {
-              ':next': now + 1,
-              ':last': now + longestWaitMs + clockToleranceMs,
-            }),
-          },
+const pendingChunks = (items: Items): PendingChunks => ({
+  putPending: (run, attempt, chunks) =>
+    items.putAll(
+      PendingChunk,
+      chunks.map((chunk) => [pendingKey(run.id, attempt, chunk.phase, chunk.chunk), chunk]),
+      Math.floor(Date.now() / 1000) + pendingDays * 86_400,
+    ),
+  getPending: (run, attempt, phase, chunk) =>
+    items.get(PendingChunk, pendingKey(run.id, attempt, phase, chunk)),
+  listPending: async (run, attempt, phase, limit) => {
+    const prefix = chunkPrefix(attempt, phase);
+    const options = limit === undefined ? {} : { limit };
+    return listed(await items.query(PendingChunk, `RUN#${run.id}`, prefix, options), ({ key }) =>
+      String(Number(key.sk.slice(prefix.length))),
+    );
+  },
+  claimChunk: (run, attempt, { phase, chunk }, claim, now, when) =>
+    items.update(
+      PendingChunk,
+      pendingKey(run.id, attempt, phase, chunk),
+      {
+        set: { claim, clean: false },
+        add: { tries: 1 },
+        remove: ['waitUntil'],
+        when: `attribute_exists(#pk) AND ${isFree}${when === 'due' ? ` AND ${isDue}` : ''}`,
+        names: { '#pk': 'pk', ...claimNames },
+        values: {
+          ':now': now,
+          ':by': claim.by,
+          ...(when === 'due' && {
+            ':next': now + 1,
+            ':last': now + longestWaitMs + clockToleranceMs,
+          }),
         },
-        'ALL_OLD',
-      ),
-    async releaseChunk(run, attempt, { phase, chunk, clean, waitUntil }, claim) {
-      await items.update(PendingChunk, pendingKey(run.id, attempt, phase, chunk), {
-        set: { clean, waitUntil },
-        remove: ['claim'],
-        when: isMine,
-        names: { '#claim': 'claim', '#by': 'by' },
-        values: { ':by': claim.by },
-      });
-    },
-    async endChunkClaimAt(run, attempt, { phase, chunk }, claim, until) {
-      const key = pendingKey(run.id, attempt, phase, chunk);
-      await items.update(PendingChunk, key, endsAt(claim, until));
-    },
-    async deletePending(run, attempt, { phase, chunk }) {
-      await items.remove(pendingKey(run.id, attempt, phase, chunk));
-    },
-  };
-}
+      },
+      'ALL_OLD',
+    ),
+  async releaseChunk(run, attempt, { phase, chunk, clean, waitUntil }, claim) {
+    await items.update(PendingChunk, pendingKey(run.id, attempt, phase, chunk), {
+      set: { clean, waitUntil },
+      remove: ['claim'],
+      when: isMine,
+      names: { '#claim': 'claim', '#by': 'by' },
+      values: { ':by': claim.by },
+    });
+  },
+  async endChunkClaimAt(run, attempt, { phase, chunk }, claim, until) {
+    const key = pendingKey(run.id, attempt, phase, chunk);
+    await items.update(PendingChunk, key, endsAt(claim, until));
+  },
+  async deletePending(run, attempt, { phase, chunk }) {
+    await items.remove(pendingKey(run.id, attempt, phase, chunk));
+  },
+});
 
 async function forgetMirror(items: Items, sync: string): Promise<boolean> {
   const key = stateKey(sync);

@@ -71,20 +71,7 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
       }
       return keys;
     },
-    async delete(keys) {
-      for (let at = 0; at < keys.length; at += 1_000) {
-        const Objects = keys.slice(at, at + 1_000).map((Key) => ({ Key }));
-        const { Errors = [] } = await client.send(
-          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-        );
-        if (Errors.length > 0) {
-          throw new PassingError(
-            'delete-failed',
-            `${Errors.length} objects of ${bucket} could not be deleted.`,
-          );
-        }
-      }
-    },
+    delete: (keys) => deleteAll(client, bucket, keys),
     async copy(from, to) {
       try {
         await client.send(
@@ -136,6 +123,21 @@ export function createStateStore(client: S3Client, bucket: string): LogStore {
       }
     },
   };
+}
+
+async function deleteAll(client: S3Client, bucket: string, keys: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += 1_000) {
+    const Objects = keys.slice(at, at + 1_000).map((Key) => ({ Key }));
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    if (Errors.length > 0) {
+      throw new PassingError(
+        'delete-failed',
+        `${Errors.length} objects of ${bucket} could not be deleted.`,
+      );
+    }
+  }
 }
 
 async function contentOf(body: Uint8Array | LocalFile) {

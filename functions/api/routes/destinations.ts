@@ -289,6 +289,16 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     return context.body(null, 204);
   });
 
+  addParts(app, ports, existing);
+  return app;
+}
+
+/** What belongs to a destination: its secret, and the fields of its templates. */
+function addParts(
+  app: OpenAPIHono<ApiEnvironment>,
+  ports: ApiPorts,
+  existing: (id: string) => Promise<Destination>,
+): void {
   app.openapi(secret, async (context) => {
     const found = asMatched(
       await existing(context.req.valid('param').id),
@@ -305,5 +315,4 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     const found = await existing(context.req.valid('param').id);
     return context.json({ items: fieldsOf(found) }, 200);
   });
-  return app;
 }

@@ -4,6 +4,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { DryRunReport } from '../../../shared/contracts/dry-run.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { reportObject } from '../../../shared/contracts/layout.ts';
+import type { Run } from '../../../shared/contracts/run.ts';
 import { StoredError } from '../../../shared/domain/words/errors.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
@@ -207,6 +208,16 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     return context.json(readObject(DryRunReport, found, name), 200, notToBeKept);
   });
 
+  addDecisions(app, ports, existing);
+  return app;
+}
+
+/** What a person decides of a run. */
+function addDecisions(
+  app: OpenAPIHono<ApiEnvironment>,
+  ports: ApiPorts,
+  existing: (sync: string, id: string) => Promise<Run>,
+): void {
   app.openapi(cancel, async (context) => {
     const { id: sync, run: id } = context.req.valid('param');
     // One that can't be read can be cancelled, too.
@@ -230,7 +241,7 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const id = await idToStart(ports, context, sync);
     const open = (each: OpenRun) => openRun(ports, each);
     const change = { what: 'run-approved', ...auditedRun(sync, held) };
-    const approved = (await runs.getRun(sync, id))
+    const approved = (await ports.runs.getRun(sync, id))
       ? id
       : await audited(ports, callerOf(context), change, () =>
           approveRun({ ...ports, ids: { next: () => id }, open }, sync, held),
@@ -238,5 +249,4 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const run = runView(await existing(sync, approved));
     return context.json(run, 202, placeOf(run));
   });
-  return app;
 }
