@@ -1,9 +1,9 @@
 /** Destinations: create, read, list, change, delete, validate; their secrets, and the fields of their templates. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { SecretChanges } from '../../../shared/contracts/authentication.ts';
-import type { Destination, DestinationInput } from '../../../shared/contracts/destination.ts';
+import type { Destination } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
-import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { foresee } from '../audited.ts';
 import { readScope } from '../declared.ts';
 import {
@@ -15,23 +15,20 @@ import {
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
-import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
+import { PageQuery, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
-import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
+import { type Resource, resourceOf } from '../resource.ts';
 import { removeDestination, saveDestination } from '../save-destination.ts';
 import { putSecret, SecretsView, secretsView } from '../secrets.ts';
 import { ActionFields, fieldsOf } from '../template-fields.ts';
 import {
-  asExpected,
   asMatched,
   CreatedHeaders,
   ETag,
-  etagOf,
-  expectedVersion,
   IfMatch,
   MayMatch,
   PutHeaders,
-  replacedBy,
   sameId,
 } from '../versions.ts';
 
@@ -210,32 +207,24 @@ const invalid = refuseInvalid('destination');
 export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, book } = ports;
-  const existing = async (id: string) => {
-    const found = await configs.getDestination(id);
-    if (!found) throw notFound(`destination "${id}"`);
-    return found;
-  };
-
-  app.openapi(list, async (context) => {
-    const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
-    const { items, ...page } = await configs.pageDestinations(paging.limit, paging.after);
-    const views = await Promise.all(items.map((each) => destinationView(book, each)));
-    return context.json(paging.shown({ ...page, items: views }), 200);
+  const kept = resourceOf(ports, {
+    noun: 'destination',
+    path: '/v1/destinations',
+    get: (id) => configs.getDestination(id),
+    page: (limit, after) => configs.pageDestinations(limit, after),
+    view: (found, warnings) => destinationView(book, found, warnings),
   });
-
-  const save = async (caller: Caller, input: DestinationInput, before: Destination | undefined) => {
-    const saved = await saveDestination(ports, caller, input, before);
-    const view = await destinationView(book, saved.destination, saved.warnings);
-    return { view, headers: etagOf(saved.destination) };
-  };
-  const at = (id: string) => ({ location: `/v1/destinations/${id}` });
+  app.openapi(list, async (context) =>
+    context.json(await kept.list(context.req.url, context.req.valid('query')), 200),
+  );
 
   app.openapi(
     create,
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
-      const { view, headers } = await save(callerOf(context), input, undefined);
-      return context.json(view, 201, { ...headers, ...at(view.id) });
+      const saved = await saveDestination(ports, callerOf(context), input, undefined);
+      const { view } = await kept.shown(saved.destination, saved.warnings);
+      return context.json(view, 201, kept.placed(saved.destination));
     },
     invalid,
   );
@@ -253,43 +242,43 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
   );
 
   app.openapi(read, async (context) => {
-    const found = await existing(context.req.valid('param').id);
-    return context.json(await destinationView(book, found), 200, etagOf(found));
+    const { view, headers } = await kept.shown(await kept.existing(context.req.valid('param').id));
+    return context.json(view, 200, headers);
   });
 
   app.openapi(
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const found = await configs.getDestination(id);
-      const missing = () => notFound(`destination "${id}"`);
-      const before = replacedBy(id, found, context.req.valid('header'), missing);
+      const before = await kept.replaced(id, context.req.valid('header'));
       const input = sameId(id, settingsOf(context.req.valid('json')));
-      const { view, headers } = await save(callerOf(context), input, before);
+      const saved = await saveDestination(ports, callerOf(context), input, before);
+      const { view, headers } = await kept.shown(saved.destination, saved.warnings);
       if (before) return context.json(view, 200, headers);
-      return context.json(view, 201, { ...headers, ...at(id) });
+      return context.json(view, 201, kept.placed(saved.destination));
     },
     invalid,
   );
 
   app.openapi(patch, async (context) => {
     const { id } = context.req.valid('param');
-    const before = asExpected(await existing(id), expectedVersion(context.req.valid('header')));
+    const before = await kept.expected(id, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const merged = mergePatch(settings, context.req.valid('json'));
     const input = sameId(id, settingsOf(parsedBody(DestinationBody, merged, 'destination')));
-    const { view, headers } = await save(callerOf(context), input, before);
+    const saved = await saveDestination(ports, callerOf(context), input, before);
+    const { view, headers } = await kept.shown(saved.destination, saved.warnings);
     return context.json(view, 200, headers);
   });
 
   app.openapi(remove, async (context) => {
-    const found = await existing(context.req.valid('param').id);
-    const before = asExpected(found, expectedVersion(context.req.valid('header')));
+    const { id } = context.req.valid('param');
+    const before = await kept.expected(id, context.req.valid('header'));
     await removeDestination(ports, callerOf(context), before);
     return context.body(null, 204);
   });
 
-  addParts(app, ports, existing);
+  addParts(app, ports, kept);
   return app;
 }
 
@@ -297,11 +286,11 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
 function addParts(
   app: OpenAPIHono<ApiEnvironment>,
   ports: ApiPorts,
-  existing: (id: string) => Promise<Destination>,
+  kept: Resource<Destination, DestinationView>,
 ): void {
   app.openapi(secret, async (context) => {
     const found = asMatched(
-      await existing(context.req.valid('param').id),
+      await kept.existing(context.req.valid('param').id),
       context.req.valid('header'),
     );
     const changes = context.req.valid('json');
@@ -312,7 +301,7 @@ function addParts(
   });
 
   app.openapi(fields, async (context) => {
-    const found = await existing(context.req.valid('param').id);
+    const found = await kept.existing(context.req.valid('param').id);
     return context.json({ items: fieldsOf(found) }, 200);
   });
 }

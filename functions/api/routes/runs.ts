@@ -221,7 +221,9 @@ function addDecisions(
   app.openapi(cancel, async (context) => {
     const { id: sync, run: id } = context.req.valid('param');
     // One that can't be read can be cancelled, too.
-    const isThere = await runs.getRun(sync, id).catch((error) => error instanceof StoredError);
+    const isThere = await ports.runs
+      .getRun(sync, id)
+      .catch((error: unknown) => error instanceof StoredError);
     if (!isThere) throw notFound(`run "${id}" of the sync "${sync}"`);
     const change = { what: 'run-cancelled', ...auditedRun(sync, id) };
     await audited(ports, callerOf(context), change, async () => {

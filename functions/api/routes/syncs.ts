@@ -1,32 +1,29 @@
 /** Syncs: create, read, list, change, delete, validate, enable, disable; and the columns of their snapshots. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Id } from '../../../shared/contracts/json.ts';
-import type { Sync, SyncInput } from '../../../shared/contracts/sync.ts';
+import type { Sync } from '../../../shared/contracts/sync.ts';
 import { notToBeKept } from '../answers.ts';
-import { type ApiEnvironment, type Caller, callerOf } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
-import { GroundQuery, type Words } from '../ground.ts';
+import { GroundQuery } from '../ground.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
-import { PageQuery, pageSchema, pagingOf } from '../paging.ts';
+import { PageQuery, pageSchema } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
-import { always, editing, FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
+import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
 import { SyncBody, SyncView, settingsOf, syncView } from '../sync-view.ts';
 import {
-  asExpected,
   asMatched,
   CreatedHeaders,
   ETag,
-  etagOf,
-  expectedVersion,
   IfMatch,
   MayMatch,
   PutHeaders,
-  replacedBy,
   sameId,
 } from '../versions.ts';
 
@@ -223,42 +220,32 @@ const columns = createRoute({
 
 const invalid = refuseInvalid('');
 
+const syncsOf = (ports: ApiPorts) =>
+  resourceOf(ports, {
+    noun: 'sync',
+    path: '/v1/syncs',
+    get: (id) => ports.configs.getSync(id),
+    page: (limit, after) => ports.configs.pageSyncs(limit, after),
+    view: (found, warnings) => syncView(ports, found, warnings),
+  });
+
 export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs } = ports;
-  const existing = async (id: string): Promise<Sync> => {
-    const found = await configs.getSync(id);
-    if (!found) throw notFound(`sync "${id}"`);
-    return found;
-  };
+  const kept = syncsOf(ports);
 
-  app.openapi(list, async (context) => {
-    const paging = pagingOf(ports.digest, context.req.url, context.req.valid('query'));
-    const { items, ...page } = await configs.pageSyncs(paging.limit, paging.after);
-    const views = await Promise.all(items.map((each) => syncView(ports, each)));
-    return context.json(paging.shown({ ...page, items: views }), 200);
-  });
-
-  const save = async (
-    caller: Caller,
-    input: SyncInput,
-    before: Sync | undefined,
-    words: Words,
-    what?: string,
-  ) => {
-    const saved = await saveSync(ports, caller, input, before, words, what);
-    const view = await syncView(ports, saved.sync, saved.warnings);
-    return { view, headers: etagOf(saved.sync) };
-  };
-  const at = (id: string) => ({ location: `/v1/syncs/${id}` });
+  app.openapi(list, async (context) =>
+    context.json(await kept.list(context.req.url, context.req.valid('query')), 200),
+  );
 
   app.openapi(
     create,
     async (context) => {
       const input = settingsOf(context.req.valid('json'));
       const words = context.req.valid('query');
-      const { view, headers } = await save(callerOf(context), input, undefined, words);
-      return context.json(view, 201, { ...headers, ...at(view.id) });
+      const saved = await saveSync(ports, callerOf(context), input, undefined, words);
+      const { view } = await kept.shown(saved.sync, saved.warnings);
+      return context.json(view, 201, kept.placed(saved.sync));
     },
     invalid,
   );
@@ -277,67 +264,77 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   );
 
   app.openapi(read, async (context) => {
-    const found = await existing(context.req.valid('param').id);
-    return context.json(await syncView(ports, found), 200, etagOf(found));
+    const { view, headers } = await kept.shown(await kept.existing(context.req.valid('param').id));
+    return context.json(view, 200, headers);
   });
 
   app.openapi(
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const found = await configs.getSync(id);
-      const missing = () => notFound(`sync "${id}"`);
-      const before = replacedBy(id, found, context.req.valid('header'), missing);
+      const before = await kept.replaced(id, context.req.valid('header'));
       const input = sameId(id, settingsOf(context.req.valid('json')));
       const words = context.req.valid('query');
-      const { view, headers } = await save(callerOf(context), input, before, words);
+      const saved = await saveSync(ports, callerOf(context), input, before, words);
+      const { view, headers } = await kept.shown(saved.sync, saved.warnings);
       if (before) return context.json(view, 200, headers);
-      return context.json(view, 201, { ...headers, ...at(id) });
+      return context.json(view, 201, kept.placed(saved.sync));
     },
     invalid,
   );
 
   app.openapi(patch, async (context) => {
     const { id } = context.req.valid('param');
-    const before = asExpected(await existing(id), expectedVersion(context.req.valid('header')));
+    const before = await kept.expected(id, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const merged = mergePatch(settings, context.req.valid('json'));
     const input = sameId(id, settingsOf(parsedBody(SyncBody, merged, '')));
     const words = context.req.valid('query');
-    const { view, headers } = await save(callerOf(context), input, before, words);
+    const saved = await saveSync(ports, callerOf(context), input, before, words);
+    const { view, headers } = await kept.shown(saved.sync, saved.warnings);
     return context.json(view, 200, headers);
   });
 
   app.openapi(remove, async (context) => {
-    const found = await existing(context.req.valid('param').id);
-    const before = asExpected(found, expectedVersion(context.req.valid('header')));
+    const { id } = context.req.valid('param');
+    const before = await kept.expected(id, context.req.valid('header'));
     await removeSync(ports, callerOf(context), before, context.req.valid('query'));
     return context.body(null, 204);
   });
+  addSwitches(app, ports, kept);
+  return app;
+}
 
+/** What a person switches, and what there is to map. */
+function addSwitches(
+  app: OpenAPIHono<ApiEnvironment>,
+  ports: ApiPorts,
+  kept: Resource<Sync, SyncView>,
+): void {
   app.openapi(enable, async (context) => {
-    const found = await existing(context.req.valid('param').id);
+    const found = await kept.existing(context.req.valid('param').id);
     const before = asMatched(found, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const input = { ...settings, enabled: true };
     const words = context.req.valid('query');
-    const { view, headers } = await save(callerOf(context), input, before, words, 'enabled');
+    const saved = await saveSync(ports, callerOf(context), input, before, words, 'enabled');
+    const { view, headers } = await kept.shown(saved.sync, saved.warnings);
     return context.json(view, 200, headers);
   });
 
   app.openapi(disable, async (context) => {
-    const found = await existing(context.req.valid('param').id);
+    const found = await kept.existing(context.req.valid('param').id);
     const before = asMatched(found, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const input = { ...settings, enabled: false };
-    const { view, headers } = await save(callerOf(context), input, before, {}, 'disabled');
+    const saved = await saveSync(ports, callerOf(context), input, before, {}, 'disabled');
+    const { view, headers } = await kept.shown(saved.sync, saved.warnings);
     return context.json(view, 200, headers);
   });
 
   app.openapi(columns, async (context) => {
-    const found = await existing(context.req.valid('param').id);
+    const found = await kept.existing(context.req.valid('param').id);
     const { rows } = context.req.valid('query');
     return context.json(await columnsOf(ports, found, Number(rows)), 200, notToBeKept);
   });
-  return app;
 }
