@@ -17,9 +17,9 @@ import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
 import { MemoryRunStore } from '../simulation/memory/stores.ts';
+import { syncOf } from '../simulation/settings.ts';
 
 const day = 86_400_000;
 const begin = Date.UTC(2026, 4, 3);

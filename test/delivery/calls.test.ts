@@ -12,12 +12,12 @@ import type { ChunkSend } from '../../shared/ports/queues.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
 import {
   MemoryCircuitStore,
   MemoryRunStore,
   MemoryStateStore,
 } from '../simulation/memory/stores.ts';
+import { destinationOf, syncOf } from '../simulation/settings.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 
 const chunks = 12;

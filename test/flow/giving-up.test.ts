@@ -22,9 +22,9 @@ import { readLines } from '../../shared/lines.ts';
 import type { DeadLetter } from '../../shared/ports/queues.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
 import { MemoryRunStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { syncOf } from '../simulation/settings.ts';
 
 const hour = 3_600_000;
 const turn = { id: 'turn', remainingMs: () => 60_000 };

@@ -31,8 +31,8 @@ import { usualTask } from '../../shared/contracts/task.ts';
 import { mirrorAt } from '../mirror-at.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { syncOf } from '../simulation/history.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
+import { syncOf } from '../simulation/settings.ts';
 
 const day = 86_400_000;
 let now = Date.UTC(2026, 0, 10, 12);

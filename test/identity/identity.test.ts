@@ -22,10 +22,10 @@ import type { FoldEngine, FoldResult } from '../../shared/ports/fold-engine.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
 import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
 import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { destinationOf, syncOf } from '../simulation/settings.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { usualReading } from '../usual-reading.ts';
 

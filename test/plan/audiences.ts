@@ -9,7 +9,7 @@ import type { PlanInput } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
+import { destinationOf, syncOf } from '../simulation/settings.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { usualReading } from '../usual-reading.ts';
 

@@ -12,12 +12,12 @@ import { MirrorError } from '../../shared/domain/words/errors.ts';
 import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports/configurations.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
 import {
   MemoryAuditTrail,
   MemoryConfigStore,
   MemorySecretBook,
 } from '../simulation/memory/configs.ts';
+import { destinationOf, syncOf } from '../simulation/settings.ts';
 import { inSqlite, onDynamoDb, type TableWorld } from './tables.ts';
 
 interface Stores {

@@ -13,8 +13,8 @@ import type { PlanSession } from '../../shared/ports/plan-engine.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 import type { Mapping } from '../simulation/audience.ts';
-import { destinationOf, syncOf } from '../simulation/history.ts';
 import type { Random } from '../simulation/random.ts';
+import { destinationOf, syncOf } from '../simulation/settings.ts';
 
 type Cell = string | null;
 export interface Row {

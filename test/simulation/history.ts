@@ -16,10 +16,8 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { raiseWaiting } from '../../functions/sweep/waiting-runs.ts';
 import { type TidyPorts, tidy } from '../../functions/tidy/tidy.ts';
 import type { Alert } from '../../shared/contracts/alert.ts';
-import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { openErasures } from '../../shared/contracts/layout.ts';
 import type { Run, RunResult, Trigger } from '../../shared/contracts/run.ts';
-import { SyncInput } from '../../shared/contracts/sync.ts';
 import { type RunTask, usualTask } from '../../shared/contracts/task.ts';
 import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { approveRun } from '../../shared/flow/approve-run.ts';
@@ -44,6 +42,7 @@ import { SimulatedQueues } from './queue.ts';
 import { Random } from './random.ts';
 import { Recorded } from './recorded.ts';
 import type { FaultScript, SyncScript } from './script.ts';
+import { destinationOf, syncOf } from './settings.ts';
 import { type CallFault, callFaults, type Process, World } from './world.ts';
 
 export class History {
@@ -340,64 +339,3 @@ export class History {
     };
   }
 }
-
-export function destinationOf(sync: SyncScript): DestinationInput {
-  const { id, lanes, batchSize } = sync;
-  const path = '/audiences/{{connection.audienceId}}/members';
-  const name = keyName(sync.isByEmail);
-  const fields = sync.isByEmail ? { email: { required: true } } : {};
-  const bodyOf = (names: readonly string[]) =>
-    `{"members": [$$.records.{${names.map((each) => `"${each}": ${each}`).join(', ')}}]}`;
-  const body = bodyOf([name, 'name', 'city']);
-  return DestinationInput.parse({
-    id: `to-${id}`,
-    name: `Platform of ${id}`,
-    baseUrl: 'https://platform.example.com',
-    concurrency: lanes,
-    actions: {
-      insert: { method: 'POST', path, batchSize, body, fields },
-      update: 'insert',
-      delete: { method: 'DELETE', path, batchSize, body: bodyOf([name]), fields },
-    },
-  });
-}
-
-/** What the platform knows members by: a column, and a field of the templates. */
-const keyName = (isByEmail = false) => (isByEmail ? 'email' : 'id');
-
-export const syncOf = (
-  {
-    id,
-    retryFailed,
-    isByEmail,
-    snapshots,
-    hashesKeys,
-    guards = {},
-    canary,
-  }: Omit<SyncScript, 'lanes' | 'batchSize'>,
-  { cityColumn, lowercase }: Mapping,
-): SyncInput =>
-  SyncInput.parse({
-    id,
-    name: `Sync ${id}`,
-    destination: `to-${id}`,
-    audience: { id: `audience-${id}`, name: 'Audience' },
-    source: {
-      bucket: 'warehouse',
-      prefix: `exports/${id}/`,
-      completeness: { by: 'settled', settledSeconds: 5 },
-    },
-    key: ['id'],
-    mappings: {
-      [keyName(isByEmail)]: { column: keyName(isByEmail) },
-      name: { column: 'name' },
-      city: { column: cityColumn },
-    },
-    normalise: lowercase ? { name: ['lowercase'] } : {},
-    retryFailed,
-    deadlineHours: 6,
-    guards,
-    ...(canary && { canary }),
-    alerts: { withoutSuccessHours: 24 },
-    observability: { snapshotsToRetain: snapshots, logKeys: hashesKeys ? 'hmac' : 'plain' },
-  });

@@ -1,0 +1,66 @@
+/** The destination and the sync of a script, as people would save them. */
+import { DestinationInput } from '../../shared/contracts/destination.ts';
+import { SyncInput } from '../../shared/contracts/sync.ts';
+import type { Mapping } from './audience.ts';
+import type { SyncScript } from './script.ts';
+
+export function destinationOf(sync: SyncScript): DestinationInput {
+  const { id, lanes, batchSize } = sync;
+  const path = '/audiences/{{connection.audienceId}}/members';
+  const name = keyName(sync.isByEmail);
+  const fields = sync.isByEmail ? { email: { required: true } } : {};
+  const bodyOf = (names: readonly string[]) =>
+    `{"members": [$$.records.{${names.map((each) => `"${each}": ${each}`).join(', ')}}]}`;
+  const body = bodyOf([name, 'name', 'city']);
+  return DestinationInput.parse({
+    id: `to-${id}`,
+    name: `Platform of ${id}`,
+    baseUrl: 'https://platform.example.com',
+    concurrency: lanes,
+    actions: {
+      insert: { method: 'POST', path, batchSize, body, fields },
+      update: 'insert',
+      delete: { method: 'DELETE', path, batchSize, body: bodyOf([name]), fields },
+    },
+  });
+}
+
+/** What the platform knows members by: a column, and a field of the templates. */
+const keyName = (isByEmail = false) => (isByEmail ? 'email' : 'id');
+
+export const syncOf = (
+  {
+    id,
+    retryFailed,
+    isByEmail,
+    snapshots,
+    hashesKeys,
+    guards = {},
+    canary,
+  }: Omit<SyncScript, 'lanes' | 'batchSize'>,
+  { cityColumn, lowercase }: Mapping,
+): SyncInput =>
+  SyncInput.parse({
+    id,
+    name: `Sync ${id}`,
+    destination: `to-${id}`,
+    audience: { id: `audience-${id}`, name: 'Audience' },
+    source: {
+      bucket: 'warehouse',
+      prefix: `exports/${id}/`,
+      completeness: { by: 'settled', settledSeconds: 5 },
+    },
+    key: ['id'],
+    mappings: {
+      [keyName(isByEmail)]: { column: keyName(isByEmail) },
+      name: { column: 'name' },
+      city: { column: cityColumn },
+    },
+    normalise: lowercase ? { name: ['lowercase'] } : {},
+    retryFailed,
+    deadlineHours: 6,
+    guards,
+    ...(canary && { canary }),
+    alerts: { withoutSuccessHours: 24 },
+    observability: { snapshotsToRetain: snapshots, logKeys: hashesKeys ? 'hmac' : 'plain' },
+  });
