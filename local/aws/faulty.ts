@@ -15,23 +15,21 @@ import { z } from 'zod';
 import type { Service } from './index.ts';
 
 /** Each by its name, as counted. */
-export const faultNames = [
+export type FaultName =
   /** 503 SlowDown of S3, 400 of DynamoDB's throttling, 500 of SQS, 429 of Scheduler. */
-  'busy',
+  | 'busy'
   /** The connection breaks before the request is passed on, or after it was done. */
-  'reset-before',
-  'reset-after',
-  'slow',
+  | 'reset-before'
+  | 'reset-after'
+  | 'slow'
   /** S3: 409 to a conditional write. */
-  'conflict',
+  | 'conflict'
   /** DynamoDB: some writes of a batch are not done; a page ends early. */
-  'unprocessed',
-  'short-page',
+  | 'unprocessed'
+  | 'short-page'
   /** SQS: some entries of a batch are not taken; a receive finds nothing. */
-  'failed-entries',
-  'empty-receive',
-] as const;
-export type FaultName = (typeof faultNames)[number];
+  | 'failed-entries'
+  | 'empty-receive';
 
 export interface FaultyOptions {
   readonly service: Service;

@@ -3,7 +3,7 @@
  * prints what it shows (`WRITE_DOCS=1` puts what was printed into the page). Then what scripts rely on.
  */
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -16,7 +16,7 @@ import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { normalised, type Step, stepsOf } from '../docs/document.ts';
 import { type Configured, configurationText } from './configuration.ts';
-import { audienceMirror, type Said, said, withText } from './world.ts';
+import { audienceMirror, type Said, said, standIn, withText } from './world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = join(root, 'docs/getting-started.md');
@@ -31,7 +31,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'bin'));
   // Finds the program of the checkout as npx does, without the second that npx takes.
   standIn(
-    'npx',
+    join(folder, 'bin', 'npx'),
     `export npm_command=exec; shift; exec "${process.execPath}" "${root}cli/audience-mirror.js" "$@"`,
   );
   mirror = await startDirect(join(folder, '.audience-mirror'));
@@ -43,12 +43,6 @@ afterAll(async () => {
   await platform.close();
   rmSync(folder, { recursive: true, force: true });
 });
-
-function standIn(name: string, script: string): void {
-  const path = join(folder, 'bin', name);
-  writeFileSync(path, `#!/bin/sh\n${script}\n`);
-  chmodSync(path, 0o755);
-}
 
 describe('docs/getting-started.md', () => {
   test('begins with what starts the system', () => {

@@ -1,4 +1,5 @@
 /** The command line in this process: each call is a whole command, and what it printed. */
+import { chmodSync, writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { runProgram } from '../../cli/program.ts';
@@ -58,3 +59,9 @@ export const withText = (...parts: string[]) => ({
   asymmetricMatch: (all: string) => parts.every((part) => all.includes(part)),
   toString: () => `text with ${parts.join(', ')}`,
 });
+
+/** A program that a shell finds at this path. */
+export function standIn(path: string, script: string): void {
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
