@@ -280,6 +280,11 @@ function addMirror(program: Command, act: Act): void {
       repeatable('--map <field=column>', 'where their names are not alike; may be repeated'),
     )
     .addOption(repeatable('--value <field=literal>', 'the same for all members; may be repeated'))
+    .option('--delimiter <character>', 'of CSV, or tab (default: ,)')
+    .option('--quote <character>', 'of CSV (default: ")')
+    .option('--escape <character>', 'before a quote within quotes (default: the quote, doubled)')
+    .option('--encoding <name>', 'of CSV: utf-8, utf-16, windows-1252 or latin1')
+    .addOption(repeatable('--null <text>', 'that stands for no value in CSV; may be repeated'))
     .addOption(
       new Option('--preview [action]', 'show a request and send nothing')
         .choices(actions)

@@ -1,57 +1,94 @@
-/** A file of members on this machine: what it is and which columns it has. */
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import type { SnapshotFormat } from '../shared/contracts/sync.ts';
-import { ConfigurationError } from '../shared/domain/words/errors.ts';
+/** Files of members on this machine, looked at by the reader that runs have: same columns, same refusals. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Snapshot } from '../shared/contracts/snapshot.ts';
+import { type Reading, Source } from '../shared/contracts/sync.ts';
+import { ConfigurationError, SnapshotError } from '../shared/domain/words/errors.ts';
+import { formatOfName } from '../shared/domain/words/snapshot.ts';
+import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
+import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import type { Session } from './session.ts';
 
-const endings: readonly (readonly [RegExp, SnapshotFormat, string])[] = [
-  [/\.csv(\.gz)?$/i, 'csv', "read_csv(?, header = true, all_varchar = true, delim = ',')"],
-  [/\.(ndjson|jsonl|json)(\.gz)?$/i, 'ndjson', "read_json(?, format = 'newline_delimited')"],
-  [/\.parquet$/i, 'parquet', 'read_parquet(?)'],
-];
+/** As a sync reads that says nothing of it. */
+const usual = Source.parse({ bucket: 'this-machine', prefix: '' });
 
-/** In their order. @throws ConfigurationError `file-missing`, `format-unknown`, `file-unreadable` */
-export async function columnsOf(session: Session, name: string): Promise<string[]> {
+/** Of its one file's name are the file itself and the messages. */
+const storeOf = (path: string): SnapshotStore => ({
+  list: async () => [],
+  read: async (_bucket, _object, range) =>
+    createReadStream(path, range && { start: range.from, end: range.to }),
+});
+
+/** The sampler is small: it looks at the beginning of one file. */
+const memoryLimitMb = 512;
+
+/**
+ * In the order of the file; none of one without bytes, which is a part without rows.
+ * @throws ConfigurationError `file-missing`, `format-unknown`, `file-unreadable`
+ */
+export async function columnsOf(
+  session: Session,
+  name: string,
+  source: Reading & Pick<Source, 'format'> = usual,
+): Promise<string[]> {
   const path = session.absolute(name);
   const shown = session.shown(path);
-  await expectFile(path, shown);
-  const [, , reader] = endings.find(([ending]) => ending.test(basename(path))) ?? [];
-  if (reader === undefined) {
+  const size = await sizeOf(path, shown);
+  const format = source.format === 'auto' ? formatOfName(path) : source.format;
+  if (!format) {
     throw new ConfigurationError(
       'format-unknown',
       `The name of ${shown} does not tell what it is. Name it .csv, .ndjson or .parquet; the first two may end in .gz.`,
     );
   }
-  const instance = await DuckDBInstance.create(':memory:');
+  const sampler = createSnapshotSampler({
+    snapshots: storeOf(path),
+    scratch: join(tmpdir(), 'audience-mirror'),
+    memoryLimitMb,
+  });
   try {
-    const connection = await instance.connect();
-    const literal = `'${path.replaceAll("'", "''")}'`;
-    const rows = await connection.runAndReadAll(
-      `DESCRIBE SELECT * FROM ${reader.replace('?', literal)}`,
-    );
-    return rows.getRows().map(([column]) => String(column));
-  } catch {
-    throw new ConfigurationError(
-      'file-unreadable',
-      `The file ${shown} cannot be read as what its name says. Check that it is whole; a CSV file has the names of its columns in the first line.`,
-    );
-  } finally {
-    instance.closeSync();
+    const { columns } = await sampler.sample(snapshotOf(shown, size, format), source, 0);
+    return columns.map((column) => column.name);
+  } catch (error) {
+    // Nothing is started yet: it is a file given to the command that is wrong, not a run's snapshot.
+    if (error instanceof SnapshotError) throw new ConfigurationError(error.code, error.message);
+    throw error;
   }
 }
 
-async function expectFile(path: string, shown: string): Promise<void> {
+/** All that some file has, in the order in which they are met. */
+export async function columnsOfAll(
+  session: Session,
+  names: readonly string[],
+  source?: Source,
+): Promise<string[]> {
+  const each = await Promise.all(names.map((name) => columnsOf(session, name, source)));
+  const columns = [...new Set(each.flat())];
+  if (columns.length > 0) return columns;
+  throw new ConfigurationError(
+    'file-unreadable',
+    `There is nothing in ${names.join(', ')}. Export again; of an audience that is empty, a file with its columns and no rows.`,
+  );
+}
+
+const snapshotOf = (key: string, size: number, format: Snapshot['format']): Snapshot => ({
+  bucket: usual.bucket,
+  prefix: '',
+  format,
+  completedBy: 'settled',
+  writtenAt: 0,
+  objects: [{ key, etag: '', size }],
+  identity: '',
+});
+
+async function sizeOf(path: string, shown: string): Promise<number> {
   try {
-    const file = await open(path);
-    const { size } = await file.stat().finally(() => file.close());
-    if (size > 0) return;
+    const found = await stat(path);
+    if (found.isFile()) return found.size;
   } catch {
-    throw new ConfigurationError(
-      'file-missing',
-      `The file ${shown} cannot be read. Check its name.`,
-    );
+    // Said below.
   }
-  throw new ConfigurationError('file-unreadable', `The file ${shown} is empty. Export it again.`);
+  throw new ConfigurationError('file-missing', `The file ${shown} cannot be read. Check its name.`);
 }

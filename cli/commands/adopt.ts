@@ -7,6 +7,7 @@ import {
   type SnapshotDoor,
   type SnapshotPlace,
 } from '../../local/snapshot-door.ts';
+import type { Source } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
 import { readEndpoint } from '../api/embedded.ts';
@@ -15,7 +16,7 @@ import type { ExitCode } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import type { Session } from '../session.ts';
 import { tellStarted } from '../started.ts';
-import { columnsOf } from '../table-file.ts';
+import { columnsOfAll } from '../table-file.ts';
 
 const Given = z.object({
   args: z.tuple([z.string(), z.array(z.string()).default([])]),
@@ -32,12 +33,12 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     wait,
   } = readGiven(Given, given);
   const api = await session.api();
-  await expectSaved(api, syncs, sync);
+  const { source } = (await expectSaved(api, syncs, sync)).input;
   const adopt = async (place: SnapshotPlace) =>
     tellStarted(session, api, await startAdoption(api, sync, place), wait);
   const isPlaced = bucket !== undefined && prefix !== undefined && files.length === 0;
   if (isPlaced) return adopt({ bucket, prefix });
-  const { snapshots, place } = await uploaded(session, sync, files);
+  const { snapshots, place } = await uploaded(session, sync, source, files);
   const code = await adopt(place);
   if (wait) await removeSnapshot(snapshots, place);
   else if (!session.json) await session.terminal.note(staysAt(place));
@@ -51,6 +52,7 @@ const staysAt = ({ bucket, prefix }: SnapshotPlace) =>
 async function uploaded(
   session: Session,
   sync: string,
+  source: Source,
   files: readonly string[],
 ): Promise<{ readonly snapshots: SnapshotDoor; readonly place: SnapshotPlace }> {
   if (!session.isEmbedded || files.length === 0) {
@@ -59,7 +61,7 @@ async function uploaded(
       'Say what the platform holds: by files, where the embedded system is meant; else put them into a folder of a snapshot bucket, apart from the exports, and name it by --bucket and --prefix.',
     );
   }
-  for (const file of files) await columnsOf(session, file);
+  await columnsOfAll(session, files, source);
   const { snapshots } = await readEndpoint(session.folder, session.shown);
   const place = { bucket: buckets.snapshots, prefix: `adopted/${sync}/` };
   await putSnapshot(snapshots, place, files.map(session.absolute));

@@ -1,6 +1,8 @@
 /** `mirror`: from a file to a mirrored audience in one command, with no service running. */
 import { z } from 'zod';
+import { buckets } from '../../local/aws/identity.ts';
 import { putSnapshot } from '../../local/snapshot-door.ts';
+import { CsvDialect, Source } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { preview } from '../api/preview.ts';
@@ -15,7 +17,7 @@ import { syncOfFiles } from '../one-shot/sync-of-files.ts';
 import { type OneShotSystem, openSystem } from '../one-shot/system.ts';
 import { tellMirrored } from '../run-report.ts';
 import type { Session } from '../session.ts';
-import { columnsOf } from '../table-file.ts';
+import { columnsOfAll } from '../table-file.ts';
 import { checkDocuments } from '../yaml/check.ts';
 import type { DestinationEntry, SyncEntry } from '../yaml/read.ts';
 import { plan } from './plan.ts';
@@ -31,6 +33,11 @@ const Given = z.object({
   audience: z.string().optional(),
   map: z.array(z.string()).default([]),
   value: z.array(z.string()).default([]),
+  delimiter: z.string().optional(),
+  quote: z.string().optional(),
+  escape: z.string().optional(),
+  encoding: z.string().optional(),
+  null: z.array(z.string()).default([]),
   preview: z.enum(['insert', 'update', 'delete']).optional(),
   dryRun: z.boolean().default(false),
   full: z.boolean().default(false),
@@ -73,13 +80,15 @@ async function subjectOf(session: Session, given: Given): Promise<Subject> {
   }
   const own = syncs.filter((sync) => sync.input.destination === destination.input.id);
   const base = own.length === 1 ? own[0] : undefined;
-  const columns = await commonColumns(session, files);
+  const reading = readingOf(given, base?.input.source);
+  const columns = await columnsOfAll(session, files, reading);
   const input = syncOfFiles({
     ...given,
     destination: destination.input,
     base: base?.input,
     files,
     columns,
+    reading,
   });
   const locate: SyncEntry['locate'] = base ? base.locate : (problem) => problem;
   return {
@@ -88,9 +97,28 @@ async function subjectOf(session: Session, given: Given): Promise<Subject> {
   };
 }
 
-async function commonColumns(session: Session, files: readonly string[]): Promise<string[]> {
-  const [first = [], ...others] = await Promise.all(files.map((file) => columnsOf(session, file)));
-  return first.filter((column) => others.every((columns) => columns.includes(column)));
+/** As the file's sync says; what the options say goes before it. @throws ConfigurationError `option-invalid` */
+function readingOf(given: Given, source: Source | undefined): Source {
+  const { delimiter, quote, escape: mark, encoding, null: nulls } = given;
+  const said = {
+    ...source?.csv,
+    ...(delimiter !== undefined && { delimiter: delimiter === 'tab' ? '\t' : delimiter }),
+    ...(quote !== undefined && { quote }),
+    ...(mark !== undefined && { escape: mark }),
+    ...(encoding !== undefined && { encoding }),
+    ...(nulls.length > 0 && { null: nulls }),
+  };
+  const parsed = CsvDialect.safeParse(said);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      'option-invalid',
+      'One of --delimiter, --quote, --escape, --encoding and --null does not fit: the first three are one character each, the encoding is utf-8, utf-16, windows-1252 or latin1. Correct it.',
+    );
+  }
+  return {
+    ...(source ?? Source.parse({ bucket: buckets.snapshots, prefix: '' })),
+    csv: parsed.data,
+  };
 }
 
 async function mirrorOnce(

@@ -10,7 +10,7 @@ import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import { pickSync } from '../pick-sync.ts';
 import type { Session } from '../session.ts';
-import { columnsOf } from '../table-file.ts';
+import { columnsOfAll } from '../table-file.ts';
 
 const Given = z.object({
   args: z.tuple([z.array(z.string()).min(1)]),
@@ -30,7 +30,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
       `The snapshots of the sync "${id}" lie in a bucket of your own. Put the files there with the AWS CLI: aws s3 cp FILE ${place}`,
     );
   }
-  for (const name of names) await columnsOf(session, name);
+  await columnsOfAll(session, names, source);
   const { snapshots } = await readEndpoint(session.folder, session.shown);
   await putSnapshot(snapshots, source, names.map(session.absolute));
   const data = { sync: id, place, files: names };

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { buckets } from '../../local/aws/identity.ts';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
-import { SyncInput } from '../../shared/contracts/sync.ts';
+import { type Source, SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { settingProblems } from '../../shared/domain/words/setting-problems.ts';
 import { FilesRefused } from '../files.ts';
@@ -16,6 +16,8 @@ export interface FilesToMirror {
   readonly files: readonly string[];
   /** Of the files. */
   readonly columns: readonly string[];
+  /** How the files are read. */
+  readonly reading: Source;
   readonly audience?: string | undefined;
   readonly key?: readonly string[] | undefined;
   /** `field=column` and `field=literal`. */
@@ -54,7 +56,7 @@ export function syncOfFiles(given: FilesToMirror): SyncInput {
     name: own?.name ?? `${audience} at ${destination.name}`.slice(0, 200),
     destination: destination.id,
     audience: own?.audience ?? { id: audience, name: audience },
-    source: sourceOf(own, id),
+    source: { ...sourceOf(own, id), ...howOf(given.reading) },
     key,
     mappings: {
       ...(base?.mappings ?? columnMappings(Object.entries(guessMappings(destination, columns)))),
@@ -71,6 +73,10 @@ const sourceOf = (base: SyncInput | undefined, id: string) =>
   base?.source.bucket === buckets.snapshots
     ? base.source
     : { bucket: buckets.snapshots, prefix: `mirror/${id}/`, completeness: { by: 'marker' } };
+
+const howOf = ({ format, csv, partitionColumns, binaryAsText, maxUnpackedBytes }: Source) => ({
+  ...{ format, csv, partitionColumns, binaryAsText, maxUnpackedBytes },
+});
 
 /** What the first file is called. */
 const audienceOf = (files: readonly string[]): string =>

@@ -30,6 +30,10 @@ export function misfit(head: Buffer, format: SnapshotFormat): string | undefined
   if (/^[\s\xef\xbb\xbf]*<(!doctype|html|\?xml|error)/i.test(start)) return 'an HTML or XML page';
   const [other] = Object.entries(others).find(([, bytes]) => start.startsWith(bytes)) ?? [];
   if (other !== undefined) return other;
+  if (format === 'ndjson' && /^[\s\xef\xbb\xbf]*\[/.test(start)) return 'a JSON array';
+  // A brace alone in its line begins a document that was written for people.
+  if (format === 'ndjson' && /^[\s\xef\xbb\xbf]*\{[ \t]*\r?\n/.test(start))
+    return 'JSON over several lines';
   const isParquet = start.startsWith('PAR1');
   if (format === 'parquet') return isParquet ? undefined : 'no Parquet';
   return isParquet ? 'a Parquet file' : undefined;

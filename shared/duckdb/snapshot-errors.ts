@@ -12,13 +12,16 @@ const names = (all: readonly string[]) => listed(all) || 'none';
 
 /** A file that is something else than its format says. */
 export const misnamed = (object: string, other: string, format: SnapshotFormat): SnapshotError =>
-  unreadable(
-    object,
-    `holds ${other}, but the sync reads it as ${format}`,
-    other.startsWith('UTF-16') && format === 'csv'
-      ? 'Set csv.encoding of the source to utf-16, or export it as UTF-8.'
-      : 'Export it again, or change the format of the sync.',
-  );
+  unreadable(object, `holds ${other}, but the sync reads it as ${format}`, mendOf(other, format));
+
+function mendOf(other: string, format: SnapshotFormat): string {
+  if (other.startsWith('UTF-16') && format === 'csv') {
+    return 'Set csv.encoding of the source to utf-16, or export it as UTF-8.';
+  }
+  return other.includes('JSON')
+    ? 'Export one object a line, as jq -c writes it.'
+    : 'Export it again, or change the format of the sync.';
+}
 
 const normal = (name: string) => name.normalize('NFC').trim().toLowerCase();
 

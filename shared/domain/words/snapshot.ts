@@ -251,11 +251,15 @@ const endings: readonly (readonly [RegExp, SnapshotFormat])[] = [
   [/\.(ndjson|jsonl|json)(\.gz|\.gzip|\.zst)?$/i, 'ndjson'],
 ];
 
+/** What the name of a file says that it is; undefined where it says nothing. */
+export const formatOfName = (name: string): SnapshotFormat | undefined =>
+  endings.find(([ending]) => ending.test(name))?.[1];
+
 function formatOf(source: Source, objects: readonly PinnedObject[]): SnapshotFormat {
   if (source.format !== 'auto') return source.format;
   const formats = new Map<SnapshotFormat, string>();
   for (const { key } of objects) {
-    const format = endings.find(([ending]) => ending.test(key))?.[1];
+    const format = formatOfName(key);
     if (!format) {
       throw new SnapshotError(
         'format-unknown',
