@@ -21,7 +21,22 @@ function faultOf(line: Buffer): string | undefined {
   const value = parse(text);
   if (value === undefined) return 'is not valid JSON';
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isObject ? undefined : 'is no JSON object';
+  if (!isObject) return 'is no JSON object';
+  return namesOf(text).length === Object.keys(value).length ? undefined : 'names a member twice';
+}
+
+/** The names of an object's own members, as often as they stand there. The text is valid. */
+function namesOf(text: string): string[] {
+  const names: string[] = [];
+  let depth = 0;
+  let last = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]/g)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    else if (token === ':' && depth === 1) names.push(last);
+    last = token;
+  }
+  return names;
 }
 
 function parse(text: string): unknown {

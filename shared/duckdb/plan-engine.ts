@@ -24,11 +24,15 @@ export interface PlanEngineOptions extends DatabaseLimits {
   readonly freeBytes?: FreeBytes;
 }
 
+/** From here on it takes longer to look for what columns have in common than to read them. */
+const wideColumns = 100;
+
 /** Plans in DuckDB, over local copies of the snapshot and the mirror. */
 export function createPlanEngine(options: PlanEngineOptions): PlanEngine {
   return {
     open: async (input) => {
-      const { database, scratch, close } = await openDatabase(options);
+      const isWide = input.columns.length > wideColumns;
+      const { database, scratch, close } = await openDatabase({ ...options, isWide });
       try {
         return await openSession(database, options, input, scratch);
       } catch (error) {

@@ -158,7 +158,8 @@ export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly strin
     columns,
     width: columns.length,
     table: (some) => `(
-      SELECT json_extract(${object}, ${list(pointers)}) AS members, line, filename, file_index FROM ${ndjsonLines(some)})`,
+      SELECT json_extract(${oneOfEach}, ${list(pointers)}) AS members, line, filename, file_index
+      FROM (SELECT ${object} AS object, line, filename, file_index FROM ${ndjsonLines(some)}))`,
     types: 'ndjson',
     isNumbered: false,
     raw: (name) => `CAST(members[${columns.indexOf(name) + 1}] AS VARCHAR)`,
@@ -176,6 +177,9 @@ export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly strin
     },
   });
 }
+
+/** Of a name that stands twice, JSON says nothing, and readers take the first or the last. */
+const oneOfEach = `CASE WHEN list_unique(json_keys(object)) = len(json_keys(object)) THEN object ELSE error('a name twice') END`;
 
 /** Not JSON, but what some exporters write; it stands in quotes by the time its member is looked at. */
 const bareNan = '(?i)[:,\\[]\\s*-?nan';

@@ -32,7 +32,11 @@ export const createSnapshotSampler = (options: SnapshotSamplerOptions): Snapshot
     if (!object) return { columns: [], isComplete: true, rows: [] };
     const scratch = await openScratch(options.scratch, 'sample');
     try {
-      const database = await Database.open(scratch.folder, { ...options, threads: 1 });
+      const database = await Database.open(scratch.folder, {
+        ...options,
+        threads: 1,
+        isWide: true,
+      });
       try {
         const path = join(scratch.folder, 'head');
         return await look({

@@ -61,6 +61,9 @@ export const noRows: ScanQueries = {
   cells: () => `SELECT ${none}, NULL::VARCHAR AS cells WHERE false`,
 };
 
+/** Compressions of Parquet that DuckDB reads. */
+const readable = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'BROTLI', 'LZ4_RAW'].map(literal);
+
 const again = 'Export it again; mend what writes it if it comes out the same.';
 
 /** A column that the files may lack is null in all their rows. */
@@ -218,7 +221,11 @@ export class SnapshotScan implements RowScan {
         if (await this.#reads(part, file)) continue;
         const isText = this.#question.format === 'ndjson';
         const fault = isText ? await findNdjsonFault(file.path) : undefined;
-        return unreadable(file.object, fault ? faulty(fault) : this.#vague(), again);
+        if (fault) return unreadable(file.object, faulty(fault), again);
+        const unknown = await this.#unknown(file);
+        return unknown
+          ? unreadable(file.object, `cannot be read: ${unknown}`, 'Export it with snappy or zstd.')
+          : unreadable(file.object, this.#vague(), again);
       }
     }
     return undefined;
@@ -234,6 +241,26 @@ export class SnapshotScan implements RowScan {
       if (error instanceof StatementError) return false;
       throw error;
     }
+  }
+
+  /** What of a Parquet file is no damage, but beyond what DuckDB reads. */
+  async #unknown({ path }: SnapshotFile): Promise<string | undefined> {
+    if (this.#question.format !== 'parquet') return undefined;
+    if (this.#database.isLost) await this.#database.renew();
+    const file = fileList([path]);
+    const [row = []] = await this.#database.rows(
+      `SELECT (SELECT max(encryption_algorithm) FROM parquet_file_metadata(${file})),
+         max(compression) FILTER (compression NOT IN (${readable})),
+         bool_or(contains(encodings, 'BYTE_STREAM_SPLIT') AND type NOT IN ('FLOAT', 'DOUBLE'))
+       FROM parquet_metadata(${file})`,
+    );
+    const [encryption, compression, isSplit] = row;
+    if (encryption !== null) return 'it is encrypted';
+    if (compression !== null) {
+      const kind = compression === 'LZ4' ? 'LZ4 of the old Hadoop kind' : String(compression);
+      return `it is compressed with ${kind}`;
+    }
+    return isSplit === true ? 'it has numbers in the encoding BYTE_STREAM_SPLIT' : undefined;
   }
 
   #vague(): string {

@@ -205,3 +205,24 @@ test('binary columns are text where the sync says so', async () => {
   );
   expect(await read(question)).toEqual(rowsOf({ 'Wm/Dqw==': ['eA=='] }));
 });
+
+describe('what no reader would miss', () => {
+  test('the last row, however long it is', async () => {
+    const rows = Array.from({ length: 50 }, (_, row) => `${row},x\n`).join('');
+    const cell = 'y'.repeat(70 * 1_048_576);
+    expect(await csv(`id,name\n${rows}long,${cell}\n`)).toContain('line 52 is longer than 32 MiB');
+  });
+
+  test('a name that stands twice in a line', async () => {
+    const ndjson = async (body: string) => {
+      const object = await place.write('e.ndjson', body);
+      return read({ format: 'ndjson', objects: [object], key: ['id'], columns: ['name'] });
+    };
+    expect(await ndjson('{"id":1,"name":"Ada"}\n{"id":2,"name":"Ada","name":"Bea"}\n')).toContain(
+      'cannot be read: line 2 names a member twice',
+    );
+    expect(
+      await ndjson('{"id":1,"a":{"name":1},"name":"{\\"name\\":1}","b":[{"id":1},{"id":2}]}\n'),
+    ).toEqual(rowsOf({ 1: ['{"name":1}'] }));
+  });
+});
