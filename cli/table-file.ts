@@ -1,28 +1,13 @@
 /** Files of members on this machine, looked at by the reader that runs have: same columns, same refusals. */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Snapshot } from '../shared/contracts/snapshot.ts';
+import { columnsIn } from '../local/file-columns.ts';
 import { type Reading, Source } from '../shared/contracts/sync.ts';
 import { ConfigurationError, SnapshotError } from '../shared/domain/words/errors.ts';
 import { formatOfName } from '../shared/domain/words/snapshot.ts';
-import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
-import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import type { Session } from './session.ts';
 
 /** As a sync reads that says nothing of it. */
 const usual = Source.parse({ bucket: 'this-machine', prefix: '' });
-
-/** Of its one file's name are the file itself and the messages. */
-const storeOf = (path: string): SnapshotStore => ({
-  list: async () => [],
-  read: async (_bucket, _object, range) =>
-    createReadStream(path, range && { start: range.from, end: range.to }),
-});
-
-/** The sampler is small: it looks at the beginning of one file. */
-const memoryLimitMb = 512;
 
 /**
  * In the order of the file; none of one without bytes, which is a part without rows.
@@ -43,14 +28,8 @@ export async function columnsOf(
       `The name of ${shown} does not tell what it is. Name it .csv, .ndjson or .parquet; the first two may end in .gz.`,
     );
   }
-  const sampler = createSnapshotSampler({
-    snapshots: storeOf(path),
-    scratch: join(tmpdir(), 'audience-mirror'),
-    memoryLimitMb,
-  });
   try {
-    const { columns } = await sampler.sample(snapshotOf(shown, size, format), source, 0);
-    return columns.map((column) => column.name);
+    return await columnsIn({ path, name: shown, size, format, reading: source });
   } catch (error) {
     // Nothing is started yet: it is a file given to the command that is wrong, not a run's snapshot.
     if (error instanceof SnapshotError) throw new ConfigurationError(error.code, error.message);
@@ -72,16 +51,6 @@ export async function columnsOfAll(
     `There is nothing in ${names.join(', ')}. Export again; of an audience that is empty, a file with its columns and no rows.`,
   );
 }
-
-const snapshotOf = (key: string, size: number, format: Snapshot['format']): Snapshot => ({
-  bucket: usual.bucket,
-  prefix: '',
-  format,
-  completedBy: 'settled',
-  writtenAt: 0,
-  objects: [{ key, etag: '', size }],
-  identity: '',
-});
 
 async function sizeOf(path: string, shown: string): Promise<number> {
   try {
