@@ -14,7 +14,12 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { sweepMinutes, tidyMinutes, queues as wiredQueues } from '../../shared/contracts/wiring.ts';
+import {
+  type QueueName,
+  sweepMinutes,
+  tidyMinutes,
+  queues as wiredQueues,
+} from '../../shared/contracts/wiring.ts';
 import { outsideDynamoDb, startDynamoDb } from './dynamodb.ts';
 import { startEvents } from './events.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -35,7 +40,7 @@ import { fileLog, hostLine } from './lambda/log.ts';
 import { type InvocationReport, type LambdaHost, startLambdaHost } from './lambda-host.ts';
 import { startS3 } from './s3.ts';
 import { type RunningScheduler, startScheduler } from './scheduler.ts';
-import { startSqs } from './sqs.ts';
+import { type RunningQueue, type RunningSqs, startSqs } from './sqs.ts';
 
 export type { EmbeddedFunctions } from './function-wiring.ts';
 
@@ -114,9 +119,8 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     ? bySomebodyElse(outside.s3)
     : await startS3({ folder: join(folder, 's3'), rules: expiryRules });
   closers.push(() => s3.close());
-  const sqs = await startSqs({ queues: wiredQueues, endpoint: outside.sqs });
-  const { queues } = sqs;
-  closers.push(() => sqs.close());
+  const startedSqs = await startSqs({ queues: wiredQueues, endpoint: outside.sqs });
+  closers.push(() => startedSqs.close());
   const events = outside.events ? bySomebodyElse(outside.events) : await startEvents({ folder });
   closers.push(() => events.close());
 
@@ -137,13 +141,15 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     clientConfig((await options.inFrontOf?.(service, endpoint)) ?? endpoint);
   const clients = {
     s3: { ...(await front('s3', s3.endpoint)), forcePathStyle: true },
-    sqs: await front('sqs', sqs.endpoint),
+    sqs: await front('sqs', startedSqs.endpoint),
     dynamodb: await front('dynamodb', dynamodb.endpoint),
     // Its own schedules are fired by the embedded one in any case.
     scheduler: await front('scheduler', outside.scheduler ?? scheduler.endpoint),
     events: await front('events', events.endpoint),
   } as const;
   await makeBuckets(clients.s3);
+  const sqs = seenAt(clients.sqs.endpoint, startedSqs);
+  const { queues } = sqs;
   const environment = commonEnvironment(clients, sqs, table, folder);
   const starting = startLambdaHost({
     ...options,
@@ -184,6 +190,21 @@ function scheduleOwn(scheduler: RunningScheduler, functions: EmbeddedFunctions):
   ]) {
     if (functions[name]) scheduler.replace(name, `rate(${minutes} minutes)`, functionArn(name));
   }
+}
+
+/** SDK clients call a queue where its URL is, whatever their endpoint. */
+function seenAt(endpoint: string, { queues, startDeadLettersUrl }: RunningSqs<QueueName>) {
+  const at = (url: string) => `${endpoint}${new URL(url).pathname}`;
+  const moved = (queue: RunningQueue): RunningQueue => ({
+    ...queue,
+    url: at(queue.url),
+    deadLetterUrl: at(queue.deadLetterUrl),
+  });
+  const { plan, send, close } = queues;
+  return {
+    queues: { plan: moved(plan), send: moved(send), close: moved(close) },
+    startDeadLettersUrl: at(startDeadLettersUrl),
+  };
 }
 
 const bySomebodyElse = (endpoint: string) => ({ endpoint, close: async () => {} });

@@ -11,12 +11,20 @@ import type { Random } from './random.ts';
 /** A call that nobody waits for any more. One of its own each: a shared one would hold every history that waits for it. */
 const never = () => new Promise<never>(() => {});
 
-export type CallFault = 'crash-before' | 'crash-after' | 'freeze' | 'error-before' | 'error-after';
+/** `error-within`: of what a call gives many of, the service does some and answers that it did not do all. */
+export type CallFault =
+  | 'crash-before'
+  | 'crash-after'
+  | 'freeze'
+  | 'error-before'
+  | 'error-within'
+  | 'error-after';
 export const callFaults: readonly CallFault[] = [
   'crash-before',
   'crash-after',
   'freeze',
   'error-before',
+  'error-within',
   'error-after',
 ];
 
@@ -160,23 +168,18 @@ export class World implements Clock {
     target: T,
     fail: () => unknown = unavailable,
   ): T {
-    const gate = (name: string, call: () => unknown) =>
-      this.#call(process, `${port}.${name}`, call, fail);
+    const gate = (name: string, call: Call) => this.#call(process, `${port}.${name}`, call, fail);
     return new Proxy(target, {
       get(object, name) {
         const member = Reflect.get(object, name);
         if (typeof member !== 'function') return member;
-        return (...values: unknown[]) => gate(String(name), () => member.apply(object, values));
+        return (...values: unknown[]) =>
+          gate(String(name), (some) => member.apply(object, values.map(some)));
       },
     });
   }
 
-  #call(
-    process: Process,
-    port: string,
-    call: () => unknown,
-    fail: () => unknown,
-  ): Promise<unknown> {
+  #call(process: Process, port: string, call: Call, fail: () => unknown): Promise<unknown> {
     if (isGone(process)) return never();
     const fault = this.faults({ process, port, index: this.calls.length });
     this.calls.push(port);
@@ -186,10 +189,17 @@ export class World implements Clock {
     return this.#meet(process, fault, call, fail, later);
   }
 
+  /** The beginning of a list of several; anything else as it is. */
+  #some(value: unknown): unknown {
+    return Array.isArray(value) && value.length > 1
+      ? value.slice(0, this.random.between(1, value.length - 1))
+      : value;
+  }
+
   async #meet(
     process: Process,
     fault: CallFault | undefined,
-    call: () => unknown,
+    call: Call,
     fail: () => unknown,
     later: (milliseconds: number) => Promise<void>,
   ): Promise<unknown> {
@@ -206,17 +216,20 @@ export class World implements Clock {
     }
     if (fault === 'error-before') return fail();
     this.actor = process;
-    const called = call();
+    const called = call(fault === 'error-within' ? (value) => this.#some(value) : (value) => value);
     this.actor = undefined;
     const result = await called;
     if (fault === 'crash-after') {
       this.kill(process);
       return never();
     }
-    if (fault === 'error-after') return fail();
+    if (fault === 'error-within' || fault === 'error-after') return fail();
     await later(this.random.between(1, 40));
     return isGone(process) ? never() : result;
   }
 }
+
+/** `some`: what of each value reaches the service. */
+type Call = (some: (value: unknown) => unknown) => unknown;
 
 const isGone = ({ alive, zombie }: Process) => !alive && !zombie;
