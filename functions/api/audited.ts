@@ -80,7 +80,7 @@ interface Versioned {
   readonly version: number;
 }
 
-function settingsOf<T extends Versioned>(saved: T): Omit<T, 'version'> {
+function inputOf<T extends Versioned>(saved: T): Omit<T, 'version'> {
   const { version: _, ...settings } = saved;
   return settings;
 }
@@ -95,7 +95,7 @@ export const saving = (
   what,
   kind,
   thing: input.id,
-  ...(before && { version: before.version + 1, before: settingsOf(before) }),
+  ...(before && { version: before.version + 1, before: inputOf(before) }),
   after: input,
 });
 
@@ -103,7 +103,7 @@ export const removing = (kind: AuditedKind, before: Versioned): Change => ({
   what: 'deleted',
   kind,
   thing: before.id,
-  before: settingsOf(before),
+  before: inputOf(before),
 });
 
 const isRefused = (error: unknown) =>

@@ -27,7 +27,7 @@ export const DestinationBody = DestinationInput.extend({
   description: '`version`, `secrets` and `warnings`, which answers have, are passed over.',
 });
 
-export function settingsOf(body: z.infer<typeof DestinationBody>): DestinationInput {
+export function inputOf(body: z.infer<typeof DestinationBody>): DestinationInput {
   const { version: _version, secrets: _secrets, warnings: _warnings, ...settings } = body;
   return settings;
 }

@@ -53,7 +53,7 @@ export const SyncBody = SyncInput.extend({
   description: '`version`, `status` and `warnings`, which answers have, are passed over.',
 });
 
-export function settingsOf(body: z.infer<typeof SyncBody>): SyncInput {
+export function inputOf(body: z.infer<typeof SyncBody>): SyncInput {
   const { version: _version, status: _status, warnings: _warnings, ...settings } = body;
   return settings;
 }

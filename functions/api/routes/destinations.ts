@@ -6,12 +6,7 @@ import { Id } from '../../../shared/contracts/json.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { foresee } from '../audited.ts';
 import { readScope } from '../declared.ts';
-import {
-  DestinationBody,
-  DestinationView,
-  destinationView,
-  settingsOf,
-} from '../destination-view.ts';
+import { DestinationBody, DestinationView, destinationView, inputOf } from '../destination-view.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
@@ -221,7 +216,7 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
   app.openapi(
     create,
     async (context) => {
-      const input = settingsOf(context.req.valid('json'));
+      const input = inputOf(context.req.valid('json'));
       const saved = await saveDestination(ports, callerOf(context), input, undefined);
       const { view } = await kept.shown(saved.destination, saved.warnings);
       return context.json(view, 201, kept.placed(saved.destination));
@@ -232,7 +227,7 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
   app.openapi(
     validate,
     async (context) => {
-      const input = settingsOf(context.req.valid('json'));
+      const input = inputOf(context.req.valid('json'));
       const before = await configs.getDestination(input.id);
       const caller = { ...callerOf(context), onlyTries: true };
       const { warnings } = await foresee(() => saveDestination(ports, caller, input, before));
@@ -251,7 +246,7 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     async (context) => {
       const { id } = context.req.valid('param');
       const before = await kept.replaced(id, context.req.valid('header'));
-      const input = sameId(id, settingsOf(context.req.valid('json')));
+      const input = sameId(id, inputOf(context.req.valid('json')));
       const saved = await saveDestination(ports, callerOf(context), input, before);
       const { view, headers } = await kept.shown(saved.destination, saved.warnings);
       if (before) return context.json(view, 200, headers);
@@ -265,7 +260,7 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     const before = await kept.expected(id, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const merged = mergePatch(settings, context.req.valid('json'));
-    const input = sameId(id, settingsOf(parsedBody(DestinationBody, merged, 'destination')));
+    const input = sameId(id, inputOf(parsedBody(DestinationBody, merged, 'destination')));
     const saved = await saveDestination(ports, callerOf(context), input, before);
     const { view, headers } = await kept.shown(saved.destination, saved.warnings);
     return context.json(view, 200, headers);

@@ -16,7 +16,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
 import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
-import { SyncBody, SyncView, settingsOf, syncView } from '../sync-view.ts';
+import { inputOf, SyncBody, SyncView, syncView } from '../sync-view.ts';
 import {
   asMatched,
   CreatedHeaders,
@@ -241,7 +241,7 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(
     create,
     async (context) => {
-      const input = settingsOf(context.req.valid('json'));
+      const input = inputOf(context.req.valid('json'));
       const words = context.req.valid('query');
       const saved = await saveSync(ports, callerOf(context), input, undefined, words);
       const { view } = await kept.shown(saved.sync, saved.warnings);
@@ -253,7 +253,7 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(
     validate,
     async (context) => {
-      const input = settingsOf(context.req.valid('json'));
+      const input = inputOf(context.req.valid('json'));
       const before = await configs.getSync(input.id);
       const words = context.req.valid('query');
       const caller = { ...callerOf(context), onlyTries: true };
@@ -273,7 +273,7 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     async (context) => {
       const { id } = context.req.valid('param');
       const before = await kept.replaced(id, context.req.valid('header'));
-      const input = sameId(id, settingsOf(context.req.valid('json')));
+      const input = sameId(id, inputOf(context.req.valid('json')));
       const words = context.req.valid('query');
       const saved = await saveSync(ports, callerOf(context), input, before, words);
       const { view, headers } = await kept.shown(saved.sync, saved.warnings);
@@ -288,7 +288,7 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const before = await kept.expected(id, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const merged = mergePatch(settings, context.req.valid('json'));
-    const input = sameId(id, settingsOf(parsedBody(SyncBody, merged, '')));
+    const input = sameId(id, inputOf(parsedBody(SyncBody, merged, '')));
     const words = context.req.valid('query');
     const saved = await saveSync(ports, callerOf(context), input, before, words);
     const { view, headers } = await kept.shown(saved.sync, saved.warnings);

@@ -3,13 +3,13 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnvironment } from '../asked.ts';
 import { checkTogether } from '../check-together.ts';
 import { readScope } from '../declared.ts';
-import { DestinationBody, settingsOf as destinationOf } from '../destination-view.ts';
+import { DestinationBody, inputOf as destinationOf } from '../destination-view.ts';
 import { GroundQuery } from '../ground.ts';
 import { refuseInvalid } from '../invalid.ts';
 import { refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { FieldProblem, refusals, writing } from '../problem.ts';
-import { SyncBody, settingsOf as syncOf } from '../sync-view.ts';
+import { SyncBody, inputOf as syncOf } from '../sync-view.ts';
 
 const most = 500;
 
