@@ -1,8 +1,10 @@
 /** Saving and removing destinations, with a look at every sync that uses them. */
+
 import { authenticationTypes } from '../../shared/contracts/authentication.ts';
 import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
+import { actionWarnings } from '../../shared/domain/request/action-checks.ts';
 import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import {
   changesRequests,
@@ -39,6 +41,7 @@ export async function checkSavedDestination(
   ]);
   return [
     ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [] : [problem])),
+    ...placed(actionWarnings(destination), inDestination),
     ...(await secretWarnings(ports, destination)),
     ...(await resendWarnings(ports, destination, before, users)),
   ];
@@ -65,7 +68,12 @@ function misfitsOf({ tools }: ApiPorts, destination: Destination, sync: Sync) {
 }
 
 /** Problems at a place of the destination that only the values of a sync bring about. */
-const ofConnection = new Set(['connection-value-missing', 'path-unknown-value', 'path-value']);
+const ofConnection = new Set([
+  'connection-value-missing',
+  'connection-not-number',
+  'path-unknown-value',
+  'path-value',
+]);
 
 async function secretWarnings(
   { book }: ApiPorts,

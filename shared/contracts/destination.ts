@@ -9,6 +9,17 @@ export type HttpMethod = z.infer<typeof HttpMethod>;
 export const HashType = z.enum(['NONE', 'SHA256', 'SHA512', 'MD5']);
 export type HashType = z.infer<typeof HashType>;
 
+/**
+ * What a record without a value of a field says: nothing (`omit`: leaving it out is enough for the platform), `null`, an
+ * empty text or list, or not even the innermost list item that holds the field (`omit-item`).
+ */
+export const WhenEmpty = z.union([
+  z.enum(['omit', 'omit-item', '']),
+  z.null(),
+  z.array(z.string()).length(0),
+]);
+export type WhenEmpty = z.infer<typeof WhenEmpty>;
+
 /** What the author of a destination says of one field of a template. */
 export const FieldSettings = z.strictObject({
   /** Must be mapped, and hold a value in each record. */
@@ -17,6 +28,8 @@ export const FieldSettings = z.strictObject({
   static: z.boolean().default(false),
   /** Values go out hashed; the sync's `hashPersonalData` says whether they are hashed here or come so. */
   hash: HashType.default('NONE'),
+  /** Where it is not given, the field is left out, and a run tells of values that went away without a word to the platform. */
+  whenEmpty: WhenEmpty.optional(),
 });
 export type FieldSettings = z.infer<typeof FieldSettings>;
 

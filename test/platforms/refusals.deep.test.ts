@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalMirror, startMirror } from '../../local/mirror.ts';
 import { byId, ids, none, reasonsOf, type Setting, stage } from './stage.ts';
@@ -57,6 +56,42 @@ describe.concurrent('a platform', { timeout: 120_000 }, () => {
     expect(there.size).toBe(2);
     expect(there.has(ada ?? '')).toBe(true);
     expect(run.result?.counts).toMatchObject({ reinsert: { delivered: 1 } });
+  });
+
+  test('that merges attributes is told of values that went away, or the run counts them', async () => {
+    const attributes = new Map<string, object>();
+    const body =
+      "{'attributes':[$$.records.{'external_id':ID,'phone':PHONE,'tags':TAGS,'vip':VIP}]}";
+    const path = '/members';
+    const actions = (fields: object) => ({
+      insert: { path, body, fields },
+      update: 'insert',
+      delete: { method: 'DELETE', path, body: '{"ids": [$$.records.ID]}' },
+    });
+    const mappings = { ID: 'id', PHONE: 'phone', TAGS: 'tags', VIP: 'vip' };
+    const columns = Object.entries(mappings).map(([name, column]) => [name, { column }]);
+    await using staged = await play({
+      destination: { actions: actions({}) },
+      sync: { mappings: Object.fromEntries(columns) },
+      answer: ({ body: sent }) => {
+        for (const each of sent.attributes)
+          attributes.set(each.external_id, { ...attributes.get(each.external_id), ...each });
+        return {};
+      },
+    });
+    const whole = ['u1', 'u2', 'u3'].map((id) => ({ id, phone: '1', tags: ['a'], vip: true }));
+    await staged.run(whole);
+    const unsaid = await staged.run([{ ...whole[0], phone: null, tags: [] }, ...whole.slice(1)]);
+    expect(unsaid.result?.warnings).toMatchObject([
+      { code: 'value-not-cleared', count: 1, reason: expect.stringContaining('PHONE') },
+      { code: 'value-not-cleared', count: 1, reason: expect.stringContaining('TAGS') },
+    ]);
+    await staged.change({
+      actions: actions({ PHONE: { whenEmpty: null }, TAGS: { whenEmpty: [] } }),
+    });
+    const said = await staged.run(whole.map((row) => ({ ...row, phone: null, tags: [] })));
+    expect(said.result?.warnings).toBeUndefined();
+    expect(attributes.get('u2')).toEqual({ external_id: 'u2', phone: null, tags: [], vip: true });
   });
 
   test('that says 400 for later is waited for, with the same requests', async () => {
@@ -257,49 +292,6 @@ describe.concurrent('a platform', { timeout: 120_000 }, () => {
     expect(run.result?.reasons?.[0]?.reason).toContain(
       `POST ${staged.platform.url}/members answered 400: “terms have not been accepted for […]”.`,
     );
-  });
-
-  test('that answers at length is read to the end', async () => {
-    await using staged = await play({
-      destination: { actions: byId({ responseRules: { failed: '$$.body.errors' } }) },
-      answer: () => ({ body: { errors: [], echo: 'x'.repeat(150_000) } }),
-    });
-    expect((await staged.run(ids(100))).result?.counts?.insert).toEqual({
-      ...none,
-      delivered: 100,
-    });
-    await staged.change({ answerMiB: 1 });
-    staged.platform.answer = () => ({ body: { errors: [], echo: 'x'.repeat(1_100_000) } });
-    const run = await staged.run(ids(101));
-    expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 1 });
-    expect(run.result?.reasons?.[0]?.reason).toContain('lower the batch size');
-  });
-
-  test('that compresses its answers is understood', async () => {
-    const body = gzipSync(JSON.stringify({ errors: [{ index: 1, message: 'bad' }] }));
-    await using staged = await play({
-      destination: { actions: byId({ responseRules: { failed: '$$.body.errors' } }) },
-      answer: () => ({ headers: { 'content-encoding': 'gzip' }, body }),
-    });
-    const run = await staged.run(ids(3));
-    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 2, rejected: 1 });
-    staged.platform.answer = () => ({ headers: { 'content-encoding': 'zstd' }, body });
-    const other = await staged.run(ids(3));
-    expect(other.result?.counts?.reinsert).toEqual({ ...none, uncertain: 1 });
-  });
-
-  test.each([
-    ['207', { status: 207, body: { accepted: 2, errors: [{ index: 1 }] } }],
-    ['200 with errors', { body: { result: { failed: ['u1'] } } }],
-  ])('that answers %s without a rule gets one warning a run', async (_, reply) => {
-    await using staged = await play({
-      destination: { actions: byId({ batchSize: 1 }) },
-      answer: () => reply,
-    });
-    const run = await staged.run(ids(3));
-    expect(run.status).toBe('succeeded');
-    expect(run.result?.warnings).toMatchObject([{ code: 'answer-unread', count: 1 }]);
-    expect(run.result?.warnings?.[0]?.reason).toContain('responseRules');
   });
 
   test.each([307, 308])('that sends on with %s has told where to', async (status) => {

@@ -88,6 +88,7 @@ const fieldSettings = {
   required: { of: 'B', said: { required: true }, changes: true },
   hash: { of: 'B', said: { hash: 'SHA512' }, changes: true },
   static: { of: 'S', said: { static: true }, changes: false },
+  whenEmpty: { of: 'B', said: { whenEmpty: null }, changes: false },
 } satisfies Record<
   keyof FieldSettings,
   { readonly of: string; readonly said: Partial<FieldSettings>; readonly changes: boolean }

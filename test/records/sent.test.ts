@@ -184,3 +184,21 @@ describe('identity', () => {
     expect(recordsOf({ ...setup, ...changes }).identityFields).toEqual(expected);
   });
 });
+
+test('values that went away unsaid are those an update leaves out, where the destination says nothing', () => {
+  const fields = ['A', 'B', 'C', 'D'];
+  const settings = { B: { whenEmpty: null }, C: { whenEmpty: 'omit' } } as const;
+  const records = recordsOf({
+    insert: { fields, settings },
+    update: 'insert',
+    mappings: Object.fromEntries(fields.map((name) => [name, { column: name }])),
+  });
+  const before = textOf(records, { A: 1, B: 1, C: 1, D: 1 });
+  expect(records.uncleared(before, textOf(records, { D: 2 }))).toEqual(['A']);
+  expect(records.uncleared(before, before)).toEqual([]);
+  const noUpdate = recordsOf({
+    insert: { fields: ['A'] },
+    mappings: { A: { column: 'A' } },
+  });
+  expect(noUpdate.uncleared('{"A":1}', '{}')).toEqual([]);
+});

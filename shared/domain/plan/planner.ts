@@ -49,6 +49,11 @@ const uncertainThen: Fault = {
     'When the run to roll back to ended, it was not certain whether the platform had this member. They are left as they are now.',
 };
 
+const uncleared = (field: string): Fault => ({
+  code: 'value-not-cleared',
+  reason: `Members lost their value of ${field}, and the platform is not told: the update leaves the field out, so it may keep the old value. Set whenEmpty of the field in the destination to what clears it (null, "" or []), or to "omit" where leaving it out is enough.`,
+});
+
 type Change = Extract<PlanRow, { kind: 'change' }>;
 /** What became of some candidates, or of some removals. */
 interface Taken {
@@ -219,7 +224,14 @@ export class Planner {
     // What is not sent takes nothing away either.
     if ('phase' in place) {
       if (isSame) this.#repeated += 1;
+      if (mirror && old.length === 0) this.#noteUncleared(mirror.record, record);
       taken.removals.push(...old);
+    }
+  }
+
+  #noteUncleared(before: string, after: string): void {
+    for (const field of this.#delivery.records.uncleared(before, after)) {
+      this.#dropped.add(uncleared(field), 1);
     }
   }
 
@@ -277,7 +289,7 @@ export class Planner {
     return this.#faults.list();
   }
 
-  /** What records go without, of the rows that were looked at; most frequent first, at most 10. */
+  /** What records go without or leave behind, of the rows that were looked at; most frequent first, at most 10. */
   warnings(): ReasonCount[] {
     return this.#dropped.list();
   }

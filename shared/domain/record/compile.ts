@@ -10,9 +10,9 @@ import { fingerprintOf } from './fingerprint.ts';
 import { identityOf } from './identity.ts';
 import { type Field, type Layout, layOut, type SentField } from './layout.ts';
 import type { CompiledRecords, MadeRecord, RecordPipeline, RecordTools } from './pipeline.ts';
-import { identityText, sameIn, view } from './sent.ts';
+import { identityText, lostIn, sameIn, view } from './sent.ts';
 import { checkSync, warningsOf } from './sync-checks.ts';
-import { actionUses, type TemplatesFields } from './uses.ts';
+import { type ActionUse, actionUses, settingsOf, type TemplatesFields } from './uses.ts';
 
 export interface RecordsInput {
   readonly destination: Pick<Destination, 'actions'>;
@@ -41,7 +41,9 @@ export function compileRecords({
   const warnings = warningsOf(sync, uses);
   if (problems.length > 0) return { ok: false, problems, warnings };
   const identity = identityOf(layout, uses, sync);
-  return { ok: true, records: pipelineOf(layout, literals.slots, identity, tools), warnings };
+  const silent = silentlyLost(layout, uses);
+  const records = pipelineOf(layout, literals.slots, { identity, silent }, tools);
+  return { ok: true, records, warnings };
 }
 
 /** A literal is the same in every record, so it is made and checked once. */
@@ -70,6 +72,15 @@ function slotProblems({ fields, slots }: Layout): ConfigurationProblem[] {
   }));
 }
 
+/** What an update leaves out where it has no value, and nobody said that this is enough. */
+function silentlyLost({ sent }: Layout, uses: readonly ActionUse[]): readonly SentField[] {
+  const update = uses.find(({ action }) => action === 'update');
+  if (!update) return [];
+  return (sent.update ?? []).filter(
+    ({ field }) => settingsOf(update, field).whenEmpty === undefined,
+  );
+}
+
 interface ColumnWriter {
   readonly at: number;
   readonly write: FieldWriter;
@@ -78,7 +89,10 @@ interface ColumnWriter {
 function pipelineOf(
   layout: Layout,
   literals: readonly string[],
-  identity: readonly SentField[],
+  {
+    identity,
+    silent,
+  }: { readonly identity: readonly SentField[]; readonly silent: readonly SentField[] },
   tools: RecordTools,
 ): RecordPipeline {
   const { fields, sent } = layout;
@@ -98,6 +112,7 @@ function pipelineOf(
     sent: (action) => sent[action] ?? [],
     forAction: (action, record) => view(sent[action] ?? [], record),
     sameUpsert: (a, b) => (sent.insert || sent.update ? sameIn(upsert, a, b) : a === b),
+    uncleared: (before, after) => lostIn(silent, before, after),
     identityFields: identity.map(({ field }) => field),
     identity: (record) => (identity.length === 0 ? undefined : identityText(identity, record)),
   };

@@ -65,6 +65,11 @@ export interface RecordPipeline {
   forAction(action: ActionName, record: string): Record<string, JsonValue>;
   /** Whether two records send the same in an insert and in an update; one that neither sends makes no difference. */
   sameUpsert(a: string, b: string): boolean;
+  /**
+   * Fields of which `before` had a value and `after` has none, and that an update leaves out without the destination
+   * saying that this is enough: the platform goes on with the old value.
+   */
+  uncleared(before: string, after: string): readonly string[];
   /** By which the platform knows a person, in order of their names; empty where that is exactly the key. */
   readonly identityFields: readonly string[];
   /**

@@ -32,6 +32,15 @@ export function sameIn(slots: readonly string[], a: string, b: string): boolean 
 const sameValue = (a: JsonValue | undefined, b: JsonValue | undefined): boolean =>
   a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b));
 
+/** The fields that the first record has and the second lacks. */
+export function lostIn(sent: readonly SentField[], before: string, after: string): string[] {
+  if (sent.length === 0 || before === after) return [];
+  const [had, has] = [parse(before), parse(after)];
+  return sent
+    .filter(({ slot }) => valueIn(had, slot) !== undefined && valueIn(has, slot) === undefined)
+    .map(({ field }) => field);
+}
+
 export function identityText(sent: readonly SentField[], text: string): string | undefined {
   const identity = view(sent, text);
   return Object.keys(identity).length === 0 ? undefined : canonical(identity);

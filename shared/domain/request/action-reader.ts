@@ -9,8 +9,9 @@ import type { ResponseRules } from '../response/rule.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { compileTemplate } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
+import { withEmpties } from '../template/when-empty.ts';
 import { ConfigurationError } from '../words/errors.ts';
-import type { ConfigurationProblem } from '../words/problem.ts';
+import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { remembered } from '../words/remembered.ts';
 
 /** What stands under `$$.connection` and `{{connection.…}}`. */
@@ -33,7 +34,7 @@ export function readAction(
   const place = `destination.actions.${name}`;
   const problems: ConfigurationProblem[] = [];
   return {
-    template: readTemplate(`${place}.body`, action.body, connection, problems),
+    template: readTemplate(place, action, connection, problems),
     url: readUrl(`${place}.path`, baseUrl, action.path, connection, problems),
     rules: readRules(`${place}.responseRules`, action, problems),
     problems,
@@ -57,12 +58,13 @@ const located = (path: string, { code, line, column, message }: Located): Config
 const parsedTemplate = remembered(16, parseTemplate);
 
 function readTemplate(
-  path: string,
-  source: string,
+  place: string,
+  { body, fields }: Action,
   connection: Connection,
   problems: ConfigurationProblem[],
 ): Template | undefined {
-  const parsed = parsedTemplate(source);
+  const path = `${place}.body`;
+  const parsed = parsedTemplate(body);
   if (!parsed.ok) {
     problems.push(...parsed.problems.map((problem) => located(path, problem)));
     return undefined;
@@ -78,7 +80,11 @@ function readTemplate(
   }
   const misfit = connectionProblem(template, connection);
   if (misfit) problems.push({ path, code: misfit.code, message: misfit.message });
-  return template;
+  const settled = withEmpties(template, fields);
+  for (const { field, code, message } of settled.problems) {
+    problems.push({ path: pathTo(`${place}.fields`, field), code, message });
+  }
+  return settled.template;
 }
 
 /** A body without records says whether the connection's values fit. */

@@ -22,6 +22,7 @@ import type { BodyMemory } from '../template/output.ts';
 import { firstOf } from '../words/capped.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import type { ConfigurationProblem } from '../words/problem.ts';
+import { actionProblems, actionWarnings } from './action-checks.ts';
 import { type Connection, type ReadAction, readAction } from './action-reader.ts';
 import { type Composed, type Composer, composerOf } from './composer.ts';
 
@@ -86,6 +87,7 @@ export function checkDelivery(
     ...at('destination.baseUrl', checkBaseUrl(destination.baseUrl, tools.targets)),
     ...at('destination.headers', checkHeaders(destination.headers)),
     ...authenticationProblems(destination, tools.targets),
+    ...actionProblems(destination),
     ...paceProblems(destination),
     ...scheduleProblems(sync.schedule),
     ...[...read.values()].flatMap((action) => action.problems),
@@ -101,7 +103,7 @@ export function checkDelivery(
   return {
     ok: true,
     delivery: assemble(destination, records.records, actions),
-    warnings: records.warnings,
+    warnings: [...records.warnings, ...actionWarnings(destination)],
   };
 }
 

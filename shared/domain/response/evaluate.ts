@@ -50,14 +50,25 @@ class TooMuchWork extends Error {}
 
 function meter(expression: jsonata.Expression): void {
   let work = 0;
-  const count = (_node: unknown, _input: unknown, _environment: unknown, result: unknown): void => {
-    work += 1;
+  const count = (node: unknown, _input: unknown, _environment: unknown, result: unknown): void => {
+    work += 1 + lengthWork(node, result);
     if (Array.isArray(result)) work += result.length;
     else if (typeof result === 'string') work += result.length >> 6;
     if (work > MAX_WORK) throw new TooMuchWork();
   };
   // Bound by a symbol, which jsonata's types do not know.
   Reflect.apply(expression.assign, expression, [AFTER_NODE, count]);
+}
+
+/** `$length` makes a list of a text's characters to count them: of what it does, the result alone tells. */
+function lengthWork(node: unknown, result: unknown): number {
+  if (typeof result !== 'number' || typeof node !== 'object' || node === null) return 0;
+  const procedure: unknown = Reflect.get(node, 'procedure');
+  const isLength =
+    typeof procedure === 'object' &&
+    procedure !== null &&
+    Reflect.get(procedure, 'value') === 'length';
+  return isLength ? result >> 3 : 0;
 }
 
 /** An error's text holds values of the answer; its code does not. */

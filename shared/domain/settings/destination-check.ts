@@ -31,13 +31,14 @@ function standIn(destination: Destination): Sync {
       ...(template.ok ? template.template.connection : []),
       ...(path.ok ? connectionKeys(path.value) : []),
     ];
-    for (const key of keys) connection[key] = 'value';
+    // A text that is a number fits wherever a value may stand, also under $number.
+    for (const key of keys) connection[key] = '1';
   }
   return Sync.parse({
-    id: 'stand-in',
+    id: '1',
     name: 'Stand-in',
     destination: destination.id,
-    audience: { id: 'audience', name: 'Audience' },
+    audience: { id: '1', name: '1' },
     source: { bucket: 'none', prefix: '' },
     key: ['key'],
     mappings: {},

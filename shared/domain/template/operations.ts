@@ -7,15 +7,18 @@
 
 import { type FieldName, fieldName } from './fields.ts';
 import { type Fixed, fixed } from './fixed.ts';
-import type { ConnectionNode, ObjectNode, TemplateNode } from './template.ts';
+import type { ConnectionNode, FieldNode, ObjectNode, TemplateNode } from './template.ts';
+import { omittersOf } from './when-empty.ts';
 
 export type OperationKind =
   /** `bytes`. */
   | 'text'
   /** `bytes`, the field's value and a comma; without a value `lead` only. */
   | 'member'
-  /** `bytes` and the field's value or null. */
+  /** `bytes` and the field's value; without a value `lead` only. */
   | 'item'
+  /** Nothing; without a value of the field the next `skips` operations are passed over. */
+  | 'guard'
   /** A connection value, as `member` and `item`; becomes `text` for each render. */
   | 'connectionMember'
   | 'connectionItem'
@@ -35,6 +38,8 @@ export interface Operation {
   readonly lead: Fixed;
   readonly field: FieldName;
   readonly asNumber: boolean;
+  /** Of a guard. */
+  readonly skips: number;
   /** Index of the connection value. */
   readonly slot: number;
   readonly operations: readonly Operation[];
@@ -102,12 +107,36 @@ class Builder {
   }
 
   #array(items: readonly TemplateNode[]): void {
+    if (items.some((item) => omittersOf(item).length > 0)) {
+      this.#shorteningArray(items);
+      return;
+    }
     this.#pending += '[';
     for (const [index, item] of items.entries()) {
       if (index > 0) this.#pending += ',';
       this.value(item);
     }
     this.#pending += ']';
+  }
+
+  /** Items that may be left out bring their comma with them, as members do. */
+  #shorteningArray(items: readonly TemplateNode[]): void {
+    this.#pending += '[';
+    for (const item of items) {
+      const builder = new Builder(this.#slots);
+      builder.value(item);
+      builder.#pending += ',';
+      const operations = builder.finish();
+      const omitters = omittersOf(item);
+      if (this.#pending !== '' || this.#trims) this.#add('text');
+      for (const [at, name] of omitters.entries()) {
+        const skips = operations.length + omitters.length - 1 - at;
+        this.#add('guard', { field: fieldName(name), skips });
+      }
+      this.#operations.push(...operations);
+    }
+    this.#trims = true;
+    this.#pending = ']';
   }
 
   #each(item: TemplateNode): void {
@@ -147,7 +176,8 @@ class Builder {
     const asNumber = node.kind === 'number';
     const source = asNumber ? node.of : node;
     if (source.kind === 'field') {
-      this.#add(place, { name, asNumber, field: fieldName(source.name) });
+      const without = withoutValue(source, place, name);
+      this.#add(place, { name, asNumber, field: fieldName(source.name), without });
       return;
     }
     const kind = place === 'member' ? 'connectionMember' : 'connectionItem';
@@ -162,15 +192,36 @@ class Builder {
     return known < 0 ? this.#slots.push({ path, asNumber }) - 1 : known;
   }
 
-  #add(kind: OperationKind, more: Partial<Operation> & { name?: string } = {}): void {
+  #add(
+    kind: OperationKind,
+    more: Partial<Operation> & { name?: string; without?: string } = {},
+  ): void {
     const { name = '', field = NO_FIELD, asNumber = false, slot = 0, operations = [] } = more;
-    const lead = fixed(this.#pending);
+    const { without = '', skips = 0 } = more;
+    const lead = fixed(this.#pending + without);
     const bytes = fixed(this.#pending + name);
     const trims = this.#trims;
-    this.#operations.push({ kind, trims, bytes, lead, field, asNumber, slot, operations });
+    this.#operations.push({
+      kind,
+      trims,
+      bytes,
+      lead,
+      field,
+      asNumber,
+      skips,
+      slot,
+      operations,
+    });
     this.#pending = '';
     this.#trims = false;
   }
+}
+
+/** What is written of a field without a value; a member brings its comma with it. */
+function withoutValue({ whenEmpty }: FieldNode, place: 'member' | 'item', name: string): string {
+  const isSaid = whenEmpty !== undefined && whenEmpty !== 'omit' && whenEmpty !== 'omit-item';
+  if (place === 'item') return isSaid ? JSON.stringify(whenEmpty) : 'null';
+  return isSaid ? `${name}${JSON.stringify(whenEmpty)},` : '';
 }
 
 function isDynamic(node: TemplateNode): node is DynamicNode {

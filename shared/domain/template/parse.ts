@@ -22,13 +22,17 @@ export type TemplateResult =
  * UTF-8 and 50 levels of brackets. All problems that can be told are given at once, at most 100, in the order of the text;
  * after a syntax error those of the tree cannot be told yet.
  */
-export function parseTemplate(source: string): TemplateResult {
+export function parseTemplate(written: string): TemplateResult {
+  const source = withoutMark(written);
   const problems = new Problems();
   const template = readTemplate(source, problems);
   return template !== undefined && problems.none
     ? { ok: true, template }
     : { ok: false, problems: problems.list(source) };
 }
+
+/** Editors put a byte order mark before a text; it is none of it. */
+const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
 function readTemplate(source: string, problems: Problems): Template | undefined {
   if (source.length > MAX_BYTES || Buffer.byteLength(source, 'utf8') > MAX_BYTES) {

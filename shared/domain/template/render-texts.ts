@@ -60,9 +60,12 @@ function placesOf(
   placeOf: ReadonlyMap<string, number>,
 ): Int32Array {
   return Int32Array.from(operations, ({ kind, field }) =>
-    kind === 'member' || kind === 'item' ? (placeOf.get(field.name) ?? -1) : -1,
+    isOfField(kind) ? (placeOf.get(field.name) ?? -1) : -1,
   );
 }
+
+const isOfField = (kind: Operation['kind']): boolean =>
+  kind === 'member' || kind === 'item' || kind === 'guard';
 
 type Check = () => Fault | undefined;
 

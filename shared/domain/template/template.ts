@@ -2,6 +2,7 @@
  * What a checked template is, and what rendering it gives. A template is read once, when it is saved, and again
  * at the start of a run; from there on only this tree is used, never the text.
  */
+import type { WhenEmpty } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 
 /** A record's fields as a template sees them: own properties; a field without a value is absent. */
@@ -13,6 +14,8 @@ export type Connection = Readonly<Record<string, JsonValue>>;
 export interface FieldNode {
   readonly kind: 'field';
   readonly name: string;
+  /** What stands there of a record without a value. @default left out of an object, null in a list */
+  readonly whenEmpty?: WhenEmpty;
 }
 
 /** A path of one or more names on `$$.connection`. */

@@ -4,7 +4,7 @@ import { numberText } from './number.ts';
 import type { Operation } from './operations.ts';
 import type { Output } from './output.ts';
 import type { RecordText } from './record-text.ts';
-import { COMMA, putAscii, putFixed, SPARE } from './write.ts';
+import { COMMA, putFixed, SPARE } from './write.ts';
 
 /** Up to here copying by words is faster than the engine's own copy. */
 const SHORT_VALUE = 96;
@@ -24,8 +24,12 @@ export function writeText(
     const { kind } = operation;
     const place = places[index] ?? -1;
     const from = place < 0 ? -1 : (starts[place] ?? -1);
+    if (kind === 'guard') {
+      if (from < 0) index += operation.skips;
+      continue;
+    }
     const size = from < 0 ? 0 : (ends[place] ?? 0) - from;
-    const fixed: Fixed = kind === 'member' && from < 0 ? operation.lead : operation.bytes;
+    const fixed: Fixed = kind !== 'text' && from < 0 ? operation.lead : operation.bytes;
     if (at + fixed.bytes.length + size + SPARE > bytes.length) {
       output.length = at;
       output.reserve(fixed.bytes.length + size + SPARE);
@@ -48,7 +52,7 @@ export function writeText(
         at += size;
       }
       if (kind === 'member') bytes[at++] = COMMA;
-    } else if (kind === 'item') at = putAscii(bytes, at, 'null');
+    }
   }
   output.length = at;
 }

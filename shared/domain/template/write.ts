@@ -34,7 +34,11 @@ export function writeRecord(
     if (operation === undefined) break;
     const { kind } = operation;
     const value = kind === 'text' ? undefined : fieldValue(record, operation.field);
-    const fixed = kind === 'member' && value === undefined ? operation.lead : operation.bytes;
+    if (kind === 'guard') {
+      if (value === undefined) index += operation.skips;
+      continue;
+    }
+    const fixed = kind !== 'text' && value === undefined ? operation.lead : operation.bytes;
     const room = fixed.bytes.length + (typeof value === 'string' ? value.length * UNIT_BYTES : 0);
     if (at + room + SPARE > bytes.length) {
       output.length = at;
@@ -52,7 +56,7 @@ export function writeRecord(
         ({ bytes, view, length: at } = output);
       } else at = next;
       if (kind === 'member') bytes[at++] = COMMA;
-    } else if (kind === 'item') at = putAscii(bytes, at, 'null');
+    }
   }
   output.length = at;
 }

@@ -1,0 +1,64 @@
+/** What is wrong with the actions of a destination as a whole, and with how they name connection values. */
+import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
+import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
+
+type Checked = Pick<Destination, 'actions' | 'headers'>;
+
+export const actionProblems = (destination: Checked): ConfigurationProblem[] => [
+  ...missingActions(destination),
+  ...foreignNotations(destination),
+];
+
+function missingActions({ actions }: Checked): ConfigurationProblem[] {
+  if (actions.update === 'insert' && !actions.insert) {
+    const message =
+      'Updates are to use the add configuration, but there is none. Add the action insert, or give update a configuration of its own.';
+    return [{ code: 'update-without-insert', path: 'destination.actions.update', message }];
+  }
+  if (actionNames.some((name) => actionOf(actions, name))) return [];
+  const message =
+    'The destination has no action, so that nothing could ever be sent. Add insert, update or delete.';
+  return [{ code: 'actions-missing', path: 'destination.actions', message }];
+}
+
+/** A path holds values of the connection alone, and a GET has no body: it would say the same for whomever it is sent. */
+export function actionWarnings({ actions }: Checked): ConfigurationProblem[] {
+  return actionNames.flatMap((name) => {
+    const configured = actionOf(actions, name);
+    if (configured?.uses !== name || configured.action.method !== 'GET') return [];
+    const message =
+      'A GET request has no body, so nothing of a record is sent, and all of them count as delivered. Use the method that the platform takes members with: POST, PUT, PATCH or DELETE.';
+    return [{ code: 'get-without-records', path: `destination.actions.${name}.method`, message }];
+  });
+}
+
+const braces = /\{\{[^{}]*\}\}/;
+const dollars = /\$\$\s*\.\s*[A-Za-z_]/;
+
+/** The notations of bodies and of paths are not each other's, and would be sent as they stand. */
+function foreignNotations({ actions, headers }: Checked): ConfigurationProblem[] {
+  const code = 'placeholder-notation';
+  const ofHeaders = Object.entries(headers)
+    .filter(([, value]) => braces.test(value) || dollars.test(value))
+    .map(([name]) => ({
+      code,
+      path: pathTo('destination.headers', name),
+      message: `The header ${name} holds a placeholder, and headers are sent as they stand, the same for every sync. Write its value out, or put the value of a sync into the path ({{connection.name}}) or the body ($$.connection.name).`,
+    }));
+  const ofActions = actionNames.flatMap((name): ConfigurationProblem[] => {
+    const configured = actionOf(actions, name);
+    if (configured?.uses !== name) return [];
+    const { path, body } = configured.action;
+    const place = `destination.actions.${name}`;
+    return [
+      ...(braces.test(body) ? [{ code, path: `${place}.body`, message: inBody }] : []),
+      ...(dollars.test(path) ? [{ code, path: `${place}.path`, message: inPath }] : []),
+    ];
+  });
+  return [...ofHeaders, ...ofActions];
+}
+
+const inBody =
+  'A text of the body holds {{…}}, which is the notation of paths and would be sent as it stands. In a body a connection value is written without quotes: $$.connection.audienceId.';
+const inPath =
+  'The path holds $$., which is the notation of bodies and would be sent as it stands. In a path a connection value is written {{connection.audienceId}}.';
