@@ -8,11 +8,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addSync, type FlowWorld, mirrorFiles, startWorld } from '../test/flow/world.ts';
 import { finish, median, ratio } from './report.ts';
+import { amountOf, isSmoke } from './settings.ts';
 
-const members = 5_000;
+// A chunk of a thousand for each lane, and more.
+const members = amountOf('rows', 5_000, 4_100);
 const lanes = 4;
-const blocks = 3;
-const runsInBlock = 3;
+const blocks = amountOf('rounds', 3, 1);
+const runsInBlock = isSmoke ? 1 : 3;
 
 /** A platform that keeps every request waiting until it is told to let go. */
 class HangingPlatform {

@@ -1,7 +1,8 @@
 /**
- * Finding what changed in an audience of 300,000 rows in Parquet, 5 % of them changed: plan-run and close-run (DuckDB)
- * with folders as stores, and a Map in Node over the same two exports. Each in a process of its own, by turns. Beside
- * it the first run, which inserts everybody.
+ * Finding what changed in an audience of so many rows in Parquet, so many percent of them changed (`--rows`, `--changed`):
+ * plan-run and close-run with folders as stores. Beside them over the same two exports, each in a process of its own, by
+ * turns: DuckDB's bare full join, which keeps nothing; EXCEPT; a Map and a merge of sorted rows in Node. And the first
+ * run, which inserts everybody.
  */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -10,71 +11,86 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
-import { type Measured, rows, writeExports } from './plan/setup.ts';
-import { finish, median, ratio } from './report.ts';
+import { Measured, writeExports } from './plan/setup.ts';
+import { finish, hundredths, median, ratio } from './report.ts';
+import { amountOf } from './settings.ts';
 
-const rounds = 3;
+const rows = amountOf('rows', 300_000, 3_000);
+const changed = amountOf('changed', 5, 5);
+const rounds = amountOf('rounds', 3, 1);
 
-const Told = z.object({
-  seconds: z.number(),
-  peakMiB: z.number(),
-  insert: z.number(),
-  update: z.number(),
-  delete: z.number(),
-});
+const ways = {
+  ours: ['ours', 'today'],
+  join: ['joined', 'join'],
+  except: ['joined', 'except'],
+  map: ['naive'],
+  merge: ['merged'],
+} as const;
+type Way = keyof typeof ways;
 
-async function measure(way: string, ...args: string[]): Promise<Measured> {
-  const file = fileURLToPath(new URL(`plan/${way}.ts`, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [file, ...args]);
-  return Told.parse(JSON.parse(stdout));
+async function measure(folder: string, script: string, ...args: string[]): Promise<Measured> {
+  const file = fileURLToPath(new URL(`plan/${script}.ts`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [file, folder, ...args]);
+  return Measured.parse(JSON.parse(stdout));
 }
-
-const changesOf = ({ insert, update, delete: removed }: Measured) => ({ insert, update, removed });
 
 async function compare(folder: string): Promise<void> {
-  await writeExports(folder);
-  const first = await measure('ours', folder, 'yesterday');
-  const ours: Measured[] = [];
-  const naive: Measured[] = [];
+  await writeExports(folder, rows, changed);
+  const first = await measure(folder, 'ours', 'yesterday');
+  const all: Record<Way, Measured[]> = { ours: [], join: [], except: [], map: [], merge: [] };
   for (let round = 0; round < rounds; round++) {
-    ours.push(await measure('ours', folder, 'today'));
-    naive.push(await measure('naive', folder));
+    for (const way of Object.keys(all) as Way[]) {
+      const [script, ...args] = ways[way];
+      all[way].push(await measure(folder, script, ...args));
+    }
   }
-  const found = new Set([...ours, ...naive].map((each) => JSON.stringify(changesOf(each))));
+  const found = new Set(
+    Object.values(all)
+      .flat()
+      .map(({ insert, update, delete: removed }) => JSON.stringify({ insert, update, removed })),
+  );
   if (found.size !== 1) throw new Error(`The contestants disagree: ${[...found].join(', ')}`);
-  tellAll(first, ours, naive, [...found].join());
+  tellAll(first, all, [...found].join());
 }
 
-function tellAll(
-  first: Measured,
-  ours: readonly Measured[],
-  naive: readonly Measured[],
-  changes: string,
-): void {
-  const speed = (all: readonly Measured[]) => Math.round(rows / median(all.map((m) => m.seconds)));
-  const peak = (all: readonly Measured[]) => Math.round(median(all.map((m) => m.peakMiB)));
-  const results = {
-    ours: speed(ours),
-    naive: speed(naive),
-    ours_first_run: speed([first]),
-    ours_peak_rss_mib: peak(ours),
-    naive_peak_rss_mib: peak(naive),
-    ours_first_run_peak_rss_mib: peak([first]),
-  };
-  const ratios = {
-    ours_to_naive: ratio(results.ours, results.naive),
-    ours_to_naive_peak_rss: ratio(results.ours_peak_rss_mib, results.naive_peak_rss_mib),
-  };
+function tellAll(first: Measured, all: Record<Way, readonly Measured[]>, changes: string): void {
+  const seconds = (way: Way) => median(all[way].map((each) => each.seconds));
+  const peak = (way: Way) => Math.round(median(all[way].map((each) => each.peakMiB)));
+  const plan = median(all.ours.map((each) => each.plan ?? 0));
+  const close = median(all.ours.map((each) => each.close ?? 0));
   console.log(`${rows.toLocaleString('en')} rows, changes ${changes}; medians of ${rounds}`);
-  const line = (name: string, perSecond: number, mib: number) =>
-    console.log(
-      `${name.padEnd(16)} ${perSecond.toLocaleString('en').padStart(10)} rows/s  ${mib} MiB`,
-    );
-  line('ours', results.ours, results.ours_peak_rss_mib);
-  line('naive', results.naive, results.naive_peak_rss_mib);
-  line('ours, first run', results.ours_first_run, results.ours_first_run_peak_rss_mib);
-  finish({ bench: 'plan', unit: 'rows/s', results, ratios });
+  const line = (name: string, took: number, mib: number) =>
+    console.log(`${name.padEnd(16)} ${took.toFixed(2).padStart(8)} s  ${mib} MiB`);
+  for (const way of Object.keys(all) as Way[]) line(way, seconds(way), peak(way));
+  line('ours, first run', first.seconds, first.peakMiB);
+  const join = seconds('join');
+  finish({
+    bench: 'plan',
+    rows,
+    changed,
+    unit: 's',
+    results: {
+      plan: hundredths(plan),
+      close: hundredths(close),
+      join: hundredths(join),
+      except: hundredths(seconds('except')),
+      map: hundredths(seconds('map')),
+      merge: hundredths(seconds('merge')),
+      firstRun: hundredths(first.seconds),
+      firstRunMembersPerSecond: Math.round(rows / first.seconds),
+      peakMiB: peak('ours'),
+      firstRunPeakMiB: first.peakMiB,
+      mapPeakMiB: peak('map'),
+    },
+    ratios: {
+      planToBareJoin: ratio(plan, join),
+      closeToBareJoin: ratio(close, join),
+      mapToOurs: ratio(seconds('map'), plan + close),
+      mergeToOurs: ratio(seconds('merge'), plan + close),
+      exceptToOurs: ratio(seconds('except'), plan + close),
+      peakToMap: ratio(peak('ours'), peak('map')),
+    },
+  });
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'audience-mirror-bench-'));

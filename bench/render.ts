@@ -6,12 +6,13 @@ import { createHash } from 'node:crypto';
 import jsonata from 'jsonata';
 import { parseTemplate } from '../shared/domain/template/parse.ts';
 import { compileTemplate } from '../shared/domain/template/render.ts';
+import { amountOf, isSmoke } from './settings.ts';
 
-const RECORDS = 5000;
+const RECORDS = amountOf('rows', 5_000, 100);
 /** jsonata is slow: it takes part in every tenth round only. */
-const ROUNDS = 200;
+const ROUNDS = amountOf('rounds', 200, 1);
 const JSONATA_EVERY = 10;
-const WARM_UP = 20;
+const WARM_UP = isSmoke ? 0 : 20;
 const TEMPLATE = `{
   "audienceId": $$.connection.audienceId,
   "members": [$$.records.{

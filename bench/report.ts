@@ -1,5 +1,7 @@
 /** What the benches have in common: medians, and the last line that a machine reads. */
 
+import { z } from 'zod';
+
 /** Of an odd or even number of values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -12,12 +14,16 @@ export const hundredths = (value: number): number => Math.round(value * 100) / 1
 
 export const ratio = (a: number, b: number): number => hundredths(a / b);
 
-export interface Report {
-  readonly bench: string;
-  readonly unit: string;
-  readonly results: Readonly<Record<string, number>>;
-  readonly ratios: Readonly<Record<string, number>>;
-}
+export const Report = z.object({
+  bench: z.string(),
+  /** Where the bench is one of so many rows, of which so many percent changed. */
+  rows: z.number().optional(),
+  changed: z.number().optional(),
+  unit: z.string(),
+  results: z.record(z.string(), z.number()),
+  ratios: z.record(z.string(), z.number()),
+});
+export type Report = z.infer<typeof Report>;
 
 /** Prints the line that ends every bench. */
 export const finish = (report: Report): void => console.log(JSON.stringify(report));

@@ -20,10 +20,11 @@ import { systemClock as clock } from '../shared/runtime/system.ts';
 import { loneSender } from '../test/delivery/lone-sender.ts';
 import { finish, hundredths, median } from './report.ts';
 import { batchSize, deliveryTo, destinationAt, linesOf } from './send/setup.ts';
+import { amountOf, isSmoke } from './settings.ts';
 
-const requests = 40;
-const rounds = 31;
-const warmUp = 4;
+const requests = isSmoke ? 2 : 40;
+const rounds = amountOf('rounds', 31, 1);
+const warmUp = isSmoke ? 0 : 4;
 
 interface Contest {
   readonly destination: Destination;

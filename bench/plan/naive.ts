@@ -47,4 +47,4 @@ for await (const { id, values } of read('today')) {
 }
 for (const [id, values] of before) change('delete', id, values);
 await writeFile(join(folder, 'changes.ndjson.gz'), gzipSync(lines.join('\n'), { level: 1 }));
-tell(startedAt, found);
+tell(performance.now() - startedAt, found);

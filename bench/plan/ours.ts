@@ -21,7 +21,7 @@ import { pinConfig } from '../../shared/flow/run-config.ts';
 import type { Queue } from '../../shared/ports/queues.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest, randomKey, systemClock } from '../../shared/runtime/system.ts';
-import { fileSnapshots, fileState } from '../../test/duckdb/workplace.ts';
+import { fileSnapshots, fileState } from '../../test/duckdb/file-stores.ts';
 import { MemoryRunStore } from '../../test/simulation/memory/stores.ts';
 import { type Day, destination, exportOf, sync, tell } from './setup.ts';
 
@@ -84,7 +84,12 @@ await planRun({ ...ports, engine, tools }, message, turn);
 const planningMs = performance.now() - plannedAt;
 
 const planned = await runs.getRun(run.sync, run.id);
-if (!planned?.plan) throw new Error(JSON.stringify(planned?.result));
+if (!planned?.plan) {
+  // Nothing changed, and so there is nothing to close.
+  if (planned?.result?.status !== 'succeeded') throw new Error(JSON.stringify(planned?.result));
+  tell(planningMs, { plan: planningMs / 1_000, close: 0, insert: 0, update: 0, delete: 0 });
+  process.exit();
+}
 const { attempt } = planned.plan;
 for (const phase of ['deleting', 'upserting'] as const) {
   for (const { chunk, changes } of (await runs.listPending(run, attempt, phase)).items) {
@@ -99,14 +104,17 @@ for (const phase of ['deleting', 'upserting'] as const) {
 await runs.moveRun(run, ['deleting', 'upserting'], { phase: 'closing', at: 1 });
 
 // What sending would have taken is none of the time.
-const startedAt = performance.now() - planningMs;
+const closingAt = performance.now();
 const fold = createFoldEngine({ ...limits, logs: state });
 const scrubber = createScrubEngine({ ...limits, stores: { state, logs: state } });
 await closeRun({ ...ports, logs: state, engine: fold, scrubber, randomKey }, message, turn);
 const closed = await runs.getRun(run.sync, run.id);
 const { counts, mirror: next } = closed?.result ?? {};
 if (!counts || !next || closed?.status !== 'succeeded') throw new Error(JSON.stringify(closed));
-tell(startedAt, {
+const closingMs = performance.now() - closingAt;
+tell(planningMs + closingMs, {
+  plan: planningMs / 1_000,
+  close: closingMs / 1_000,
   insert: counts.insert.delivered,
   update: counts.update.delivered,
   delete: counts.delete.delivered,

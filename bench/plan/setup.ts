@@ -1,12 +1,9 @@
 /** The audience of the plan bench: yesterday's and today's export, and how it is sent. */
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { z } from 'zod';
 import { Destination } from '../../shared/contracts/destination.ts';
 import { audienceSync } from '../../test/audience-sync.ts';
-
-export const rows = 300_000;
-/** One in so many members leaves, one joins, and one has another value. */
-const oneIn = { leaves: 67, joins: 67, changes: 50 };
 
 export const columns = ['city', 'country', 'email', 'first', 'last', 'value'];
 const fields = columns.map((name) => `"${name}": ${name}`).join(', ');
@@ -17,12 +14,15 @@ const action = {
   fields: { email: { required: true, hash: 'SHA256' } },
 };
 
+/** Whom it names is who a member is to the platform. */
+const removal = { ...action, method: 'DELETE', body: '{"members": [$$.records.{"email": email}]}' };
+
 export const destination = Destination.parse({
   id: 'platform',
   name: 'Platform',
   baseUrl: 'https://api.example.com',
   version: 1,
-  actions: { insert: action, update: 'insert', delete: { ...action, method: 'DELETE' } },
+  actions: { insert: action, update: 'insert', delete: removal },
 });
 
 export const sync = audienceSync(columns);
@@ -37,17 +37,24 @@ const select = (from: number, to: number, value: string) => `
     (${value})::INTEGER AS value
   FROM range(${from}, ${to}) AS numbers(i) ORDER BY hash(i)`;
 
-/** In no order, as a warehouse unloads a table. */
-export async function writeExports(folder: string): Promise<void> {
+/** Of a hundred changes, so many members leave, so many join, and the rest have another value. */
+const share = { leaves: 0.3, joins: 0.3, changes: 0.4 };
+
+/**
+ * In no order, as a warehouse unloads a table.
+ * @param changed of the rows, in percent
+ */
+export async function writeExports(folder: string, rows: number, changed: number): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const left = Math.round(rows / oneIn.leaves);
-  const joined = Math.round(rows / oneIn.joins);
+  const of = (part: number) => Math.round((rows * changed * part) / 100);
+  const [left, joined] = [of(share.leaves), of(share.joins)];
   const value = 'i * 7 % 1000';
-  const changed = `${value} + CASE WHEN i % ${oneIn.changes} = 0 THEN 1 ELSE 0 END`;
+  const oneIn = changed > 0 ? Math.round(100 / (changed * share.changes)) : 0;
+  const other = oneIn > 0 ? `${value} + CASE WHEN i % ${oneIn} = 0 THEN 1 ELSE 0 END` : value;
   const exports: [Day, string][] = [
     ['yesterday', select(0, rows, value)],
-    ['today', select(left, rows + joined, changed)],
+    ['today', select(left, rows + joined, other)],
   ];
   for (const [day, query] of exports) {
     await connection.run(`COPY (${query}) TO '${exportOf(folder, day)}' (FORMAT parquet)`);
@@ -57,18 +64,21 @@ export async function writeExports(folder: string): Promise<void> {
 }
 
 /** What one way of planning took and found; printed by its process. */
-export interface Measured {
-  readonly seconds: number;
+export const Measured = z.object({
+  seconds: z.number(),
   /** Of the whole process. */
-  readonly peakMiB: number;
-  readonly insert: number;
-  readonly update: number;
-  readonly delete: number;
-}
+  peakMiB: z.number(),
+  /** Of `seconds`, where they are told apart. */
+  plan: z.number().optional(),
+  close: z.number().optional(),
+  insert: z.number(),
+  update: z.number(),
+  delete: z.number(),
+});
+export type Measured = z.infer<typeof Measured>;
 
-export function tell(startedAt: number, found: Omit<Measured, 'seconds' | 'peakMiB'>): void {
-  const seconds = (performance.now() - startedAt) / 1_000;
+export function tell(milliseconds: number, found: Omit<Measured, 'seconds' | 'peakMiB'>): void {
   // `maxRSS` is in KiB.
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1_024);
-  console.log(JSON.stringify({ seconds, peakMiB, ...found }));
+  console.log(JSON.stringify({ seconds: milliseconds / 1_000, peakMiB, ...found }));
 }

@@ -1,18 +1,8 @@
 /** A folder for one test with file-backed stand-ins of the stores, and a DuckDB to make files with. */
 
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  unlink,
-  writeFile,
-} from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -32,49 +22,13 @@ import { createRecordLog } from '../../shared/duckdb/record-log.ts';
 import type { FoldResult } from '../../shared/ports/fold-engine.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
 import type { PlanInput, PlanSession } from '../../shared/ports/plan-engine.ts';
-import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 import { storedFormat } from '../../shared/stored.ts';
 import { snapshotOf } from '../snapshot-of.ts';
 import { usualReading } from '../usual-reading.ts';
+import { fileSnapshots, fileState } from './file-stores.ts';
 
 /** Files of many megabytes are read here, on whatever machine there is. */
 vi.setConfig({ testTimeout: 120_000 });
-
-export const fileSnapshots = (folder: string): SnapshotStore => ({
-  list: () => Promise.reject(new Error('not called')),
-  read: async (_bucket, object) => createReadStream(join(folder, encodeURIComponent(object.key))),
-});
-
-export function fileState(folder: string): LogStore {
-  const file = (key: string) => join(folder, encodeURIComponent(key));
-  return {
-    put: (key, body) => writeFile(file(key), body),
-    putIfAbsent: async (key, body) => {
-      if (existsSync(file(key))) return false;
-      await writeFile(file(key), body instanceof Uint8Array ? body : await readFile(body.file));
-      return true;
-    },
-    get: async (key) => (existsSync(file(key)) ? await readFile(file(key)) : undefined),
-    list: async (prefix) =>
-      (await readdir(folder)).map(decodeURIComponent).filter((key) => key.startsWith(prefix)),
-    delete: async (keys) => {
-      for (const key of keys) await unlink(file(key));
-    },
-    copy: async (from, to) => {
-      if (!existsSync(file(from))) return false;
-      await copyFile(file(from), file(to));
-      return true;
-    },
-    upload: (key, from) => copyFile(from, file(key)),
-    download: (key, to) => copyFile(file(key), to),
-    tag: async (key) =>
-      existsSync(file(key)) ? String((await stat(file(key))).mtimeMs) : undefined,
-    replace: async (key, _, body) => {
-      await writeFile(file(key), body instanceof Uint8Array ? body : await readFile(body.file));
-      return true;
-    },
-  };
-}
 
 export interface PlanOutcome {
   readonly statistics: PlanSession['statistics'];
