@@ -23,7 +23,14 @@ import { Database, type DatabaseLimits } from './database.ts';
 import { contentOf } from './file-content.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { gone, openMirror, writeMirrorObject } from './mirror-table.ts';
-import { createCovered, createLines, lineOfBest, neverTried, selectSent } from './outcome-lines.ts';
+import {
+  createCovered,
+  createCrowded,
+  createLines,
+  neverTried,
+  planTold,
+  selectSent,
+} from './outcome-lines.ts';
 import { createChunkLines, createSalvagedChange } from './salvage.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern } from './sql.ts';
@@ -69,6 +76,7 @@ async function fold(
   await database.run(createPlanView(file('plan.parquet')));
   await checkPlan(database);
   await createLines(database, state, input.outcomes, folder);
+  await database.run(createCrowded);
   await database.run(createCovered);
   await database.run(createCombinations);
   await database.run(createFate);
@@ -113,14 +121,12 @@ async function checkPlan(database: Database): Promise<void> {
 const createFate = `
   CREATE VIEW fate AS
   SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity, plan.was,
-    CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(line.outcome, 'uncertain') END AS outcome,
-    CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(line.code, 'outcome-missing') END AS code,
+    CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(told.outcome, 'uncertain') END AS outcome,
+    CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(told.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
-      ELSE coalesce(line.reason, '') END AS reason,
-    coalesce(line.tried, ${neverTried}) AS tried
-  FROM plan
-  LEFT JOIN covered USING (phase, chunk, position)
-  LEFT JOIN line ON line.id = ${lineOfBest}
+      ELSE coalesce(told.reason, '') END AS reason,
+    coalesce(told.tried, ${neverTried}) AS tried
+  FROM ${planTold} AS plan
   WHERE plan.kind IN ('change', 'removal')`;
 
 const isRemovals = `(fate.outcome IN ('held', 'delivered') AND removed.fault IS NOT NULL)`;

@@ -109,8 +109,21 @@ function refuseNewer(text: Buffer, location: string): void {
   readStored({ parse: () => undefined }, jsonOf(text.subarray(0, end), location), location);
 }
 
+/** Lines of one chunk that each position is held against; where there are more, it pays to spread them out. */
+const fewLines = 32;
+
 /**
- * Table `covered`: for each position of the plan that lines tell of, the strongest of them. `best` sorts by
+ * Table `crowded`: chunks with many lines, or some that tell of the same positions. Of the others each line is one of
+ * few ranges, and nothing has to be made of every position.
+ */
+export const createCrowded = `
+  CREATE TABLE crowded AS
+  SELECT phase, chunk FROM (
+    SELECT phase, chunk, first < lag(until) OVER (PARTITION BY phase, chunk ORDER BY first, until) AS is_over FROM line
+  ) GROUP BY ALL HAVING count(*) > ${fewLines} OR coalesce(bool_or(is_over), false)`;
+
+/**
+ * Table `covered`: for each position of crowded chunks that lines tell of, the strongest of them. `best` sorts by
  * strength and then by line, and holds the line's number in its lower 40 bits.
  */
 export const createCovered = `
@@ -118,9 +131,19 @@ export const createCovered = `
   SELECT phase, chunk, position, min((strength << 40) + id) AS best
   FROM (
     SELECT phase, chunk, strength, id, unnest(range(first, least(until, size))) AS position
-    FROM line JOIN (
+    FROM line SEMI JOIN crowded USING (phase, chunk) JOIN (
       SELECT phase, chunk, max(position) + 1 AS size FROM plan WHERE chunk IS NOT NULL GROUP BY ALL
     ) USING (phase, chunk)
   ) GROUP BY ALL`;
 
-export const lineOfBest = 'covered.best & ((1::BIGINT << 40) - 1)';
+const told = '{outcome: outcome, code: code, reason: reason, tried: tried}';
+
+/** The table `plan` with what the strongest line tells of its position: `told`, NULL where none does. */
+export const planTold = `(
+  SELECT plan.*, coalesce(few.told, many.told) AS told
+  FROM plan
+  LEFT JOIN (SELECT phase, chunk, first, until, ${told} AS told FROM line ANTI JOIN crowded USING (phase, chunk)) AS few
+    ON few.phase = plan.phase AND few.chunk = plan.chunk AND plan.position >= few.first AND plan.position < few.until
+  LEFT JOIN covered
+    ON covered.phase = plan.phase AND covered.chunk = plan.chunk AND covered.position = plan.position
+  LEFT JOIN (SELECT id, ${told} AS told FROM line) AS many ON many.id = covered.best & ((1::BIGINT << 40) - 1))`;
