@@ -1,6 +1,6 @@
 /** Keeps what was measured in docs/benchmarks.md, one section a bench; the others stay. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { version as duckdb } from '@duckdb/node-api';
 import type { Report } from './report.ts';
@@ -27,7 +27,9 @@ function tableOf(head: string, values: Report['results']): string {
 function sectionOf(report: Report): string {
   const [cpu] = cpus();
   const gib = Math.round(totalmem() / 2 ** 30);
-  const machine = `${availableParallelism()} cores (${cpu?.model.trim()}), ${gib} GiB`;
+  // Where others were at work, seconds say little.
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  const machine = `${availableParallelism()} cores (${cpu?.model.trim()}), ${gib} GiB, load ${load}`;
   const versions = `Node ${process.version}, DuckDB ${duckdb()}`;
   return `${titleOf(report)}
 
