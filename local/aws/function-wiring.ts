@@ -59,6 +59,8 @@ export function commonEnvironment(
   table: string,
   folder: string,
 ) {
+  // A client goes where the queue's URL says, so that has to lead through what stands in front.
+  const at = (url: string) => clients.sqs.endpoint + new URL(url).pathname;
   return {
     AWS_ENDPOINT_URL_S3: clients.s3.endpoint,
     AWS_ENDPOINT_URL_SQS: clients.sqs.endpoint,
@@ -68,13 +70,13 @@ export function commonEnvironment(
     [env.table]: table,
     [env.stateBucket]: buckets.state,
     [env.logBucket]: buckets.logs,
-    [env.planQueue]: queues.plan.url,
-    [env.sendQueue]: queues.send.url,
-    [env.closeQueue]: queues.close.url,
-    [env.planDeadLetters]: queues.plan.deadLetterUrl,
-    [env.sendDeadLetters]: queues.send.deadLetterUrl,
-    [env.closeDeadLetters]: queues.close.deadLetterUrl,
-    [env.startDeadLettersUrl]: startDeadLettersUrl,
+    [env.planQueue]: at(queues.plan.url),
+    [env.sendQueue]: at(queues.send.url),
+    [env.closeQueue]: at(queues.close.url),
+    [env.planDeadLetters]: at(queues.plan.deadLetterUrl),
+    [env.sendDeadLetters]: at(queues.send.deadLetterUrl),
+    [env.closeDeadLetters]: at(queues.close.deadLetterUrl),
+    [env.startDeadLettersUrl]: at(startDeadLettersUrl),
     [env.scheduleGroup]: scheduleGroup,
     [env.startFunction]: functionArn('start-run'),
     [env.scheduleRole]: `arn:aws:iam::${accountId}:role/schedules`,
