@@ -21,6 +21,8 @@ import { scheduleGroup } from '../../local/aws/function-wiring.ts';
 import { buckets, functionArn } from '../../local/aws/identity.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
+import { createDynamoTable } from '../../shared/aws/dynamo-table.ts';
+import { Items } from '../../shared/aws/items.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
@@ -39,12 +41,10 @@ beforeAll(async () => {
   platform = await startPlatform();
   system = await startDeployed();
   const { aws } = system;
-  runs = createRunStore(
-    DynamoDBDocumentClient.from(new DynamoDBClient(aws.unguardedTable), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-    aws.table,
-  );
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws.unguardedTable), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  runs = createRunStore(new Items(createDynamoTable(client, aws.table)));
   s3 = new S3Client(aws.clients.s3);
 }, 600_000);
 afterAll(async () => {
