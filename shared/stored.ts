@@ -2,6 +2,7 @@
  * What is stored, both ways. Nothing is written that the schema which reads it would not take, and everything bears the
  * number of its format. What can't be read is told by its name and the places that are wrong, never by what stands there.
  */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { inexactIn } from './contracts/json.ts';
 import { InvariantError, StoredError } from './domain/words/errors.ts';
@@ -69,6 +70,7 @@ function parsed<T>(schema: Parser<T>, value: unknown, name: string): T {
   try {
     return schema.parse(value);
   } catch (error) {
+    if (error instanceof StoredError) throw error;
     throw unreadable(name, error instanceof z.ZodError ? placesIn(error) : 'its form', error);
   }
 }
@@ -95,19 +97,31 @@ export const messageText = (message: object): string =>
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A JSON object as it lies in a bucket. @throws InvariantError */
+/** A JSON object as it lies in a bucket, with its digest: an altered one is not taken for what was written. @throws InvariantError */
 export function writeObject<T extends object>(
   schema: z.ZodType<T>,
   value: T,
   name: string,
 ): Uint8Array {
-  const read = asStored(schema, value, name);
-  return encoder.encode(JSON.stringify({ format: storedFormat, ...Object(read) }));
+  const read: object = Object(asStored(schema, value, name));
+  if ('format' in read || 'sha256' in read)
+    throw new InvariantError(
+      `What was to be stored as "${name}" has a field of the storage's own.`,
+    );
+  const sha256 = hash('sha256', JSON.stringify(read));
+  return encoder.encode(JSON.stringify({ format: storedFormat, sha256, ...read }));
 }
 
 /** @throws StoredError `format-newer`, `stored-unreadable` */
 export const readObject = <T>(schema: Parser<T>, body: Uint8Array, name: string): T =>
-  readStored(schema, jsonOf(body, name), name);
+  readStored({ parse: (whole) => schema.parse(asWritten(whole, name)) }, jsonOf(body, name), name);
+
+/** Held against the digest it was written with. */
+function asWritten(whole: unknown, name: string): unknown {
+  const { sha256, ...value } = z.looseObject({ sha256: z.string() }).parse(whole);
+  if (hash('sha256', JSON.stringify(value)) === sha256) return value;
+  throw unreadable(name, 'it is not what was written');
+}
 
 export function jsonOf(body: Uint8Array | string, name: string): unknown {
   try {

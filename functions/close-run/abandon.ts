@@ -3,17 +3,18 @@
  * is uncertain from then on, and the next run sends everybody: what was answered is not known any more.
  */
 
-import { mirrorAttempt, runPrefix } from '../../shared/contracts/layout.ts';
-import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
+import { mirrorAttempt, pointerObject, runPrefix } from '../../shared/contracts/layout.ts';
+import { type MirrorPointer, StoredPointer } from '../../shared/contracts/mirror.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import type { ErrorSummary } from '../../shared/domain/words/errors.ts';
 import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
+import { writeObject } from '../../shared/stored.ts';
 
 export interface AbandonPorts {
   readonly runs: Pick<RunStore, 'getState'>;
-  readonly state: Pick<StateStore, 'list'>;
+  readonly state: Pick<StateStore, 'list' | 'put'>;
   readonly engine: Pick<FoldEngine, 'salvage'>;
 }
 
@@ -31,11 +32,19 @@ export async function abandonRun(
   if (chunks.length === 0) return { status, error: told(run, why, 0) };
   const target = mirrorAttempt(run.sync, run.epoch, `c${run.attempts}`);
   const { lost, ...salvaged } = await ports.engine.salvage({ mirror, chunks, target });
-  return {
-    status,
-    error: told(run, why, lost),
-    mirror: pointerOf(run, mirror, salvaged),
-  };
+  const pointer = pointerOf(run, mirror, salvaged);
+  await storePointer(ports.state, target, pointer);
+  return { status, error: told(run, why, lost), mirror: pointer };
+}
+
+/** Beside the objects: the table's may be lost. `attempt`: where it was written. */
+export async function storePointer(
+  state: Pick<StateStore, 'put'>,
+  attempt: string,
+  mirror: MirrorPointer,
+): Promise<void> {
+  const name = pointerObject(attempt);
+  await state.put(name, writeObject(StoredPointer, { mirror }, name));
 }
 
 function pointerOf(

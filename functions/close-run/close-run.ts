@@ -51,7 +51,7 @@ import type {
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
 import type { Clock } from '../../shared/ports/world.ts';
-import { abandonRun } from './abandon.ts';
+import { abandonRun, storePointer } from './abandon.ts';
 import { type CloseErasurePorts, closeErasure } from './close-erasure.ts';
 
 export interface CloseRunPorts extends FinishPorts, CloseErasurePorts {
@@ -228,7 +228,9 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
   });
   const reasons = folded.reasons.map((each) => ({ ...each, reason: capped(each.reason) }));
   await storeExamples(ports.state, run, reasons);
-  return resultOf(run, config, { ...folded, reasons });
+  const result = resultOf(run, config, { ...folded, reasons });
+  if (result.mirror && target !== undefined) await storePointer(ports.state, target, result.mirror);
+  return result;
 }
 
 /** What the plan was made against. */

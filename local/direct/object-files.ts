@@ -8,6 +8,7 @@ import { copyFile, link, mkdir, open, readdir, readFile, rm, rmdir, stat } from 
 import { dirname, join } from 'node:path';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { LocalFile, LogStore } from '../../shared/ports/objects.ts';
+import { unreadable } from '../../shared/stored.ts';
 
 /** Objects below the prefix go once they are there for so many days. */
 export interface Expiry {
@@ -32,14 +33,7 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
   await rm(join(folder, incoming), { recursive: true, force: true });
   await mkdir(join(folder, incoming), { recursive: true, mode: 0o700 });
 
-  const pathOf = (key: string): string => {
-    const parts = key.split('/');
-    const isPath = parts.every(
-      (part) => part !== '' && !part.startsWith('.') && !part.includes('\0'),
-    );
-    if (!isPath) throw new InvariantError(`${JSON.stringify(key)} is no key of an object.`);
-    return join(folder, ...parts);
-  };
+  const pathOf = (key: string) => pathIn(folder, key);
 
   /** A new file with this content, on the disk, under a name of its own. */
   async function prepare(body: Uint8Array | LocalFile): Promise<string> {
@@ -61,29 +55,6 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
     await inFolder(path, () => renameSync(fresh, path));
   }
 
-  async function listFiles(prefix: string): Promise<{ key: string; path: string }[]> {
-    const top = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const found = await readdir(join(folder, top), { recursive: true, withFileTypes: true }).catch(
-      absent,
-    );
-    return (found ?? [])
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => ({ path, key: path.slice(folder.length + 1) }))
-      .filter(({ key }) => key.startsWith(prefix) && !key.startsWith(incoming));
-  }
-
-  async function remove(path: string): Promise<void> {
-    await rm(path, { force: true });
-    for (let above = dirname(path); above.length > folder.length; above = dirname(above)) {
-      const isGone = await rmdir(above).then(
-        () => true,
-        () => false,
-      );
-      if (!isGone) return;
-    }
-  }
-
   return {
     put: write,
     upload: (key, file) => write(key, { file }),
@@ -102,14 +73,15 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
     },
     get: (key) => readFile(pathOf(key)).catch(absent),
     async list(prefix) {
-      const keys = (await listFiles(prefix)).map(({ key }) => key);
+      const keys = (await listFiles(folder, prefix)).map(({ key }) => key);
       return keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     },
     async delete(keys) {
-      for (const key of keys) await remove(pathOf(key));
+      for (const key of keys) await remove(folder, pathOf(key));
     },
     async download(key, file) {
       await rm(file, { force: true });
+      if (!(await stat(pathOf(key)).catch(absent))) throw unreadable(key, 'it is gone');
       await shareOrCopy(pathOf(key), file);
     },
     async tag(key) {
@@ -138,15 +110,50 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
       await inFolder(pathOf(to), () => renameSync(fresh, pathOf(to)));
       return true;
     },
-    async expire(rules, now) {
-      for (const { prefix, days } of rules) {
-        for (const { path } of await listFiles(prefix)) {
-          const found = await stat(path).catch(absent);
-          if (found && found.mtimeMs + days * day <= now) await remove(path);
-        }
-      }
-    },
+    expire: (rules, now) => expire(folder, rules, now),
   };
+}
+
+async function listFiles(folder: string, prefix: string): Promise<{ key: string; path: string }[]> {
+  const top = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const found = await readdir(join(folder, top), { recursive: true, withFileTypes: true }).catch(
+    absent,
+  );
+  return (found ?? [])
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, key: path.slice(folder.length + 1) }))
+    .filter(({ key }) => key.startsWith(prefix) && !key.startsWith(incoming));
+}
+
+/** With the folders above it that are empty then. */
+async function remove(folder: string, path: string): Promise<void> {
+  await rm(path, { force: true });
+  for (let above = dirname(path); above.length > folder.length; above = dirname(above)) {
+    const isGone = await rmdir(above).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
+}
+
+async function expire(folder: string, rules: readonly Expiry[], now: number): Promise<void> {
+  for (const { prefix, days } of rules) {
+    for (const { path } of await listFiles(folder, prefix)) {
+      const found = await stat(path).catch(absent);
+      if (found && found.mtimeMs + days * day <= now) await remove(folder, path);
+    }
+  }
+}
+
+function pathIn(folder: string, key: string): string {
+  const parts = key.split('/');
+  const isPath = parts.every(
+    (part) => part !== '' && !part.startsWith('.') && !part.includes('\0'),
+  );
+  if (!isPath) throw new InvariantError(`${JSON.stringify(key)} is no key of an object.`);
+  return join(folder, ...parts);
 }
 
 /** Undefined where there is none; any other error stays one. */

@@ -12,7 +12,6 @@ import { SyncState } from '../contracts/sync-state.ts';
 import { historyUntil } from '../domain/run/retention.ts';
 import { stateChanges } from '../domain/run/run.ts';
 import { clockToleranceMs, longestWaitMs } from '../domain/words/clock.ts';
-import { StoredError } from '../domain/words/errors.ts';
 import type { Listed } from '../ports/listed.ts';
 import type { OpenRun, PendingChunks, RunKey, RunStore, Runs, SyncStates } from '../ports/runs.ts';
 import { type Found, type Items, type UnreadableItem, unreadableOf } from './items.ts';
@@ -103,6 +102,15 @@ const syncStates = (items: Items): SyncStates => ({
     });
   },
   forgetMirror: (sync) => forgetMirror(items, sync),
+  async recoverMirror(sync, mirror, epoch) {
+    const recovered = await items.update(StateItem.partial(), stateKey(sync), {
+      set: { mirror, epoch },
+      remove: ['mirrored', 'setAside', 'outdated'],
+      when: 'attribute_not_exists(#open) AND attribute_exists(#outdated)',
+      names: { '#open': 'openRun', '#outdated': 'outdated' },
+    });
+    return recovered !== undefined;
+  },
   async keepStale(sync, was, stale) {
     const kept = await items.update(StateItem.partial(), stateKey(sync), {
       set: { sync, stale },
@@ -255,19 +263,16 @@ const pendingChunks = (items: Items): PendingChunks => ({
 
 async function forgetMirror(items: Items, sync: string): Promise<boolean> {
   const key = stateKey(sync);
-  try {
-    const forgotten = await items.update(StateItem.partial(), key, {
-      set: { sync },
-      add: { epoch: 1 },
-      remove: ['mirror', 'mirrored', 'setAside'],
-      when: 'attribute_not_exists(#open)',
-      names: { '#open': 'openRun' },
-    });
-    return forgotten !== undefined;
-  } catch (error) {
-    if (!(error instanceof StoredError) || !(await items.discard(StateItem, key))) throw error;
-    return forgetMirror(items, sync);
-  }
+  // Its epoch goes with it: the sync's objects tell that they are newer, and the next run is held.
+  await items.getOrDrop(StateItem, key);
+  const forgotten = await items.update(StateItem.partial(), key, {
+    set: { sync },
+    add: { epoch: 1 },
+    remove: ['mirror', 'mirrored', 'setAside', 'outdated'],
+    when: 'attribute_not_exists(#open)',
+    names: { '#open': 'openRun' },
+  });
+  return forgotten !== undefined;
 }
 
 /** Free, or this run's already: then the epoch stays as it counted. */

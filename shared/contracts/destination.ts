@@ -1,7 +1,7 @@
 /** A destination: how to call one platform's API. */
 import { z } from 'zod';
 import { Authentication, SecretName, Signature } from './authentication.ts';
-import { Id, JsonScalar } from './json.ts';
+import { Exact, Id, JsonScalar } from './json.ts';
 
 export const HttpMethod = z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
 export type HttpMethod = z.infer<typeof HttpMethod>;
@@ -90,7 +90,7 @@ export const DestinationInput = z.strictObject({
   /** Lanes: requests under way at once. */
   concurrency: z.number().int().min(1).max(50).default(1),
   /** Over all lanes together; none means as fast as the answers come. */
-  requestsPerSecond: z.number().positive().max(10_000).optional(),
+  requestsPerSecond: Exact.positive().max(10_000).optional(),
   /**
    * What a refused request of several records means. `bisect`: it is cut in halves until the bad records stand
    * alone, for platforms that take a record twice. `fail`: all of them are refused.

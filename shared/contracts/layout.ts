@@ -11,6 +11,12 @@ export const mirrorAttempt = (sync: string, epoch: number, attempt: string) =>
 export const mirrorObject = (attempt: string, layer: 'base' | 'delta', part = 0) =>
   `${attempt}${layer}/${part}.parquet`;
 
+/** The attempt that wrote an object of a mirror. */
+export const attemptOfMirror = (object: string) => object.replace(/(base|delta)\/[^/]*$/, '');
+
+/** The pointer to the mirror that the attempt made: for whoever has lost the table's. */
+export const pointerObject = (attempt: string) => `${attempt}pointer.json`;
+
 /** What an object of a mirror holds since people were taken out of it. */
 export const erasedObject = (location: string) => `${location}.erased.json`;
 

@@ -47,6 +47,18 @@ export const MirrorPointer = MirrorObjects.extend({
 });
 export type MirrorPointer = z.infer<typeof MirrorPointer>;
 
+/** As it lies beside the objects. */
+export const StoredPointer = z.strictObject({ mirror: MirrorPointer });
+
+/** The state of a sync went back: its objects tell of later epochs than it does. */
+export const Outdated = z.strictObject({
+  /** The newest among its objects. */
+  newest: Count,
+  /** What the state said; 0: nothing. */
+  pointer: Count,
+});
+export type Outdated = z.infer<typeof Outdated>;
+
 /** A snapshot that the schedule passes over, until there is a newer one or somebody says otherwise. */
 export const SetAside = z.strictObject({
   snapshot: z.string(),

@@ -4,7 +4,7 @@ import { Trouble } from './circuit.ts';
 import { Claim } from './claim.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from './counts.ts';
 import { Count, Id, Instant } from './json.ts';
-import { MirrorPointer, ObjectContent, SetAside } from './mirror.ts';
+import { MirrorPointer, ObjectContent, Outdated, SetAside } from './mirror.ts';
 import { RunStatus } from './run-status.ts';
 import { SnapshotName } from './snapshot.ts';
 import { RunTask, usualTask } from './task.ts';
@@ -27,6 +27,8 @@ export const RunResult = z.strictObject({
   /** Snapshot and configuration the mirror now answers for; absent where the run did not get that far. */
   mirrored: z.strictObject({ snapshot: z.string(), configuration: z.string() }).optional(),
   setAside: SetAside.optional(),
+  /** Found at its start: then it is held. */
+  outdated: Outdated.optional(),
   /** As far as senders could record it; absent where nothing was planned to be sent. */
   sent: Sent.optional(),
   /** The sync log as it was written; absent where the run ended without one, or only counts are kept. */

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { Claim } from './claim.ts';
 import { Count, Instant } from './json.ts';
-import { MirrorPointer, SetAside } from './mirror.ts';
+import { MirrorPointer, Outdated, SetAside } from './mirror.ts';
 import { RunResult, Trigger } from './run.ts';
 import { RunTask, usualTask } from './task.ts';
 
@@ -39,6 +39,8 @@ export const SyncState = z.strictObject({
   mirror: MirrorPointer.optional(),
   mirrored: RunResult.shape.mirrored,
   setAside: SetAside.optional(),
+  /** Until somebody says which is right. */
+  outdated: Outdated.optional(),
   /** When the last run ended as succeeded or unchanged. */
   succeededAt: Instant.optional(),
   /** Since when no run succeeded, and whether that was told: kept while `since` is the last success, or there is none. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { BucketName } from './bucket-name.ts';
 import { ConnectionValues } from './destination.ts';
-import { Id, JsonScalar } from './json.ts';
+import { Exact, Id, JsonScalar } from './json.ts';
 import { Normalise } from './normalise.ts';
 import { Schedule } from './schedule.ts';
 
@@ -28,6 +28,9 @@ const Completeness = z.discriminatedUnion('by', [
 /** A key of S3 is the prefix and a name: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const maxPrefixBytes = 1_000;
 
+const asFolder = (prefix: string) =>
+  prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+
 /** How the text of CSV files is to be read. */
 export const CsvDialect = z.strictObject({
   delimiter: z.string().length(1).default(','),
@@ -47,10 +50,10 @@ export const Source = z.strictObject({
   prefix: z
     .string()
     .refine(
-      (prefix) => new TextEncoder().encode(prefix).length <= maxPrefixBytes,
-      `use a shorter prefix: it takes at most ${maxPrefixBytes} bytes in UTF-8, as keys of S3 end at 1,024`,
+      (prefix) => new TextEncoder().encode(asFolder(prefix)).length <= maxPrefixBytes,
+      `use a shorter prefix: with its last slash it takes at most ${maxPrefixBytes} bytes in UTF-8, as keys of S3 end at 1,024`,
     )
-    .transform((prefix) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)),
+    .transform(asFolder),
   /** `auto` goes by the objects' names. */
   format: z.union([SnapshotFormat, z.literal('auto')]).default('auto'),
   /** `overwrite`: every export replaces the objects below the prefix. `folders`: each has its own folder there. */
@@ -105,7 +108,7 @@ const Observability = z.strictObject({
   snapshotsToRetain: z.number().int().min(1).max(100).default(5),
 });
 
-const Share = z.number().min(0).max(1);
+const Share = Exact.min(0).max(1);
 
 /**
  * What stops a plan before anything of it is sent: the run is held. Shares of the mirror are exempt where nothing is
@@ -138,7 +141,7 @@ export const AlertSettings = z.strictObject({
   /** Alerts where a run waits for its platform for this long. */
   waitingMinutes: z.number().positive().max(4_320).default(15),
   /** Alerts once where no run succeeded for this long. */
-  withoutSuccessHours: z.number().positive().max(8_784).optional(),
+  withoutSuccessHours: Exact.positive().max(8_784).optional(),
 });
 export type AlertSettings = z.infer<typeof AlertSettings>;
 
@@ -177,7 +180,7 @@ export const SyncInput = z.strictObject({
   /** A run is partial where more than this share of its changes was refused or left uncertain. */
   partialShare: Share.default(0),
   /** A run still open after this is closed with what it has. */
-  deadlineHours: z.number().positive().max(72).default(12),
+  deadlineHours: Exact.positive().max(72).default(12),
   schedule: Schedule.default({ type: 'manual' }),
   observability: Observability.default(Observability.parse({})),
   guards: Guards.default(Guards.parse({})),

@@ -21,6 +21,7 @@ import type { SnapshotStore } from '../ports/snapshots.ts';
 import type { Clock, Ids } from '../ports/world.ts';
 import { approvalOutdated } from './approve-run.ts';
 import { type FinishPorts, finishRun, goOnFinishing } from './finish-run.ts';
+import { outdatedEnd } from './outdated-state.ts';
 import { pinTask } from './pin-task.ts';
 import { pinConfig } from './run-config.ts';
 
@@ -125,7 +126,7 @@ function newRun(open: OpenRun, { epoch }: Pick<SyncState, 'epoch'>, deadlineHour
     phase: 'starting',
     startedAt: open.startedAt,
     movedAt: open.startedAt,
-    deadline: open.startedAt + deadlineHours * 3_600_000,
+    deadline: open.startedAt + Math.ceil(deadlineHours * 3_600_000),
     attempts: 0,
   };
 }
@@ -168,7 +169,9 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   await refuseOutdatedApproval(ports, run, config, state);
   const seen = seenIn(config, state);
   const idle = idleResult(run, config, state);
-  if (idle) return finishRun(ports, run, ['starting'], idle, seen);
+  if (idle && !state.outdated) return finishRun(ports, run, ['starting'], idle, seen);
+  const outdated = await outdatedEnd(ports.state, run, config, state);
+  if (outdated) return finishRun(ports, run, ['starting'], outdated, seen);
   await ports.runs.moveRun(run, ['starting'], {
     phase: 'planning',
     ...seen,

@@ -9,6 +9,7 @@
 import type { PendingChunk } from '../contracts/chunk.ts';
 import type { Circuit } from '../contracts/circuit.ts';
 import type { Claim } from '../contracts/claim.ts';
+import type { MirrorPointer } from '../contracts/mirror.ts';
 import type { Run, RunPhase, RunResult, SendPhase } from '../contracts/run.ts';
 import type { Lease, SyncState, Tidied } from '../contracts/sync-state.ts';
 import type { Listed, Unreadable } from './listed.ts';
@@ -55,6 +56,9 @@ export interface SyncStates {
    * made anew.
    */
   forgetMirror(sync: string): Promise<boolean>;
+
+  /** The mirror of a state that went back, and the epoch it goes on from. False where it did not, or a run is open. */
+  recoverMirror(sync: string, mirror: MirrorPointer, epoch: number): Promise<boolean>;
 
   /** Notes on a sync that had a run when it was last tidied. */
   noteTidied(sync: string, tidied: Tidied): Promise<void>;

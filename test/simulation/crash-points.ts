@@ -9,7 +9,7 @@ import type { SyncScript } from './script.ts';
 import { calmDown, watch } from './simulate.ts';
 import type { CallFault } from './world.ts';
 
-const sync: SyncScript = { id: 's0', lanes: 2, batchSize: 2, retryFailed: true };
+export const sync: SyncScript = { id: 's0', lanes: 2, batchSize: 2, retryFailed: true };
 
 const row = (id: string | null, name: string, city: Row['city'] = null): Row => ({
   id,
@@ -18,7 +18,7 @@ const row = (id: string | null, name: string, city: Row['city'] = null): Row => 
   town: city,
 });
 
-const people = [
+export const people = [
   row('m1', 'Ada', 'Aachen'),
   row('m2', 'Bo'),
   row('m3', 'Cy', 'Celle'),
@@ -29,7 +29,7 @@ const people = [
 ];
 
 /** m1 and m2 left, m3 and m4 changed, m8 and m9 joined; the rows of m5 contradict each other, one has no key. */
-const later = [
+export const later = [
   row('m3', 'Cy', 'Bonn'),
   row('m4', 'Dinah', 'Bonn'),
   row('m5', 'Eve'),

@@ -2,11 +2,14 @@
 
 import { outcomes } from '../../shared/contracts/counts.ts';
 import {
+  attemptOfMirror,
   configObject,
   epochOfMirror,
   erasedObject,
   mirrorPrefix,
   planObject,
+  pointerObject,
+  runOfObject,
   runPrefix,
   runsPrefix,
 } from '../../shared/contracts/layout.ts';
@@ -39,6 +42,7 @@ export async function keptWrongly(history: History): Promise<string[]> {
     const wanted = new Set(kept.flatMap((run) => objectsOf(history, run)));
     for (const name of pointer ? mirrorNames(history, pointer) : []) wanted.add(name);
     for (const key of wanted) {
+      if (history.damaged.has(runOfObject(sync, key) ?? '')) continue;
       if (!history.state.objects.has(key)) found.push(`${key} is gone, and should be kept`);
     }
     const spare = [...history.state.objects.keys()].filter(
@@ -63,7 +67,9 @@ const lastMirrored = ({ runs }: History, sync: string): Run[] =>
 /** What was noted of an object that people were taken out of stays with it. */
 const mirrorNames = ({ state }: History, mirror: MirrorObjects): string[] =>
   layersOf(mirror).flatMap(({ location }) =>
-    [location, erasedObject(location)].filter((key) => key === location || state.objects.has(key)),
+    [location, erasedObject(location), pointerObject(attemptOfMirror(location))].filter(
+      (key) => key === location || state.objects.has(key),
+    ),
   );
 
 const objectsOf = (history: History, { sync, id, plan, result }: Run): string[] => [

@@ -11,6 +11,7 @@ import { runOpen } from '../ground.ts';
 import { idToStart, OnceHeaders } from '../once.ts';
 import type { ApiPorts } from '../ports.ts';
 import { notFound, Refusal, refusals, writing } from '../problem.ts';
+import { recoverMirror } from '../recover-mirror.ts';
 import { placeOf, runStarted } from '../run-view.ts';
 import { startTask } from '../start-task.ts';
 
@@ -102,6 +103,23 @@ const reset = createRoute({
   },
 });
 
+const recover = createRoute({
+  method: 'post',
+  path: '/syncs/{id}/recover',
+  operationId: 'recoverMirror',
+  summary: 'Take the newest mirror among the objects',
+  description:
+    'Where the table was lost or restored from a backup, and a run was held as `state-outdated`: the newest mirror that is whole becomes the mirror of the sync, and the next run sends everybody again.',
+  tags: ['Repair'],
+  request: { params: OfSync },
+  responses: {
+    204: { description: 'Taken' },
+    ...writing,
+    404: refusals[404],
+    409: refusals[409],
+  },
+});
+
 export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, runs } = ports;
@@ -131,6 +149,14 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { to } = context.req.valid('json');
     const run = await begin(context, context.req.valid('param').id, { kind: 'rollback', to });
     return context.json(run, 202, placeOf(run));
+  });
+
+  app.openapi(recover, async (context) => {
+    const { id } = context.req.valid('param');
+    await existing(id);
+    const change = { what: 'recovered', kind: 'sync' as const, thing: id };
+    await audited(ports, callerOf(context), change, () => recoverMirror(ports, id));
+    return context.body(null, 204);
   });
 
   app.openapi(reset, async (context) => {

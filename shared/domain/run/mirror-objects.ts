@@ -1,5 +1,5 @@
 /** The objects of a mirror: a base, and deltas of what changed since, so that closing a run costs what it changed. */
-import { erasedObject } from '../../contracts/layout.ts';
+import { attemptOfMirror, erasedObject, pointerObject } from '../../contracts/layout.ts';
 import type { MirrorObject, MirrorObjects } from '../../contracts/mirror.ts';
 import { StoredError } from '../words/errors.ts';
 
@@ -32,7 +32,11 @@ export const layersOf = ({ base, deltas }: MirrorObjects): readonly MirrorObject
 
 /** Everything that must stay for the mirror to be read. */
 export const neededFor = (mirror: MirrorObjects): string[] =>
-  layersOf(mirror).flatMap(({ location }) => [location, erasedObject(location)]);
+  layersOf(mirror).flatMap(({ location }) => [
+    location,
+    erasedObject(location),
+    pointerObject(attemptOfMirror(location)),
+  ]);
 
 /** The mirror with what changed since. */
 export const withDelta = (

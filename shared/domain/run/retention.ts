@@ -40,6 +40,8 @@ export interface Superfluous {
 }
 
 export function superfluous(found: Found): Superfluous {
+  // Which mirror is the right one is still to be said.
+  if (found.state.outdated) return { mirrors: [], objects: [], runs: [] };
   const kept = keptRuns(found);
   const objects = found.objects.filter((key) => !isWanted(found, kept, key));
   const outlived = new Set(objects.flatMap((key) => runOfObject(found.sync, key) ?? []));

@@ -141,7 +141,7 @@ export const laneOf = (chunk: number, lanes: number): number => chunk % lanes;
 /** What the end of a run leaves in the state of its sync. */
 export function stateChanges(
   run: Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task'>,
-  { status, mirror, mirrored, setAside }: RunResult,
+  { status, mirror, mirrored, setAside, outdated }: RunResult,
 ): { readonly set: Partial<SyncState>; readonly remove: readonly (keyof SyncState)[] } {
   const isMirroring = run.task.kind === 'mirror';
   const succeeded = isMirroring && runStatuses[status].isSuccess;
@@ -154,11 +154,14 @@ export function stateChanges(
       ...(mirror && { mirror }),
       ...(mirrored && { mirrored }),
       ...(setAside && { setAside }),
+      // From here on epochs are above every object's again.
+      ...(outdated && { outdated, epoch: outdated.newest }),
       ...(succeeded && run.closedAt !== undefined && { succeededAt: run.closedAt }),
       ...(run.markerSeen && { marker: true }),
     },
     remove: [
       ...(isMoved && !mirrored ? (['mirrored'] as const) : []),
+      ...(isMoved || mirrored ? (['outdated'] as const) : []),
       ...(isFine ? (['setAside'] as const) : []),
     ],
   };

@@ -72,9 +72,23 @@ export class MemoryRunStore implements RunStore {
   }
 
   async forgetMirror(sync: string): Promise<boolean> {
-    const { openRun, mirror: _m, mirrored: _d, setAside: _a, ...kept } = this.#state(sync);
+    const {
+      openRun,
+      mirror: _m,
+      mirrored: _d,
+      setAside: _a,
+      outdated: _o,
+      ...kept
+    } = this.#state(sync);
     if (openRun) return false;
     this.states.set(sync, { ...kept, epoch: kept.epoch + 1 });
+    return true;
+  }
+
+  async recoverMirror(...[sync, mirror, epoch]: Parameters<RunStore['recoverMirror']>) {
+    const { mirrored: _d, setAside: _a, outdated, ...kept } = this.#state(sync);
+    if (kept.openRun || !outdated) return false;
+    this.states.set(sync, { ...kept, mirror, epoch });
     return true;
   }
 

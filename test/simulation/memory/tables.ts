@@ -35,8 +35,17 @@ export type MirrorRows = [key: string, entry: Entry | null][];
 export const contentOf = (body: Uint8Array): Content => ({
   bytes: body.byteLength,
   sha256: createHash('sha256').update(body).digest('hex'),
-  rows: decode(body).length,
+  rows: rowsIn(body),
 });
+
+/** None where it is damaged. */
+function rowsIn(body: Uint8Array): number {
+  try {
+    return decode(body).length;
+  } catch {
+    return 0;
+  }
+}
 
 export async function readMirror(
   state: StateStore,
