@@ -239,6 +239,21 @@ function addRepair(program: Command, act: Act): void {
     .addHelpText('after', exitCodes)
     .action(act(() => import('./commands/adopt.ts')));
   addErasures(program, act);
+  addBackups(program, act);
+}
+
+function addBackups(program: Command, act: Act): void {
+  program
+    .command('backup')
+    .description('copy all that the system on this machine keeps; nothing may run on its folder')
+    .argument('<to>', 'a folder that is not there yet')
+    .action(act(() => import('./commands/backup.ts')));
+  program
+    .command('restore')
+    .description('make the folder of the system on this machine what a backup was')
+    .argument('<from>', 'the backup')
+    .addOption(yes())
+    .action(act(() => import('./commands/restore.ts')));
 }
 
 function addErasures(program: Command, act: Act): void {

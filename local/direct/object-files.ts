@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { LocalFile, LogStore } from '../../shared/ports/objects.ts';
 import { unreadable } from '../../shared/stored.ts';
+import { diskError } from './disk-error.ts';
 
 /** Objects below the prefix go once they are there for so many days. */
 export interface Expiry {
@@ -55,10 +56,21 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
     await inFolder(path, () => renameSync(fresh, path));
   }
 
+  /** Errors of the disk in words of ours. */
+  const told =
+    <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) =>
+    async (...args: Args): Promise<T> => {
+      try {
+        return await work(...args);
+      } catch (error) {
+        throw diskError(folder, error);
+      }
+    };
+
   return {
-    put: write,
-    upload: (key, file) => write(key, { file }),
-    async putIfAbsent(key, body) {
+    put: told(write),
+    upload: told((key: string, file: string) => write(key, { file })),
+    putIfAbsent: told(async (key: string, body: Uint8Array | LocalFile) => {
       const path = pathOf(key);
       const fresh = await prepare(body);
       try {
@@ -70,7 +82,7 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
       } finally {
         await rm(fresh, { force: true });
       }
-    },
+    }),
     get: (key) => readFile(pathOf(key)).catch(absent),
     async list(prefix) {
       const keys = (await listFiles(folder, prefix)).map(({ key }) => key);

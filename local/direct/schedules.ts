@@ -60,9 +60,12 @@ export class LocalSchedules implements Schedules {
   }
 
   /** Fires what is due from now on. `fire` must not throw. */
-  start(fire: (sync: string) => void): void {
-    const tick = () => void this.look(fire).finally(() => (this.#timer = setTimeout(tick, tickMs)));
-    this.#timer = setTimeout(tick, tickMs);
+  start(failed: (error: unknown) => void, fire: (sync: string) => void): void {
+    const next = () => {
+      this.#timer = setTimeout(tick, tickMs);
+    };
+    const tick = () => void this.look(fire).catch(failed).finally(next);
+    next();
   }
 
   stop(): void {

@@ -115,8 +115,15 @@ async function open(
   const configs = createConfigStore(items, clock.now);
   const runs = createRunStore(items);
   const alerts = fileAlerts(join(folder, 'events.ndjson'));
-  const say = (part: string, message: string, detail: Readonly<Record<string, unknown>>) =>
-    log.write(part, hostLine(message, detail));
+  const say = (part: string, message: string, detail: Readonly<Record<string, unknown>>) => {
+    const line = hostLine(message, detail);
+    try {
+      log.write(part, line);
+    } catch {
+      // A disk that takes no line is told where somebody may still look.
+      process.stderr.write(`${line}\n`);
+    }
+  };
   const trouble = (part: string, about: object) => (error: unknown) => {
     const { code, message: detail } = summarise(error);
     say(part, 'step failed', { ...about, code, detail, stack: stackOf(error) });
@@ -215,7 +222,7 @@ async function open(
       }
     },
     watch() {
-      schedules.start((sync) => {
+      schedules.start(trouble('schedules', {}), (sync) => {
         startRun(startPorts, { sync, trigger: 'schedule', task: usualTask }).catch(
           trouble('start', { sync }),
         );

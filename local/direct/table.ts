@@ -6,10 +6,12 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { ItemKey, Table, TableUpdate } from '../../shared/ports/table.ts';
 import { type Expression, holds } from './condition.ts';
+import { diskError } from './disk-error.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
 export class SqliteTable implements Table {
+  readonly #file: string;
   readonly #database: DatabaseSync;
   readonly #get: StatementSync;
   readonly #put: StatementSync;
@@ -17,6 +19,7 @@ export class SqliteTable implements Table {
 
   /** @throws ConfigurationError `state-damaged` where the file is no sound database */
   constructor(file: string) {
+    this.#file = file;
     this.#database = opened(file);
     this.#get = this.#database.prepare('SELECT item FROM items WHERE pk = ? AND sk = ?');
     this.#put = this.#database.prepare(
@@ -122,7 +125,11 @@ export class SqliteTable implements Table {
   }
 
   #write({ pk, sk }: ItemKey, item: Item): void {
-    this.#put.run(pk, sk, JSON.stringify(item));
+    try {
+      this.#put.run(pk, sk, JSON.stringify(item));
+    } catch (error) {
+      throw diskError(this.#file, error);
+    }
   }
 
   /** No `await` between the look and the write: one process has the file, so nobody comes in between. */
@@ -151,9 +158,11 @@ function opened(file: string): DatabaseSync {
     return database;
   } catch (cause) {
     database.close();
+    const disk = diskError(file, cause);
+    if (disk !== cause) throw disk;
     throw new ConfigurationError(
       'state-damaged',
-      `The table in ${file} is damaged, so nothing was started on it. Take back a copy (npm run state -- restore), or move the file away: what the platforms hold is then taken up by adopting it (docs/repair.md).`,
+      `The table in ${file} is damaged, so nothing was started on it. Take back a copy (npx audience-mirror restore), or move the file away: what the platforms hold is then taken up by adopting it (docs/repair.md).`,
       { cause },
     );
   }
