@@ -1,6 +1,6 @@
 /**
- * The command line against one embedded system. First docs/getting-started.md: what it says to type is typed, and
- * prints what it shows (`WRITE_DOCS=1` puts what was printed into the page). Then what scripts rely on.
+ * The command line against one system. First docs/getting-started.md: what it says to type is typed, and prints what
+ * it shows (`WRITE_DOCS=1` puts it into the page). Then what scripts rely on.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -384,7 +384,6 @@ describe('what scripts rely on', () => {
     expect(await once()).toEqual(said(0, { stdout: withText('unchanged') }));
     expect(await once('--audience', 'others')).toEqual(said(0, { stdout: withText('3 inserts') }));
     expect(emails('buyers')).toHaveLength(3);
-
     const guarded = () => am('mirror', 'buyers.csv', '--destination', file);
     expect(await guarded()).toEqual(said(0));
     membersFile('buyers.csv', rows.slice(0, 1));
