@@ -79,7 +79,7 @@ function parsed<T>(schema: Parser<T>, value: unknown, name: string): T {
 export const unreadable = (name: string, what: string, cause?: unknown): StoredError =>
   new StoredError(
     'stored-unreadable',
-    `What is stored as "${name}" can't be read, and is left as it is. Wrong: ${what}. Replace or delete it through the API, or bring it back from a backup.`,
+    `What is stored as "${name}" can't be read, and is left as it is. Wrong: ${what}. Bring it back from a backup; the runbook says what else there is to do.`,
     { cause },
   );
 

@@ -33,7 +33,7 @@ const unreadable = z
   )
   .optional()
   .describe(
-    'What is stored in the place of this page and can not be read: it is left as it is, and can be replaced or deleted. Absent where all can be read.',
+    'What is stored in the place of this page and can not be read: it is left as it is. Absent where all can be read.',
   );
 
 /** The field of a page, where there is something to tell. */
