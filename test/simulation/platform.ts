@@ -9,6 +9,8 @@ export const platformFaults = [
   'takes-fewer',
   'limits',
   'limits-with-wait',
+  'limits-with-403',
+  'names-some',
   'fails-before-applying',
   'fails-after-applying',
   'drops-before-applying',
@@ -80,6 +82,13 @@ export class SimulatedPlatform {
         return answer(429);
       case 'limits-with-wait':
         return answer(429, { 'retry-after': String(this.#world.random.between(1, 400)) });
+      case 'limits-with-403':
+        return answer(403, { 'retry-after': String(this.#world.random.between(1, 400)) });
+      case 'names-some': {
+        // Every other record is bad, whichever they are.
+        const errors = read(request).members.flatMap((_, at) => (at % 2 === 0 ? [at] : []));
+        return answer(400, {}, { errors });
+      }
       case 'fails-before-applying':
         return answer(500);
       case 'fails-after-applying':
@@ -136,10 +145,14 @@ export const dropped: HttpAnswer = {
   sent: true,
 };
 
-const answer = (status: number, headers: Record<string, string> = {}): HttpAnswer => ({
+const answer = (
+  status: number,
+  headers: Record<string, string> = {},
+  body?: object,
+): HttpAnswer => ({
   kind: 'answer',
   status,
   headers,
-  body: new Uint8Array(),
+  body: body ? Buffer.from(JSON.stringify(body)) : new Uint8Array(),
   truncated: false,
 });

@@ -12,13 +12,14 @@ export function destinationOf(sync: SyncScript): DestinationInput {
   const bodyOf = (names: readonly string[]) =>
     `{"members": [$$.records.{${names.map((each) => `"${each}": ${each}`).join(', ')}}]}`;
   const body = bodyOf([name, 'name', 'city']);
+  const responseRules = { failed: '$$.body.errors' };
   return DestinationInput.parse({
     id: `to-${id}`,
     name: `Platform of ${id}`,
     baseUrl: 'https://platform.example.com',
     concurrency: lanes,
     actions: {
-      insert: { method: 'POST', path, batchSize, body, fields },
+      insert: { method: 'POST', path, batchSize, body, fields, responseRules },
       update: 'insert',
       delete: { method: 'DELETE', path, batchSize, body: bodyOf([name]), fields },
     },
