@@ -148,6 +148,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'return isWhole || filled ? [] : filled;',
   },
   {
+    name: 'whom a refusal names counts as delivered',
+    file: 'functions/send-chunk/deliver-chunk.ts',
+    find: "outcome: 'rejected', fault: own };",
+    replace: "outcome: 'delivered', fault: own };",
+  },
+  {
     name: 'an identity that another member has is removed',
     file: 'shared/domain/plan/planner.ts',
     find: 'if (holder) return holder;',
