@@ -4,6 +4,7 @@ import type { CsvDialect, Reading, SnapshotFormat } from '../contracts/sync.ts';
 import { readHeader } from './csv.ts';
 import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
+import { pagesAreSound } from './parquet-pages.ts';
 import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { csvPart, ndjsonPart, parquetPart, type SnapshotPart } from './snapshot-part.ts';
@@ -17,6 +18,8 @@ export interface ColumnQuestion {
   readonly needed: readonly string[];
   /** Those of them that may be missing in all files. */
   readonly mayLack: readonly string[];
+  /** Only the beginning of the files is there. @default false */
+  readonly isHead?: boolean;
 }
 
 /** @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing` */
@@ -76,7 +79,10 @@ async function parquetParts(
 ): Promise<SnapshotPart[]> {
   const schemas: Schema[] = [];
   const { binaryAsText } = question.reading;
-  for (const file of files) schemas.push(await parquetSchema(database, file));
+  for (const file of files) {
+    schemas.push(await parquetSchema(database, file));
+    if (!question.isHead) await checkPages(database, file);
+  }
   checkColumns(schemas, question);
   const parts: SnapshotPart[] = [];
   for (const { columns, group } of grouped(schemas)) {
@@ -157,6 +163,15 @@ const badFooter = (error: unknown, file: SnapshotFile) =>
   error instanceof StatementError
     ? unreadable(file.object, 'is damaged: its Parquet footer cannot be read', 'Export it again.')
     : error;
+
+async function checkPages(database: Database, file: SnapshotFile): Promise<void> {
+  if (await pagesAreSound(database, file.path)) return;
+  throw unreadable(
+    file.object,
+    'is damaged: a page of it is not what its checksum says',
+    'Export it again.',
+  );
+}
 
 /** DuckDB reads as many rows as a row group claims to have, and leaves the others out without a word. */
 async function checkFooter(database: Database, file: SnapshotFile): Promise<void> {

@@ -77,7 +77,7 @@ async function look(at: Look): Promise<SnapshotSample> {
   const columns = format === 'ndjson' ? await namesIn(at, head) : undefined;
   const [part] = columns
     ? [ndjsonPart([file], [...columns, ...partitions.keys()])]
-    : await findParts(database, [file], { format, reading, needed: [], mayLack: [] });
+    : await findParts(database, [file], { format, reading, needed: [], mayLack: [], isHead: true });
   if (!part) return { columns: [], isComplete: true, rows: [] };
   const found = head.hasRows && rows > 0 ? await firstRows(at, part) : [];
   const isComplete = !columns || (head.isWhole && snapshot.objects.length === 1);

@@ -1,6 +1,9 @@
 /** Files as exporters really write them: read right, or refused with what they are and what to do. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
 import { type PlanQuestion, Workplace } from './workplace.ts';
 
@@ -225,4 +228,38 @@ describe('what no reader would miss', () => {
       await ndjson('{"id":1,"a":{"name":1},"name":"{\\"name\\":1}","b":[{"id":1},{"id":2}]}\n'),
     ).toEqual(rowsOf({ 1: ['{"name":1}'] }));
   });
+});
+
+describe('checksums of Parquet pages', () => {
+  const columns = ['name', 'n'];
+  test.each(['page-checksums', 'page-checksums-v2'])('%s', async (name) => {
+    const file = join(import.meta.dirname, 'files', `${name}.parquet`);
+    const whole = await readFile(file);
+    const object = await place.write('p.parquet', whole);
+    const question = { format: 'parquet', objects: [object], columns } as const;
+    const { rows } = z
+      .object({ rows: z.record(z.string(), z.unknown()) })
+      .parse(await read(question));
+    expect(Object.keys(rows)).toHaveLength(300);
+    expect(rows).toMatchObject({ 299: ['Cid', 299] });
+    // Up to the footer, which has no checksum.
+    const end = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+    let unseen = 0;
+    for (let at = 4; at < end; at += 7) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+      await place.write('p.parquet', damaged);
+      if (typeof (await read(question)) !== 'string') unseen += 1;
+    }
+    // What is left are headers: of them, a flag or a statistic that nobody reads.
+    expect(unseen / (end / 7)).toBeLessThan(0.2);
+  });
+});
+
+test('what DuckDB does not read of Parquet is named', async () => {
+  const file = join(import.meta.dirname, 'files', 'split-integers.parquet');
+  const object = await place.write('s.parquet', await readFile(file));
+  const found = await read({ format: 'parquet', objects: [object], columns: ['n'] });
+  if (typeof found === 'string') expect(found).toContain('in the encoding BYTE_STREAM_SPLIT');
+  else expect(found).toEqual(rowsOf({ 1: [1] }));
 });

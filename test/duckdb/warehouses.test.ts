@@ -151,12 +151,10 @@ test.each(Object.entries(exports))(
     for (const [file, body] of Object.entries(objects)) {
       const object = prefix + file;
       if (typeof body === 'string') {
-        const written = listed
-          .slice(0, 2)
-          .map(({ key: each, size }) => ({
-            url: `s3://warehouse/${each}`,
-            meta: { content_length: size },
-          }));
+        const written = listed.slice(0, 2).map(({ key: each, size }) => ({
+          url: `s3://warehouse/${each}`,
+          meta: { content_length: size },
+        }));
         await place.write(
           object,
           body === 'REDSHIFT' ? JSON.stringify({ entries: written }) : body,
