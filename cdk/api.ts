@@ -14,7 +14,7 @@ import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
-import { env } from '../shared/contracts/wiring.ts';
+import { env, readingPosts } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import type { Settings } from './settings.ts';
 
@@ -90,26 +90,29 @@ export class Api extends Construct {
     const authorizer: IHttpRouteAuthorizer = jwt
       ? new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] })
       : new HttpIamAuthorizer();
-    const add = (methods: HttpMethod[], scopes: string[]) =>
+    const add = (methods: HttpMethod[], scopes: string[], path = '/{proxy+}') =>
       this.api.addRoutes({
-        path: '/{proxy+}',
+        path,
         methods,
         integration,
         authorizer,
         ...(jwt && { authorizationScopes: scopes }),
       });
-    add([HttpMethod.GET], jwt ? [jwt.readScope, jwt.writeScope] : []);
-    add([HttpMethod.POST, HttpMethod.PUT, HttpMethod.DELETE], jwt ? [jwt.writeScope] : []);
+    const reading = jwt ? [jwt.readScope, jwt.writeScope] : [];
+    const { GET, POST, PUT, PATCH, DELETE } = HttpMethod;
+    add([GET], reading);
+    for (const path of readingPosts) add([POST], reading, path);
+    add([POST, PUT, PATCH, DELETE], jwt ? [jwt.writeScope] : []);
   }
 
   /** To be attached to the roles and users of those who shall call it; nobody may from the start. */
   private addPolicies(): void {
-    const allow = (id: string, description: string, methods: string[]) => {
-      const resources = methods.map((method) =>
+    const allow = (id: string, description: string, calls: string[]) => {
+      const resources = calls.map((call) =>
         Stack.of(this).formatArn({
           service: 'execute-api',
           resource: this.api.apiId,
-          resourceName: `$default/${method}/*`,
+          resourceName: `$default/${call}`,
         }),
       );
       const policy = new ManagedPolicy(this, id, {
@@ -120,16 +123,19 @@ export class Api extends Construct {
         const finding = flattenCfnReference(Stack.of(this).resolve(resource));
         Validations.of(policy).acknowledge({
           id: `AwsSolutions-IAM5[Resource::${finding}]`,
-          reason: 'Reading and writing are told apart by the method, whatever the path.',
+          reason:
+            'Reading and writing are told apart by the method, but for the few POSTs that only look.',
         });
       }
     };
-    allow('ReadPolicy', 'Audience Mirror: may read through the API', ['GET']);
+    const looks = readingPosts.map((path) => `POST${path}`);
+    allow('ReadPolicy', 'Audience Mirror: may read through the API', ['GET/*', ...looks]);
     allow('WritePolicy', 'Audience Mirror: may read and write through the API', [
-      'GET',
-      'POST',
-      'PUT',
-      'DELETE',
+      'GET/*',
+      'POST/*',
+      'PUT/*',
+      'PATCH/*',
+      'DELETE/*',
     ]);
   }
 }

@@ -3,9 +3,8 @@
 import { join } from 'node:path';
 import { usualFolder } from '../local/aws/identity.ts';
 import { describeRun } from '../local/report.ts';
-import { type Counts, outcomes } from '../shared/contracts/counts.ts';
 import { runStatuses } from '../shared/contracts/run-status.ts';
-import { total, totalOf } from '../shared/domain/run/counts.ts';
+import { failingIn, total } from '../shared/domain/run/counts.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';
@@ -100,7 +99,7 @@ function hintOf({ status, sync, id, counts, task }: RunView): string | undefined
   if (task.kind === 'adopt' && counts && counts.snapshot.invalid > 0) {
     return `Whose row is invalid was not adopted, so that nobody removes them from the platform. Mend the file, forget what was adopted with audience-mirror reset ${sync}, and adopt it again.`;
   }
-  if (status === 'partial' || (counts && failedIn(counts) > 0)) {
+  if (status === 'partial' || (counts && failingIn(counts) > 0)) {
     return `See each failed record with audience-mirror logs ${sync} ${id} --failed`;
   }
   return undefined;
@@ -120,11 +119,6 @@ const clock = (moment: string): string => `${moment.slice(0, 19).replace('T', ' 
 const tookOf = ({ startedAt, closedAt }: RunView): number =>
   (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(startedAt);
 
-const failedIn = (counts: Counts): number =>
-  outcomes
-    .filter((outcome) => outcome !== 'delivered' && outcome !== 'unsent')
-    .reduce((sum, outcome) => sum + totalOf(counts, outcome), counts.snapshot.invalid);
-
 /** Columns of a list of runs. */
 export const runColumns = ['run', 'started (UTC)', 'took', 'status', 'changes', 'failed'] as const;
 
@@ -132,7 +126,7 @@ export function runCells(run: RunView): string[] {
   const { id, startedAt, status, phase, waiting, counts, task } = run;
   const what = task.kind === 'mirror' ? '' : ` (${task.kind})`;
   const changes = counts && [counts.insert, counts.reinsert, counts.update, counts.delete];
-  const failed = counts && failedIn(counts);
+  const failed = counts && failingIn(counts);
   return [
     id,
     startedAt.slice(0, 19).replace('T', ' '),

@@ -8,15 +8,17 @@ import type { z } from 'zod';
 import { Settings } from '../cdk/settings.ts';
 import { readDescriptions } from '../cli/yaml/descriptions.ts';
 import { schemaText } from '../cli/yaml/schema.ts';
-import { openApiText } from '../functions/api/app.ts';
 import { Authentication, authenticationTypes } from '../shared/contracts/authentication.ts';
 import { FieldSettings } from '../shared/contracts/destination.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
+import { openApiText } from './openapi-text.ts';
+import { problemsText } from './problems-text.ts';
 
 /** By the file's name from the root of the project. */
 export const derived: Readonly<Record<string, (written: string) => string>> = {
   'cli/schema/audience-mirror.schema.json': schemaText,
-  'docs/openapi.json': openApiText,
+  'docs/problems.json': () => problemsText(runbook()),
+  'docs/openapi.json': () => openApiText(runbook()),
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
   'docs/records.md': (written) =>
     withRows(written, ['setting', 'default', 'meaning'], fieldSettings()),
@@ -32,6 +34,8 @@ export const derived: Readonly<Record<string, (written: string) => string>> = {
 
 export const pathOf = (file: string): string =>
   fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+const runbook = () => readFileSync(pathOf('docs/runbook.md'), 'utf8');
 
 /** The document with these rows in the table that has this head. */
 function withRows(document: string, head: readonly string[], rows: readonly string[][]): string {

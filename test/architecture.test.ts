@@ -71,7 +71,8 @@ function adapterRules(): { from: RegExp; mayImport: RegExp }[] {
 function functionRules(): { from: RegExp; mayImport: RegExp }[] {
   return readdirSync(join(root, 'functions')).flatMap((name) => {
     const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(in-flight|lines|stored)\\.ts$)`;
-    const web = name === 'api' ? 'hono(/|$)|@hono/zod-openapi$|zod$|' : '';
+    const web =
+      name === 'api' ? 'docs/(openapi|problems)\\.json$|hono(/|$)|@hono/zod-openapi$|zod$|' : '';
     return [
       {
         from: new RegExp(`^functions/${name}/handler\\.ts$`),

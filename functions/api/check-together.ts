@@ -73,6 +73,12 @@ function overlaid(configs: ConfigStore, given: Together): ConfigStore {
     getSync: async (id) => syncs.find((each) => each.id === id) ?? (await configs.getSync(id)),
     listDestinations: allDestinations,
     listSyncs: allSyncs,
+    syncsOf: async (destination, audience) => {
+      const { items, unreadable } = await allSyncs();
+      const isAt = (each: Sync) =>
+        each.destination === destination && (audience ?? each.audience.id) === each.audience.id;
+      return { unreadable, items: items.filter(isAt) };
+    },
     pageDestinations: allDestinations,
     pageSyncs: allSyncs,
   };

@@ -15,17 +15,20 @@ type RouteDefinition = Extract<Definition, { type: 'route' }>['route'];
 export const readScope = { 'x-scope': 'read' } as const;
 
 export const declaredOf = (routes: readonly RouteDefinition[]): DeclaredRoute[] =>
-  routes.map(({ method, path, request = {}, ...rest }) => {
-    const isReading = method === 'get' || rest['x-scope'] === readScope['x-scope'];
+  routes.map((route) => {
+    const { method, path, request = {} } = route;
     return {
       method: method.toUpperCase(),
       path,
       query: new Set(namesOf(request.query)),
       headers: new Set(namesOf(request.headers)),
       bodies: Object.keys(request.body?.content ?? {}),
-      reads: isReading,
+      reads: isReading(route),
     };
   });
+
+export const isReading = (route: RouteDefinition): boolean =>
+  route.method === 'get' || route['x-scope'] === readScope['x-scope'];
 
 const namesOf = (schema: unknown): string[] =>
   schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

@@ -6,6 +6,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { ApiEnvironment } from './asked.ts';
+import { isReading } from './declared.ts';
 
 type Definition = OpenAPIHono<ApiEnvironment>['openAPIRegistry']['definitions'][number];
 type RouteDefinition = Extract<Definition, { type: 'route' }>['route'];
@@ -16,6 +17,21 @@ const info = {
   title: 'Audience Mirror',
   version: '1',
   description: 'Destinations, syncs and their runs. docs/api.md explains how to call it.',
+  license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
+  contact: { name: 'Whoever runs this deployment' },
+};
+
+const servers = [{ url: '/v1', description: 'Below the address of the API.' }];
+
+const tags = {
+  Destinations: 'How platforms are called.',
+  Syncs: 'Audiences that are kept equal.',
+  Configurations: 'Destinations and syncs together.',
+  Runs: 'Passes from snapshot to platform, and what became of each record.',
+  Repair: 'For when the account and the platform have come apart, or a person is to be forgotten.',
+  Preview: 'Requests as they would be made.',
+  Audit: 'Who changed what.',
+  API: 'The API itself.',
 };
 
 const securitySchemes = {
@@ -42,6 +58,8 @@ export function openApiDocument(routes: readonly RouteDefinition[]): Json {
   return {
     openapi: '3.1.0',
     info,
+    servers,
+    tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
     paths,
     components: { schemas, securitySchemes },
@@ -54,8 +72,10 @@ function operation(route: RouteDefinition, schemas: Json): Json {
   return {
     operationId,
     summary,
-    ...(description !== undefined && { description }),
+    description: description ?? `${summary}.`,
     tags,
+    // What a caller needs: of a JWT the scope that the stack names so, with IAM that managed policy.
+    'x-scope': isReading(route) ? 'read' : 'write',
     parameters: [
       ...parameters('path', request.params, schemas),
       ...parameters('query', request.query, schemas),

@@ -60,12 +60,8 @@ export function checkRemoval(id: string, { mirror, openRun }: SyncState, words: 
 /** @throws Refusal 409 `audience-shared` */
 export async function checkTwin(configs: ConfigStore, sync: Sync, words: Words): Promise<void> {
   if (!sync.enabled || words.shared === 'allow') return;
-  const twin = (await configs.listSyncs()).items.find(
-    (other) =>
-      other.id !== sync.id &&
-      other.enabled &&
-      other.destination === sync.destination &&
-      other.audience.id === sync.audience.id,
+  const twin = (await configs.syncsOf(sync.destination, sync.audience.id)).items.find(
+    (other) => other.id !== sync.id && other.enabled,
   );
   if (!twin) return;
   throw new Refusal(409, {

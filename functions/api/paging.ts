@@ -156,8 +156,10 @@ export async function filteredPage<T>(
   const found: T[] = [];
   const unreadable: Unreadable[] = [];
   let from = after;
-  for (let seen = 0; seen < mostLookedAt; ) {
-    const page = await read(maxPage, from);
+  // Where all of them fit, not one more is read than is shown.
+  let size = limit;
+  for (let seen = 0; seen < mostLookedAt; size = Math.min(size * 2, maxPage)) {
+    const page = await read(size, from);
     unreadable.push(...(page.unreadable ?? []));
     const end = page.items.findIndex(over);
     const whole = end < 0 ? page.items : page.items.slice(0, end);
@@ -169,6 +171,7 @@ export async function filteredPage<T>(
     }
     if (end >= 0 || page.next === undefined) return { items: found, unreadable };
     from = page.next;
+    if (found.length === limit) break;
     seen += page.items.length;
   }
   return { items: found, unreadable, ...(from !== undefined && { next: from }) };

@@ -34,7 +34,7 @@ export async function checkSavedDestination(
   const destination = Destination.parse({ ...input, version: 1 });
   const users = await syncsOf(ports, input.id);
   const problems = placed(checkDestination(destination, ports.tools), inDestination);
-  const misfits = users.flatMap((sync) => misfitsOf(ports, destination, sync));
+  const misfits = await allMisfits(ports, destination, before, users);
   refuseProblems([
     ...problems,
     ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [problem] : [])),
@@ -47,8 +47,33 @@ export async function checkSavedDestination(
   ];
 }
 
-const syncsOf = async ({ configs }: ApiPorts, destination: string): Promise<Sync[]> =>
-  (await configs.listSyncs()).items.filter((sync) => sync.destination === destination);
+const syncsOf = async ({ configs }: ApiPorts, destination: string): Promise<Sync[]> => [
+  ...(await configs.syncsOf(destination)).items,
+];
+
+/** Checks in one turn of the event loop: others have to be answered, too. */
+const checksATurn = 8;
+
+/** What fits is not looked at again where nothing changed that it has to fit. */
+async function allMisfits(
+  ports: ApiPorts,
+  destination: Destination,
+  before: Destination | undefined,
+  users: readonly Sync[],
+) {
+  const found: ReturnType<typeof misfitsOf> = [];
+  const isSame = before !== undefined && fitted(before) === fitted(destination);
+  const looked = isSame ? users.filter(({ enabled }) => !enabled) : users;
+  for (const [at, sync] of looked.entries()) {
+    if (at % checksATurn === 0) await new Promise((resolve) => setTimeout(resolve));
+    found.push(...misfitsOf(ports, destination, sync));
+  }
+  return found;
+}
+
+/** All of a destination that a sync has to fit. */
+const fitted = ({ baseUrl, headers, authentication, actions, ...rest }: Destination): string =>
+  JSON.stringify([baseUrl, headers, authentication, actions, rest.signature]);
 
 /** What would be wrong with a sync that uses it. An enabled one keeps it from being saved. */
 function misfitsOf({ tools }: ApiPorts, destination: Destination, sync: Sync) {

@@ -28,6 +28,9 @@ const Saved = z.object({
   version: z.number().int().nonnegative().default(0),
   /** Of the save that made it. */
   token: z.string().optional(),
+  /** Of a sync: what it is asked for by. */
+  destination: z.string().optional(),
+  audience: z.string().optional(),
 });
 type Saved = z.infer<typeof Saved>;
 
@@ -51,13 +54,17 @@ class Configs<Input extends { id: string; name: string }, Whole> {
   readonly #readable: z.ZodType<Whole | undefined>;
   readonly #names: UniqueNames;
   readonly #now: () => number;
+  readonly #marks: (input: Input) => Partial<Saved>;
 
   constructor(
     items: Items,
     kind: string,
     schemas: { readonly input: z.ZodType<Input>; readonly whole: z.ZodType<Whole> },
     now: () => number,
+    /** What of it stands beside it, to be asked for by. */
+    marks: (input: Input) => Partial<Saved> = () => ({}),
   ) {
+    this.#marks = marks;
     this.#items = items;
     this.#kind = kind;
     this.#input = schemas.input;
@@ -83,7 +90,7 @@ class Configs<Input extends { id: string; name: string }, Whole> {
       Saved,
       this.#key(id),
       {
-        set: { config: JSON.stringify(config), token },
+        set: { config: JSON.stringify(config), token, ...this.#marks(config) },
         add: { version: 1 },
         ...replaces(expected),
       },
@@ -150,6 +157,11 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     await this.#items.put(Saved, key, { version: Math.floor(this.#now() / 1_000) });
   }
 
+  /** Those of which it holds, by what stands beside their settings. */
+  async where(only: (item: Readonly<Record<string, unknown>>) => boolean): Promise<Listed<Whole>> {
+    return shown(await this.#items.query(this.#readable, this.#kind, '', { only }));
+  }
+
   async all(): Promise<Listed<Whole>> {
     return shown(await this.#items.query(this.#readable, this.#kind, ''));
   }
@@ -207,7 +219,13 @@ export function createConfigStore(items: Items, now: () => number = Date.now): C
     { input: DestinationInput, whole: Destination },
     now,
   );
-  const syncs = new Configs(items, 'SYNCS', { input: SyncInput, whole: Sync }, now);
+  const syncs = new Configs(
+    items,
+    'SYNCS',
+    { input: SyncInput, whole: Sync },
+    now,
+    ({ destination, audience }) => ({ destination, audience: audience.id }),
+  );
   return {
     putDestination: (input, expected) => destinations.put(input, expected),
     putSync: (input, expected) => syncs.put(input, expected),
@@ -219,6 +237,12 @@ export function createConfigStore(items: Items, now: () => number = Date.now): C
     discardSync: (id) => syncs.discard(id),
     listDestinations: () => destinations.all(),
     listSyncs: () => syncs.all(),
+    syncsOf: (destination, audience) =>
+      syncs.where(
+        (item) =>
+          item['destination'] === destination &&
+          (audience ?? item['audience']) === item['audience'],
+      ),
     pageDestinations: (limit, after) => destinations.page(limit, after),
     pageSyncs: (limit, after) => syncs.page(limit, after),
   };

@@ -148,10 +148,12 @@ export class Items {
       readonly limit?: number;
       readonly newestFirst?: boolean;
       readonly after?: string | undefined;
+      /** Only these are taken, by what they hold before they are looked at. */
+      readonly only?: (item: Readonly<Record<string, unknown>>) => boolean;
     } = {},
   ): Promise<Found<T>> {
     const found: Found<T> = { items: [], unreadable: [] };
-    const { newestFirst = false, limit } = options;
+    const { newestFirst = false, limit, only = () => true } = options;
     let { after } = options;
     for (;;) {
       const page = await this.#table.page(pk, {
@@ -160,10 +162,25 @@ export class Items {
         newestFirst,
         ...(limit !== undefined && { limit: limit - found.items.length }),
       });
-      for (const item of page.items) sort(schema, item, found);
+      for (const item of page.items.filter(only)) sort(schema, item, found);
       const last = page.items.at(-1)?.[table.sortKey];
       const isFull = found.items.length >= (limit ?? Number.POSITIVE_INFINITY);
       if (!page.isMore || isFull || typeof last !== 'string') return found;
+      after = last;
+    }
+  }
+
+  /** Items of a partition from one sort key to another, both included. */
+  async between<T>(schema: z.ZodType<T>, pk: string, from: string, to: string): Promise<Found<T>> {
+    const found: Found<T> = { items: [], unreadable: [] };
+    for (let after = rightBefore(from); ; ) {
+      const { items, isMore } = await this.#table.page(pk, { after, limit: betweenPage });
+      const keys = items.map((item) => String(item[table.sortKey]));
+      for (const [at, item] of items.entries()) {
+        if ((keys[at] ?? '') <= to) sort(schema, item, found);
+      }
+      const last = keys.at(-1);
+      if (!isMore || last === undefined || last >= to) return found;
       after = last;
     }
   }
@@ -188,6 +205,13 @@ export class Items {
     return isMore && typeof last === 'string' ? { ...page, next: last } : page;
   }
 }
+
+/** Items a page, where it is not known how many there are. */
+const betweenPage = 100;
+
+/** A place that nothing stands at, and nothing between it and the key. */
+const rightBefore = (key: string): string =>
+  `${key.slice(0, -1)}${String.fromCharCode(key.charCodeAt(key.length - 1) - 1)}\uffff`;
 
 /** What is kept as JSON in one attribute. */
 export const jsonText = z.string().transform((text): unknown => JSON.parse(text));

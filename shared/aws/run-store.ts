@@ -2,6 +2,7 @@
  * Runs in the table. Partitions:
  * - `STATES`: an item a sync (lease, epoch, mirror pointer); one query finds every open run
  * - `SYNC#{sync}`: `RUN#{run}`, which sort by time
+ * - `RUNS`: `{run}#{sync}`, the same of all syncs
  * - `RUN#{run}`: `{attempt}#{phase}#{chunk}`, the chunks that are not settled
  */
 import { z } from 'zod';
@@ -12,7 +13,8 @@ import { SyncState } from '../contracts/sync-state.ts';
 import { historyUntil } from '../domain/run/retention.ts';
 import { stateChanges } from '../domain/run/run.ts';
 import { clockToleranceMs, longestWaitMs } from '../domain/words/clock.ts';
-import type { Listed } from '../ports/listed.ts';
+import { StoredError, summarise } from '../domain/words/errors.ts';
+import type { Listed, Page, Unreadable } from '../ports/listed.ts';
 import type { OpenRun, PendingChunks, RunKey, RunStore, Runs, SyncStates } from '../ports/runs.ts';
 import { type Found, type Items, type UnreadableItem, unreadableOf } from './items.ts';
 
@@ -55,6 +57,20 @@ const seconds = (at: number) => Math.ceil(at / 1_000);
 const expiry = (closedAt: number | undefined) =>
   closedAt === undefined ? undefined : seconds(historyUntil({ closedAt }));
 
+/** Where a run stands among those of all syncs: it may go once the run may. */
+const Place = z.object({ sync: z.string(), run: z.string() });
+const allRuns = 'RUNS';
+const placeOf = ({ sync, id }: Pick<Run, 'sync' | 'id'>) => ({ pk: allRuns, sk: `${id}#${sync}` });
+const placeUntil = ({ deadline }: Run) => seconds(historyUntil({ closedAt: deadline }));
+
+/** @throws what is no fault of the run's item */
+const setAside =
+  (id: string) =>
+  (error: unknown): Unreadable => {
+    if (!(error instanceof StoredError)) throw error;
+    return { id, error: summarise(error) };
+  };
+
 const listed = <T>(
   { items, unreadable }: Found<T>,
   idOf: (item: UnreadableItem) => string,
@@ -76,6 +92,13 @@ const syncStates = (items: Items): SyncStates => ({
   },
   listStates: async () => {
     const found = await items.query(StateItem, states, '');
+    return {
+      states: new Map(found.items.map((item) => [item.sync, stateOf(item)])),
+      unreadable: found.unreadable.map(unreadableOf),
+    };
+  },
+  async getStatesBetween(first, last) {
+    const found = await items.between(StateItem, states, first, last);
     return {
       states: new Map(found.items.map((item) => [item.sync, stateOf(item)])),
       unreadable: found.unreadable.map(unreadableOf),
@@ -135,11 +158,20 @@ const syncStates = (items: Items): SyncStates => ({
 });
 
 const runsIn = (items: Items): Runs => ({
-  createRun: (run) =>
-    items.put(Run, runKey(run.sync, run.id), run, {
+  async createRun(run) {
+    // Whoever dies in between leaves a place without a run, which is passed over.
+    await items.put(
+      Place,
+      placeOf(run),
+      { sync: run.sync, run: run.id },
+      { expiresAt: placeUntil(run) },
+    );
+    return items.put(Run, runKey(run.sync, run.id), run, {
       when: 'attribute_not_exists(pk)',
       expiresAt: expiry(run.phase === 'closed' ? run.closedAt : undefined),
-    }),
+    });
+  },
+  pageRuns: (limit, after) => pageRuns(items, limit, after),
   getRun: (sync, run) => items.get(Run, runKey(sync, run)),
   listRuns: async (sync, limit, before) =>
     listed(
@@ -205,6 +237,25 @@ const runsIn = (items: Items): Runs => ({
     await items.update(Run, runKey(run.sync, run.id), endsAt(claim, until));
   },
 });
+
+async function pageRuns(
+  items: Items,
+  limit: number,
+  after: string | undefined,
+): Promise<Page<Run>> {
+  const options = { limit, newestFirst: true, after };
+  const { items: places, next } = await items.page(Place, allRuns, options);
+  const found = await Promise.all(
+    places.map(({ sync, run }) => items.get(Run, runKey(sync, run)).catch(setAside(run))),
+  );
+  const isRun = (each: Run | Unreadable): each is Run => 'phase' in each;
+  const there = found.flatMap((each) => each ?? []);
+  const page = {
+    items: there.filter(isRun),
+    unreadable: there.flatMap((each) => (isRun(each) ? [] : [each])),
+  };
+  return next === undefined ? page : { ...page, next };
+}
 
 const pendingChunks = (items: Items): PendingChunks => ({
   putPending: (run, attempt, chunks) =>

@@ -5,6 +5,7 @@ import { Claim } from './claim.ts';
 import { Count, Instant } from './json.ts';
 import { MirrorPointer, Outdated, SetAside } from './mirror.ts';
 import { RunResult, Trigger } from './run.ts';
+import { RunStatus } from './run-status.ts';
 import { RunTask, usualTask } from './task.ts';
 
 /** Who holds a sync's lease: the run that is open, and all that is needed to go on with it. */
@@ -36,6 +37,17 @@ export const SyncState = z.strictObject({
   moved: Claim.optional(),
   /** The run that held the lease last. */
   lastRun: z.string().optional(),
+  /** How it ended. */
+  lastEnd: z
+    .strictObject({
+      status: RunStatus,
+      closedAt: Instant,
+      /** Changes that were not delivered, and invalid rows; absent where nothing was planned. */
+      failing: Count.optional(),
+      /** When the snapshot that it was about was written. */
+      snapshotAt: Instant.optional(),
+    })
+    .optional(),
   mirror: MirrorPointer.optional(),
   mirrored: RunResult.shape.mirrored,
   setAside: SetAside.optional(),

@@ -142,3 +142,11 @@ export const historyDays = 90;
 
 /** The one table: partition and sort key, and the attribute items expire by (epoch seconds). */
 export const table = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } as const;
+
+/** Routes of the API that only look, though they are POSTs: the right to read is enough. */
+export const readingPosts = [
+  '/v1/destinations/validate',
+  '/v1/preview',
+  '/v1/syncs/validate',
+  '/v1/validate',
+] as const;

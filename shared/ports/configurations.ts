@@ -30,6 +30,8 @@ export interface ConfigStore {
   /** All, by id. */
   listDestinations(): Promise<Listed<Destination>>;
   listSyncs(): Promise<Listed<Sync>>;
+  /** Those that name the destination, and the audience where one is given; by id. */
+  syncsOf(destination: string, audience?: string): Promise<Listed<Sync>>;
   /** By id, at most `limit`, and fewer where they are large; `after` an id. */
   pageDestinations(limit: number, after?: string): Promise<Page<Destination>>;
   pageSyncs(limit: number, after?: string): Promise<Page<Sync>>;

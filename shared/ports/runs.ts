@@ -2,7 +2,7 @@
  * Runs, the state of syncs between them, pending chunks, and circuits.
  *
  * Each method is one strongly consistent read, or one conditional write of one item: nothing in between can be seen or
- * lost. Only `listStates`, `listPending` and `putPending` take several, and say what may come between. A write that fails may
+ * lost. Only `listStates`, `getStatesBetween`, `pageRuns`, `createRun`, `listPending` and `putPending` take several, and say what may come between. A write that fails may
  * have been done all the same, so each is safe to repeat; none waits. All reject where the table cannot be reached. Reading
  * one thing throws StoredError where it can't be read; lists set it aside.
  */
@@ -12,7 +12,7 @@ import type { Claim } from '../contracts/claim.ts';
 import type { MirrorPointer } from '../contracts/mirror.ts';
 import type { Run, RunPhase, RunResult, SendPhase } from '../contracts/run.ts';
 import type { Lease, SyncState, Tidied } from '../contracts/sync-state.ts';
-import type { Listed, Unreadable } from './listed.ts';
+import type { Listed, Page, Unreadable } from './listed.ts';
 
 /** A sync with a lease that a run holds. */
 export interface OpenRun extends Lease {
@@ -33,6 +33,8 @@ export interface SyncStates {
    * each state is as it was at some moment of the reading.
    */
   listStates(): Promise<States>;
+  /** Of those from one id to another, both included, that ever had a run. */
+  getStatesBetween(first: string, last: string): Promise<States>;
   /**
    * Takes the lease and counts the epoch up; undefined where another run holds it, or a later one held it since.
    * Again by its holder: the same answer.
@@ -42,7 +44,7 @@ export interface SyncStates {
    * Frees the lease of a closed run and moves the pointer, in one write. Does nothing where this run does not hold it.
    */
   freeLease(
-    run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task'>,
+    run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>,
     result: RunResult,
   ): Promise<void>;
   /**
@@ -72,9 +74,11 @@ export interface SyncStates {
 
 /** Runs and their steps. */
 export interface Runs {
-  /** False where the run exists. */
+  /** False where the run exists. Its place among the runs of all syncs is written first. */
   createRun(run: Run): Promise<boolean>;
   getRun(sync: string, run: string): Promise<Run | undefined>;
+  /** Of all syncs, newest first; `after`: the `next` of the page before. A page may have fewer than `limit`. */
+  pageRuns(limit: number, after?: string): Promise<Page<Run>>;
   /** Newest first; `before`: only those older than this run. */
   listRuns(sync: string, limit: number, before?: string): Promise<Listed<Run>>;
   /** Takes away a run that can't be read; false where it can, where there is none, or where a later release wrote it. */

@@ -211,6 +211,8 @@ test('every answer names its request, and one that failed here says nothing else
   expect(fine.headers['x-request-id']).toMatch(/^[0-9a-z]{26}$/);
   const refused = await world.ask('GET /syncs/none');
   expect(refused.requestId).toBe(refused.headers['x-request-id']);
+  const explained = await world.ask(`GET ${String(refused['type']).replace('/v1', '')}`);
+  expect(explained.text).toMatch(/^# not-found\n\n/);
 });
 
 test('a key names each column once', async () => {

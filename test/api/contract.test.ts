@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { LocalApi } from '../../local/api.ts';
 import { sampleDestination, sampleFiles, samplePrefix, sampleSyncOf } from '../../local/sample.ts';
+import { readingPosts } from '../../shared/contracts/wiring.ts';
 import { type FlowWorld, startWorld } from '../flow/world.ts';
 
 const Schema = z.looseObject({});
@@ -154,6 +155,7 @@ beforeAll(async () => {
     ['patchSync', { id, body: { retryFailed: true }, ifMatch: '*' }],
     ['disableSync', { id }],
     ['enableSync', { id }],
+    ['validateTogether', { body: { destinations: [destination], syncs: [sync] } }],
     ['listColumns', { id, query: '?rows=2' }],
     [
       'preview',
@@ -165,6 +167,7 @@ beforeAll(async () => {
     ['startRun', { id, body: { dryRun: true, full: false }, status: 202 }],
     ['listRuns', { id, query: '?limit=1' }],
     ['readRun', { id, run }],
+    ['listAllRuns', { query: '?limit=1&status=open' }],
     ['readReport', { id, run }],
     ['cancelRun', { id, run, status: 409 }],
     ['approveRun', { id, run, status: 409 }],
@@ -180,7 +183,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Each with a test of its own, in the files of their parts. */
-const elsewhere = new Set<string>(['listRecords']);
+const elsewhere = new Set<string>(['listRecords', 'explainProblem']);
 const mine = () => [...calls].filter(([name]) => !name.startsWith('delete'));
 
 test('each operation of the document answers a good call as it says', async () => {
@@ -197,7 +200,12 @@ test('each operation of the document answers a good call as it says', async () =
 });
 
 /** They change nothing although they are POSTs. */
-const reading = new Set(['validateDestination', 'validateSync', 'preview']);
+const reading = new Set(['validateDestination', 'validateSync', 'validateTogether', 'preview']);
+
+test('the gateway lets readers through to the POSTs that only look', () => {
+  const looks = [...operations.values()].filter(({ operationId }) => reading.has(operationId));
+  expect(looks.map(({ path }) => `/v1${path}`).sort()).toEqual([...readingPosts]);
+});
 
 test('without credentials every operation is refused, and with those that read all that write', async () => {
   for (const [name, call] of calls) {

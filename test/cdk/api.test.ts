@@ -20,6 +20,11 @@ test('with IAM every route asks for a signature', () => {
   expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([
     'DELETE /{proxy+}',
     'GET /{proxy+}',
+    'PATCH /{proxy+}',
+    'POST /v1/destinations/validate',
+    'POST /v1/preview',
+    'POST /v1/syncs/validate',
+    'POST /v1/validate',
     'POST /{proxy+}',
     'PUT /{proxy+}',
   ]);
@@ -35,9 +40,15 @@ test('with a JWT every route asks for a scope: reading for either, writing for t
     route.AuthorizationScopes,
   ]);
   const write = ['mirror/write'];
+  const either = ['mirror/read', 'mirror/write'];
   expect(scopes.sort()).toEqual([
     ['DELETE', 'JWT', write],
-    ['GET', 'JWT', ['mirror/read', 'mirror/write']],
+    ['GET', 'JWT', either],
+    ['PATCH', 'JWT', write],
+    ['POST', 'JWT', either],
+    ['POST', 'JWT', either],
+    ['POST', 'JWT', either],
+    ['POST', 'JWT', either],
     ['POST', 'JWT', write],
     ['PUT', 'JWT', write],
   ]);
@@ -76,9 +87,15 @@ test('two policies for callers: one that reads, one that writes too; nobody has 
     ),
     properties.Roles ?? properties.Users ?? properties.Groups,
   ]);
-  const on = (method: string) => `execute-api:Invoke <HttpApi/Http>/$default/${method}/*`;
+  const on = (call: string) => `execute-api:Invoke <HttpApi/Http>/$default/${call}`;
+  const looks = [
+    'POST/v1/destinations/validate',
+    'POST/v1/preview',
+    'POST/v1/syncs/validate',
+    'POST/v1/validate',
+  ];
   expect(allowed).toEqual([
-    ['HttpApi/ReadPolicy', [on('GET')], undefined],
-    ['HttpApi/WritePolicy', ['DELETE', 'GET', 'POST', 'PUT'].map(on), undefined],
+    ['HttpApi/ReadPolicy', ['GET/*', ...looks].map(on), undefined],
+    ['HttpApi/WritePolicy', ['DELETE/*', 'GET/*', 'PATCH/*', 'POST/*', 'PUT/*'].map(on), undefined],
   ]);
 });

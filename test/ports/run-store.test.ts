@@ -155,6 +155,7 @@ describe.each([
       epoch: 4,
       marker: false,
       lastRun: 'run4',
+      lastEnd: { status: 'succeeded', closedAt: now + 4 },
       mirrored,
       succeededAt: now + 4,
     });
@@ -252,6 +253,26 @@ describe.each([
       'run1',
     ]);
     expect((await runs.listRuns(sync, 2, 'run1')).items).toEqual([]);
+  });
+
+  test('list the runs of all syncs newest first, and states between two', async () => {
+    const [one, other] = [newSync(), newSync()].sort();
+    const ids = ['zzz3', 'zzz1', 'zzz2'].map((id) => `${id}${newSync()}`);
+    for (const [at, id] of ids.entries()) {
+      await runs.createRun(runOf((at % 2 === 0 ? one : other) ?? '', { id }));
+    }
+    const first = await runs.pageRuns(2);
+    expect(first.items.map(({ id }) => id)).toEqual([ids[0], ids[2]]);
+    expect((await runs.pageRuns(1, first.next)).items.map(({ id }) => id)).toEqual([ids[1]]);
+    await runs.claimLease({
+      sync: other ?? '',
+      run: 'zzz9',
+      trigger: 'manual',
+      task: usualTask,
+      startedAt: 1,
+    });
+    const { states } = await runs.getStatesBetween(other ?? '', other ?? '');
+    expect([...states.keys()]).toEqual([other]);
   });
 
   test('keep pending chunks of attempts and phases apart, in the order of their numbers', async () => {

@@ -21,10 +21,22 @@ const OfErasure = OfSync.extend({
   erasure: z.string().regex(/^[0-9a-z]{1,64}$/, 'use the id of an erasure'),
 });
 
+const count = z.int().nonnegative();
+
 const Receipt = ErasureReceipt.extend({
   requestedAt: Moment,
   triedAt: Moment.optional().describe('When its last run was started.'),
   endedAt: Moment.optional(),
+  found: z
+    .strictObject({
+      mirrors: count,
+      plans: count,
+      chunks: count,
+      reports: count,
+      logs: count,
+      examples: count,
+    })
+    .optional(),
 }).meta({ id: 'Erasure', description: 'What there is to show of an erasure. It names nobody.' });
 type Receipt = z.infer<typeof Receipt>;
 

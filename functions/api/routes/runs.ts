@@ -22,6 +22,7 @@ import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
 import { idOf, isBefore, isWanted, RunFilter } from '../run-filter.ts';
 import { placeOf, RunView, runStarted, runView, runWithProgress } from '../run-view.ts';
 import { startTask } from '../start-task.ts';
+import { WaitQuery, waited } from '../wait.ts';
 
 const OfSync = z.object({ id: Id });
 export const RunId = z.string().regex(/^[0-9a-z]{1,64}$/, 'use the id of a run');
@@ -73,13 +74,34 @@ const list = createRoute({
   },
 });
 
+const listAll = createRoute({
+  method: 'get',
+  path: '/runs',
+  operationId: 'listAllRuns',
+  summary: 'Runs of all syncs, newest first',
+  description: 'A run that was just begun may show a moment later.',
+  tags: ['Runs'],
+  request: {
+    query: PageQuery.extend({ ...RunFilter.shape, sync: Id.optional().describe('Of this sync.') }),
+  },
+  responses: {
+    200: {
+      description: 'A page of runs',
+      content: { 'application/json': { schema: pageSchema(RunView, 'RunsOfAll') } },
+    },
+    ...always,
+  },
+});
+
 const read = createRoute({
   method: 'get',
   path: '/syncs/{id}/runs/{run}',
   operationId: 'readRun',
   summary: 'A run, with how far it is',
+  description:
+    'With `wait` the answer comes when the run is over; with If-None-Match, too, when it is another than that.',
   tags: ['Runs'],
-  request: { params: OfRun },
+  request: { params: OfRun, query: WaitQuery },
   responses: {
     200: { description: 'The run', content: json },
     ...always,
@@ -189,14 +211,22 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     return context.json(paging.shown({ ...page, items }), 200);
   });
 
+  app.openapi(listAll, async (context) =>
+    context.json(await listedOfAll(ports, context.req.url, context.req.valid('query')), 200),
+  );
+
   app.openapi(read, async (context) => {
     const { id: sync, run } = context.req.valid('param');
-    const found = await existing(sync, run);
-    const view = await runWithProgress(runs, found);
-    const reasons = await namedReasons(ports.state, found);
+    const { wait } = context.req.valid('query');
+    const known = context.req.header('if-none-match');
+    const view = await waited(ports, { seconds: Number(wait ?? 0), known }, async () => {
+      const found = await existing(sync, run);
+      const progress = await runWithProgress(runs, found);
+      const reasons = await namedReasons(ports.state, found);
+      return reasons.length > 0 ? { ...progress, reasons } : progress;
+    });
     // Examples are members' keys.
-    if (reasons.length > 0) return context.json({ ...view, reasons }, 200, notToBeKept);
-    return context.json(view, 200);
+    return view.reasons ? context.json(view, 200, notToBeKept) : context.json(view, 200);
   });
 
   app.openapi(report, async (context) => {
@@ -251,4 +281,26 @@ function addDecisions(
     const run = runView(await existing(sync, approved));
     return context.json(run, 202, placeOf(run));
   });
+}
+
+interface AskedOfAll extends RunFilter {
+  readonly limit: string;
+  readonly after?: string | undefined;
+  readonly sync?: string | undefined;
+}
+
+async function listedOfAll(
+  { runs, digest }: ApiPorts,
+  url: string,
+  { limit, after, sync, ...wanted }: AskedOfAll,
+) {
+  const paging = pagingOf(digest, url, { limit, after });
+  const page = await filteredPage(
+    paging,
+    (size, from) => runs.pageRuns(size, from),
+    ({ id, sync: of }) => `${id}#${of}`,
+    (found) => found.filter((run) => (sync ?? run.sync) === run.sync && isWanted(run, wanted)),
+    (run) => isBefore(run, wanted),
+  );
+  return paging.shown({ ...page, items: page.items.map((run) => runView(run)) });
 }

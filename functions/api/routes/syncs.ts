@@ -11,12 +11,13 @@ import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
 import { GroundQuery } from '../ground.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
-import { PageQuery, pageSchema } from '../paging.ts';
+import { filteredPage, PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
 import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
-import { inputOf, SyncBody, SyncView, syncView } from '../sync-view.ts';
+import { isWanted, SyncFilter, withStates } from '../sync-filter.ts';
+import { inputOf, SyncBody, SyncView, syncView, viewOf } from '../sync-view.ts';
 import {
   asMatched,
   CreatedHeaders,
@@ -50,7 +51,7 @@ const list = createRoute({
   operationId: 'listSyncs',
   summary: 'Syncs, by id, with how they fare',
   tags,
-  request: { query: PageQuery },
+  request: { query: PageQuery.extend(SyncFilter.shape) },
   responses: {
     200: {
       description: 'A page of syncs',
@@ -235,7 +236,7 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const kept = syncsOf(ports);
 
   app.openapi(list, async (context) =>
-    context.json(await kept.list(context.req.url, context.req.valid('query')), 200),
+    context.json(await listed(ports, context.req.url, context.req.valid('query')), 200),
   );
 
   app.openapi(
@@ -337,4 +338,23 @@ function addSwitches(
     const { rows } = context.req.valid('query');
     return context.json(await columnsOf(ports, found, Number(rows)), 200, notToBeKept);
   });
+}
+
+async function listed(
+  ports: ApiPorts,
+  url: string,
+  { limit, after, ...wanted }: { limit: string; after?: string | undefined } & SyncFilter,
+) {
+  const paging = pagingOf(ports.digest, url, { limit, after });
+  const page = await filteredPage(
+    paging,
+    async (size, from) => {
+      const { items, ...rest } = await ports.configs.pageSyncs(size, from);
+      return { ...rest, items: await withStates(ports, items) };
+    },
+    ({ sync }) => sync.id,
+    (found) => found.filter((each) => isWanted(each, wanted)),
+  );
+  const items = page.items.map(({ sync, state }) => viewOf(ports, sync, state));
+  return paging.shown({ ...page, items });
 }

@@ -58,3 +58,10 @@ export function imbalances(counts: Counts): string[] {
     .filter(([, left, right]) => left !== right)
     .map(([name, left, right]) => `${name}: ${left} against ${right}`);
 }
+
+/** Changes that were tried and not delivered, and invalid rows. */
+export const failingIn = (counts: Counts): number =>
+  counts.snapshot.invalid +
+  totalOf(counts, 'rejected') +
+  totalOf(counts, 'uncertain') +
+  totalOf(counts, 'invalid');

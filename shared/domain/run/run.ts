@@ -9,7 +9,7 @@ import { type RunStatus, runStatuses } from '../../contracts/run-status.ts';
 import type { Sync } from '../../contracts/sync.ts';
 import type { SyncState } from '../../contracts/sync-state.ts';
 import type { RunTask } from '../../contracts/task.ts';
-import { changesOf, totalOf } from './counts.ts';
+import { changesOf, failingIn, totalOf } from './counts.ts';
 
 /** Same text, same configuration: every save counts a version up. */
 export const configurationOf = (sync: Sync, destination: Destination): string =>
@@ -140,8 +140,8 @@ export const laneOf = (chunk: number, lanes: number): number => chunk % lanes;
 
 /** What the end of a run leaves in the state of its sync. */
 export function stateChanges(
-  run: Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task'>,
-  { status, mirror, mirrored, setAside, outdated }: RunResult,
+  run: Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>,
+  { status, mirror, mirrored, setAside, outdated, counts }: RunResult,
 ): { readonly set: Partial<SyncState>; readonly remove: readonly (keyof SyncState)[] } {
   const isMirroring = run.task.kind === 'mirror';
   const succeeded = isMirroring && runStatuses[status].isSuccess;
@@ -151,6 +151,14 @@ export function stateChanges(
   return {
     set: {
       lastRun: run.id,
+      ...(run.closedAt !== undefined && {
+        lastEnd: {
+          status,
+          closedAt: run.closedAt,
+          ...(counts && { failing: failingIn(counts) }),
+          ...(run.snapshot && { snapshotAt: run.snapshot.writtenAt }),
+        },
+      }),
       ...(mirror && { mirror }),
       ...(mirrored && { mirrored }),
       ...(setAside && { setAside }),

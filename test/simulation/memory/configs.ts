@@ -122,6 +122,16 @@ export class MemoryConfigStore implements ConfigStore {
     return { items: this.#syncs.all(), unreadable: [] };
   }
 
+  async syncsOf(destination: string, audience?: string) {
+    const items = this.#syncs
+      .all()
+      .filter(
+        (sync) =>
+          sync.destination === destination && (audience ?? sync.audience.id) === sync.audience.id,
+      );
+    return { items, unreadable: [] };
+  }
+
   async pageDestinations(limit: number, after?: string): Promise<Page<Destination>> {
     return this.#destinations.page(limit, after);
   }

@@ -39,6 +39,11 @@ export class MemoryRunStore implements RunStore {
     return { states: new Map(sorted(this.states)), unreadable: [] };
   }
 
+  async getStatesBetween(first: string, last: string) {
+    const states = sorted(this.states).filter(([sync]) => sync >= first && sync <= last);
+    return { states: new Map(states), unreadable: [] };
+  }
+
   async claimLease({ sync, ...openRun }: OpenRun): Promise<SyncState | undefined> {
     const state = this.#state(sync);
     if (state.openRun) return state.openRun.run === openRun.run ? state : undefined;
@@ -114,6 +119,17 @@ export class MemoryRunStore implements RunStore {
 
   async getRun(sync: string, run: string): Promise<Run | undefined> {
     return this.runs.get(`${sync}/${run}`);
+  }
+
+  async pageRuns(limit: number, after?: string) {
+    const placeOf = ({ id, sync }: Run) => `${id}#${sync}`;
+    const left = [...this.runs.values()]
+      .filter((run) => after === undefined || placeOf(run) < after)
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+    const items = left.slice(0, limit);
+    const last = items.at(-1);
+    const page = { items, unreadable: [] };
+    return last && left.length > limit ? { ...page, next: placeOf(last) } : page;
   }
 
   async listRuns(sync: string, limit: number, before?: string) {
