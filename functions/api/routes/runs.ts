@@ -140,6 +140,7 @@ const approve = createRoute({
     ...writing,
     404: refusals[404],
     409: refusals[409],
+    422: refusals[422],
   },
 });
 
