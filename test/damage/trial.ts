@@ -267,10 +267,12 @@ function faultOfError(error: unknown): string | undefined {
 /** What the strict readers say of the damaged file and the one beside it. */
 function readingOf({ format, body, packed, beside }: Case): Reading | undefined {
   const text = packed || body[0] === 0x1f ? unpacked(body) : body;
+  // A part of no bytes is a part without rows, whatever its name says.
+  if (body.length === 0 || text?.length === 0)
+    return { strict: true, lacks: false, vague: false, rows: [...(beside?.rows ?? [])] };
   const read = format === 'csv' ? readCsv : readNdjson;
   const reading = text && read(text);
   if (!reading || (!beside && reading.lacks && reading.rows.length > 0)) return undefined;
-  if (format === 'csv' && text.length === 0) return undefined;
   return {
     ...reading,
     strict: reading.strict && !reading.lacks,
@@ -340,7 +342,8 @@ function differs(
  * written is all that can be asked for, and that nobody is removed whose key stands in the file unharmed.
  */
 function judgeParquet(drawn: Case, plan: Plan): Pick<Trial, 'verdict' | 'why'> {
-  const rows = [...drawn.sound.rows, ...(drawn.beside?.rows ?? [])];
+  const own = drawn.body.length === 0 ? [] : drawn.sound.rows;
+  const rows = [...own, ...(drawn.beside?.rows ?? [])];
   if (plan.statistics.rows !== rows.length) {
     return { verdict: 'wrong', why: `${rows.length} rows were read as ${plan.statistics.rows}` };
   }
