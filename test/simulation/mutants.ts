@@ -72,9 +72,9 @@ export const mutants: readonly Mutant[] = [
     name: 'no fence: close-run does not wait for a sender',
     seed: 580,
     file: 'functions/close-run/close-run.ts',
-    find: 'waitMs = Math.max(waitMs, (holder?.until ?? now) - now, 1_000);\n        continue;',
+    find: 'wait(Math.max((until ?? now) - now, 1_000));',
     replace:
-      'await settleLeftover(ports, address, 10_000, true);\n        await ports.runs.deletePending(run, attempt, { phase, chunk });\n        continue;',
+      'await storeOutcomes(ports.state, address, new ChunkAccount(10_000, true, []).close(neverSent));\n        await ports.runs.deletePending(run, attempt, { phase, chunk });',
   },
   {
     name: 'what a lost sender may have sent counts as unsent',
@@ -100,14 +100,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the idempotency key changes between tries',
     file: 'shared/domain/request/request.ts',
-    find: '-${from}-${to}`',
-    replace: '-${from}-${to}-${Math.random()}`',
+    find: '-${from}-${to}${named',
+    replace: '-${from}-${to}-${Math.random()}${named',
   },
   {
     name: 'stored progress is not looked at',
     file: 'functions/send-chunk/send-chunk.ts',
-    find: 'pending.tries > 0 ? await readProgress(ports.state, address) : []',
-    replace: '[]',
+    find: '? await accountOf(ports.state, address, pending)',
+    replace: '? new ChunkAccount(pending.changes, pending.clean, [])',
   },
   {
     name: 'attempts at planning share one prefix',
@@ -119,13 +119,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a phase is left while chunks are pending',
     file: 'shared/flow/queue-chunks.ts',
-    find: 'if (!left) await leavePhase(ports, run, config, phase);',
+    find: 'if (left.items.length + left.unreadable.length === 0) await leavePhase(ports, run, config, phase);',
     replace: 'await leavePhase(ports, run, config, phase);',
   },
   {
     name: 'nobody sweeps sending runs',
     file: 'functions/sweep/sweep.ts',
-    find: 'return now > run.deadline ? stop(ports, run) : requeue(ports, run, run.phase, quiet);',
+    find: 'return requeueOrStop(ports, run, run.phase, quiet);',
     replace: 'return;',
   },
   {
@@ -219,15 +219,15 @@ export const mutants: readonly Mutant[] = [
     name: 'a canary that failed stops nothing',
     seed: 155,
     file: 'shared/flow/canary.ts',
-    find: 'if (verdict.isFine) return false;',
-    replace: 'if (verdict.sent >= 0) return false;',
+    find: 'if (verdict?.isFine) return false;',
+    replace: 'if (verdict) return false;',
   },
   {
     name: 'what a given-up chunk may have sent counts as unsent',
     seed: 376,
     file: 'functions/sweep/dead-letters.ts',
-    find: 'pending.changes,\n    false,',
-    replace: 'pending.changes,\n    true,',
+    find: '{ ...pending, clean: false }',
+    replace: '{ ...pending, clean: true }',
   },
   {
     name: 'the lease is freed before the end of a run is told',
