@@ -259,6 +259,8 @@ async function limitBatch(
   if (!uses || (known?.[uses] ?? Number.POSITIVE_INFINITY) <= records) return;
   const batchLimits = { ...known, [uses]: records };
   await ports.runs.moveRun(run, [phase], { batchLimits, at: ports.clock.now() });
+  // What is remembered of the run is of before.
+  await runNow(ports, run);
 }
 
 async function isSending(

@@ -174,6 +174,7 @@ beforeAll(async () => {
     ['rollBackSync', { id, body: { to: 'nowhere' }, status: 202 }],
     ['emptySync', { id, status: 202 }],
     ['adoptMembers', { id, body: { source: { ...sync.source, prefix: 'held/' } }, status: 202 }],
+    ['recoverMirror', { id, status: 409 }],
     ['resetSync', { id, status: 204 }],
     ['listAudit', { query: '?limit=100' }],
     ['deleteSync', { id, ifMatch: '*', status: 204 }],
