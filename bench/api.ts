@@ -3,7 +3,7 @@
  * of them at one destination, with 10,000 runs in all. Each call goes over HTTP to the embedded system; the best of
  * several. Then a cheap call while 200 dear ones wait.
  *
- * `node bench/api.ts [syncs] [runs]` for other sizes.
+ * `--rows`: how many syncs those many are; with ten runs each.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { startMirror } from '../local/mirror.ts';
 import { sampleDestination, sampleSyncOf } from '../local/sample.ts';
 import { type Saved, seed } from './api/seed.ts';
 import { finish, hundredths, ratio } from './report.ts';
+import { amountOf, isSmoke } from './settings.ts';
 
 interface Call {
   readonly method: 'GET' | 'PUT' | 'POST';
@@ -21,12 +22,9 @@ interface Call {
 }
 
 const few: Saved = { syncs: 10, atOne: 10, runs: 100 };
-const many: Saved = {
-  syncs: Number(process.argv[2] ?? 1_000),
-  atOne: Math.ceil(Number(process.argv[2] ?? 1_000) * 0.3),
-  runs: Number(process.argv[3] ?? 10_000),
-};
-const tries = 7;
+const syncs = amountOf('rows', 1_000, 30);
+const many: Saved = { syncs, atOne: Math.ceil(syncs * 0.3), runs: syncs * 10 };
+const tries = amountOf('rounds', 7, 1);
 const limit = 10;
 
 const destination = sampleDestination('http://127.0.0.1:9');
@@ -116,7 +114,7 @@ async function measured(saved: Saved): Promise<{ readonly times: Times; readonly
   }
 }
 
-const dear = 200;
+const dear = isSmoke ? 20 : 200;
 const cheap = 20;
 
 /** The slowest of some cheap calls, beside many dear ones. */
