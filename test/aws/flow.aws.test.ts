@@ -1,5 +1,5 @@
 /**
- * The whole flow over implementations by others: started by hand, through the API and by the clock; sent, held, told, approved and closed.
+ * The whole flow over implementations by others (the embedded table, where there is no other): started by hand, through the API and by the clock; sent, held, told, approved and closed.
  * It ends in the very state that the embedded services end in.
  */
 import { readFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { alertBus } from '../../local/aws/function-wiring.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { alertSource } from '../../shared/contracts/alert.ts';
 import { dropQueues, dropTables, forgetAll } from '../ports/services.ts';
-import { other } from './others.ts';
+import { other, others } from './others.ts';
 import { type Left, play } from './scenario.ts';
 
 const Event = z.object({
@@ -35,10 +35,13 @@ beforeAll(async () => {
 }, 600_000);
 
 async function overOthers(): Promise<Left> {
-  const [dynamodb, sqs, moto] = [other('dynoxide'), other('elasticmq'), other('moto')];
-  await Promise.all([dropTables(dynamodb), dropQueues(sqs), forgetAll(moto)]);
+  const [dynamodb, sqs, moto] = [others.dynoxide, other('elasticmq'), other('moto')];
+  await Promise.all([dynamodb && dropTables(dynamodb), dropQueues(sqs), forgetAll(moto)]);
   const alerts = await queueOfAlerts(moto);
-  return play({ endpoints: { dynamodb, sqs, s3: moto, events: moto } }, alerts);
+  return play(
+    { endpoints: { ...(dynamodb && { dynamodb }), sqs, s3: moto, events: moto } },
+    alerts,
+  );
 }
 
 /** What a rule of moto's EventBridge hands to a queue of moto's SQS. */

@@ -12,51 +12,65 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { outsideDynamoDb } from '../../local/aws/dynamodb.ts';
 import { clientConfig } from '../../local/aws/identity.ts';
 import { dropQueues, dropTables, forgetAll } from '../ports/services.ts';
-import { other } from './others.ts';
+import { embeddedPlace } from './embedded-place.ts';
+import { others } from './others.ts';
 import { answerTo, holds, type Place, type Service } from './rule.ts';
 import { rules } from './rules.ts';
 
-const by: Record<Service, string> = {
+const by: Record<Service, 'dynoxide' | 'elasticmq' | 'moto'> = {
   dynamodb: 'dynoxide',
-  sqs: 'ElasticMQ',
+  sqs: 'elasticmq',
   s3: 'moto',
   scheduler: 'moto',
   events: 'moto',
 };
+const once = { maxAttempts: 1 };
 
+/** What nobody else is there for is the embedded one's, and is not asked. */
 let place: Place;
 beforeAll(async () => {
-  place = await placeAtOthers();
+  const embedded = await embeddedPlace();
+  place = {
+    ...embedded,
+    ...(others.dynoxide && (await tableAt(others.dynoxide))),
+    ...(others.elasticmq && (await queuesAt(others.elasticmq))),
+    ...(others.moto && (await restAt(others.moto))),
+  };
+  return () => embedded.close();
 });
 
-async function placeAtOthers(): Promise<Place> {
-  const [table, queues, rest] = [other('dynoxide'), other('elasticmq'), other('moto')];
-  const once = { maxAttempts: 1 };
-  await Promise.all([dropTables(table), dropQueues(queues), forgetAll(rest)]);
-  const clients = {
-    dynamodb: new DynamoDBClient({ ...clientConfig(table), ...once }),
-    sqs: new SQSClient({ ...clientConfig(queues), ...once }),
-    s3: new S3Client({ ...clientConfig(rest), ...once, forcePathStyle: true }),
-    scheduler: new SchedulerClient({ ...clientConfig(rest), ...once }),
-    events: new EventBridgeClient({ ...clientConfig(rest), ...once }),
-  };
-  const queue = async (QueueName: string, Attributes = {}) =>
-    (await clients.sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? '';
-  await clients.s3.send(new CreateBucketCommand({ Bucket: 'rules-bucket' }));
-  await clients.scheduler.send(new CreateScheduleGroupCommand({ Name: 'rules' }));
-  await clients.events.send(new CreateEventBusCommand({ Name: 'rules' }));
+async function tableAt(endpoint: string) {
+  await dropTables(endpoint);
   return {
-    ...clients,
-    table: (await outsideDynamoDb(table)).table,
-    bucket: 'rules-bucket',
-    standardQueue: await queue('rules'),
-    fifoQueue: await queue('rules.fifo', { FifoQueue: 'true' }),
-    group: 'rules',
-    bus: 'rules',
+    dynamodb: new DynamoDBClient({ ...clientConfig(endpoint), ...once }),
+    table: (await outsideDynamoDb(endpoint)).table,
   };
 }
 
-describe.each([...new Set(rules.map(({ service }) => service))])('%s', (service) => {
+async function queuesAt(endpoint: string) {
+  await dropQueues(endpoint);
+  const sqs = new SQSClient({ ...clientConfig(endpoint), ...once });
+  const queue = async (QueueName: string, Attributes = {}) =>
+    (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? '';
+  const standardQueue = await queue('rules');
+  return { sqs, standardQueue, fifoQueue: await queue('rules.fifo', { FifoQueue: 'true' }) };
+}
+
+async function restAt(endpoint: string) {
+  await forgetAll(endpoint);
+  const config = { ...clientConfig(endpoint), ...once };
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  const scheduler = new SchedulerClient(config);
+  const events = new EventBridgeClient(config);
+  await s3.send(new CreateBucketCommand({ Bucket: 'rules-bucket' }));
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: 'rules' }));
+  await events.send(new CreateEventBusCommand({ Name: 'rules' }));
+  return { s3, bucket: 'rules-bucket', scheduler, group: 'rules', events, bus: 'rules' };
+}
+
+const asked = new Set(rules.map(({ service }) => service).filter((each) => others[by[each]]));
+
+describe.each([...asked])('%s', (service) => {
   const own = rules.filter((rule) => rule.service === service);
 
   test(`${own.length} rows at ${by[service]}: where it answers otherwise, the row names what decides`, async () => {

@@ -1,7 +1,8 @@
 /**
  * `npm run test:aws`: the adapters, the flow and the stack against implementations by others. It fetches what is missing,
- * starts it on loopback, runs the tests that have what they need, and stops it. Where a tool is not at hand, a line says
- * what was not run for that; this is no failure. The last line is `N passed, M failed`.
+ * starts it on loopback, runs the tests that have what they need, and stops it. Where one can't be had, a line says why,
+ * and what was not run for that; this is no failure. The last line is `N passed, M failed`.
+ * `--build`: builds what takes long, too. Names of files of tests run these alone.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,54 +17,64 @@ import { environmentOf, type Others } from './others.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What each file of tests needs. */
-const files: Readonly<Record<string, readonly (keyof Others)[]>> = {
-  tables: ['dynoxide'],
-  queues: ['elasticmq'],
-  objects: ['moto'],
-  refusals: ['moto', 'dynoxide', 'elasticmq'],
-  flow: ['moto', 'dynoxide', 'elasticmq'],
-  stack: ['moto'],
-  linters: ['python'],
+/** What each file of tests needs, and what it asks too where that can be had. */
+const files: Readonly<
+  Record<string, { needs: readonly (keyof Others)[]; asks?: readonly (keyof Others)[] }>
+> = {
+  tables: { needs: ['dynoxide'] },
+  queues: { needs: ['elasticmq'] },
+  objects: { needs: ['moto'] },
+  refusals: { needs: [], asks: ['moto', 'dynoxide', 'elasticmq'] },
+  flow: { needs: ['moto', 'elasticmq'], asks: ['dynoxide'] },
+  stack: { needs: ['moto'] },
+  linters: { needs: ['python'] },
 };
+
+const given = process.argv.slice(2);
+const build = given.includes('--build');
+const chosen = given.filter((each) => each !== '--build');
 
 const started: Started[] = [];
 const addresses: Others = {};
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const seconds = (since: number) => `${((performance.now() - since) / 1_000).toFixed(1)} s`;
 
+/** Never throws: who can't be had is said to be missing, and why. */
 async function provide(
   one: Package,
   start: (folder: string) => Promise<Started>,
 ): Promise<{ address: string; folder: string } | undefined> {
+  const label = `${one.name} ${one.version} (${one.registry})`;
   const begun = performance.now();
-  const folder = await installed(one);
+  const found = await installed(one, build);
   const fetched = seconds(begun);
-  if (folder === undefined) {
-    say(`${one.name} ${one.version}: not run, as ${one.tool} is not at hand.`);
+  if ('missing' in found) {
+    say(`${label}: not asked: ${found.missing}.`);
     return undefined;
   }
   const ready = performance.now();
-  const server = await start(folder);
-  started.push(server);
-  say(
-    `${one.name} ${one.version} (${one.registry}): fetched in ${fetched}, started in ${seconds(ready)}`,
-  );
-  return { address: server.address, folder };
+  try {
+    const server = await start(found.folder);
+    started.push(server);
+    say(`${label}: fetched in ${fetched}, started in ${seconds(ready)}`);
+    return { address: server.address, folder: found.folder };
+  } catch (error) {
+    say(`${label}: not asked: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
+/** Side by side: one of them is waited for, not all. */
 async function provideAll(needed: ReadonlySet<keyof Others>): Promise<void> {
-  if (needed.has('dynoxide')) {
-    addresses.dynoxide = (await provide(dynoxide, startDynoxide))?.address;
-  }
-  if (needed.has('elasticmq')) {
-    addresses.elasticmq = (await provide(elasticmq, startElasticmq))?.address;
-  }
-  if (!needed.has('moto') && !needed.has('python')) return;
-  const found = await provide(moto, startMoto);
-  if (found === undefined) return;
-  addresses.moto = found.address;
-  addresses.python = join(found.folder, 'bin');
+  const [table, queues, rest] = await Promise.all([
+    needed.has('dynoxide') ? provide(dynoxide, startDynoxide) : undefined,
+    needed.has('elasticmq') ? provide(elasticmq, startElasticmq) : undefined,
+    needed.has('moto') || needed.has('python') ? provide(moto, startMoto) : undefined,
+  ]);
+  addresses.dynoxide = table?.address;
+  addresses.elasticmq = queues?.address;
+  addresses.moto = rest?.address;
+  addresses.python = rest && join(rest.folder, 'bin');
 }
 
 const Report = z.object({
@@ -97,17 +108,20 @@ async function test(names: readonly string[]): Promise<z.infer<typeof Report>> {
   return read;
 }
 
-const chosen = process.argv.slice(2);
-const begun = performance.now();
 let report = { numPassedTests: 0, numFailedTests: 0, success: true };
+const begun = performance.now();
 try {
-  const asked = Object.entries(files).filter(
+  const wanted = Object.entries(files).filter(
     ([name]) => chosen.length === 0 || chosen.includes(name),
   );
-  await provideAll(new Set(asked.flatMap(([, needs]) => needs)));
-  const able = asked.filter(([, needs]) => needs.every((need) => addresses[need] !== undefined));
-  for (const [name] of asked.filter((each) => !able.includes(each))) say(`${name}: not run.`);
-  if (able.length > 0) report = await test(able.map(([name]) => name));
+  await provideAll(new Set(wanted.flatMap(([, { needs, asks = [] }]) => [...needs, ...asks])));
+  const has = (one: keyof Others) => addresses[one] !== undefined;
+  const able: string[] = [];
+  for (const [name, { needs, asks = [] }] of wanted) {
+    if (needs.every(has) && (needs.length > 0 || asks.some(has))) able.push(name);
+    else say(`${name}: not run.`);
+  }
+  if (able.length > 0) report = await test(able);
 } finally {
   await Promise.all(started.map((server) => server.stop()));
 }

@@ -1,11 +1,11 @@
 /**
  * What is fetched of the implementations by others: each from its own registry, pinned, once, into a cache folder of the
- * user. An unfinished installation is begun anew.
+ * user. An unfinished installation is begun anew. What can't be had fails nothing: it is said why.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'audience-mirror');
@@ -17,8 +17,10 @@ export interface Package {
   readonly tool: string;
   /** Where it comes from. */
   readonly registry: string;
+  /** To be fetched only on request: why, and the longest that it may take, in seconds. */
+  readonly onRequest?: { readonly why: string; readonly seconds: number };
   /** Puts it into the folder. */
-  readonly install: (folder: string) => Promise<void>;
+  readonly install: (folder: string, atMostMs: number) => Promise<void>;
 }
 
 export const moto: Package = {
@@ -26,8 +28,8 @@ export const moto: Package = {
   version: '5.2.5',
   tool: 'python3',
   registry: 'PyPI',
-  async install(folder) {
-    await run('python3', ['-m', 'venv', folder]);
+  async install(folder, atMostMs) {
+    await run('python3', ['-m', 'venv', folder], { atMostMs });
     // Linters of templates and of policies come along: they share most of what they need.
     const services =
       's3,dynamodb,sqs,events,scheduler,secretsmanager,cloudformation,awslambda,iam,kms,sns,server';
@@ -36,7 +38,7 @@ export const moto: Package = {
       'cfn-lint==1.58.0',
       'parliament==1.6.4',
     ];
-    await run(join(folder, 'bin/pip'), ['install', '--quiet', ...packages]);
+    await run(join(folder, 'bin/pip'), ['install', '--quiet', ...packages], { atMostMs });
   },
 };
 
@@ -45,11 +47,11 @@ export const elasticmq: Package = {
   version: '1.7.1',
   tool: 'mvn',
   registry: 'Maven',
-  async install(folder) {
+  async install(folder, atMostMs) {
     const pom = join(folder, 'pom.xml');
     writeFileSync(pom, pomOf('org.elasticmq', 'elasticmq-server_2.13', elasticmq.version));
     const copy = ['dependency:copy-dependencies', '-DoutputDirectory=lib'];
-    await run('mvn', ['--quiet', '--batch-mode', '--file', pom, ...copy]);
+    await run('mvn', ['--quiet', '--batch-mode', '--file', pom, ...copy], { atMostMs });
   },
 };
 
@@ -58,12 +60,16 @@ export const dynoxide: Package = {
   version: '3.2.0',
   tool: 'cargo',
   registry: 'crates.io',
-  async install(folder) {
+  onRequest: { why: 'it is built from source, in many minutes', seconds: 3_600 },
+  async install(folder, atMostMs) {
     const features = ['--no-default-features', '--features', 'native-sqlite,http-server,cli'];
     const target = ['--root', folder, '--version', dynoxide.version, '--locked', '--quiet'];
     // Built in half the time; it is fast enough.
     const quick = { CARGO_PROFILE_RELEASE_OPT_LEVEL: '1', CARGO_PROFILE_RELEASE_LTO: 'off' };
-    await run('cargo', ['install', 'dynoxide-rs', ...target, ...features], quick);
+    await run('cargo', ['install', 'dynoxide-rs', ...target, ...features], {
+      atMostMs,
+      env: quick,
+    });
   },
 };
 
@@ -76,18 +82,32 @@ const pomOf = (group: string, artifact: string, version: string) => `
   </dependency></dependencies>
 </project>`;
 
-/** Its folder; undefined where the tool is not at hand. */
-export async function installed(one: Package): Promise<string | undefined> {
+/** What fetching may take where nobody asked for more: a registry that does not answer costs no more than this. */
+const usualSeconds = 150;
+
+export type Installed = { readonly folder: string } | { readonly missing: string };
+
+/** @param requested what is fetched only on request is wanted */
+export async function installed(one: Package, requested: boolean): Promise<Installed> {
   const folder = join(cache, `${one.name.toLowerCase()}-${one.version}`);
   const mark = join(folder, '.complete');
-  if (existsSync(mark)) return folder;
-  if (!isAtHand(one.tool)) return undefined;
+  if (existsSync(mark)) return { folder };
+  if (!isAtHand(one.tool)) return { missing: `${one.tool} is not at hand` };
+  if (one.onRequest && !requested) {
+    return { missing: `${one.onRequest.why}; npm run test:aws -- --build does so once` };
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await one.install(folder);
+  try {
+    await one.install(folder, (one.onRequest?.seconds ?? usualSeconds) * 1_000);
+  } catch (error) {
+    return {
+      missing: `it could not be fetched (${error instanceof Error ? error.message : error})`,
+    };
+  }
   writeFileSync(`${mark}.new`, '');
   renameSync(`${mark}.new`, mark);
-  return folder;
+  return { folder };
 }
 
 function isAtHand(tool: string): boolean {
@@ -99,15 +119,26 @@ function isAtHand(tool: string): boolean {
   }
 }
 
-async function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+/** @throws Error in one line: what was run, how it ended, and the last that it said */
+async function run(
+  command: string,
+  args: string[],
+  { atMostMs, env = {} }: { atMostMs: number; env?: NodeJS.ProcessEnv },
+): Promise<void> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
+    // A group of its own: what it started ends with it.
+    detached: true,
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
+  const ended = new Promise<number | string>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', resolve);
+    child.on('close', (code, signal) => resolve(code ?? signal ?? 'no code'));
   });
-  const [code, out, error] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${code}:\n${out}${error}`);
+  const late = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), atMostMs);
+  const all = Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  const [code, out, error] = await all.finally(() => clearTimeout(late));
+  if (code === 0) return;
+  const last = `${out}\n${error}`.trim().split('\n').at(-1) ?? '';
+  throw new Error(`${basename(command)} ${args[0]} ended with ${code}: ${last.slice(0, 300)}`);
 }

@@ -48,6 +48,9 @@ rest-stats { enabled = false }
 aws { region = us-east-1, accountId = 000000000000 }
 `;
 
+/** The longest that one may take to listen. */
+const startsInMs = 90_000;
+
 /** Resolves when it listens. */
 async function start(commandAt: (port: number) => readonly string[]): Promise<Started> {
   const port = await freePort();
@@ -55,9 +58,13 @@ async function start(commandAt: (port: number) => readonly string[]): Promise<St
   const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
   child.stderr.on('data', (data) => said.push(String(data).slice(0, 2_000)));
-  const gone = once(child, 'exit');
-  for (let tries = 0; !(await listens(port)); tries++) {
-    if (child.exitCode !== null || tries > 600) {
+  child.on('error', ({ message }) => said.push(message));
+  const gone = once(child, 'close').catch(() => undefined);
+  const since = performance.now();
+  while (!(await listens(port))) {
+    const over = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+    if (over || performance.now() - since > startsInMs) {
+      if (!over) await stop(child, gone);
       throw new Error(`${command} did not start:\n${said.join('').slice(-2_000)}`);
     }
     await sleep(200);
