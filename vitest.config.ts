@@ -23,6 +23,8 @@ export default defineConfig(({ mode }) => ({
     // Real processes and sockets: generous, because nothing asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Some play short time-outs of real processes, which a busy machine can miss: tried once more, and told.
+    retry: 1,
     // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
     env: { TZ: 'Asia/Kathmandu' },
     pool: 'forks',
