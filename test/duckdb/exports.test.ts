@@ -244,15 +244,16 @@ describe('checksums of Parquet pages', () => {
     expect(rows).toMatchObject({ 299: ['Cid', 299] });
     // Up to the footer, which has no checksum.
     const end = whole.length - 8 - whole.readUInt32LE(whole.length - 8);
+    const step = Math.ceil(end / 60);
     let unseen = 0;
-    for (let at = 4; at < end; at += 7) {
+    for (let at = 4; at < end; at += step) {
       const damaged = Buffer.from(whole);
       damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
       await place.write('p.parquet', damaged);
       if (typeof (await read(question)) !== 'string') unseen += 1;
     }
     // What is left are headers: of them, a flag or a statistic that nobody reads.
-    expect(unseen / (end / 7)).toBeLessThan(0.2);
+    expect(unseen / (end / step)).toBeLessThan(0.2);
   });
 });
 
