@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { stripVTControlCharacters } from 'node:util';
 
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'audience-mirror');
 
@@ -83,7 +84,7 @@ const pomOf = (group: string, artifact: string, version: string) => `
 </project>`;
 
 /** What fetching may take where nobody asked for more: a registry that does not answer costs no more than this. */
-const usualSeconds = 150;
+const usualSeconds = 180;
 
 export type Installed = { readonly folder: string } | { readonly missing: string };
 
@@ -119,7 +120,7 @@ function isAtHand(tool: string): boolean {
   }
 }
 
-/** @throws Error in one line: what was run, how it ended, and the last that it said */
+/** @throws Error in one line: what was run, how it ended, and the error that it told first */
 async function run(
   command: string,
   args: string[],
@@ -139,6 +140,7 @@ async function run(
   const all = Promise.all([ended, text(child.stdout), text(child.stderr)]);
   const [code, out, error] = await all.finally(() => clearTimeout(late));
   if (code === 0) return;
-  const last = `${out}\n${error}`.trim().split('\n').at(-1) ?? '';
-  throw new Error(`${basename(command)} ${args[0]} ended with ${code}: ${last.slice(0, 300)}`);
+  const lines = stripVTControlCharacters(`${out}\n${error}`).trim().split('\n');
+  const told = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '';
+  throw new Error(`${basename(command)} ${args[0]} ended with ${code}: ${told.slice(0, 300)}`);
 }
