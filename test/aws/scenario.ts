@@ -6,6 +6,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { request } from 'undici';
 import { z } from 'zod';
 import type { LocalMirror } from '../../local/mirror.ts';
+import { sampleSyncOf } from '../../local/sample.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { Guards } from '../../shared/contracts/sync.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
@@ -54,7 +55,8 @@ export async function play(
       new Map([...csv(rows)].map(([name, text]) => [name, Buffer.from(text)])),
     );
   try {
-    await addSync(world, sync, { sync: { schedule, guards: Guards.parse({ deletesAbove: 2 }) } });
+    const settings = { schedule, guards: Guards.parse({ deletesAbove: 2 }) };
+    await addSync(world, sync, { sync: settings });
     // By hand, through the API.
     await exported([...first.map((name) => row(name)), ',No,Key,C,1']);
     tell(await mirror.follow(sync, await post(`/syncs/${sync}/runs`)));
@@ -72,6 +74,9 @@ export async function play(
     const held = await mirrorFiles(world, sync, csv(first.slice(3).map((name) => row(name))));
     tell(held);
     tell(await mirror.follow(sync, await post(`/syncs/${sync}/runs/${held.id}/approve`)));
+    // The clock may have tidied amid the story, and does so once a day: with other settings it is due again.
+    const observability = { ...sampleSyncOf().observability, logRetentionDays: 7 } as const;
+    await addSync(world, sync, { sync: { ...settings, observability } });
     await mirror.aws.invoke('tidy', {});
     return { answers, ...(await leftBy(world)), alerts: await alertsOf(world) };
   } finally {
