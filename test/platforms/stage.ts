@@ -154,7 +154,7 @@ export async function stage(mirror: LocalMirror, setting: Setting): Promise<Stag
     },
     async cancel(run) {
       const api = await mirror.serve();
-      const { statusCode } = await request(`${api.url}/syncs/${id}/runs/${run}/cancel`, {
+      const { statusCode } = await request(`${api.url}/v1/syncs/${id}/runs/${run}/cancel`, {
         method: 'POST',
         headers: { authorization: `Bearer ${api.tokens.write}` },
       });

@@ -22,7 +22,7 @@ test('without a fault the member is gone, and found where they stood', async () 
     inSnapshot: 0,
     shared: 0,
     deletes: { delivered: 1 },
-    found: { mirrors: 1, plans: 2, chunks: 1, reports: 0, logs: 2, examples: 0 },
+    found: { mirrors: 2, plans: 2, chunks: 1, reports: 0, logs: 2, examples: 0 },
   });
 });
 
