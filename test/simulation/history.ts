@@ -75,6 +75,8 @@ export class History {
   readonly damaged = new Set<string>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
+  /** When the faults stopped for good; undefined: not yet. */
+  calmFrom: number | undefined;
   readonly #failures: CircuitPorts['failures'] = new Map();
   /** All senders are one warm one. */
   readonly #warm = new WarmMemory();

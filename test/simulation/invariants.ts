@@ -11,6 +11,7 @@ export async function broken(history: History): Promise<string[]> {
   return [
     ...history.broken,
     ...openRuns(history),
+    ...leftLying(history),
     ...unbalanced(history),
     ...(await diverged(history)),
     ...untold(history),
@@ -35,6 +36,17 @@ function openRuns({ runs, queues }: History): string[] {
     ),
     ...(queues.length > 0 ? [`${queues.length} messages are left`] : []),
   ];
+}
+
+/** Sweeping begins an hour after the faults stop: by then there has to be time left. */
+const enoughMs = 3 * 3_600_000;
+
+/** Its deadline ends no run that had time without faults: whatever was lost is handed over again before. */
+function leftLying({ runs, calmFrom = Number.POSITIVE_INFINITY }: History): string[] {
+  return [...runs.runs.values()]
+    .filter(({ result }) => result?.error?.code === 'deadline-passed')
+    .filter(({ deadline }) => deadline >= calmFrom + enoughMs)
+    .map(({ id }) => `${id} passed its deadline, and nothing kept it`);
 }
 
 function unbalanced({ runs }: History): string[] {

@@ -85,7 +85,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'what was tried in vain counts as unsent',
-    seed: 255,
+    seed: 710,
     file: 'shared/domain/request/account.ts',
     find: "reason: fault.reason,\n      outcome: 'uncertain',",
     replace: "reason: fault.reason,\n      outcome: 'unsent',",
@@ -198,7 +198,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'an approval waives the guards of whatever snapshot is the newest',
-    seed: 200,
+    seed: 525,
     file: 'shared/flow/start-run.ts',
     find: 'if (isApproved && isHeld && isSetAside(config, state)) return;',
     replace: 'if (isApproved && isHeld) return;',

@@ -145,6 +145,7 @@ function edit(history: History, { sync, edit: mapping }: Step): void {
 /** The faults stop, what is open ends, and each sync runs once more. */
 export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'>): Promise<void> {
   history.switchFaultsOff();
+  history.calmFrom = history.world.now();
   // What people are about to do, and what wakes up late.
   await history.world.run(history.world.now() + 3_600_000);
   await history.settle(200);
