@@ -237,13 +237,6 @@ export const mutants: readonly Mutant[] = [
       'await ports.runs.freeLease(run, run.result);\n  await ports.ended?.(run, run.result);',
   },
   {
-    name: 'an erasure folds the plan again that it has changed',
-    seed: 140,
-    file: 'functions/close-run/close-erasure.ts',
-    find: 'const result = await foldedOnce(ports, run, fold);',
-    replace: 'const result = await (foldedOnce ? fold() : fold());',
-  },
-  {
     name: 'who is erased stays in the mirrors of earlier runs',
     seed: 386,
     file: 'functions/close-run/scrub.ts',
