@@ -60,7 +60,7 @@ export const dynoxide: Package = {
   name: 'dynoxide',
   version: '3.2.0',
   tool: 'cargo',
-  registry: 'crates.io',
+  registry: 'Cargo',
   onRequest: { why: 'it is built from source, in many minutes', seconds: 3_600 },
   async install(folder, atMostMs) {
     const features = ['--no-default-features', '--features', 'native-sqlite,http-server,cli'];
