@@ -56,16 +56,7 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
     await inFolder(path, () => renameSync(fresh, path));
   }
 
-  /** Errors of the disk in words of ours. */
-  const told =
-    <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) =>
-    async (...args: Args): Promise<T> => {
-      try {
-        return await work(...args);
-      } catch (error) {
-        throw diskError(folder, error);
-      }
-    };
+  const told = tellingOf(folder);
 
   return {
     put: told(write),
@@ -167,6 +158,18 @@ function pathIn(folder: string, key: string): string {
   if (!isPath) throw new InvariantError(`${JSON.stringify(key)} is no key of an object.`);
   return join(folder, ...parts);
 }
+
+/** Errors of the disk in words of ours. */
+const tellingOf =
+  (folder: string) =>
+  <Args extends unknown[], T>(work: (...args: Args) => Promise<T>) =>
+  async (...args: Args): Promise<T> => {
+    try {
+      return await work(...args);
+    } catch (error) {
+      throw diskError(folder, error);
+    }
+  };
 
 /** Undefined where there is none; any other error stays one. */
 function absent(error: unknown): undefined {

@@ -1,0 +1,217 @@
+/** The use cases of the functions wired in one process. */
+import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { ApiPorts } from '../../functions/api/ports.ts';
+import { closeRun } from '../../functions/close-run/close-run.ts';
+import { planRun } from '../../functions/plan-run/plan-run.ts';
+import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
+import { WarmMemory } from '../../functions/send-chunk/warm.ts';
+import { sweepAll } from '../../functions/sweep/sweep-all.ts';
+import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
+import { createCircuitStore } from '../../shared/aws/circuit-store.ts';
+import { createConfigStore } from '../../shared/aws/config-store.ts';
+import { Items } from '../../shared/aws/items.ts';
+import { createLocks } from '../../shared/aws/locks.ts';
+import { createOnceStore } from '../../shared/aws/once-store.ts';
+import { createRunStore } from '../../shared/aws/run-store.ts';
+import { createSecretBook } from '../../shared/aws/secret-book.ts';
+import { createToldAlerts } from '../../shared/aws/told-alerts.ts';
+import { alertSource } from '../../shared/contracts/alert.ts';
+import type { Run, RunResult } from '../../shared/contracts/run.ts';
+import { summarise } from '../../shared/domain/words/errors.ts';
+import { memoryShare } from '../../shared/duckdb/database.ts';
+import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
+import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createRecordLog } from '../../shared/duckdb/record-log.ts';
+import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
+import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
+import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
+import { done, type Turn } from '../../shared/flow/turn.ts';
+import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
+import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
+import type { Alerts } from '../../shared/ports/world.ts';
+import { recordTools } from '../../shared/records/tools.ts';
+import { stackOf } from '../../shared/runtime/stack-of.ts';
+import {
+  digest,
+  hmac,
+  randomKey,
+  type systemClock,
+  systemIds,
+} from '../../shared/runtime/system.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
+import { cachedSecrets } from '../../shared/secrets/cached.ts';
+import { createSecretsFileVault, readSecretsFile } from '../../shared/secrets/secrets-file.ts';
+import { buckets } from '../aws/identity.ts';
+import { type fileLog, hostLine } from '../aws/lambda/log.ts';
+import { openObjectFiles } from './object-files.ts';
+import { LocalQueue } from './queue.ts';
+import { LocalSchedules } from './schedules.ts';
+import { createSnapshotFolder } from './snapshot-folder.ts';
+import { SqliteTable } from './table.ts';
+
+/** A step ends by itself and nobody kills it: the time it is given is for what is wrong, not for what is long. */
+export const turnMs = { send: 300_000, heavy: 86_400_000, look: 120_000 } as const;
+/** Someone at the secrets' own machine expects to see an edit at once. */
+const keepSecretsMs = 1_000;
+
+/** DuckDB takes what it needs, up to this; beyond it it goes to the disk. */
+const memoryMb = () => Math.min(2_048, memoryShare(totalmem() / 1_048_576));
+
+/** Told of an error: `part` names its log. */
+export type Trouble = (part: string, about: object) => (error: unknown) => void;
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+export type Flow = ReturnType<typeof wireFlow>;
+
+/** What the folder keeps. Scratch is emptied, and what an ended process had taken is free. */
+export async function openStores(folder: string, clock: typeof systemClock) {
+  const scratch = join(folder, 'scratch');
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const table = new SqliteTable(join(folder, 'state.db'));
+  table.freeClaims();
+  const items = new Items(table);
+  return {
+    table,
+    items,
+    clock,
+    state: await openObjectFiles(join(folder, 'state')),
+    logs: await openObjectFiles(join(folder, 'sync-logs')),
+    snapshots: createSnapshotFolder(join(folder, 'snapshots'), buckets.snapshots),
+    configs: createConfigStore(items, clock.now),
+    runs: createRunStore(items),
+    alerts: fileAlerts(join(folder, 'events.ndjson')),
+    secretsFile: join(folder, 'secrets.json'),
+    room: { scratch, memoryLimitMb: memoryMb() },
+  };
+}
+
+type Say = (part: string, message: string, detail: Readonly<Record<string, unknown>>) => void;
+
+export function sayTo(log: ReturnType<typeof fileLog>): Say {
+  return (part, message, detail) => {
+    const line = hostLine(message, detail);
+    try {
+      log.write(part, line);
+    } catch {
+      // A disk that takes no line is told where somebody may still look.
+      process.stderr.write(`${line}\n`);
+    }
+  };
+}
+
+export const troubleTo =
+  (say: Say): Trouble =>
+  (part, about) =>
+  (error) => {
+    const { code, message: detail } = summarise(error);
+    say(part, 'step failed', { ...about, code, detail, stack: stackOf(error) });
+  };
+
+/** The use cases over the stores, and the queue between them. */
+export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
+  const { runs, configs, alerts, state, clock, snapshots, items, room } = stores;
+  const ended = async (run: Run, result: RunResult) => {
+    const { sync, id } = run;
+    const { status, error, counts } = result;
+    say('runs', 'run ended', { sync, run: id, status, code: error?.code, counts });
+    await raiseForEnd({ runs, configs, alerts }, run, result).catch(
+      trouble('alerts', { sync, run: id }),
+    );
+  };
+  const tools = { records: recordTools, targets: { allowLoopbackHttp: true } };
+  const base = { runs, state, clock, ended, tools, digest };
+  const queue: LocalQueue = new LocalQueue(
+    {
+      plan: {
+        turnMs: turnMs.heavy,
+        step: async (message, turn) => {
+          await planRun(planPorts, message, turn);
+          return done;
+        },
+      },
+      send: { turnMs: turnMs.send, step: (message, turn) => sendChunk(sendPorts, message, turn) },
+      close: { turnMs: turnMs.heavy, step: (message, turn) => closeRun(closePorts, message, turn) },
+    },
+    (name, message, error, receives) => trouble(name, { ...message, receives })(error),
+  );
+  const planPorts = { ...base, queue, engine: createPlanEngine({ snapshots, state, ...room }) };
+  const sendPorts = { ...base, queue, ...sendingPorts(stores) };
+  const closePorts = { ...base, ...closingPorts(stores), untidy: trouble('close', {}) };
+  const startPorts = { ...base, configs, snapshots, queue, ids: systemIds(clock) };
+  const schedules = new LocalSchedules(items, clock);
+  const sweepPorts = {
+    ...startPorts,
+    alerts,
+    deadLetters: queue.deadLetters,
+    told: createToldAlerts(items),
+    schedules,
+    healed: () => undefined,
+  };
+  const sweep = (quietMs?: number) => sweepAll(sweepPorts, quietMs, turnOf(turnMs.look));
+  return { queue, startPorts, schedules, sweep };
+}
+
+const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({
+  circuits: createCircuitStore(items),
+  failures: new Map(),
+  forbidden: new Map(),
+  warm: new WarmMemory(),
+  senderOf: createDestinationSenders({
+    secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
+    clock,
+    sender: createGuardedSender({ allowLoopbackHttp: true, clock }),
+  }),
+  random: Math.random,
+});
+
+const closingPorts = ({ state, logs, room }: Stores) => ({
+  logs,
+  randomKey,
+  engine: createFoldEngine({ ...room, state, logs }),
+  scrubber: createScrubEngine({ ...room, stores: { state, logs } }),
+});
+
+/** What the API's routes need. */
+export const apiPorts = (
+  { items, snapshots, logs, secretsFile, room }: Stores,
+  { startPorts, schedules }: Flow,
+  trouble: Trouble,
+): Omit<ApiPorts, 'access'> => ({
+  ...startPorts,
+  audit: createAuditTrail(items),
+  book: createSecretBook(items),
+  locks: createLocks(items),
+  once: createOnceStore(items),
+  vault: createSecretsFileVault(secretsFile),
+  schedules,
+  nextTimes,
+  hmac,
+  sampler: createSnapshotSampler({ snapshots, ...room }),
+  records: createRecordLog({ logs, ...room }),
+  failed: trouble('api', {}),
+});
+
+export function turnOf(milliseconds: number): Turn {
+  const until = performance.now() + milliseconds;
+  return { id: randomUUID(), remainingMs: () => Math.floor(until - performance.now()) };
+}
+
+/** A line each, in the shape of the bus's events, for whoever reads or forwards them. */
+const fileAlerts = (file: string): Alerts => ({
+  async raise(alert) {
+    const event = {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': alert.kind,
+      source: alertSource,
+      time: new Date().toISOString(),
+      detail: alert,
+    };
+    appendFileSync(file, `${JSON.stringify(event)}\n`, { mode: 0o600 });
+  },
+});
