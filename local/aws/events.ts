@@ -4,7 +4,6 @@
  * the file.
  */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { accountId, region } from './identity.ts';
+import { listening } from './listening.ts';
 
 export const eventsFile = (folder: string) => join(folder, 'events.ndjson');
 
@@ -43,18 +43,7 @@ export async function startEvents(options: { readonly folder: string }): Promise
   mkdirSync(options.folder, { recursive: true });
   const app = eventsApi(eventsFile(options.folder));
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server);
 }
 
 /** Of all entries of a call together: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */

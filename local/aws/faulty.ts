@@ -13,6 +13,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Service } from './index.ts';
+import { listening } from './listening.ts';
 
 /** Each by its name, as counted. */
 export type FaultName =
@@ -54,18 +55,7 @@ export async function startFaulty(options: FaultyOptions): Promise<RunningFaulty
     request.on('error', () => response.destroy());
     void answer(options, request, response).catch(() => response.destroy());
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server);
 }
 
 async function answer(

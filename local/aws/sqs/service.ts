@@ -3,11 +3,11 @@
  * DynamoDB, and sweep queues again what was lost. Signatures are not verified.
  */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { accountId } from '../identity.ts';
+import { listening } from '../listening.ts';
 import { calls, type Ground } from './calls.ts';
 import { invalidValue, SqsError } from './error.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -38,18 +38,7 @@ export async function startSqsService(now: () => number = Date.now): Promise<Run
       throw new SqsError('UnsupportedOperation', `${operation} is not embedded.`);
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  return listening(server);
 }
 
 /** Never rejects. */
