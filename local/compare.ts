@@ -19,7 +19,7 @@ export async function platformMembers(url: string, audience: string): Promise<Ma
       `${url}/audiences/${audience}/members?limit=1000&after=${encodeURIComponent(after)}`,
     );
     const page: z.infer<typeof Page> = Page.parse(await body.json());
-    for (const member of page.members) members.set(String(member['email']), canonical(member));
+    for (const member of page.members) members.set(String(member['email']), comparable(member));
     after = page.next;
   }
   return members;
@@ -46,14 +46,14 @@ export async function snapshotMembers(
   );
   const members = rows
     .getRowObjectsJson()
-    .map((row) => [String(row['email']), canonical(row)] as const);
+    .map((row) => [String(row['email']), comparable(row)] as const);
   connection.closeSync();
   instance.closeSync();
   return new Map(members);
 }
 
 /** Empty values are not sent, and the order of fields says nothing. */
-const canonical = (member: Readonly<Record<string, unknown>>) =>
+const comparable = (member: Readonly<Record<string, unknown>>) =>
   JSON.stringify(
     Object.entries(member)
       .filter(([, value]) => value !== '' && value !== null)

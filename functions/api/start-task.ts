@@ -4,7 +4,7 @@ import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
 import type { RunTask } from '../../shared/contracts/task.ts';
 import { pinTask } from '../../shared/flow/pin-task.ts';
-import { openRun } from '../../shared/flow/start-run.ts';
+import { beginRun } from '../../shared/flow/start-run.ts';
 import type { Caller } from './asked.ts';
 import { audited, type Change } from './audited.ts';
 import type { ApiPorts } from './ports.ts';
@@ -38,7 +38,7 @@ export async function startTask(
     after: { task },
     ...(caller.onlyTries && (await foreseenOf(ports, sync, task))),
   };
-  await audited(ports, caller, change, () => openRun(ports, open));
+  await audited(ports, caller, change, () => beginRun(ports, open));
   const opened = await ports.runs.getRun(sync.id, run);
   if (!opened) throw notFound(`run "${run}" of the sync "${sync.id}"`);
   return runView(opened);

@@ -6,7 +6,7 @@ import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
 import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { runEnded } from '../../shared/runtime/run-end.ts';
+import { tellEnd } from '../../shared/runtime/run-end.ts';
 import { logUntidy } from '../../shared/runtime/run-log.ts';
 import { logs, runs, state } from '../../shared/runtime/stores.ts';
 import { randomKey, systemClock } from '../../shared/runtime/system.ts';
@@ -17,7 +17,7 @@ const ports = lazy(
     runs: runs(),
     state: state(),
     clock: systemClock,
-    ended: runEnded,
+    ended: tellEnd,
     randomKey,
     untidy: logUntidy,
     logs: logs(),

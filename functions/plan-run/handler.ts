@@ -6,7 +6,7 @@ import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
 import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { runEnded } from '../../shared/runtime/run-end.ts';
+import { tellEnd } from '../../shared/runtime/run-end.ts';
 import { queue, runs, snapshots, state } from '../../shared/runtime/stores.ts';
 import { digest, systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
@@ -18,7 +18,7 @@ const ports = lazy(
     state: state(),
     queue: queue(),
     clock: systemClock,
-    ended: runEnded,
+    ended: tellEnd,
     engine: createPlanEngine({
       snapshots: snapshots(),
       state: state(),

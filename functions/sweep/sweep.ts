@@ -12,7 +12,7 @@ import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import { chunkSend, leavePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { heldUntil, setRunRight } from '../../shared/flow/set-right.ts';
-import { openRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
+import { beginRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
 import { stoppingUnreadable, stopRun } from '../../shared/flow/stop-run.ts';
 import type { OpenRun } from '../../shared/ports/runs.ts';
 
@@ -51,7 +51,7 @@ async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promis
   const found = await ports.runs.getRun(open.sync, open.run);
   const now = ports.clock.now();
   if (!found) {
-    if (sinceMs(open.startedAt, now) >= Math.min(quiet, startMs)) await openRun(ports, open);
+    if (sinceMs(open.startedAt, now) >= Math.min(quiet, startMs)) await beginRun(ports, open);
     return;
   }
   const run = await setRunRight(ports, found);
@@ -59,7 +59,7 @@ async function sweepRun(ports: SweepPorts, open: OpenRun, quiet: number): Promis
   switch (run.phase) {
     case 'starting':
       if (now > run.deadline) return end(ports, run);
-      if (now - run.movedAt >= Math.min(quiet, startMs)) await openRun(ports, open);
+      if (now - run.movedAt >= Math.min(quiet, startMs)) await beginRun(ports, open);
       return;
     case 'planning':
       if (now > run.deadline && isIdle) return end(ports, run);

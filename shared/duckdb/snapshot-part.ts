@@ -1,7 +1,7 @@
 /** Files of a snapshot that are read alike, as SQL. */
 import { type DuckDBType, DuckDBTypeId as Id } from '@duckdb/node-api';
 import type { CsvDialect } from '../contracts/sync.ts';
-import { type Canonical, canonical, escaped, numberKey } from './canonical.ts';
+import { type CanonicalSql, canonicalSql, escaped, numberKey } from './canonical-sql.ts';
 import { exactJson } from './exact-json.ts';
 import { noPartitions, type SnapshotFile } from './snapshot-files.ts';
 import { fileList, list, literal } from './sql.ts';
@@ -24,7 +24,7 @@ export interface SnapshotPart {
   /** A table expression over some of the files, with `filename` and `file_index`, the place of the file among them. */
   table(files: readonly SnapshotFile[], pace: Pace): string;
   /** The value of a column of that table. */
-  value(name: string): Canonical;
+  value(name: string): CanonicalSql;
   /** An expression that differs where the column's values do, the cheapest there is; equal ones may differ in it. */
   raw(name: string): string;
   /** Types of the columns that `raw` depends on. */
@@ -50,7 +50,7 @@ export function parquetPart(
     const index = columns.indexOf(name);
     const type = types[index];
     if (!type) throw new RangeError('The part has no such column.');
-    return { type, cell: position(index), ...canonical(position(index), type) };
+    return { type, cell: position(index), ...canonicalSql(position(index), type) };
   };
   return withFolders({
     files,

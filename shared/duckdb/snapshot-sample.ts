@@ -7,7 +7,7 @@ import type { SampleRow } from '../contracts/sample.ts';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
 import type { Reading } from '../contracts/sync.ts';
 import type { SnapshotSample, SnapshotSampler, SnapshotStore } from '../ports/snapshots.ts';
-import { orNull } from './canonical.ts';
+import { orNull } from './canonical-sql.ts';
 import { checkDialect } from './csv.ts';
 import { Database, type DatabaseLimits, StatementError } from './database.ts';
 import { openScratch } from './scratch.ts';

@@ -1,7 +1,7 @@
 /** Reads the rows of a snapshot; where that fails, finds the file and line that are to blame. */
 
 import type { CsvDialect } from '../contracts/sync.ts';
-import { type Canonical, escaped, orNull } from './canonical.ts';
+import { type CanonicalSql, escaped, orNull } from './canonical-sql.ts';
 import { findCsvFault } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { findNdjsonFault } from './ndjson.ts';
@@ -67,7 +67,7 @@ const readable = ['UNCOMPRESSED', 'SNAPPY', 'GZIP', 'ZSTD', 'BROTLI', 'LZ4_RAW']
 const again = 'Export it again; mend what writes it if it comes out the same.';
 
 /** A column that the files may lack is null in all their rows. */
-const valueIn = (part: Values, name: string): Canonical =>
+const valueIn = (part: Values, name: string): CanonicalSql =>
   part.columns.includes(name) ? part.value(name) : { text: nullText, json: nullText };
 
 const nullText = 'NULL::VARCHAR';

@@ -56,7 +56,7 @@ export async function startRun(
   }
   if (!sync.enabled && trigger === 'schedule') return { run: undefined };
   const run = await newRunId(ports, id);
-  await openRun(ports, { sync: id, run, trigger, task, startedAt: ports.clock.now() });
+  await beginRun(ports, { sync: id, run, trigger, task, startedAt: ports.clock.now() });
   return { run };
 }
 
@@ -69,7 +69,7 @@ export async function newRunId(
 }
 
 /** Sweep calls it again for a lease whose start died on the way. */
-export async function openRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
+export async function beginRun(ports: StartRunPorts, open: OpenRun): Promise<void> {
   const state = await claimLease(ports, open);
   if ('heldBy' in state) return skipRun(ports, open, state.heldBy);
   const sync = await ports.configs.getSync(open.sync);

@@ -7,7 +7,7 @@ import { logger } from './logger.ts';
 import { logEnd } from './run-log.ts';
 import { configs, runs } from './stores.ts';
 
-export async function runEnded(run: Run, result: RunResult): Promise<void> {
+export async function tellEnd(run: Run, result: RunResult): Promise<void> {
   await logEnd(run, result);
   try {
     await raiseForEnd({ runs: runs(), configs: configs(), alerts: alerts() }, run, result);

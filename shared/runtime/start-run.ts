@@ -1,7 +1,7 @@
 /** What opening a run needs: of start-run, of the API, and of sweep. */
 import type { StartRunPorts } from '../flow/start-run.ts';
 import { lazy } from './lazy.ts';
-import { runEnded } from './run-end.ts';
+import { tellEnd } from './run-end.ts';
 import { configs, queue, runs, snapshots, state } from './stores.ts';
 import { digest, systemClock, systemIds } from './system.ts';
 
@@ -13,7 +13,7 @@ export const startRunPorts = lazy(
     state: state(),
     queue: queue(),
     clock: systemClock,
-    ended: runEnded,
+    ended: tellEnd,
     ids: systemIds(systemClock),
     digest,
   }),

@@ -23,7 +23,7 @@ import { functions, sweepMinutes } from '../../shared/contracts/wiring.ts';
 import { approveRun } from '../../shared/flow/approve-run.ts';
 import { continueErasures, requestErasure } from '../../shared/flow/erasure-runs.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
-import { openRun, type StartRunPorts, startRun } from '../../shared/flow/start-run.ts';
+import { beginRun, type StartRunPorts, startRun } from '../../shared/flow/start-run.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports/world.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -156,7 +156,7 @@ export class History {
     const run = oldest ? this.#firstHeld(sync) : this.runs.states.get(sync)?.setAside?.run;
     if (run === undefined) return;
     this.world.count('run-approved');
-    approveRun({ ...ports, open: (open) => openRun(ports, open) }, sync, run).catch(() => {});
+    approveRun({ ...ports, open: (open) => beginRun(ports, open) }, sync, run).catch(() => {});
   }
 
   #firstHeld(sync: string): string | undefined {

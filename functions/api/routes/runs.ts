@@ -8,7 +8,7 @@ import type { Run } from '../../../shared/contracts/run.ts';
 import { StoredError } from '../../../shared/domain/words/errors.ts';
 import { approveRun } from '../../../shared/flow/approve-run.ts';
 import { namedReasons } from '../../../shared/flow/run-examples.ts';
-import { openRun } from '../../../shared/flow/start-run.ts';
+import { beginRun } from '../../../shared/flow/start-run.ts';
 import type { OpenRun } from '../../../shared/ports/runs.ts';
 import { readObject } from '../../../shared/stored.ts';
 import { notToBeKept } from '../answers.ts';
@@ -272,7 +272,7 @@ function addDecisions(
     const { id: sync, run: held } = context.req.valid('param');
     await existing(sync, held);
     const id = await idToStart(ports, context, sync);
-    const open = (each: OpenRun) => openRun(ports, each);
+    const open = (each: OpenRun) => beginRun(ports, each);
     const change = { what: 'run-approved', ...auditedRun(sync, held) };
     const approved = (await ports.runs.getRun(sync, id))
       ? id

@@ -30,7 +30,7 @@ import { exactJson } from './exact-json.ts';
 import { isSafe, literal } from './sql.ts';
 
 /** Two SQL expressions over one value; NULL where the value is. */
-export interface Canonical {
+export interface CanonicalSql {
   /** JSON text. */
   readonly json: string;
   /**
@@ -42,7 +42,7 @@ export interface Canonical {
 }
 
 /** @param x an SQL expression of this type */
-export function canonical(x: string, type: DuckDBType, depth = 0): Canonical {
+export function canonicalSql(x: string, type: DuckDBType, depth = 0): CanonicalSql {
   const text = `CAST(${x} AS VARCHAR)`;
   switch (type.typeId) {
     case Id.BOOLEAN:
@@ -104,7 +104,7 @@ export function escaped(text: string): string {
     OR regexp_matches(${text}, '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f]') THEN ${json} ELSE ${quoted(long)} END`;
 }
 
-function float(x: string, raw: string): Canonical {
+function float(x: string, raw: string): CanonicalSql {
   const name = `CASE WHEN isnan(${x}) THEN 'NaN' WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END`;
   // Zero may be negative, and whole numbers come with ".0".
   const number = `CASE WHEN ${x} = 0 THEN '0' ELSE regexp_replace(${raw}, '\\.0$', '') END`;
@@ -136,7 +136,7 @@ export function numberKey(x: string, raw: string): string {
 const withoutZeros = (text: string) =>
   `CASE WHEN contains(${text}, '.') THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${text} END`;
 
-const instant = (text: string): Canonical => ({ text, json: quoted(text) });
+const instant = (text: string): CanonicalSql => ({ text, json: quoted(text) });
 
 /** Of 'infinity' there is no ISO form; it stays as it is. */
 const timestamp = (x: string, raw: string) =>
@@ -148,19 +148,21 @@ const expanded = (x: string, text: string) =>
     THEN format('{:+07d}', year(${x})) || regexp_extract(${text}, '^[0-9]+(-[0-9]{2}-[0-9]{2}(T[^ ]*)?)', 1) ELSE ${text} END`;
 
 /** A column whose text is JSON, as some formats declare; what is none is text. */
-function embedded(text: string): Canonical {
+function embedded(text: string): CanonicalSql {
   const json = `CASE WHEN json_valid(${text}) THEN CAST(json(${exactJson(text)}) AS VARCHAR) ELSE ${escaped(text)} END`;
   return { text, json };
 }
 
-function nested(x: string, type: DuckDBType, depth: number): Canonical | undefined {
+function nested(x: string, type: DuckDBType, depth: number): CanonicalSql | undefined {
   if (type instanceof DuckDBListType || type instanceof DuckDBArrayType) {
     const each = `each${depth}`;
-    return same(joined('[', x, each, orNull(canonical(each, type.valueType, depth + 1).json), ']'));
+    return same(
+      joined('[', x, each, orNull(canonicalSql(each, type.valueType, depth + 1).json), ']'),
+    );
   }
   if (type instanceof DuckDBStructType) {
     const fields = type.entryTypes.map((entry, index) => {
-      const value = canonical(`struct_extract_at(${x}, ${index + 1})`, entry, depth + 1);
+      const value = canonicalSql(`struct_extract_at(${x}, ${index + 1})`, entry, depth + 1);
       return `${literal(`${JSON.stringify(type.entryNames[index])}:`)} || ${orNull(value.json)}`;
     });
     return same(`CASE WHEN ${x} IS NOT NULL THEN '{' || ${fields.join(` || ',' || `)} || '}' END`);
@@ -168,10 +170,10 @@ function nested(x: string, type: DuckDBType, depth: number): Canonical | undefin
   return type instanceof DuckDBMapType ? map(x, type, depth) : undefined;
 }
 
-function map(x: string, type: DuckDBMapType, depth: number): Canonical {
+function map(x: string, type: DuckDBMapType, depth: number): CanonicalSql {
   const each = `each${depth}`;
-  const key = canonical(`${each}.key`, type.keyType, depth + 1).json;
-  const value = orNull(canonical(`${each}.value`, type.valueType, depth + 1).json);
+  const key = canonicalSql(`${each}.key`, type.keyType, depth + 1).json;
+  const value = orNull(canonicalSql(`${each}.value`, type.valueType, depth + 1).json);
   const entries = `map_entries(${x})`;
   return type.keyType.typeId === Id.VARCHAR
     ? same(joined('{', entries, each, `${key} || ':' || ${value}`, '}'))
@@ -183,7 +185,7 @@ function map(x: string, type: DuckDBMapType, depth: number): Canonical {
 const joined = (open: string, items: string, each: string, item: string, close: string) =>
   `'${open}' || array_to_string(list_transform(${items}, lambda ${each}: ${item}), ',') || '${close}'`;
 
-const same = (json: string): Canonical => ({ json, text: json });
+const same = (json: string): CanonicalSql => ({ json, text: json });
 
 /** A JSON text where there is a value, and "null" where there is none. */
 export const orNull = (json: string): string => `coalesce(${json}, 'null')`;
