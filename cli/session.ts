@@ -4,8 +4,8 @@ import { isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { usualFolder } from '../local/aws/identity.ts';
 import type { Api } from './api/client.ts';
-import { connect, isEmbedded } from './api/connection.ts';
-import type { ConnectionOptions } from './api/connection-options.ts';
+import { connect, isEmbedded } from './api/connect.ts';
+import type { SystemOptions } from './api/system-options.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
 import type { World } from './world.ts';
 
@@ -39,8 +39,8 @@ export interface Session {
 
 export function sessionOf(world: World, { json, ...options }: CommonOptions): Session {
   const terminal = terminalOf(world);
-  const connection = connectionOf(world, options);
-  const { folder } = connection;
+  const system = systemOptionsOf(world, options);
+  const { folder } = system;
   let connected: Promise<Api> | undefined;
   const shown = (path: string) => {
     const short = relative(world.cwd, path);
@@ -50,12 +50,12 @@ export function sessionOf(world: World, { json, ...options }: CommonOptions): Se
     world,
     terminal,
     json,
-    isEmbedded: isEmbedded(connection),
+    isEmbedded: isEmbedded(system),
     folder,
     absolute: (path) => (isAbsolute(path) ? path : join(world.cwd, path)),
     shown,
     api() {
-      connected ??= connect(connection, shown);
+      connected ??= connect(system, shown);
       return connected;
     },
     result: (data, text) => terminal.print(json ? JSON.stringify(data, null, 2) : text()),
@@ -63,10 +63,10 @@ export function sessionOf(world: World, { json, ...options }: CommonOptions): Se
 }
 
 /** An option goes before its environment variable, and naming one system before the others' variables. */
-function connectionOf(
+function systemOptionsOf(
   { env, cwd }: World,
   { folder, stack, endpoint, region }: Omit<CommonOptions, 'json'>,
-): ConnectionOptions {
+): SystemOptions {
   const isNamed = folder !== undefined || stack !== undefined || endpoint !== undefined;
   const usual = (name: string) => (isNamed ? undefined : env[name] || undefined);
   return {

@@ -7,13 +7,13 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type Api, type Authorise, createApi } from './client.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { SystemOptions } from './system-options.ts';
 
 /** The stack's output that names the API. */
 const output = 'ApiUrl';
 
 /** @throws ConfigurationError `stack-unreadable`, `stack-without-api`, `endpoint-invalid`, `credentials-missing`, `region-missing` */
-export async function connectDeployed(options: ConnectionOptions): Promise<Api> {
+export async function connectDeployed(options: SystemOptions): Promise<Api> {
   const url = parseUrl(options.endpoint ?? (await urlOfStack(options)));
   const { token } = options;
   const authorise: Authorise = token
@@ -32,7 +32,7 @@ function parseUrl(text: string): URL {
   );
 }
 
-async function urlOfStack({ stack, region }: ConnectionOptions): Promise<string> {
+async function urlOfStack({ stack, region }: SystemOptions): Promise<string> {
   const client = new CloudFormationClient(region ? { region } : {});
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
@@ -53,7 +53,7 @@ async function urlOfStack({ stack, region }: ConnectionOptions): Promise<string>
   );
 }
 
-async function signer(url: URL, { region }: ConnectionOptions): Promise<Authorise> {
+async function signer(url: URL, { region }: SystemOptions): Promise<Authorise> {
   const signature = new SignatureV4({
     service: 'execute-api',
     region: region ?? regionOf(url) ?? (await usualRegion()),

@@ -48,7 +48,7 @@ export class Lane {
     this.#pulseAt = now + heartbeatMs;
   }
 
-  /** Waits for the lane's next slot; a value ends the turn. */
+  /** Waits until the lane may send; a value ends the turn. */
   async beforeSending(): Promise<LaneEnd | undefined> {
     const { clock, circuit, intervalMs, timeoutMs, turn } = this.#settings;
     if (!this.#isOpen) await circuit.look();

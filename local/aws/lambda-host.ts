@@ -131,7 +131,7 @@ class Host {
         client,
         queue,
         reserve: () => pool.reserve(),
-        run: (slot, event) => this.#run(name, slot, event),
+        run: (place, event) => this.#run(name, place, event),
         warn: (message, detail) => this.#log.write(name, hostLine(message, detail)),
       });
     });
@@ -145,8 +145,8 @@ class Host {
     const pool = this.#pool(name);
     const delays = this.#options.retryDelaysMs ?? [60_000, 120_000];
     for (let tries = 0; ; tries++) {
-      const slot = await pool.reserve();
-      const done = await this.#run(name, slot, event).then(
+      const place = await pool.reserve();
+      const done = await this.#run(name, place, event).then(
         () => true,
         () => false,
       );
@@ -173,13 +173,13 @@ class Host {
     this.#client?.destroy();
   }
 
-  async #run(functionName: string, slot: Reservation, event: unknown): Promise<unknown> {
+  async #run(functionName: string, place: Reservation, event: unknown): Promise<unknown> {
     const requestId = randomUUID();
     const begun = performance.now();
     const report = { functionName, requestId, event };
     this.running++;
     try {
-      const { result, initMs } = await slot.run(requestId, event);
+      const { result, initMs } = await place.run(requestId, event);
       const durationMs = performance.now() - begun;
       this.#report({ ...report, durationMs, ...(initMs === undefined ? {} : { initMs }) });
       return result;

@@ -126,3 +126,4 @@ export function actionOf(
 
 /** Static values and connection values a sync gives. */
 export const ConnectionValues = z.record(z.string(), JsonScalar);
+export type ConnectionValues = Readonly<z.infer<typeof ConnectionValues>>;

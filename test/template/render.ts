@@ -1,7 +1,7 @@
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
 import type {
-  Connection,
+  ConnectionTree,
   Rendered,
   RenderRecord,
   Template,
@@ -23,6 +23,6 @@ export function render(
   records: readonly unknown[],
   connection: unknown = {},
 ): Rendered & { text: string } {
-  const rendered = compiled(source).render(records as RenderRecord[], connection as Connection);
+  const rendered = compiled(source).render(records as RenderRecord[], connection as ConnectionTree);
   return { ...rendered, text: textOf(rendered.body) };
 }

@@ -1,5 +1,5 @@
 /**
- * The event source of one queue, with Lambda's semantics: it receives only when the consumer has a free slot, gives the
+ * The event source of one queue, with Lambda's semantics: it receives only when the consumer has a free place, gives the
  * function a batch, and deletes what the function did. After an error or a time-out it deletes nothing: the messages
  * come back when their visibility time-out has passed, and after `maxReceives` go to the dead-letter queue.
  */
@@ -23,10 +23,10 @@ export interface EventSourceOptions {
     readonly batchSize: number;
     readonly maxConcurrency: number;
   };
-  /** A slot of the consumer. */
+  /** A place in the consumer, as soon as one is free. */
   readonly reserve: () => Promise<Reservation>;
-  /** Runs the consumer in that slot. */
-  readonly run: (slot: Reservation, event: object) => Promise<unknown>;
+  /** Runs the consumer in that place. */
+  readonly run: (place: Reservation, event: object) => Promise<unknown>;
   /** Something a person may want to know; `detail` holds no message bodies. */
   readonly warn: (message: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -57,14 +57,14 @@ async function poll(options: EventSourceOptions, stopping: AbortSignal): Promise
       await Promise.race(batches);
       continue;
     }
-    const slot = await options.reserve().catch(() => undefined);
-    if (slot === undefined) break;
+    const place = await options.reserve().catch(() => undefined);
+    if (place === undefined) break;
     const messages = await receive(options, stopping);
     if (messages.length === 0 || stopping.aborted) {
-      slot.release();
+      place.release();
       continue;
     }
-    const batch = handle(options, slot, messages).finally(() => batches.delete(batch));
+    const batch = handle(options, place, messages).finally(() => batches.delete(batch));
     batches.add(batch);
   }
   await Promise.all(batches);
@@ -93,13 +93,13 @@ async function receive(options: EventSourceOptions, stopping: AbortSignal): Prom
 /** Never rejects. */
 async function handle(
   options: EventSourceOptions,
-  slot: Reservation,
+  place: Reservation,
   messages: readonly Received[],
 ): Promise<void> {
   const { queue, run, warn } = options;
   let result: unknown;
   try {
-    result = await run(slot, sqsEvent(messages, queue.arn));
+    result = await run(place, sqsEvent(messages, queue.arn));
   } catch {
     // The host has told of it; the messages come back by themselves.
     return;

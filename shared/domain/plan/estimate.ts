@@ -36,9 +36,9 @@ export function estimate(
 ): DryRunEstimate {
   const { requests, bytes, chunks, members } = planned;
   const all = requests.insert + requests.update + requests.delete;
-  // A lane waits for its answer or for its next slot, whichever is later.
-  const slot = requestsPerSecond === undefined ? 0 : concurrency / requestsPerSecond;
-  const laneSeconds = all * Math.max(secondsPerRequest, slot);
+  // A lane waits for its answer or until it may send again, whichever is later.
+  const between = requestsPerSecond === undefined ? 0 : concurrency / requestsPerSecond;
+  const laneSeconds = all * Math.max(secondsPerRequest, between);
   const lanes = Math.max(1, Math.min(concurrency, all));
   const lambda =
     2 * planningGb * planningSeconds(members) * usdPerGbSecond + laneSeconds * usdPerGbSecond;

@@ -1,7 +1,11 @@
 /** Reads one action of a destination: its template, its URL for one sync, and its response rules. */
 
-import type { Action, ActionName, Destination } from '../../contracts/destination.ts';
-import type { JsonScalar } from '../../contracts/json.ts';
+import type {
+  Action,
+  ActionName,
+  ConnectionValues,
+  Destination,
+} from '../../contracts/destination.ts';
 import { interpolate, parsePath } from '../platform/path.ts';
 import { resolveUrl } from '../platform/target.ts';
 import { parseRules } from '../response/parse-rule.ts';
@@ -13,9 +17,6 @@ import { withEmpties } from '../template/when-empty.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { remembered } from '../words/remembered.ts';
-
-/** What stands under `$$.connection` and `{{connection.…}}`. */
-export type Connection = Readonly<Record<string, JsonScalar>>;
 
 /** Undefined parts could not be read; `problems` says why. */
 export interface ReadAction {
@@ -29,7 +30,7 @@ export function readAction(
   name: ActionName,
   action: Action,
   { baseUrl }: Pick<Destination, 'baseUrl'>,
-  connection: Connection,
+  connection: ConnectionValues,
 ): ReadAction {
   const place = `destination.actions.${name}`;
   const problems: ConfigurationProblem[] = [];
@@ -60,7 +61,7 @@ const parsedTemplate = remembered(16, parseTemplate);
 function readTemplate(
   place: string,
   { body, fields }: Action,
-  connection: Connection,
+  connection: ConnectionValues,
   problems: ConfigurationProblem[],
 ): Template | undefined {
   const path = `${place}.body`;
@@ -90,7 +91,7 @@ function readTemplate(
 /** A body without records says whether the connection's values fit. */
 function connectionProblem(
   template: Template,
-  connection: Connection,
+  connection: ConnectionValues,
 ): ConfigurationError | undefined {
   try {
     compileTemplate(template).render([], connection);
@@ -105,7 +106,7 @@ function readUrl(
   place: string,
   baseUrl: string,
   source: string,
-  connection: Connection,
+  connection: ConnectionValues,
   problems: ConfigurationProblem[],
 ): string | undefined {
   const path = parsePath(source, Object.keys(connection));

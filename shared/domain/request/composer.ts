@@ -1,6 +1,11 @@
 /** Makes the requests of one action: records in, one request out, ready to send. */
 
-import type { ActionName, Destination, HttpMethod } from '../../contracts/destination.ts';
+import type {
+  ActionName,
+  ConnectionValues,
+  Destination,
+  HttpMethod,
+} from '../../contracts/destination.ts';
 import { userAgent } from '../platform/headers.ts';
 import type { RecordPipeline } from '../record/pipeline.ts';
 import type { Answer } from '../response/document.ts';
@@ -14,7 +19,6 @@ import { compileTemplate } from '../template/render.ts';
 import { compileForTexts } from '../template/render-texts.ts';
 import type { Rendered, Template } from '../template/template.ts';
 import type { Fault } from '../words/problem.ts';
-import type { Connection } from './action-reader.ts';
 
 /** One request, ready to send; `sent` 0: none of its records can be. */
 export interface Composed {
@@ -46,7 +50,7 @@ export interface ComposerSettings {
   readonly headers: Destination['headers'];
   readonly template: Template;
   readonly rules: ResponseRules;
-  readonly connection: Connection;
+  readonly connection: ConnectionValues;
   /** Fields that name a record in an answer; may be none. */
   readonly identity: readonly string[];
   readonly records: RecordPipeline;

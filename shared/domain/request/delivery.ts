@@ -7,6 +7,7 @@ import {
   type ActionName,
   actionNames,
   actionOf,
+  type ConnectionValues,
   type Destination,
 } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
@@ -23,7 +24,7 @@ import { firstOf } from '../words/capped.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import type { ConfigurationProblem } from '../words/problem.ts';
 import { actionProblems, actionWarnings } from './action-checks.ts';
-import { type Connection, type ReadAction, readAction } from './action-reader.ts';
+import { type ReadAction, readAction } from './action-reader.ts';
 import { type Composed, type Composer, composerOf } from './composer.ts';
 
 export interface DeliveryTools {
@@ -113,7 +114,7 @@ const at = (
 ): ConfigurationProblem[] => found.map((problem) => ({ ...problem, path }));
 
 /** Our names win over the sync's own. */
-const connectionOf = ({ id, audience, connection }: Sync): Connection => ({
+const connectionOf = ({ id, audience, connection }: Sync): ConnectionValues => ({
   ...connection,
   audienceId: audience.id,
   audienceName: audience.name,
@@ -140,7 +141,7 @@ function paceProblems(destination: Destination): ConfigurationProblem[] {
 type ReadActions = ReadonlyMap<ActionName, ReadAction>;
 
 /** By the action whose own configuration it is. */
-function readActions(destination: Destination, connection: Connection): ReadActions {
+function readActions(destination: Destination, connection: ConnectionValues): ReadActions {
   const read = new Map<ActionName, ReadAction>();
   for (const name of actionNames) {
     const configured = actionOf(destination.actions, name);

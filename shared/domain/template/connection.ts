@@ -3,20 +3,20 @@ import type { JsonValue } from '../../contracts/json.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import { fixed } from './fixed.ts';
 import { numberFault, numberText } from './number.ts';
-import type { Operation, Program, Slot } from './operations.ts';
-import type { Connection } from './template.ts';
+import type { Operation, Program, Reference } from './operations.ts';
+import type { ConnectionTree } from './template.ts';
 
 /**
  * The operations with this render's connection values in them, as text.
  *
  * @throws ConfigurationError if a path goes through a list, or a value under `$number` is no exact number
  */
-export function bindConnection(program: Program, connection: Connection): readonly Operation[] {
-  if (program.slots.length === 0) return program.operations;
-  const values = program.slots.map((slot) => {
-    const value = valueAt(connection, slot.path);
+export function bindConnection(program: Program, connection: ConnectionTree): readonly Operation[] {
+  if (program.references.length === 0) return program.operations;
+  const values = program.references.map((reference) => {
+    const value = valueAt(connection, reference.path);
     if (value === undefined || value === null) return undefined;
-    return slot.asNumber ? numberJson(value, slot) : JSON.stringify(value);
+    return reference.asNumber ? numberJson(value, reference) : JSON.stringify(value);
   });
   return bindAll(program.operations, values);
 }
@@ -26,8 +26,8 @@ function bindAll(
   values: readonly (string | undefined)[],
 ): readonly Operation[] {
   return operations.map((operation) => {
-    const { kind, bytes, lead, slot } = operation;
-    const value = values[slot];
+    const { kind, bytes, lead, reference } = operation;
+    const value = values[reference];
     switch (kind) {
       case 'connectionMember': {
         const member = value === undefined ? lead : fixed(bytes.bytes, value, ',');
@@ -43,7 +43,7 @@ function bindAll(
   });
 }
 
-function valueAt(connection: Connection, path: readonly string[]): JsonValue | undefined {
+function valueAt(connection: ConnectionTree, path: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = connection;
   for (const name of path) {
     if (Array.isArray(value)) {
@@ -62,11 +62,11 @@ function ownValue(value: JsonValue | undefined, name: string): JsonValue | undef
   return new Map<string, JsonValue>(Object.entries(value)).get(name);
 }
 
-function numberJson(value: JsonValue, slot: Slot): string {
+function numberJson(value: JsonValue, reference: Reference): string {
   if (numberFault(value) === undefined) return numberText(value);
   throw new ConfigurationError(
     'connection-not-number',
-    `The template sends ${written(slot.path)} as a number, but its value is not one that JSON keeps exactly. Change the value, or take out $number.`,
+    `The template sends ${written(reference.path)} as a number, but its value is not one that JSON keeps exactly. Change the value, or take out $number.`,
   );
 }
 

@@ -41,26 +41,26 @@ export interface Operation {
   /** Of a guard. */
   readonly skips: number;
   /** Index of the connection value. */
-  readonly slot: number;
+  readonly reference: number;
   readonly operations: readonly Operation[];
 }
 
-/** A connection value that a template uses. */
-export interface Slot {
+/** A connection value that a template refers to. */
+export interface Reference {
   readonly path: readonly string[];
   readonly asNumber: boolean;
 }
 
 export interface Program {
   readonly operations: readonly Operation[];
-  readonly slots: readonly Slot[];
+  readonly references: readonly Reference[];
 }
 
 export function programOf(body: TemplateNode): Program {
-  const slots: Slot[] = [];
-  const builder = new Builder(slots);
+  const references: Reference[] = [];
+  const builder = new Builder(references);
   builder.value(body);
-  return { operations: builder.finish(), slots };
+  return { operations: builder.finish(), references };
 }
 
 /** What depends on the data. Only these can be without a value. */
@@ -70,13 +70,13 @@ const NO_FIELD = fieldName('');
 
 class Builder {
   readonly #operations: Operation[] = [];
-  readonly #slots: Slot[];
+  readonly #references: Reference[];
   /** Text that no operation carries yet, and whether it follows a comma to be trimmed. */
   #pending = '';
   #trims = false;
 
-  constructor(slots: Slot[]) {
-    this.#slots = slots;
+  constructor(references: Reference[]) {
+    this.#references = references;
   }
 
   finish(): readonly Operation[] {
@@ -123,7 +123,7 @@ class Builder {
   #shorteningArray(items: readonly TemplateNode[]): void {
     this.#pending += '[';
     for (const item of items) {
-      const builder = new Builder(this.#slots);
+      const builder = new Builder(this.#references);
       builder.value(item);
       builder.#pending += ',';
       const operations = builder.finish();
@@ -140,7 +140,7 @@ class Builder {
   }
 
   #each(item: TemplateNode): void {
-    const builder = new Builder(this.#slots);
+    const builder = new Builder(this.#references);
     builder.value(item);
     builder.#pending += ',';
     this.#list('each', builder.finish());
@@ -181,22 +181,22 @@ class Builder {
       return;
     }
     const kind = place === 'member' ? 'connectionMember' : 'connectionItem';
-    this.#add(kind, { name, slot: this.#slot(source, asNumber) });
+    this.#add(kind, { name, reference: this.#reference(source, asNumber) });
   }
 
-  #slot({ path }: ConnectionNode, asNumber: boolean): number {
+  #reference({ path }: ConnectionNode, asNumber: boolean): number {
     const written = path.join('\n');
-    const known = this.#slots.findIndex(
-      (slot) => slot.asNumber === asNumber && slot.path.join('\n') === written,
+    const known = this.#references.findIndex(
+      (reference) => reference.asNumber === asNumber && reference.path.join('\n') === written,
     );
-    return known < 0 ? this.#slots.push({ path, asNumber }) - 1 : known;
+    return known < 0 ? this.#references.push({ path, asNumber }) - 1 : known;
   }
 
   #add(
     kind: OperationKind,
     more: Partial<Operation> & { name?: string; without?: string } = {},
   ): void {
-    const { name = '', field = NO_FIELD, asNumber = false, slot = 0, operations = [] } = more;
+    const { name = '', field = NO_FIELD, asNumber = false, reference = 0, operations = [] } = more;
     const { without = '', skips = 0 } = more;
     const lead = fixed(this.#pending + without);
     const bytes = fixed(this.#pending + name);
@@ -209,7 +209,7 @@ class Builder {
       field,
       asNumber,
       skips,
-      slot,
+      reference,
       operations,
     });
     this.#pending = '';

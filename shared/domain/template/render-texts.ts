@@ -5,7 +5,7 @@ import { numberFault } from './number.ts';
 import { type Operation, programOf } from './operations.ts';
 import { BodyMemory, Output } from './output.ts';
 import { RecordText } from './record-text.ts';
-import type { Connection, InvalidRecord, Rendered, Template } from './template.ts';
+import type { ConnectionTree, InvalidRecord, Rendered, Template } from './template.ts';
 import { writeText } from './write-text.ts';
 
 /** A field of the template, and the name its value stands under in a record's text. */
@@ -21,7 +21,7 @@ export interface TextRenderer {
    * @throws ConfigurationError as `Renderer.render` does
    * @throws InvariantError if a text is damaged
    */
-  render(records: readonly string[], connection: Connection, memory?: BodyMemory): Rendered;
+  render(records: readonly string[], connection: ConnectionTree, memory?: BodyMemory): Rendered;
 }
 
 /** For templates that send no whole records. A field without a source has no value. */

@@ -6,7 +6,13 @@ import { type Fault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
 import { type Operation, programOf } from './operations.ts';
 import { BodyMemory, Output } from './output.ts';
-import type { Connection, InvalidRecord, Rendered, RenderRecord, Template } from './template.ts';
+import type {
+  ConnectionTree,
+  InvalidRecord,
+  Rendered,
+  RenderRecord,
+  Template,
+} from './template.ts';
 import { writeRecord } from './write.ts';
 
 export interface Renderer {
@@ -16,7 +22,11 @@ export interface Renderer {
    *
    * @throws ConfigurationError if a connection value does not fit the template, or the body grows above 64 MB
    */
-  render(records: readonly RenderRecord[], connection: Connection, memory?: BodyMemory): Rendered;
+  render(
+    records: readonly RenderRecord[],
+    connection: ConnectionTree,
+    memory?: BodyMemory,
+  ): Rendered;
 }
 
 export function compileTemplate(template: Template): Renderer {

@@ -8,8 +8,8 @@ import type { JsonValue } from '../../contracts/json.ts';
 /** A record's fields as a template sees them: own properties; a field without a value is absent. */
 export type RenderRecord = Readonly<Record<string, JsonValue>>;
 
-/** The values behind `$$.connection`. */
-export type Connection = Readonly<Record<string, JsonValue>>;
+/** What stands behind `$$.connection`: JSON of any depth. */
+export type ConnectionTree = Readonly<Record<string, JsonValue>>;
 
 export interface FieldNode {
   readonly kind: 'field';

@@ -1,12 +1,12 @@
 /** How to reach a system, from what the command line and the environment say. */
 import type { Api } from './client.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { SystemOptions } from './system-options.ts';
 
-export const isEmbedded = ({ stack, endpoint }: ConnectionOptions): boolean => !stack && !endpoint;
+export const isEmbedded = ({ stack, endpoint }: SystemOptions): boolean => !stack && !endpoint;
 
 /** @throws ConfigurationError as the ways say */
 export async function connect(
-  options: ConnectionOptions,
+  options: SystemOptions,
   shown: (path: string) => string,
 ): Promise<Api> {
   if (isEmbedded(options)) {

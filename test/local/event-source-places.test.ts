@@ -19,7 +19,7 @@ describe('A receive', () => {
   test.each([
     ['the queue’s', { maxConcurrency: 2 }, {}],
     ['the function’s', { maxConcurrency: 10 }, { maxProcesses: 2 }],
-  ])('happens only when a slot is free, within %s concurrency', async (_, wiring, options) => {
+  ])('happens only when a place is free, within %s concurrency', async (_, wiring, options) => {
     const slow = queue({ batchSize: 1, visibilitySeconds: 30, ...wiring });
     consumer = await startConsumer({ send: slow }, options);
     const { url } = consumer.queueOf('send');
@@ -29,7 +29,7 @@ describe('A receive', () => {
     while (!(await consumer.isEmpty('send'))) {
       most = Math.max(most, (await consumer.depth(url)).inflight);
     }
-    // Of each slot one more at most, whose delete is still under way.
+    // Of each place one more at most, whose delete is still under way.
     expect(most).toBeGreaterThanOrEqual(2);
     expect(most).toBeLessThanOrEqual(4);
     expect(consumer.events).toHaveLength(6);

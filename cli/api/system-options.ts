@@ -1,6 +1,6 @@
 /** How a system is named on the command line. */
 /** Embedded where neither stack nor endpoint is given. */
-export interface ConnectionOptions {
+export interface SystemOptions {
   /** State folder of the embedded system. */
   readonly folder: string;
   /** CloudFormation stack; its output names the endpoint. */
