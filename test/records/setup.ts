@@ -5,7 +5,7 @@ import type { JsonValue } from '../../shared/contracts/json.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
 import { compileRecords } from '../../shared/domain/record/compile.ts';
 import type { CompiledRecords, RecordPipeline } from '../../shared/domain/record/pipeline.ts';
-import type { TemplatesFields } from '../../shared/domain/record/uses.ts';
+import type { FieldsByAction } from '../../shared/domain/record/uses.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import fc from '../fast-check.ts';
 
@@ -62,7 +62,7 @@ export function inputOf(setup: Setup) {
     version: 1,
     actions,
   });
-  return { destination, sync: syncOf(setup), templates: mapped(template) as TemplatesFields };
+  return { destination, sync: syncOf(setup), templates: mapped(template) as FieldsByAction };
 }
 
 function syncOf({ mappings, normalise, hashPersonalData, identity, key }: Setup): Sync {

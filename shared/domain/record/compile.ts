@@ -3,22 +3,23 @@
 import type { Destination } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 import type { Sync } from '../../contracts/sync.ts';
+import type { SentField } from '../template/render-texts.ts';
 import { type ConfigurationProblem, type Fault, pathTo } from '../words/problem.ts';
 import { checkDestinationFields } from './destination-checks.ts';
 import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { identityOf } from './identity.ts';
-import { type Field, type Layout, layOut, type SentField } from './layout.ts';
+import { type Layout, layOut, type RecordField } from './layout.ts';
 import type { CompiledRecords, MadeRecord, RecordPipeline, RecordTools } from './pipeline.ts';
 import { identityText, lostIn, sameIn, view } from './sent.ts';
 import { checkSync, warningsOf } from './sync-checks.ts';
-import { type ActionUse, actionUses, settingsOf, type TemplatesFields } from './uses.ts';
+import { type ActionUse, actionUses, type FieldsByAction, settingsOf } from './uses.ts';
 
 export interface RecordsInput {
   readonly destination: Pick<Destination, 'actions'>;
   readonly sync: Sync;
   /** Of every action the destination has, by the action whose own configuration it is. */
-  readonly templates: TemplatesFields;
+  readonly templates: FieldsByAction;
   readonly tools: RecordTools;
 }
 
@@ -62,7 +63,7 @@ function writeLiterals({ fields, slots }: Layout, tools: RecordTools) {
 
 /** A field may be called what the second form of another is kept as. */
 function slotProblems({ fields, slots }: Layout): ConfigurationProblem[] {
-  const isTaken = ({ name, slots: own }: Field) =>
+  const isTaken = ({ name, slots: own }: RecordField) =>
     own.some((slot) => slot.name === name) &&
     slots.some((slot) => slot.name === name && !own.includes(slot));
   return fields.filter(isTaken).map(({ name }) => ({
@@ -119,7 +120,7 @@ function pipelineOf(
 }
 
 /** In order of their names, so that the order in which a sync's mappings are stored makes no difference. */
-function columnsOf(fields: readonly Field[]): string[] {
+function columnsOf(fields: readonly RecordField[]): string[] {
   const columns = fields.flatMap(({ source }) => ('column' in source ? [source.column] : []));
   return [...new Set(columns)].sort();
 }

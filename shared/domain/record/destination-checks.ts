@@ -3,11 +3,11 @@
 import type { Destination } from '../../contracts/destination.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { forbiddenNames } from './place.ts';
-import { type ActionUse, actionUses, type TemplatesFields } from './uses.ts';
+import { type ActionUse, actionUses, type FieldsByAction } from './uses.ts';
 
 export function checkDestinationFields(
   { actions }: Pick<Destination, 'actions'>,
-  templates: TemplatesFields,
+  templates: FieldsByAction,
 ): ConfigurationProblem[] {
   return actionUses(actions, templates, [])
     .filter((use) => use.action === use.uses)

@@ -8,7 +8,7 @@ import type { Fault } from '../words/problem.ts';
 import { canonical, isEmpty } from './canonical.ts';
 import { alreadyHashed, nested, notHashed, required } from './faults.ts';
 import { type Algorithm, hashLook, looksHashed } from './hashing.ts';
-import type { Field, Slot } from './layout.ts';
+import type { RecordField, Slot } from './layout.ts';
 import { compileNormaliser, type Normaliser, type Unreadable } from './normalise/normaliser.ts';
 import { trim } from './normalise/text.ts';
 import type { RecordTools } from './pipeline.ts';
@@ -21,7 +21,7 @@ export type FieldWriter = (value: JsonValue, slots: string[]) => Fault | Unreada
 
 type Check = (text: string) => Fault | undefined;
 
-export function compileField(field: Field, tools: RecordTools): FieldWriter {
+export function compileField(field: RecordField, tools: RecordTools): FieldWriter {
   const keepsType = field.rules.length === 0;
   const writers = field.slots.map((slot) => compileSlot(slot, keepsType, tools));
   const absent = compileAbsence(field);
@@ -35,7 +35,7 @@ export function compileField(field: Field, tools: RecordTools): FieldWriter {
   };
 }
 
-function compileAbsence({ name, source, isRequired, slots }: Field) {
+function compileAbsence({ name, source, isRequired, slots }: RecordField) {
   const fault = isRequired ? required(name, source) : undefined;
   return (target: string[]): Fault | undefined => {
     for (const { at } of slots) target[at] = '';
@@ -44,7 +44,7 @@ function compileAbsence({ name, source, isRequired, slots }: Field) {
 }
 
 /** The value as checked text; undefined where the field takes values as they are. */
-function compileReading(field: Field, tools: RecordTools) {
+function compileReading(field: RecordField, tools: RecordTools) {
   const { name, rules, algorithms } = field;
   if (rules.length === 0 && algorithms.length === 0) return (): undefined => undefined;
   const tooDeep = nested(name);
@@ -64,7 +64,11 @@ function compileReading(field: Field, tools: RecordTools) {
  * A hash is no address and no number: it is refused as one, whatever a rule would make of it. Where a rule asks for
  * something that can be read, that goes for hashes of every kind.
  */
-function compileRules({ name, algorithms, rules }: Field, check: Check, normalise: Normaliser) {
+function compileRules(
+  { name, algorithms, rules }: RecordField,
+  check: Check,
+  normalise: Normaliser,
+) {
   const isReading = algorithms.length > 0 && rules.some((rule) => 'unreadable' in rule);
   return (text: string): string | Fault | Unreadable => {
     const bare = trim(text);
@@ -87,7 +91,7 @@ function textOf(value: JsonValue): string | undefined {
 
 const passes: Check = () => undefined;
 
-function compileChecks({ name, algorithms, comesHashed }: Field): Check {
+function compileChecks({ name, algorithms, comesHashed }: RecordField): Check {
   const checks = algorithms.map((type) =>
     comesHashed ? mustBe(type, name) : mustNotBe(type, name),
   );

@@ -1,7 +1,7 @@
 /** The fingerprint of a pipeline: built from what was compiled, so that a setting without effect has no part in it. */
 import type { JsonValue } from '../../contracts/json.ts';
 import { canonical } from './canonical.ts';
-import type { Field, Layout } from './layout.ts';
+import type { Layout, RecordField } from './layout.ts';
 import type { RecordTools } from './pipeline.ts';
 
 /** Counted up with every change of this folder that lets a row make another record or another fault. */
@@ -24,7 +24,7 @@ export function fingerprintOf({ fields, sent }: Layout, tools: RecordTools): str
  * field and not named here has part in it as it is: a fingerprint that says too much costs time, one that says too little
  * leaves members with old records.
  */
-function describe(field: Field): JsonValue {
+function describe(field: RecordField): JsonValue {
   const { name, source, isRequired, rules, slots, algorithms, comesHashed: _, ...more } = field;
   const forms = slots.map((slot) => [slot.name, slot.form]);
   const made = { ...more, name, rules: plain(rules), slots: forms };
@@ -33,4 +33,4 @@ function describe(field: Field): JsonValue {
 }
 
 /** Without the options that are undefined. */
-const plain = (rules: Field['rules']): JsonValue => JSON.parse(JSON.stringify(rules));
+const plain = (rules: RecordField['rules']): JsonValue => JSON.parse(JSON.stringify(rules));

@@ -2,8 +2,10 @@
  * By what a platform knows a person: what the delete request names of a record. Two members may have one identity, and
  * a member may change theirs; a delete of one that somebody who stays has would take them away with it.
  */
+
 import type { Sync } from '../../contracts/sync.ts';
-import type { Field, Layout, SentField } from './layout.ts';
+import type { SentField } from '../template/render-texts.ts';
+import type { Layout, RecordField } from './layout.ts';
 import type { ActionUse } from './uses.ts';
 
 /**
@@ -30,14 +32,16 @@ export function identityOf(
   return isWhole && saysTheKey(inFull, sync.key) ? [] : filled;
 }
 
-const fieldsOf = (fields: readonly Field[], sent: readonly SentField[]): readonly Field[] =>
-  fields.filter(({ name }) => sent.some(({ field }) => field === name));
+const fieldsOf = (
+  fields: readonly RecordField[],
+  sent: readonly SentField[],
+): readonly RecordField[] => fields.filter(({ name }) => sent.some(({ field }) => field === name));
 
 /** Hashing keeps values apart; normalising brings several into one. */
-const isKey = ({ source, rules }: Field, key: readonly string[]): boolean =>
+const isKey = ({ source, rules }: RecordField, key: readonly string[]): boolean =>
   'column' in source && rules.length === 0 && key.includes(source.column);
 
-const saysTheKey = (fields: readonly Field[], key: readonly string[]): boolean =>
+const saysTheKey = (fields: readonly RecordField[], key: readonly string[]): boolean =>
   fields.every((field) => isKey(field, key)) &&
   key.every((column) =>
     fields.some(({ source }) => 'column' in source && source.column === column),

@@ -2,6 +2,7 @@
 import type { ActionName, HashType } from '../../contracts/destination.ts';
 import type { NormaliseRule } from '../../contracts/normalise.ts';
 import type { Mapping, Sync } from '../../contracts/sync.ts';
+import type { SentField } from '../template/render-texts.ts';
 import type { Algorithm } from './hashing.ts';
 import { type ActionUse, type FieldUse, fieldUses, settingsOf } from './uses.ts';
 
@@ -12,7 +13,7 @@ export interface Slot {
   readonly at: number;
 }
 
-export interface Field {
+export interface RecordField {
   readonly name: string;
   readonly source: Mapping;
   readonly isRequired: boolean;
@@ -24,13 +25,8 @@ export interface Field {
   readonly slots: readonly Slot[];
 }
 
-export interface SentField {
-  readonly field: string;
-  readonly slot: string;
-}
-
 export interface Layout {
-  readonly fields: readonly Field[];
+  readonly fields: readonly RecordField[];
   readonly slots: readonly Slot[];
   /** What each action sends; an action the destination lacks is absent. */
   readonly sent: Partial<Record<ActionName, readonly SentField[]>>;
@@ -79,7 +75,11 @@ function formsOf({ name, by }: FieldUse, isHashing: boolean): Map<HashType, stri
   return new Map([...forms].sort().map((form) => [form, slot(form)]));
 }
 
-function sentBy(uses: readonly ActionUse[], sync: Sync, fields: readonly Field[]): Layout['sent'] {
+function sentBy(
+  uses: readonly ActionUse[],
+  sync: Sync,
+  fields: readonly RecordField[],
+): Layout['sent'] {
   const byName = new Map(fields.map((field) => [field.name, field]));
   const sent: Partial<Record<ActionName, readonly SentField[]>> = {};
   for (const use of uses) {

@@ -2,9 +2,9 @@
 
 import type { ActionName } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
+import type { SentField } from '../template/render-texts.ts';
 import type { ConfigurationProblem, Fault } from '../words/problem.ts';
 import type { Algorithm } from './hashing.ts';
-import type { SentField } from './layout.ts';
 
 /** What the pipeline needs and the domain may not import. */
 export interface RecordTools {

@@ -1,7 +1,7 @@
 /** What the actions send of a record, read from its text. */
 import type { JsonValue } from '../../contracts/json.ts';
+import type { SentField } from '../template/render-texts.ts';
 import { canonical } from './canonical.ts';
-import type { SentField } from './layout.ts';
 
 type JsonObject = Readonly<Record<string, JsonValue>>;
 

@@ -20,7 +20,7 @@ export interface TemplateFields {
 }
 
 /** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
-export type TemplatesFields = Partial<Record<ActionName, TemplateFields>>;
+export type FieldsByAction = Partial<Record<ActionName, TemplateFields>>;
 
 export interface ActionUse {
   readonly action: ActionName;
@@ -40,7 +40,7 @@ export interface FieldUse {
 /** One entry for each action the destination has. `mapped`: the fields that whole records consist of. */
 export function actionUses(
   actions: Destination['actions'],
-  templates: TemplatesFields,
+  templates: FieldsByAction,
   mapped: readonly string[],
 ): ActionUse[] {
   return actionNames.flatMap((action) => {

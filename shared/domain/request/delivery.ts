@@ -17,7 +17,7 @@ import { checkHeaders } from '../platform/headers.ts';
 import { checkBaseUrl, type TargetPolicy } from '../platform/target.ts';
 import { compileRecords } from '../record/compile.ts';
 import type { RecordPipeline, RecordTools } from '../record/pipeline.ts';
-import type { TemplatesFields } from '../record/uses.ts';
+import type { FieldsByAction } from '../record/uses.ts';
 import { scheduleProblems } from '../schedule/schedule.ts';
 import type { BodyMemory } from '../template/output.ts';
 import { firstOf } from '../words/capped.ts';
@@ -151,7 +151,7 @@ function readActions(destination: Destination, connection: ConnectionValues): Re
   return read;
 }
 
-const templatesOf = (read: ReadActions): TemplatesFields =>
+const templatesOf = (read: ReadActions): FieldsByAction =>
   Object.fromEntries([...read].map(([name, { template }]) => [name, template]));
 
 function compileActions(

@@ -63,21 +63,21 @@ function basicCron({ every, from }: Basic): UnixCron {
 function written({ minutes, hours, months, days }: UnixCron): string[] {
   const time = `${field(minutes, 0, 59)} ${field(hours, 0, 23)}`;
   const month = field(months, 1, 12);
-  return dayFields(months, days).map(
+  return cronDayFields(months, days).map(
     ({ ofMonth, ofWeek }) => `cron(${time} ${ofMonth} ${month} ${ofWeek} *)`,
   );
 }
 
-interface DayFields {
+interface CronDayFields {
   readonly ofMonth: string;
   readonly ofWeek: string;
 }
 
-function dayFields(months: readonly number[], { ofMonth, ofWeek }: Days): DayFields[] {
+function cronDayFields(months: readonly number[], { ofMonth, ofWeek }: Days): CronDayFields[] {
   const everyDay = { ofMonth: '*', ofWeek: '?' };
   const isAll = ofMonth?.length === 31 || ofWeek?.length === 7;
   if (isAll || (ofMonth === undefined && ofWeek === undefined)) return [everyDay];
-  const fields: DayFields[] = [];
+  const fields: CronDayFields[] = [];
   // A date that no month has never fires, and EventBridge would refuse it.
   if (ofMonth && hasDay(months, ofMonth)) {
     fields.push({ ofMonth: field(ofMonth, 1, 31), ofWeek: '?' });

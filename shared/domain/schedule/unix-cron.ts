@@ -19,7 +19,7 @@ export interface Days {
   readonly ofWeek?: readonly number[];
 }
 
-interface FieldRule {
+interface CronFieldRule {
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -27,7 +27,7 @@ interface FieldRule {
   readonly names?: readonly string[];
 }
 
-interface Field {
+interface CronField {
   readonly values: readonly number[];
   /** `any`: a plain asterisk. `open`: begins with one, and goes on. */
   readonly form: 'any' | 'open' | 'listed';
@@ -42,7 +42,7 @@ const rules = {
   ofMonth: { name: 'days of the month', from: 1, to: 31 },
   months: { name: 'months', from: 1, to: 12, names: monthNames },
   ofWeek: { name: 'days of the week', from: 0, to: 7, names: dayNames },
-} as const satisfies Record<string, FieldRule>;
+} as const satisfies Record<string, CronFieldRule>;
 
 const macros: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
@@ -72,11 +72,11 @@ export function parseUnixCron(expression: string): Checked<UnixCron> {
     return refused(problem('cron-fields', fieldsMessage(texts.length)));
   }
   const read = {
-    minutes: readField(minutes, rules.minutes),
-    hours: readField(hours, rules.hours),
-    ofMonth: readField(ofMonth, rules.ofMonth),
-    months: readField(months, rules.months),
-    ofWeek: readField(ofWeek, rules.ofWeek),
+    minutes: readCronField(minutes, rules.minutes),
+    hours: readCronField(hours, rules.hours),
+    ofMonth: readCronField(ofMonth, rules.ofMonth),
+    months: readCronField(months, rules.months),
+    ofWeek: readCronField(ofWeek, rules.ofWeek),
   };
   const problems = Object.values(read).flatMap((field) => (field.ok ? [] : field.problems));
   if (!read.minutes.ok || !read.hours.ok || !read.months.ok) return refused(...problems);
@@ -108,7 +108,7 @@ const fieldsMessage = (count: number) =>
       : 'Write * for a field that may be anything.'
   }`;
 
-function readField(text: string, rule: FieldRule): Checked<Field> {
+function readCronField(text: string, rule: CronFieldRule): Checked<CronField> {
   if (/[LW#?]/i.test(withoutNames(text, rule))) {
     return refused(problem('cron-special', specialMessage(rule)));
   }
@@ -125,16 +125,16 @@ function readField(text: string, rule: FieldRule): Checked<Field> {
 }
 
 /** JUL and WED hold the letters of signs. */
-function withoutNames(text: string, { names = [] }: FieldRule): string {
+function withoutNames(text: string, { names = [] }: CronFieldRule): string {
   return names.length > 0
     ? text.toUpperCase().replaceAll(new RegExp(names.join('|'), 'g'), '')
     : text;
 }
 
-const specialMessage = ({ name }: FieldRule) =>
+const specialMessage = ({ name }: CronFieldRule) =>
   `The ${name} have L, W, # or ?, which cron does not know. Use numbers, names, lists, ranges and steps; for the last day of a month, name the first of the next.`;
 
-function readItem(item: string, rule: FieldRule): Checked<number[]> {
+function readItem(item: string, rule: CronFieldRule): Checked<number[]> {
   const { name, from, to } = rule;
   const [, start, end, step] = /^(\*|[^-/]+)(?:-([^-/]+))?(?:\/([^-/]+))?$/.exec(item) ?? [];
   if (start === undefined || (start === '*' && end !== undefined)) {
@@ -162,15 +162,15 @@ function readItem(item: string, rule: FieldRule): Checked<number[]> {
 }
 
 /** All days of the week once: 0 to 6. */
-const topOf = (rule: FieldRule) => (rule === rules.ofWeek ? 6 : rule.to);
+const topOf = (rule: CronFieldRule) => (rule === rules.ofWeek ? 6 : rule.to);
 
 const weekStepMessage =
   'The days of the week have a step from one day on, which some cron programs end with Saturday and some with Sunday. Write the range out, such as 1-5/2, or name the days.';
 
-const wholeOf = ({ name }: FieldRule) =>
+const wholeOf = ({ name }: CronFieldRule) =>
   ({ minutes: 'hour', hours: 'day', months: 'year', 'days of the week': 'week' })[name] ?? 'month';
 
-function readValue(text: string, rule: FieldRule): Checked<number> {
+function readValue(text: string, rule: CronFieldRule): Checked<number> {
   const { name, from, to, names = [] } = rule;
   const named = names.indexOf(text.toUpperCase());
   if (named >= 0) return found(from + named);
@@ -182,18 +182,18 @@ function readValue(text: string, rule: FieldRule): Checked<number> {
 }
 
 /** At the end of a range Sunday is the seventh day: FRI-SUN. */
-function readEnd(text: string, rule: FieldRule): Checked<number> {
+function readEnd(text: string, rule: CronFieldRule): Checked<number> {
   return rule === rules.ofWeek && text.toUpperCase() === 'SUN' ? found(7) : readValue(text, rule);
 }
 
-const itemMessage = ({ name, from, to, names }: FieldRule) =>
+const itemMessage = ({ name, from, to, names }: CronFieldRule) =>
   `The ${name} have an item that is no *, number${names ? `, name (${names[0]} … ${names.at(-1)})` : ''}, range or step. Write items such as ${from}, ${from}-${to} or ${from}-${to}/2, with commas between and no blanks.`;
 
 /**
  * crontab(5): where both fields are restricted, either is enough. A field that begins with an asterisk counts as
  * restricted for some cron programs and not for others, which makes it "either" here and "both" there.
  */
-function daysOf(ofMonth: Field, ofWeek: Field): Checked<Days> {
+function daysOf(ofMonth: CronField, ofWeek: CronField): Checked<Days> {
   if (ofWeek.form === 'any') {
     return found(ofMonth.form === 'any' ? {} : { ofMonth: ofMonth.values });
   }

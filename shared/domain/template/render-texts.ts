@@ -9,7 +9,7 @@ import type { ConnectionTree, InvalidRecord, Rendered, Template } from './templa
 import { writeText } from './write-text.ts';
 
 /** A field of the template, and the name its value stands under in a record's text. */
-export interface FieldSource {
+export interface SentField {
   readonly field: string;
   readonly slot: string;
 }
@@ -25,7 +25,7 @@ export interface TextRenderer {
 }
 
 /** For templates that send no whole records. A field without a source has no value. */
-export function compileForTexts(template: Template, sources: readonly FieldSource[]): TextRenderer {
+export function compileForTexts(template: Template, sources: readonly SentField[]): TextRenderer {
   const program = programOf(template.body);
   const wanted = sources
     .filter(({ field }) => template.fields.includes(field))
