@@ -7,11 +7,11 @@ import { visible } from './terminal.ts';
 import type { World } from './world.ts';
 
 export interface Questions {
-  /** Again until the answer will do; `fault` says what is wrong with one. */
+  /** Again until the answer will do; `whyNot` says what is wrong with one. */
   ask(
     question: string,
     usual: string,
-    fault?: (answer: string) => string | undefined,
+    whyNot?: (answer: string) => string | undefined,
   ): Promise<string>;
   close(): void;
 }
@@ -43,7 +43,7 @@ export function questionsOf({ world, terminal }: Session): Questions {
   const ended = new AbortController();
   for (const event of ['SIGINT', 'close'] as const) lines.on(event, () => ended.abort());
   return {
-    async ask(question, usual, fault) {
+    async ask(question, usual, whyNot) {
       for (;;) {
         const hint = usual === '' ? '' : ` [${usual}]`;
         const answer = await lines
@@ -52,7 +52,7 @@ export function questionsOf({ world, terminal }: Session): Questions {
             throw new Interrupted();
           });
         const given = answer.trim() || usual;
-        const wrong = fault?.(given);
+        const wrong = whyNot?.(given);
         if (wrong === undefined) return given;
         await terminal.note(`  ${wrong}`);
       }

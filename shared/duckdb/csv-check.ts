@@ -1,14 +1,14 @@
 /** Where a CSV file breaks the rules: the line, for the people who have to mend the export. */
 import { isUtf8 } from 'node:buffer';
 import type { CsvDialect } from '../contracts/sync.ts';
-import { linesOf, maxRowBytes, type TextFault, textBlocks, tooLong } from './text-blocks.ts';
+import { type BrokenLine, linesOf, maxRowBytes, textBlocks, tooLong } from './text-blocks.ts';
 
 /** The first place where the file is not CSV with rows of this many cells. */
-export async function findCsvFault(
+export async function findBrokenCsvLine(
   path: string,
   dialect: CsvDialect,
   width: number,
-): Promise<TextFault | undefined> {
+): Promise<BrokenLine | undefined> {
   const rows = new RowCheck(dialect, width);
   for await (const block of textBlocks(path)) {
     // A block beyond the limit is one line, and may be cut off within a character.
@@ -16,8 +16,8 @@ export async function findCsvFault(
       const line = [...linesOf(block)].find(({ bytes }) => !isUtf8(bytes))?.line ?? block.line;
       return { line, what: 'is not UTF-8' };
     }
-    const fault = rows.read(block.bytes.toString(), block.line);
-    if (fault) return fault;
+    const broken = rows.read(block.bytes.toString(), block.line);
+    if (broken) return broken;
   }
   return rows.end();
 }
@@ -53,7 +53,7 @@ class RowCheck {
   }
 
   /** @param line number of the text's first line */
-  read(text: string, line: number): TextFault | undefined {
+  read(text: string, line: number): BrokenLine | undefined {
     // Lines are counted only where somebody asks: in between, quoted text is leapt over.
     const lineAt = (index: number) => line + text.slice(0, index).split('\n').length - 1;
     let rowStart = 0;
@@ -103,7 +103,7 @@ class RowCheck {
     return index;
   }
 
-  end(): TextFault | undefined {
+  end(): BrokenLine | undefined {
     if (this.#at === 'quoted') {
       return { line: this.#quoteLine, what: 'opens a quote that is never closed' };
     }

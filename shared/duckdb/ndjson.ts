@@ -1,19 +1,19 @@
 /** Where an NDJSON file breaks the rules: the line, for the people who have to mend the export. */
 import { isUtf8 } from 'node:buffer';
-import { linesOf, maxRowBytes, type TextFault, textBlocks, tooLong } from './text-blocks.ts';
+import { type BrokenLine, linesOf, maxRowBytes, textBlocks, tooLong } from './text-blocks.ts';
 
 /** The first line that is no JSON object. */
-export async function findNdjsonFault(path: string): Promise<TextFault | undefined> {
+export async function findBrokenNdjsonLine(path: string): Promise<BrokenLine | undefined> {
   for await (const block of textBlocks(path)) {
     for (const { line, bytes } of linesOf(block)) {
-      const what = faultOf(bytes);
+      const what = brokenBy(bytes);
       if (what !== undefined) return { line, what };
     }
   }
   return undefined;
 }
 
-function faultOf(line: Buffer): string | undefined {
+function brokenBy(line: Buffer): string | undefined {
   if (line.length > maxRowBytes) return tooLong;
   if (!isUtf8(line)) return 'is not UTF-8';
   const text = line.toString().trim();

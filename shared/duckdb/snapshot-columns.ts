@@ -2,7 +2,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { CsvDialect, Reading, SnapshotFormat } from '../contracts/sync.ts';
 import { readHeader } from './csv.ts';
-import { findCsvFault } from './csv-check.ts';
+import { findBrokenCsvLine } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { pagesAreSound } from './parquet-pages.ts';
 import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
@@ -111,11 +111,11 @@ interface Schema {
 /** DuckDB leaves the last row out without a word where it is longer than its buffers. @throws SnapshotError */
 async function refuseLongEnd(file: SnapshotFile, csv: CsvDialect, width: number): Promise<void> {
   if (await endsWithin(file.path, maxRowBytes)) return;
-  const fault = await findCsvFault(file.path, csv, width);
-  if (!fault) return;
+  const broken = await findBrokenCsvLine(file.path, csv, width);
+  if (!broken) return;
   throw unreadable(
     file.object,
-    `cannot be read: line ${fault.line} ${fault.what}`,
+    `cannot be read: line ${broken.line} ${broken.what}`,
     'Export it again; mend what writes it if it comes out the same.',
   );
 }

@@ -2,14 +2,14 @@
 
 import type { CsvDialect } from '../contracts/sync.ts';
 import { type CanonicalSql, escaped, orNull } from './canonical-sql.ts';
-import { findCsvFault } from './csv-check.ts';
+import { findBrokenCsvLine } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
-import { findNdjsonFault } from './ndjson.ts';
+import { findBrokenNdjsonLine } from './ndjson.ts';
 import { unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import type { Pace, SnapshotPart } from './snapshot-part.ts';
 import { fileList, list, literal, shielded, unshielded } from './sql.ts';
-import type { TextFault } from './text-blocks.ts';
+import type { BrokenLine } from './text-blocks.ts';
 
 /** Where keys and digests come from, and the cells of those rows that are asked for. */
 export interface RowScan {
@@ -72,7 +72,7 @@ const valueIn = (part: Values, name: string): CanonicalSql =>
 
 const nullText = 'NULL::VARCHAR';
 
-const faulty = ({ line, what }: TextFault) => `cannot be read: line ${line} ${what}`;
+const brokenAt = ({ line, what }: BrokenLine) => `cannot be read: line ${line} ${what}`;
 
 const rawIn = (part: Values, name: string): string =>
   part.columns.includes(name) ? part.raw(name) : nullText;
@@ -208,8 +208,8 @@ export class SnapshotScan implements RowScan {
   async #checkCsv(): Promise<void> {
     for (const { files, width } of this.#parts) {
       for (const { object, path } of files) {
-        const fault = await findCsvFault(path, this.#question.csv, width);
-        if (fault) throw unreadable(object, faulty(fault), again);
+        const broken = await findBrokenCsvLine(path, this.#question.csv, width);
+        if (broken) throw unreadable(object, brokenAt(broken), again);
       }
     }
   }
@@ -220,8 +220,8 @@ export class SnapshotScan implements RowScan {
       for (const file of part.files) {
         if (await this.#reads(part, file)) continue;
         const isText = this.#question.format === 'ndjson';
-        const fault = isText ? await findNdjsonFault(file.path) : undefined;
-        if (fault) return unreadable(file.object, faulty(fault), again);
+        const broken = isText ? await findBrokenNdjsonLine(file.path) : undefined;
+        if (broken) return unreadable(file.object, brokenAt(broken), again);
         const unknown = await this.#unknown(file);
         return unknown
           ? unreadable(file.object, `cannot be read: ${unknown}`, 'Export it with snappy or zstd.')

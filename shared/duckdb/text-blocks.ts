@@ -1,4 +1,4 @@
-/** Text files read in Node, for their first line or the place of a fault. */
+/** Text files read in Node, for their first line or the first that is broken. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
@@ -18,7 +18,7 @@ export interface TextBlock {
 }
 
 /** Where a text file goes wrong, and how: never with its text. */
-export interface TextFault {
+export interface BrokenLine {
   readonly line: number;
   readonly what: string;
 }

@@ -1,6 +1,6 @@
 /** What a handler's result says of its messages: data beside event-source.test.ts, which has the same over HTTP. */
 import { describe, expect, test } from 'vitest';
-import { judgeBatch } from '../../local/aws/lambda/batch-result.ts';
+import { readBatchResult } from '../../local/aws/lambda/batch-result.ts';
 
 describe('Of a, b and c are done, when the result names', () => {
   test.each<[string, unknown, boolean, string[]]>([
@@ -11,6 +11,6 @@ describe('Of a, b and c are done, when the result names', () => {
     ['a stranger', { batchItemFailures: [{ itemIdentifier: 'x' }] }, false, []],
     ['half of it', { batchItemFailures: [{ itemIdentifier: 'a' }, {}] }, false, []],
   ])('%s', (_, result, fifo, done) => {
-    expect(judgeBatch(['a', 'b', 'c'], result, fifo).done).toEqual(done);
+    expect(readBatchResult(['a', 'b', 'c'], result, fifo).done).toEqual(done);
   });
 });

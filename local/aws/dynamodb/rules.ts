@@ -35,18 +35,18 @@ export function refusalOf(operation: string, call: unknown): Refusal | undefined
   const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = call;
   const items = [...itemsOf(call), ...keysOf(call)];
   const message =
-    expressionFault(call) ??
-    first(items, keyFault) ??
-    keyConditionFault(call) ??
-    first(items, (item) => mapFault(item, 0)) ??
-    first(Object.values(mapOf(values)), (value) => valueFault(value, 1)) ??
-    first(Object.values(mapOf(names)), (name) => nameFault(String(name)));
+    expressionRefusal(call) ??
+    first(items, keyRefusal) ??
+    keyConditionRefusal(call) ??
+    first(items, (item) => mapRefusal(item, 0)) ??
+    first(Object.values(mapOf(values)), (value) => valueRefusal(value, 1)) ??
+    first(Object.values(mapOf(names)), (name) => nameRefusal(String(name)));
   return message === undefined ? undefined : { code: 'ValidationException', message };
 }
 
-function first<T>(values: readonly T[], fault: (value: T) => string | undefined) {
+function first<T>(values: readonly T[], refusal: (value: T) => string | undefined) {
   for (const value of values) {
-    const found = fault(value);
+    const found = refusal(value);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -67,11 +67,11 @@ const itemsOf = (call: AttributeMap) =>
 const keysOf = (call: AttributeMap) =>
   [call['Key'], call['ExclusiveStartKey'], ...writesOf(call, 'DeleteRequest', 'Key')].filter(isMap);
 
-function keyFault(item: AttributeMap): string | undefined {
-  return first(Object.entries(keyBytes), ([name, most]) => keyValueFault(name, most, item[name]));
+function keyRefusal(item: AttributeMap): string | undefined {
+  return first(Object.entries(keyBytes), ([name, most]) => keyValueRefusal(name, most, item[name]));
 }
 
-function keyValueFault(name: string, most: number, value: unknown): string | undefined {
+function keyValueRefusal(name: string, most: number, value: unknown): string | undefined {
   const { S } = mapOf(value);
   if (S === '') {
     return `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: ${name}`;
@@ -82,7 +82,7 @@ function keyValueFault(name: string, most: number, value: unknown): string | und
     : `One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of ${most} bytes`;
 }
 
-function keyConditionFault(call: AttributeMap): string | undefined {
+function keyConditionRefusal(call: AttributeMap): string | undefined {
   const { KeyConditionExpression: condition } = call;
   if (typeof condition !== 'string') return undefined;
   const values = mapOf(call['ExpressionAttributeValues']);
@@ -94,14 +94,14 @@ function keyConditionFault(call: AttributeMap): string | undefined {
     const name = String(names[place] ?? place);
     const most = keyBytes[name] ?? Number.POSITIVE_INFINITY;
     for (const placeholder of placeholders) {
-      const fault = placeholder && keyValueFault(name, most, values[placeholder]);
-      if (fault) return fault;
+      const refusal = placeholder && keyValueRefusal(name, most, values[placeholder]);
+      if (refusal) return refusal;
     }
   }
   return undefined;
 }
 
-function expressionFault(call: AttributeMap): string | undefined {
+function expressionRefusal(call: AttributeMap): string | undefined {
   for (const [name, text] of Object.entries(call)) {
     if (!name.endsWith('Expression') || typeof text !== 'string') continue;
     const size = Buffer.byteLength(text);
@@ -116,14 +116,14 @@ function expressionFault(call: AttributeMap): string | undefined {
   return long ? 'ExpressionAttributeNames contains invalid key: it is too long' : undefined;
 }
 
-function mapFault(map: AttributeMap, depth: number): string | undefined {
+function mapRefusal(map: AttributeMap, depth: number): string | undefined {
   return first(
     Object.entries(map),
-    ([name, value]) => nameFault(name) ?? valueFault(value, depth + 1),
+    ([name, value]) => nameRefusal(name) ?? valueRefusal(value, depth + 1),
   );
 }
 
-function nameFault(name: string): string | undefined {
+function nameRefusal(name: string): string | undefined {
   if (name === '') return 'One or more parameter values are not valid: An attribute name is empty';
   if (!name.isWellFormed()) return malformed;
   return Buffer.byteLength(name) > nameBytes
@@ -132,7 +132,7 @@ function nameFault(name: string): string | undefined {
 }
 
 /** `depth`: maps and lists around the value, the item's own not counted. */
-function valueFault(value: unknown, depth: number): string | undefined {
+function valueRefusal(value: unknown, depth: number): string | undefined {
   const { S, SS, M, L } = mapOf(value);
   if (typeof S === 'string') return S.isWellFormed() ? undefined : malformed;
   if (Array.isArray(SS)) {
@@ -141,8 +141,8 @@ function valueFault(value: unknown, depth: number): string | undefined {
   if (!isMap(M) && !Array.isArray(L)) return undefined;
   if (depth > deepest) return 'Nesting Levels have exceeded supported limits';
   return isMap(M)
-    ? mapFault(M, depth)
-    : first(Array.isArray(L) ? L : [], (each) => valueFault(each, depth + 1));
+    ? mapRefusal(M, depth)
+    : first(Array.isArray(L) ? L : [], (each) => valueRefusal(each, depth + 1));
 }
 
 const malformed = 'One or more parameter values were invalid: A text is not well-formed Unicode';

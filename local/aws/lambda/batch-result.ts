@@ -10,11 +10,11 @@ const BatchResult = z
   })
   .nullish();
 
-export interface BatchVerdict {
+export interface UnderstoodBatch {
   /** Ids of the messages to delete, in the batch's order; the others come back after their visibility time-out. */
   readonly done: readonly string[];
   /** Why all failed though the handler returned; undefined where its result was understood. */
-  readonly fault?: string;
+  readonly why?: string;
 }
 
 /**
@@ -22,19 +22,23 @@ export interface BatchVerdict {
  * failed, because nobody knows what was meant. FIFO: whatever stands behind the first failure failed too, so that no
  * message overtakes another.
  */
-export function judgeBatch(ids: readonly string[], result: unknown, fifo: boolean): BatchVerdict {
+export function readBatchResult(
+  ids: readonly string[],
+  result: unknown,
+  fifo: boolean,
+): UnderstoodBatch {
   const parsed = BatchResult.safeParse(result);
   if (!parsed.success) {
     return {
       done: [],
-      fault: 'The result is not of the shape { batchItemFailures: [{ itemIdentifier }] }',
+      why: 'The result is not of the shape { batchItemFailures: [{ itemIdentifier }] }',
     };
   }
   const failed = new Set(
     parsed.data?.batchItemFailures?.map(({ itemIdentifier }) => itemIdentifier),
   );
   if ([...failed].some((id) => !ids.includes(id))) {
-    return { done: [], fault: 'The result names a message that is not in the batch' };
+    return { done: [], why: 'The result names a message that is not in the batch' };
   }
   if (!fifo) return { done: ids.filter((id) => !failed.has(id)) };
   const first = ids.findIndex((id) => failed.has(id));

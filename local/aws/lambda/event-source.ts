@@ -9,7 +9,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { judgeBatch } from './batch-result.ts';
+import { readBatchResult } from './batch-result.ts';
 import type { Reservation } from './pool.ts';
 import { Received, sqsEvent } from './sqs-event.ts';
 
@@ -105,8 +105,8 @@ async function handle(
     return;
   }
   const ids = messages.map(({ MessageId }) => MessageId);
-  const { done, fault } = judgeBatch(ids, result, queue.fifo);
-  if (fault !== undefined) warn(`All messages of the batch failed: ${fault}`, { messages: ids });
+  const { done, why } = readBatchResult(ids, result, queue.fifo);
+  if (why !== undefined) warn(`All messages of the batch failed: ${why}`, { messages: ids });
   await deleteAll(
     options,
     messages.filter(({ MessageId }) => done.includes(MessageId)),

@@ -18,11 +18,11 @@ const JSONATA_MARKS: ReadonlySet<string> = new Set([
   'outerWrapper',
 ]);
 
-export type DocumentFault = 'truncated' | 'undecoded' | 'too-deep' | 'reserved-name';
+export type WhyUnreadable = 'truncated' | 'undecoded' | 'too-deep' | 'reserved-name';
 
 export type DocumentResult =
   | { readonly ok: true; readonly document: Partial<Record<RuleInput, JsonValue>> }
-  | { readonly ok: false; readonly fault: DocumentFault };
+  | { readonly ok: false; readonly why: WhyUnreadable };
 
 /** A document of its own for one evaluation, of what the rule reads only: jsonata may write into lists. */
 export function documentFor(
@@ -41,18 +41,18 @@ export function documentFor(
     }
     if (rule.reads.has('records')) document.records = copy(records, 0);
   } catch (error) {
-    if (error instanceof Refused) return { ok: false, fault: error.fault };
+    if (error instanceof Refused) return { ok: false, why: error.why };
     throw error;
   }
   return { ok: true, document };
 }
 
 class Refused extends Error {
-  readonly fault: DocumentFault;
+  readonly why: WhyUnreadable;
 
-  constructor(fault: DocumentFault) {
-    super(fault);
-    this.fault = fault;
+  constructor(why: WhyUnreadable) {
+    super(why);
+    this.why = why;
   }
 }
 

@@ -20,7 +20,7 @@ export type Evaluated =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly why: string };
 
-const DOCUMENT_FAULTS = {
+const UNREADABLE = {
   truncated:
     "reads the body, but the answer is longer than the destination's answerMiB; lower the batch size, or raise answerMiB",
   undecoded: 'reads the body, but its Content-Encoding cannot be decoded',
@@ -36,7 +36,7 @@ export async function evaluateRule(
 ): Promise<Evaluated> {
   try {
     const read = documentFor(rule, answer, records);
-    if (!read.ok) return { ok: false, why: DOCUMENT_FAULTS[read.fault] };
+    if (!read.ok) return { ok: false, why: UNREADABLE[read.why] };
     // Compiled anew: an expression keeps state, and parsing 8 KB costs less than the request did.
     const expression = jsonata(rule.text, { timeout: MAX_MILLISECONDS });
     meter(expression);

@@ -6,10 +6,10 @@ import { type FieldName, fieldName, fieldValue } from './fields.ts';
 import { type NumberFault, numberFault } from './number.ts';
 import type { InvalidRecord, RenderRecord, Template } from './template.ts';
 
-export type Fault = Omit<InvalidRecord, 'index'>;
+export type RecordFault = Omit<InvalidRecord, 'index'>;
 
 /** Tells why a record cannot be sent; undefined if it can. */
-export function recordCheck(template: Template): (record: RenderRecord) => Fault | undefined {
+export function recordCheck(template: Template): (record: RenderRecord) => RecordFault | undefined {
   const fields = template.fields.map(fieldName);
   const numbers = template.numberFields.map(fieldName);
   return (record) => {
@@ -27,7 +27,10 @@ function isEmpty(record: RenderRecord): boolean {
   return Object.values(record).every((value) => value === undefined || value === null);
 }
 
-function numberFaultOf(record: RenderRecord, numbers: readonly FieldName[]): Fault | undefined {
+function numberFaultOf(
+  record: RenderRecord,
+  numbers: readonly FieldName[],
+): RecordFault | undefined {
   for (const field of numbers) {
     const value = fieldValue(record, field);
     const code = value === undefined ? undefined : numberFault(value);
@@ -51,7 +54,7 @@ function shapeOf(value: JsonValue): string {
   return Array.isArray(value) ? 'a list' : 'an object';
 }
 
-function nothingToSend(template: Template): Fault {
+function nothingToSend(template: Template): RecordFault {
   const reason = template.wholeRecords
     ? 'The record has no value in any field, so that the request would say nothing of it. Map a field that it always has.'
     : `The record has no value in any field that the template names (${template.fields.join(', ')}), so that the request would say nothing of it. Map one that it always has.`;

@@ -1,5 +1,5 @@
 /** Writes a batch's body from the texts of its records: the very bytes that `render` gives for the records themselves. */
-import { type Fault, recordCheck } from './check.ts';
+import { type RecordFault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
 import { numberFault } from './number.ts';
 import { type Operation, programOf } from './operations.ts';
@@ -67,7 +67,7 @@ function placesOf(
 const isOfField = (kind: Operation['kind']): boolean =>
   kind === 'member' || kind === 'item' || kind === 'guard';
 
-type Check = () => Fault | undefined;
+type Check = () => RecordFault | undefined;
 
 /** Tells why the record read last cannot be sent. Most can, which is told without making it an object. */
 function checkOf(

@@ -2,7 +2,7 @@
  * Writes a batch's body. A renderer keeps nothing of a batch but a guess at the next body's size, and a render runs to
  * its end without giving way: any number of them may be under way, each in memory of its own.
  */
-import { type Fault, recordCheck } from './check.ts';
+import { type RecordFault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
 import { type Operation, programOf } from './operations.ts';
 import { BodyMemory, Output } from './output.ts';
@@ -70,12 +70,12 @@ function wholeRecord(record: RenderRecord): string {
 class Batch {
   readonly invalid: InvalidRecord[] = [];
   readonly #records: readonly RenderRecord[];
-  readonly #check: (record: RenderRecord) => Fault | undefined;
+  readonly #check: (record: RenderRecord) => RecordFault | undefined;
   #valid: RenderRecord[] | undefined;
 
   constructor(
     records: readonly RenderRecord[],
-    check: (record: RenderRecord) => Fault | undefined,
+    check: (record: RenderRecord) => RecordFault | undefined,
   ) {
     this.#records = records;
     this.#check = check;
