@@ -41,7 +41,7 @@ const yes = () => new Option('-y, --yes', 'it is meant: do not ask');
 const full = () => new Option('--full', 'send every member again');
 const members = (...choices: string[]) =>
   new Option(
-    '--members <fate>',
+    '--members <what>',
     'what becomes of those at a platform that would be left behind',
   ).choices(choices);
 const shared = () =>

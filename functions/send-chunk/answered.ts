@@ -8,14 +8,17 @@ import {
   fateOf,
   forbiddenRecord,
 } from '../../shared/domain/response/fate.ts';
+import {
+  type OutcomeRange,
+  outcomesOfJudged,
+} from '../../shared/domain/response/judged-outcomes.ts';
 import { tell } from '../../shared/domain/response/said.ts';
-import { applyJudgement, type Verdict } from '../../shared/domain/response/verdicts.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 
 export interface Answered {
   readonly fate: Fate;
   /** For a fate of `delivered`: on the records sent. */
-  readonly verdicts: readonly Verdict[];
+  readonly outcomes: readonly OutcomeRange[];
   /** Records that a refusal names, by index among those sent; at least one. */
   readonly named: ReadonlyMap<number, Fault> | undefined;
   /** Of a 403: what it is where others were accepted. */
@@ -32,21 +35,21 @@ export async function readAnswer(
   input: Omit<FateInput, 'url'>,
 ): Promise<Answered> {
   const fate = fateOf(answer, { ...input, url: composed.url });
-  if (answer.kind !== 'answer') return { ...plain, fate: told(fate, composed, ''), verdicts: [] };
+  if (answer.kind !== 'answer') return { ...plain, fate: told(fate, composed, ''), outcomes: [] };
   const judgement = await composed.judge?.(answer);
   const final = (judgement && fateByRules(judgement, answer.status)) ?? fate;
   if (final.kind === 'delivered') {
     const isJudged = judgement?.kind === 'judged' || judgement?.kind === 'uncertain';
-    const verdicts = isJudged ? applyJudgement(judgement, composed.sent) : delivered(composed);
+    const outcomes = isJudged ? outcomesOfJudged(judgement, composed.sent) : delivered(composed);
     const isAccepted = answer.status < 300;
     const unread = isAccepted ? composed.unreadFailures(answer) : undefined;
-    return { ...plain, fate: final, verdicts, unread, isAccepted };
+    return { ...plain, fate: final, outcomes, unread, isAccepted };
   }
   const words = composed.wordsOf(answer);
   return {
     ...plain,
     fate: told(final, composed, words),
-    verdicts: [],
+    outcomes: [],
     named: judgement?.kind === 'named' ? judgement.failed : undefined,
     ofRecords:
       final.kind === 'forbidden'
@@ -62,7 +65,7 @@ const plain = {
   isAccepted: false,
 } as const;
 
-const delivered = ({ sent }: Pick<Composed, 'sent'>): Verdict[] => [
+const delivered = ({ sent }: Pick<Composed, 'sent'>): OutcomeRange[] => [
   { from: 0, to: sent, outcome: 'delivered', fault: undefined },
 ];
 

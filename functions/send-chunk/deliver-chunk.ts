@@ -11,8 +11,8 @@ import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { maxExtraRequests, OpenRequests } from '../../shared/domain/request/open-requests.ts';
 import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request/request.ts';
 import { type Fate, isMissing, isOfPlace } from '../../shared/domain/response/fate.ts';
+import type { OutcomeRange } from '../../shared/domain/response/judged-outcomes.ts';
 import { backoffMs } from '../../shared/domain/response/outcome.ts';
-import type { Verdict } from '../../shared/domain/response/verdicts.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
@@ -232,10 +232,10 @@ class ChunkSender {
   }
 
   async #meet(request: Asked, sent: Sent): Promise<Met> {
-    const { fate, tried, verdicts } = sent;
+    const { fate, tried, outcomes } = sent;
     switch (fate.kind) {
       case 'delivered':
-        return this.#judged(request, verdicts, tried);
+        return this.#judged(request, outcomes, tried);
       case 'rejected':
         return this.#refused(request, fate, sent);
       case 'too-large':
@@ -299,14 +299,14 @@ class ChunkSender {
     tried: Tried,
   ): Met {
     const { sent } = request.composed;
-    const verdicts = Array.from({ length: sent }, (_, from): Verdict => {
+    const outcomes = Array.from({ length: sent }, (_, from): OutcomeRange => {
       const own = named.get(from) ?? fault;
       return { from, to: from + 1, outcome: 'rejected', fault: own };
     });
-    if (isFinal || named.size === sent) return this.#judged(request, verdicts, tried);
+    if (isFinal || named.size === sent) return this.#judged(request, outcomes, tried);
     this.#judged(
       request,
-      verdicts.filter(({ from }) => named.has(from)),
+      outcomes.filter(({ from }) => named.has(from)),
       tried,
     );
     if (this.#requests.withoutNamed(request.range, fault, tried)) return settled;
@@ -321,20 +321,20 @@ class ChunkSender {
     return settled;
   }
 
-  #judged({ range, composed }: Asked, verdicts: readonly Verdict[], tried: Tried): Met {
-    this.#chunk.account.settleRequest(range, composed, verdicts, tried);
+  #judged({ range, composed }: Asked, outcomes: readonly OutcomeRange[], tried: Tried): Met {
+    this.#chunk.account.settleRequest(range, composed, outcomes, tried);
     return settled;
   }
 
   /** All records of the request share one outcome. */
   #settle(
     request: Asked,
-    outcome: Verdict['outcome'],
+    outcome: OutcomeRange['outcome'],
     fault: Fault | undefined,
     tried: Tried,
   ): Met {
-    const verdict = { from: 0, to: request.composed.sent, outcome, fault };
-    return this.#judged(request, [verdict], tried);
+    const settled = { from: 0, to: request.composed.sent, outcome, fault };
+    return this.#judged(request, [settled], tried);
   }
 }
 

@@ -55,16 +55,16 @@ function makePrivate(folder: string): void {
 }
 
 function describe(pid: number): Holder {
-  const fate = inspectProcess(pid);
-  return fate.alive && fate.identity !== undefined ? { pid, identity: fate.identity } : { pid };
+  const found = inspectProcess(pid);
+  return found.alive && found.identity !== undefined ? { pid, identity: found.identity } : { pid };
 }
 
 function isHeldBy(holder: Holder): boolean {
-  const fate = inspectProcess(holder.pid);
-  if (!fate.alive) return false;
+  const found = inspectProcess(holder.pid);
+  if (!found.alive) return false;
   // Where a start time is missing on either side, a living process is taken for the holder: better ask than corrupt.
-  if (fate.identity === undefined || holder.identity === undefined) return true;
-  return fate.identity === holder.identity;
+  if (found.identity === undefined || holder.identity === undefined) return true;
+  return found.identity === holder.identity;
 }
 
 /** Two that find the same stale lock: whoever moved away a newer one than it judged puts that back. */

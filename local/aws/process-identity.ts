@@ -5,12 +5,12 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-export type ProcessFate =
+export type ProcessState =
   | { readonly alive: false }
   /** `identity` is undefined where the system does not tell (Windows): then nobody can be sure who it is. */
   | { readonly alive: true; readonly identity: string | undefined };
 
-export function inspectProcess(pid: number): ProcessFate {
+export function inspectProcess(pid: number): ProcessState {
   if (!isAlive(pid)) return { alive: false };
   if (process.platform === 'linux') return inspectOnLinux(pid);
   if (process.platform === 'win32') return { alive: true, identity: undefined };
@@ -31,7 +31,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Start time in ticks since boot, and which boot; a zombie counts as gone: it runs nothing any more. */
-function inspectOnLinux(pid: number): ProcessFate {
+function inspectOnLinux(pid: number): ProcessState {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name, in brackets, may itself hold blanks and brackets; the state follows the last one.

@@ -32,7 +32,7 @@ const isChunkLine = (line: unknown): line is ChunkLine =>
   (line.action === 'insert' || line.action === 'update' || line.action === 'delete') &&
   Object.keys(line).length === 3;
 
-/** One line of an outcomes object: positions `from` (inclusive) to `to` (exclusive) of a chunk met one fate. */
+/** One line of an outcomes object: positions `from` (inclusive) to `to` (exclusive) of a chunk with one outcome. */
 export const OutcomeLine = z.strictObject({
   from: z.number().int().nonnegative(),
   to: z.number().int().positive(),

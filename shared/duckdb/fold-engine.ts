@@ -79,7 +79,7 @@ async function fold(
   await database.run(createCrowded);
   await database.run(createCovered);
   await database.run(createCombinations);
-  await database.run(createFate);
+  await database.run(createBecame);
   await database.run(createChangeView);
   await database.run(createTold(input.log?.hashKey));
   const result = await summarise(database, input);
@@ -118,8 +118,8 @@ async function checkPlan(database: Database): Promise<void> {
 }
 
 /** What was put in a chunk and has no outcome may have been sent: never take it for unsent. */
-const createFate = `
-  CREATE VIEW fate AS
+const createBecame = `
+  CREATE VIEW became AS
   SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity, plan.was,
     CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(told.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(told.code, 'outcome-missing') END AS code,
@@ -129,7 +129,7 @@ const createFate = `
   FROM ${planTold} AS plan
   WHERE plan.kind IN ('change', 'removal')`;
 
-const isRemovals = `(fate.outcome IN ('held', 'delivered') AND removed.fault IS NOT NULL)`;
+const isRemovals = `(became.outcome IN ('held', 'delivered') AND removed.fault IS NOT NULL)`;
 
 /**
  * The outcomes of a change's own line and of its removals are one. What it is told by is its own line, unless a
@@ -137,20 +137,20 @@ const isRemovals = `(fate.outcome IN ('held', 'delivered') AND removed.fault IS 
  */
 const createChangeView = `
   CREATE VIEW change AS
-  SELECT fate.key, fate.action, fate.digest, fate.record, fate.identity, fate.was,
-    coalesce(combination.outcome, fate.outcome) AS outcome,
-    CASE WHEN ${isRemovals} THEN removed.fault.code ELSE fate.code END AS code,
-    CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE fate.reason END AS reason,
-    CASE WHEN ${isRemovals} THEN removed.fault.tried ELSE fate.tried END AS tried
-  FROM fate
+  SELECT became.key, became.action, became.digest, became.record, became.identity, became.was,
+    coalesce(combination.outcome, became.outcome) AS outcome,
+    CASE WHEN ${isRemovals} THEN removed.fault.code ELSE became.code END AS code,
+    CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE became.reason END AS reason,
+    CASE WHEN ${isRemovals} THEN removed.fault.tried ELSE became.tried END AS tried
+  FROM became
   LEFT JOIN (
     SELECT key, string_agg(DISTINCT outcome, ',' ORDER BY outcome) AS outcomes,
       min({"code": code, "reason": reason, "tried": tried}) FILTER (outcome <> 'delivered') AS fault
-    FROM fate WHERE kind = 'removal' GROUP BY key
-  ) AS removed ON removed.key = fate.key
-  LEFT JOIN combination ON combination.action = fate.action AND combination.own = fate.outcome
+    FROM became WHERE kind = 'removal' GROUP BY key
+  ) AS removed ON removed.key = became.key
+  LEFT JOIN combination ON combination.action = became.action AND combination.own = became.outcome
     AND combination.removals = coalesce(removed.outcomes, '')
-  WHERE fate.kind = 'change'
+  WHERE became.kind = 'change'
   UNION ALL
   SELECT key, kind, digest, record, identity, was, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
 

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import type { MirrorObjects, MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
-import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
+import type { ComparedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
@@ -133,9 +133,9 @@ export class DuckDbPlanSession implements PlanSession {
     for (const removal of removals) this.#proposed.append(removal);
   }
 
-  async *removals(): AsyncGenerator<readonly JudgedRemoval[]> {
+  async *removals(): AsyncGenerator<readonly ComparedRemoval[]> {
     this.#plan.flush();
-    if (this.#proposed) yield* this.#proposed.judged();
+    if (this.#proposed) yield* this.#proposed.compared();
   }
 
   async finish(location: string): Promise<ObjectContent> {

@@ -3,7 +3,7 @@
 import type { DuckDBAppender, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { SendPhase } from '../contracts/run.ts';
 import type { Place } from '../domain/plan/plan.ts';
-import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
+import type { ComparedRemoval, Removal } from '../domain/plan/removal.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import type { Database } from './database.ts';
 import { shielded, unshielded } from './sql.ts';
@@ -32,7 +32,7 @@ const createShared = `
   CREATE TABLE shared AS
   SELECT identity FROM proposal WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1`;
 
-const selectJudged = `
+const selectCompared = `
   SELECT ${shielded('key')}, leaving, record, ${shielded('identity')}, shared.identity IS NOT NULL,
     best."phase", best."chunk", best."position", best."code", best."reason"
   FROM proposal LEFT JOIN holder USING (identity) LEFT JOIN shared USING (identity) ORDER BY place`;
@@ -63,11 +63,11 @@ export class RemovalTable {
   }
 
   /** Needs the view `mirror` and the tables `plan`, written so far, and `entry`. */
-  async *judged(): AsyncGenerator<readonly JudgedRemoval[]> {
+  async *compared(): AsyncGenerator<readonly ComparedRemoval[]> {
     this.#appender.flushSync();
     await this.#database.run(createHolder);
     await this.#database.run(createShared);
-    for await (const chunk of await this.#database.stream(selectJudged)) yield decode(chunk);
+    for await (const chunk of await this.#database.stream(selectCompared)) yield decode(chunk);
   }
 
   close(): void {
@@ -75,7 +75,7 @@ export class RemovalTable {
   }
 }
 
-function decode(chunk: DuckDBDataChunk): JudgedRemoval[] {
+function decode(chunk: DuckDBDataChunk): ComparedRemoval[] {
   return chunk
     .getRows()
     .map(([key, leaving, record, identity, shared, phase, number, position, code, reason]) => ({

@@ -9,8 +9,8 @@ import {
   canaryChunk,
   canaryFailed,
   canaryOf,
+  countCanary,
   holdsBack,
-  judgeCanary,
 } from '../domain/plan/canary.ts';
 import type { PlannedRun } from '../domain/run/planned.ts';
 import type { ErrorSummary } from '../domain/words/errors.ts';
@@ -37,9 +37,9 @@ export async function stopsAtCanary(
   const { attempt } = run.plan;
   const address = { sync: run.sync, run: run.id, attempt, phase, chunk: canaryChunk };
   const outcomes = await readOutcomes(ports.state, address);
-  const verdict = outcomes && judgeCanary(canary, outcomes);
-  if (verdict?.isFine) return false;
-  const error = verdict ? canaryFailed(run, phase, verdict, canary) : canaryLost(run);
+  const counted = outcomes && countCanary(canary, outcomes);
+  if (counted?.isFine) return false;
+  const error = counted ? canaryFailed(run, phase, counted, canary) : canaryLost(run);
   await stopRun(ports, run, [phase], { status: 'failed', error });
   return true;
 }

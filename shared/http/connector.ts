@@ -9,7 +9,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
 import { addressOfHost } from '../domain/platform/address.ts';
-import { judgeAddresses, type TargetPolicy } from '../domain/platform/target.ts';
+import { addressProblem, type TargetPolicy } from '../domain/platform/target.ts';
 
 /** What lies between this process and the platform; tests put their own in its place. */
 export interface Network {
@@ -79,7 +79,7 @@ async function open(
 ): Promise<net.Socket> {
   const host = target.hostname;
   const addresses = await resolve(host, settings.network, signal);
-  const problem = judgeAddresses(host, addresses, settings.policy);
+  const problem = addressProblem(host, addresses, settings.policy);
   if (problem !== undefined) throw new ConnectFailure(problem.code, problem.message, true);
   const isTls = target.protocol === 'https:';
   const port = Number(target.port || (isTls ? 443 : 80));

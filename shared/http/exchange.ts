@@ -6,9 +6,9 @@
 
 import type { Dispatcher } from 'undici';
 import type { HttpAnswer } from '../contracts/http.ts';
+import { answeredEarly, answerHeaders, cutOff, noAnswer, timedOut, tooLate } from './answers.ts';
 import { BoundedBody } from './bounded-body.ts';
 import type { Connection } from './connections.ts';
-import { answeredEarly, answerHeaders, cutOff, noAnswer, timedOut, tooLate } from './fate.ts';
 import type { WireRequest } from './wire-request.ts';
 
 export interface ExchangeInput {

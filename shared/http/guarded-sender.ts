@@ -6,11 +6,11 @@
 
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 import type { HttpSender } from '../ports/world.ts';
+import { noAnswer, refused, timedOut, tooLate } from './answers.ts';
 import { Connections } from './connections.ts';
 import { INTERNET, type Network } from './connector.ts';
 import { decoded } from './decoded-answer.ts';
 import { exchange } from './exchange.ts';
-import { noAnswer, refused, timedOut, tooLate } from './fate.ts';
 import { type WireRequest, WireRequests } from './wire-request.ts';
 
 export interface GuardedSenderOptions {

@@ -4,7 +4,7 @@ import type { MirrorPointer, ObjectContent } from '../contracts/mirror.ts';
 import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Reading } from '../contracts/sync.ts';
 import type { Candidate, PlanRow } from '../domain/plan/plan.ts';
-import type { JudgedRemoval, Removal } from '../domain/plan/removal.ts';
+import type { ComparedRemoval, Removal } from '../domain/plan/removal.ts';
 import type { PlanStatistics } from '../domain/plan/statistics.ts';
 
 /** What the platform is to hold. */
@@ -69,7 +69,7 @@ export interface PlanSession {
    * member is a row that was appended with an identity, or an entry of the mirror that was no candidate; where
    * several hold one, who is surely at the platform goes first.
    */
-  removals(): AsyncIterable<readonly JudgedRemoval[]>;
+  removals(): AsyncIterable<readonly ComparedRemoval[]>;
   /**
    * Writes what was appended as one object, each change and refresh with the mirror's entry of its key: closing
    * needs no mirror.

@@ -2,7 +2,7 @@
 import type { Alert } from '../contracts/alert.ts';
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 
-/** Sends one request and never throws: every fate is an answer. */
+/** Sends one request and never throws: whatever happens is an answer. */
 export interface HttpSender {
   send(request: HttpRequest): Promise<HttpAnswer>;
 }

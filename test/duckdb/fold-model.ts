@@ -20,7 +20,7 @@ export type Chunks = readonly {
 }[];
 
 /** The strongest line that covers the change's place. */
-function fateOf(place: ChunkPlace | Fault, chunks: Chunks) {
+function outcomeOf(place: ChunkPlace | Fault, chunks: Chunks) {
   if ('code' in place) return { outcome: 'invalid' as const, ...place };
   const lines = chunks
     .filter(({ phase, chunk }) => phase === place.phase && chunk === place.chunk)
@@ -82,10 +82,10 @@ function decided(
   plan: readonly PlanRow[],
   chunks: Chunks,
 ) {
-  const own = row.place === 'held' ? undefined : fateOf(row.place, chunks);
+  const own = row.place === 'held' ? undefined : outcomeOf(row.place, chunks);
   const removals = plan
     .flatMap((each) => (each.kind === 'removal' && each.key === row.key ? [each.place] : []))
-    .map((each) => fateOf(each, chunks));
+    .map((each) => outcomeOf(each, chunks));
   const [first] = removals
     .filter(({ outcome }) => outcome !== 'delivered')
     .sort((a: Line, b: Line) => compareTold({ ...never, ...a }, { ...never, ...b }));

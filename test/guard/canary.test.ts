@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { sampleSyncOf } from '../../local/sample.ts';
 import type { ChangeAction, OutcomeLine } from '../../shared/contracts/plan.ts';
-import { canaryFailed, canaryOf, holdsBack, judgeCanary } from '../../shared/domain/plan/canary.ts';
+import { canaryFailed, canaryOf, countCanary, holdsBack } from '../../shared/domain/plan/canary.ts';
 import { Chunker } from '../../shared/domain/plan/chunk.ts';
 import fc from '../fast-check.ts';
 
@@ -29,7 +29,7 @@ const line = (from: number, to: number, outcome: OutcomeLine['outcome']): Outcom
 });
 
 const judged = (successShare: number, counts: Parameters<typeof lines>[0]) =>
-  judgeCanary({ records: 100, successShare }, lines(counts));
+  countCanary({ records: 100, successShare }, lines(counts));
 
 test.each([
   [1, { delivered: 10 }, true],

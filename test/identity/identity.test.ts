@@ -1,6 +1,6 @@
 /**
  * What a platform is sent that knows people by their identity: each case is a chain of runs, with the lines of the
- * chunks in their order and the fate of some. Played on both engines.
+ * chunks in their order and the outcomes of some. Played on both engines.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ interface Case {
     /** Key, action and e-mail. */
     readonly lines: readonly string[];
     /** @default delivered */
-    readonly fates?: Readonly<Record<string, Outcome>>;
+    readonly outcomes?: Readonly<Record<string, Outcome>>;
     readonly counts?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   }[];
 }
@@ -147,7 +147,7 @@ describe.each(engines)('on %s', (engineName, engine) => {
     const { retryFailed = true } = each;
     const delivery = deliveryFor(each);
     let mirror: MirrorPointer | undefined;
-    for (const [at, { rows, lines, fates = {}, counts }] of each.runs.entries()) {
+    for (const [at, { rows, lines, outcomes: given = {}, counts }] of each.runs.entries()) {
       const name = `${engineName}/${each.name}/${at}`;
       const planner = new Planner(delivery, { retryFailed, sends: 'differences' });
       const session = await openSession(engine.plan, delivery, rows, mirror, retryFailed);
@@ -157,7 +157,7 @@ describe.each(engines)('on %s', (engineName, engine) => {
       await session.close();
       const outcomes = chunks.map(({ phase, number: chunk, lines }) => {
         const met = lines.map(
-          (line, i): OutcomeLine => outcomeLine(i, i + 1, fates[told(line)] ?? 'delivered'),
+          (line, i): OutcomeLine => outcomeLine(i, i + 1, given[told(line)] ?? 'delivered'),
         );
         const location = `${name}/${phase}/${chunk}`;
         state.objects.set(location, writeLines(OutcomeLine, met, location));

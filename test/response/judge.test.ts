@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { applyJudgement } from '../../shared/domain/response/verdicts.ts';
+import { outcomesOfJudged } from '../../shared/domain/response/judged-outcomes.ts';
 import fc from '../fast-check.ts';
-import { judged, people, verdictRows, whyUncertain } from './setup.ts';
+import { judged, outcomeRows, people, whyUncertain } from './setup.ts';
 
 const Example = z.strictObject({
   name: z.string(),
   rules: z.record(z.string(), z.string()),
   body: z.json(),
-  verdicts: z.array(z.tuple([z.number(), z.number(), z.string(), z.string(), z.string()])),
+  outcomes: z.array(z.tuple([z.number(), z.number(), z.string(), z.string(), z.string()])),
 });
 
 const examples = z
   .array(Example)
   .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'examples.json'), 'utf8')));
 
-test.each(examples)('$name', async ({ rules, body, verdicts }) => {
-  expect(verdictRows(await judged(rules, body))).toEqual(verdicts);
+test.each(examples)('$name', async ({ rules, body, outcomes }) => {
+  expect(outcomeRows(await judged(rules, body))).toEqual(outcomes);
 });
 
 describe('the status decides', () => {
@@ -149,7 +149,7 @@ describe('cannot be told, so uncertain', () => {
     expect(judgement).toMatchObject({ kind: 'uncertain', fault: { code: 'rule-failed' } });
     expect(whyUncertain(judgement)).toContain(why);
     expect(whyUncertain(judgement)).not.toMatch(/example\.com|\bGB\b/);
-    expect(verdictRows(judgement)).toEqual([
+    expect(outcomeRows(judgement)).toEqual([
       [0, 3, 'uncertain', 'rule-failed', whyUncertain(judgement)],
     ]);
   });
@@ -219,7 +219,7 @@ describe('matching that cannot be told is a note, for the records are delivered'
     ['$$.body.n', { n: '2' }, 'an identifier that no record'],
     ['$$.body.n - 1', { n: 'x' }, 'T2001'],
   ])('%s of %j', async (matched, body, why) => {
-    const [row, ...more] = verdictRows(await judged({ matched }, body));
+    const [row, ...more] = outcomeRows(await judged({ matched }, body));
     expect(more).toEqual([]);
     expect(row).toMatchObject([0, 3, 'delivered', 'rule-failed', expect.stringContaining(why)]);
   });
@@ -244,12 +244,12 @@ test('an entry that names its record counts for it, and one that says false for 
 });
 
 test('a platform that matched more than was sent has matched all', async () => {
-  expect(verdictRows(await judged({ matched: '$$.body' }, 7))).toEqual([
+  expect(outcomeRows(await judged({ matched: '$$.body' }, 7))).toEqual([
     [0, 3, 'delivered', '', ''],
   ]);
 });
 
-test('whatever a rule gives: verdicts cover every record once, in order', async () => {
+test('whatever a rule gives: outcomes cover every record once, in order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.json({ maxDepth: 3 }), fc.nat(5), async (text, count) => {
       const records = Array.from({ length: count }, (_, index) => ({ id: `id-${index}` }));
@@ -258,9 +258,9 @@ test('whatever a rule gives: verdicts cover every record once, in order', async 
         const judgement = await judged(rules, text, { records });
         if (judgement.kind !== 'judged' && judgement.kind !== 'uncertain')
           throw new Error('a rule said nothing of the records');
-        const verdicts = applyJudgement(judgement, count);
-        const ends = [0, ...verdicts.map(({ to }) => to)];
-        expect(verdicts.map(({ from }) => from)).toEqual(ends.slice(0, -1));
+        const outcomes = outcomesOfJudged(judgement, count);
+        const ends = [0, ...outcomes.map(({ to }) => to)];
+        expect(outcomes.map(({ from }) => from)).toEqual(ends.slice(0, -1));
         expect(ends.at(-1)).toBe(count);
         if (typeof body !== 'boolean' && rules.success) expect(judgement.kind).toBe('uncertain');
       }

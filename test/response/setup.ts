@@ -1,9 +1,9 @@
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import type { Answer } from '../../shared/domain/response/document.ts';
 import { type Judgement, judge } from '../../shared/domain/response/judge.ts';
+import { outcomesOfJudged } from '../../shared/domain/response/judged-outcomes.ts';
 import { parseRules } from '../../shared/domain/response/parse-rule.ts';
 import type { ResponseRules, RuleName, SentRecord } from '../../shared/domain/response/rule.ts';
-import { applyJudgement } from '../../shared/domain/response/verdicts.ts';
 
 export const people: readonly SentRecord[] = [
   { email: 'ada@example.com', crm: 101, country: 'GB' },
@@ -41,9 +41,9 @@ export const judged = (
   judge(rulesOf(sources), answerOf(body, more.answer), more.records ?? people, more.fields);
 
 /** From, to, outcome, code and reason. */
-export function verdictRows(judgement: Judgement, count = people.length) {
+export function outcomeRows(judgement: Judgement, count = people.length) {
   if (judgement.kind !== 'judged' && judgement.kind !== 'uncertain') return judgement.kind;
-  return applyJudgement(judgement, count).map(({ from, to, outcome, fault }) => [
+  return outcomesOfJudged(judgement, count).map(({ from, to, outcome, fault }) => [
     from,
     to,
     outcome,

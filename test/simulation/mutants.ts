@@ -219,8 +219,8 @@ export const mutants: readonly Mutant[] = [
     name: 'a canary that failed stops nothing',
     seed: 155,
     file: 'shared/flow/canary.ts',
-    find: 'if (verdict?.isFine) return false;',
-    replace: 'if (verdict) return false;',
+    find: 'if (counted?.isFine) return false;',
+    replace: 'if (counted) return false;',
   },
   {
     name: 'what a given-up chunk may have sent counts as unsent',

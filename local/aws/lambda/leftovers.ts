@@ -17,8 +17,8 @@ export function openRegister(folder: string): Register {
   mkdirSync(folder, { recursive: true });
   return {
     add: (pid) => {
-      const fate = inspectProcess(pid);
-      const identity = fate.alive ? fate.identity : undefined;
+      const found = inspectProcess(pid);
+      const identity = found.alive ? found.identity : undefined;
       if (identity !== undefined) writeFileSync(join(folder, String(pid)), identity);
     },
     remove: (pid) => rmSync(join(folder, String(pid)), { force: true }),
@@ -50,8 +50,8 @@ function list(folder: string): string[] {
 }
 
 function isThatOne(pid: number, identity: string): boolean {
-  const fate = inspectProcess(pid);
-  return fate.alive && fate.identity === identity;
+  const found = inspectProcess(pid);
+  return found.alive && found.identity === identity;
 }
 
 async function untilGone(pid: number, identity: string): Promise<void> {

@@ -17,7 +17,7 @@ export const canaryOf = ({ sync, task }: Pick<RunConfig, 'sync' | 'task'>): Cana
 export const holdsBack = (phase: SendPhase, chunks: PlanReference['chunks']): boolean =>
   chunks[phase] > 1 || phaseAfter(phase, chunks) !== 'closing';
 
-export interface CanaryVerdict {
+export interface CanaryCount {
   /** Records that a request was made for. */
   readonly sent: number;
   readonly delivered: number;
@@ -28,10 +28,10 @@ export interface CanaryVerdict {
  * Of the outcomes of the canary's chunk. Records that no request can be made of say nothing of the platform, and do
  * not count; but where none is left that was sent, nothing speaks for going on.
  */
-export function judgeCanary(
+export function countCanary(
   { successShare }: Canary,
   outcomes: readonly OutcomeLine[],
-): CanaryVerdict {
+): CanaryCount {
   const count = (wanted: readonly OutcomeLine['outcome'][]) =>
     outcomes
       .filter(({ outcome }) => wanted.includes(outcome))
@@ -50,7 +50,7 @@ const movement = { deleting: 'removed', upserting: 'added or updated' } as const
 export const canaryFailed = (
   run: Pick<Run, 'id'>,
   phase: SendPhase,
-  { sent, delivered }: CanaryVerdict,
+  { sent, delivered }: CanaryCount,
   { successShare }: Canary,
 ): ErrorSummary => ({
   code: 'canary-failed',

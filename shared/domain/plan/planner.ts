@@ -24,7 +24,7 @@ import {
   type SnapshotRow,
 } from './plan.ts';
 import {
-  type JudgedRemoval,
+  type ComparedRemoval,
   type Removal,
   removalsOfChanged,
   removalsOfLeaving,
@@ -61,7 +61,7 @@ interface Taken {
   readonly full: Chunk[];
 }
 
-/** `removals`: to be judged when all rows are known, and taken then. */
+/** `removals`: to be compared when all rows are known, and taken then. */
 interface TakenCandidates extends Taken {
   readonly removals: Removal[];
 }
@@ -140,7 +140,7 @@ export class Planner {
   }
 
   /** After all candidates; in the order of their keys. The first of a key that leaves makes its delete. */
-  takeRemovals(removals: readonly JudgedRemoval[]): Taken {
+  takeRemovals(removals: readonly ComparedRemoval[]): Taken {
     const taken: Taken = { rows: [], full: [] };
     for (const removal of removals) {
       const { key, isLeaving, record } = removal;
@@ -159,7 +159,10 @@ export class Planner {
    * Of members who share an identity and go, each would take it away from all: were only the first delete sent, the
    * mirror would hold the others as if they were there.
    */
-  #placeOfRemoval({ key, record, identity, holder, isShared }: JudgedRemoval, taken: Taken): Place {
+  #placeOfRemoval(
+    { key, record, identity, holder, isShared }: ComparedRemoval,
+    taken: Taken,
+  ): Place {
     if (holder) return holder;
     const known = isShared && identity !== undefined ? this.#shared.get(identity) : undefined;
     const place = known ?? this.#placeOf({ key, action: 'delete', record }, taken);

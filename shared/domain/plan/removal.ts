@@ -16,7 +16,7 @@ export interface Removal {
   readonly identity: string | undefined;
 }
 
-export interface JudgedRemoval extends Removal {
+export interface ComparedRemoval extends Removal {
   /** What answers for the removal in its place, where another member has the identity. */
   readonly holder: Place | undefined;
   /** Another removal has the identity, too: one request takes it from the platform, and answers for both. */

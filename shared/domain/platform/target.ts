@@ -79,7 +79,7 @@ export function checkTarget(url: URL, policy: TargetPolicy): Problem | undefined
     return { code: 'forbidden-host', message: 'Port 0 can not be connected to. Name another.' };
   }
   if (address !== undefined || loopback) {
-    return judgeAddresses(host, address === undefined ? [] : [address], policy);
+    return addressProblem(host, address === undefined ? [] : [address], policy);
   }
   if (host.endsWith('.')) {
     return {
@@ -101,7 +101,7 @@ export function checkTarget(url: URL, policy: TargetPolicy): Problem | undefined
  * Every address a host stands for must be allowed: one forbidden among several is a sign of a rebinding, not of
  * an unlucky choice. A host that is loopback by name must be loopback by address, and no other host may be.
  */
-export function judgeAddresses(
+export function addressProblem(
   host: string,
   addresses: readonly string[],
   policy: TargetPolicy,

@@ -2,8 +2,8 @@
 
 import type { Outcome, Sent } from '../../contracts/counts.ts';
 import type { Halved, OutcomeLine, ProgressLine } from '../../contracts/plan.ts';
+import type { OutcomeRange } from '../response/judged-outcomes.ts';
 import { merge } from '../response/outcome.ts';
-import type { Verdict } from '../response/verdicts.ts';
 import type { Fault } from '../words/problem.ts';
 import type { Composed } from './composer.ts';
 import { missing, type Range, runsOf, sizeOf } from './request.ts';
@@ -121,13 +121,13 @@ export class ChunkAccount {
   }
 
   /**
-   * Of a request that was made: `verdicts` count the records sent, and those the template could not take are invalid.
-   * Records that a verdict leaves out stay open.
+   * Of a request that was made: `outcomes` count the records sent, and those the template could not take are invalid.
+   * Records that they leave out stay open.
    */
   settleRequest(
     range: Range,
     { invalid, sent }: Pick<Composed, 'invalid' | 'sent'>,
-    verdicts: readonly Verdict[],
+    outcomes: readonly OutcomeRange[],
     tried: Tried,
   ): void {
     const open = this.hasNamed(range) ? this.openIn(range) : undefined;
@@ -139,7 +139,7 @@ export class ChunkAccount {
     const length = open?.length ?? sizeOf(range);
     const isPlain = faults.size === 0 && !open;
     const positions = isPlain ? undefined : without(faults, length).slice(0, sent).map(at);
-    for (const { from, to, outcome, fault } of verdicts) {
+    for (const { from, to, outcome, fault } of outcomes) {
       const parts = positions
         ? runsOf(positions.slice(from, to))
         : [{ from: range.from + from, to: range.from + to }];

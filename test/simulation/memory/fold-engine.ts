@@ -199,9 +199,9 @@ class Fold {
   }
 
   /** The line is the change's own, or, where removals alone failed, the first of theirs by name. */
-  #decided({ action, place }: ChangeRow, removals: readonly RemovalRow[]): Fate {
-    const own = place === 'held' ? undefined : this.#fateOf(place);
-    const others = removals.map((each) => this.#fateOf(each.place));
+  #decided({ action, place }: ChangeRow, removals: readonly RemovalRow[]): Became {
+    const own = place === 'held' ? undefined : this.#becameOf(place);
+    const others = removals.map((each) => this.#becameOf(each.place));
     const outcomes = new Set(others.map((each) => each.outcome));
     const failed = others.filter((each) => each.outcome !== 'delivered').map(({ line }) => line);
     const [first] = failed.sort(compareTold);
@@ -209,7 +209,7 @@ class Fold {
     return { outcome: combined(action, own?.outcome, outcomes), line };
   }
 
-  #fateOf(place: ChunkPlace | Fault): Fate {
+  #becameOf(place: ChunkPlace | Fault): Became {
     if ('code' in place) return { outcome: 'invalid', line: { ...never, ...place } };
     const lines = this.#outcomes.get(`${place.phase}#${place.chunk}`) ?? [];
     const line = lines.find(({ from, to }) => from <= place.position && place.position < to);
@@ -253,7 +253,7 @@ const isUncertain = (entry: Entry | null | undefined) =>
 type ChangeRow = Extract<PlanRow, { kind: 'change' }>;
 type RemovalRow = Extract<PlanRow, { kind: 'removal' }>;
 
-interface Fate {
+interface Became {
   readonly outcome: Outcome;
   readonly line: Told;
 }

@@ -6,32 +6,32 @@ import type { Judgement } from './judge.ts';
  * Records `from` (inclusive) to `to` (exclusive) among those sent. A fault on a delivered record is a note: the mirror
  * takes it as delivered, the log as an error.
  */
-export interface Verdict {
+export interface OutcomeRange {
   readonly from: number;
   readonly to: number;
   readonly outcome: 'delivered' | 'rejected' | 'uncertain';
   readonly fault: Fault | undefined;
 }
 
-type Fate = Omit<Verdict, 'from' | 'to'>;
+type RecordOutcome = Omit<OutcomeRange, 'from' | 'to'>;
 
 /** What of a judgement tells of the records. */
 export type JudgedRecords = Extract<Judgement, { kind: 'uncertain' | 'judged' }>;
 
-/** The verdicts on a request of `count` records, in order and without gaps; neighbours that fare alike are one. */
-export function applyJudgement(judgement: JudgedRecords, count: number): Verdict[] {
-  const fateOf = fates(judgement, count);
-  const verdicts: Verdict[] = [];
+/** The outcomes of a request of `count` records, in order and without gaps; neighbours that fare alike are one. */
+export function outcomesOfJudged(judgement: JudgedRecords, count: number): OutcomeRange[] {
+  const outcomeOf = outcomeByIndex(judgement, count);
+  const outcomes: OutcomeRange[] = [];
   for (let index = 0; index < count; index++) {
-    const fate = fateOf(index);
-    const last = verdicts.at(-1);
-    if (last && isSame(last, fate)) verdicts[verdicts.length - 1] = { ...last, to: index + 1 };
-    else verdicts.push({ ...fate, from: index, to: index + 1 });
+    const own = outcomeOf(index);
+    const last = outcomes.at(-1);
+    if (last && isSame(last, own)) outcomes[outcomes.length - 1] = { ...last, to: index + 1 };
+    else outcomes.push({ ...own, from: index, to: index + 1 });
   }
-  return verdicts;
+  return outcomes;
 }
 
-function fates(judgement: JudgedRecords, count: number): (index: number) => Fate {
+function outcomeByIndex(judgement: JudgedRecords, count: number): (index: number) => RecordOutcome {
   if (judgement.kind === 'uncertain') {
     return () => ({ outcome: 'uncertain', fault: judgement.fault });
   }
@@ -56,7 +56,7 @@ function notes(
   return () => fault;
 }
 
-const isSame = (a: Fate, b: Fate): boolean =>
+const isSame = (a: RecordOutcome, b: RecordOutcome): boolean =>
   a.outcome === b.outcome && a.fault?.code === b.fault?.code && a.fault?.reason === b.fault?.reason;
 
 const acceptedUnmatched: Fault = {

@@ -1,4 +1,4 @@
-/** What became of a request, in words. Only host names and error codes enter a reason; never a path, header or body. */
+/** What a request met in place of an answer, in words. Only host names and error codes enter a reason; never a path, header or body. */
 
 import { errors } from 'undici';
 import type { HttpAnswer } from '../contracts/http.ts';
@@ -41,7 +41,7 @@ export function timedOut(host: string, sent: boolean): HttpAnswer {
   return { kind: 'none', code: 'timeout', reason, sent };
 }
 
-/** The fate of a request whose exchange ended with an error; `status` is 0 where no answer had begun. */
+/** Of a request whose exchange ended with an error; `status` is 0 where no answer had begun. */
 export function noAnswer(error: unknown, host: string, sent: boolean, status: number): HttpAnswer {
   if (error instanceof ConnectFailure) {
     return error.refused
