@@ -1,8 +1,8 @@
 /** What is told of erasures. They name nobody. */
 
-import { counted, number } from '../local/report.ts';
 import { outcomes } from '../shared/contracts/counts.ts';
 import type { ErasureState } from '../shared/contracts/erasure.ts';
+import { counted, number } from '../shared/domain/run/report.ts';
 import type { ErasureView } from './api/erasures.ts';
 import { type ExitCode, exit } from './exit.ts';
 import type { Session } from './session.ts';

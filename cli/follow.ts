@@ -1,6 +1,6 @@
 /** Waits for a run, and shows how far it is where somebody watches. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { progressLine } from '../local/report.ts';
+import { progressLine } from '../shared/domain/run/report.ts';
 import type { Api } from './api/client.ts';
 import { type RunView, readRun } from './api/runs.ts';
 import { Interrupted } from './exit.ts';

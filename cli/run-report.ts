@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { usualFolder } from '../local/aws/identity.ts';
-import { describeRun } from '../local/report.ts';
 import { runStatuses } from '../shared/contracts/run-status.ts';
 import { failingIn, total } from '../shared/domain/run/counts.ts';
+import { describeRun } from '../shared/domain/run/report.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';
@@ -15,7 +15,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Prints a run that is over; the code is that of its end. */
 export async function tellRun(session: Session, run: RunView): Promise<ExitCode> {
-  await session.result(run, () => accountOf(session.terminal, run));
+  await session.result(run, () => reportText(session.terminal, run));
   const hint = hintOf(run);
   if (hint !== undefined && !session.json) await session.terminal.note(hint);
   return run.status ? exitOfRun(run.status) : exit.done;
@@ -33,7 +33,7 @@ export async function tellMirrored(
   const { terminal } = session;
   await session.result({ run, failures }, () =>
     [
-      accountOf(terminal, run),
+      reportText(terminal, run),
       ...failures.map((record) => `  ${recordLine(terminal, record)}`),
       ...(more > 0 ? [`  and ${more} more: --failures all prints them, --json too`] : []),
     ].join('\n'),
@@ -71,7 +71,7 @@ async function failuresOf(api: Api, run: RunView, limit: number) {
   return { failures, more };
 }
 
-function accountOf({ style }: Terminal, run: RunView): string {
+function reportText({ style }: Terminal, run: RunView): string {
   const { status = run.phase, error, counts, sent, reasons, warnings } = run;
   const text = describeRun({
     status,

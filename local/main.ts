@@ -4,12 +4,13 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { describeRun, reportOf } from '../shared/domain/run/report.ts';
 import { MirrorError } from '../shared/domain/words/errors.ts';
 import type { LocalApi } from './api.ts';
 import { usualFolder } from './aws/identity.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
-import { accountOf, describeRun, ProgressBar } from './report.ts';
+import { ProgressBar } from './progress-bar.ts';
 import {
   sampleAudience,
   sampleDestination,
@@ -98,7 +99,7 @@ async function mirrorOnce(mirror: LocalSystem, parts: readonly number[]): Promis
   const bar = new ProgressBar();
   const closed = await mirror.follow(sampleSync, run, (progress) => bar.show(progress));
   bar.end();
-  say(describeRun(accountOf(closed)));
+  say(describeRun(reportOf(closed)));
 }
 
 /** Is the platform what the snapshot says? */

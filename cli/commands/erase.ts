@@ -1,7 +1,7 @@
 /** `erase`: removes members from the platform, and from everything that is kept of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { counted, number } from '../../local/report.ts';
+import { counted, number } from '../../shared/domain/run/report.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';

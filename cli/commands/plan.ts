@@ -1,12 +1,12 @@
 /** `plan`: a dry run. It plans what a run would do now and reports it; nothing is sent. */
 import { z } from 'zod';
-import { counted, number } from '../../local/report.ts';
 import type {
   DryRunEstimate,
   DryRunReport,
   SampleRequest,
 } from '../../shared/contracts/dry-run.ts';
 import { total } from '../../shared/domain/run/counts.ts';
+import { counted, number } from '../../shared/domain/run/report.ts';
 import type { Api } from '../api/client.ts';
 import { readReport, startRun } from '../api/runs.ts';
 import { type ExitCode, exit } from '../exit.ts';

@@ -1,8 +1,8 @@
 /** What can be said of files without a system: the checks that save and run make, as far as they need no world. */
 
 import type { TargetPolicy } from '../../shared/domain/platform/target.ts';
-import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import { checkDestination } from '../../shared/domain/settings/destination-check.ts';
+import { checkSyncAt } from '../../shared/domain/settings/sync-check.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
 
@@ -42,19 +42,19 @@ function checkTogether(
   sync: SyncEntry,
   targets: TargetPolicy,
 ): Findings {
-  const checked = checkDelivery(
+  const found = checkSyncAt(
     { ...destination.input, version },
     { ...sync.input, version },
     { records: recordTools, targets },
   );
   const locate = (problem: { path: string; code: string; message: string }) =>
     (problem.path.startsWith('destination.') ? destination : sync).locate(problem);
-  if (checked.ok) return { problems: [], warnings: checked.warnings.map(locate) };
-  const located = checked.problems.map(locate);
+  const problems = found.problems.map(locate);
+  const warnings = found.warnings.map(locate);
   // One that is disabled may be unfinished.
   return sync.input.enabled
-    ? { problems: located, warnings: [] }
-    : { problems: [], warnings: located };
+    ? { problems, warnings }
+    : { problems: [], warnings: [...problems, ...warnings] };
 }
 
 /** A destination's problem shows with each of its syncs. */

@@ -6,7 +6,7 @@
  */
 import type { Destination } from '../../shared/contracts/destination.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
-import { checkDelivery } from '../../shared/domain/request/delivery.ts';
+import { checkSyncAt } from '../../shared/domain/settings/sync-check.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
@@ -50,12 +50,12 @@ async function findings(
   destination: Destination,
   before: Sync | undefined,
 ) {
-  const checked = checkDelivery(destination, sync, ports.tools);
+  const found = checkSyncAt(destination, sync, ports.tools);
   const source = readsTheSame(before, sync)
     ? { problems: [], warnings: [] }
     : await checkSource(ports, sync);
-  const problems = [...(checked.ok ? [] : checked.problems), ...source.problems];
-  const warnings = [...(checked.ok ? checked.warnings : []), ...source.warnings];
+  const problems = [...found.problems, ...source.problems];
+  const warnings = [...found.warnings, ...source.warnings];
   return { problems: placed(problems, inSync), warnings: placed(warnings, inSync) };
 }
 

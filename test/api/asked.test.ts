@@ -174,6 +174,22 @@ test('what one has already is not sent again, and says when it changed', async (
   expect((await world.ask('GET /syncs/people', { headers })).http).toBe(200);
 });
 
+test('a schedule that never fires keeps an enabled sync from being saved, and no other', async () => {
+  const never = { type: 'cron', expression: '0 0 31 2 *' } as const;
+  const put = (enabled: boolean) =>
+    world.ask('PUT /syncs/people', {
+      body: world.sync('people', { schedule: never, enabled }),
+      headers: any,
+    });
+  expect(await put(true)).toMatchObject({
+    http: 422,
+    problems: [{ pointer: '/schedule/expression', code: 'cron-never' }],
+  });
+  expect(await put(false)).toMatchObject({ http: 200, warnings: [{ code: 'cron-never' }] });
+  const usual = { body: world.sync('people', { schedule: { type: 'manual' } }), headers: any };
+  expect((await world.ask('PUT /syncs/people', usual)).http).toBe(200);
+});
+
 test('a PUT creates where nothing may be yet, and a patch changes what it names', async () => {
   const body = world.destination('put');
   const created = { body, headers: { 'if-none-match': '*' } };

@@ -137,10 +137,11 @@ describe('YAML', () => {
       'actions:\n  insert:\n    path: /x\n    body: |\n      {"members":\n        [$$.records.{"a": $lookup(A)}]}\n';
     writeFileSync(
       join(folder, 'template.yaml'),
-      `kind: destination\nid: a\nname: a\nbaseUrl: https://a.example\n${body}---\nkind: sync\nid: s\nname: s\ndestination: a\naudience: { id: x, name: x }\nsource: { bucket: exports, prefix: x }\nkey: [A]\nmappings: { A: { column: A } }\n`,
+      `kind: destination\nid: a\nname: a\nbaseUrl: https://a.example\n${body}---\nkind: sync\nid: s\nname: s\ndestination: a\naudience: { id: x, name: x }\nsource: { bucket: exports, prefix: x }\nkey: [A]\nmappings: { A: { column: A } }\nschedule:\n  type: cron\n  expression: 0 0 31 2 *\n`,
     );
     const said = await audienceMirror(['validate', '-f', 'template.yaml'], { cwd: folder });
     expect(said.stderr).toMatch(/^template\.yaml:10:\d+: error: actions\.insert\.body: /);
+    expect(said.stderr).toMatch(/^template\.yaml:22:3: error: schedule\.expression: /m);
     const column = Number(/^template\.yaml:10:(\d+)/.exec(said.stderr)?.[1]);
     expect('        [$$.records.{"a": $lookup(A)}]}'.slice(column - 1)).toMatch(/^\$lookup/);
   });

@@ -18,7 +18,6 @@ import { checkBaseUrl, type TargetPolicy } from '../platform/target.ts';
 import { compileRecords } from '../record/compile.ts';
 import type { RecordPipeline, RecordTools } from '../record/pipeline.ts';
 import type { FieldsByAction } from '../record/uses.ts';
-import { scheduleProblems } from '../schedule/schedule.ts';
 import type { BodyMemory } from '../template/output.ts';
 import { firstOf } from '../words/capped.ts';
 import { ConfigurationError } from '../words/errors.ts';
@@ -90,7 +89,6 @@ export function checkDelivery(
     ...authenticationProblems(destination, tools.targets),
     ...actionProblems(destination),
     ...paceProblems(destination),
-    ...scheduleProblems(sync.schedule),
     ...[...read.values()].flatMap((action) => action.problems),
   ];
   // What a template that cannot be read names is unknown: mappings are judged once it is mended.

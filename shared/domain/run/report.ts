@@ -1,43 +1,19 @@
 /** What a person at a terminal is shown of a run. */
 
-import { type Counts, outcomes } from '../shared/contracts/counts.ts';
-import type { Run, RunResult } from '../shared/contracts/run.ts';
-import type { ByOutcome } from '../shared/domain/run/counts.ts';
-import { total } from '../shared/domain/run/counts.ts';
-import type { RunProgress } from './system.ts';
+import { type Counts, outcomes } from '../../contracts/counts.ts';
+import { type Run, RunPhase, type RunResult } from '../../contracts/run.ts';
+import { type ByOutcome, total } from './counts.ts';
 
 const width = 24;
-const order = ['starting', 'planning', 'deleting', 'upserting', 'closing', 'closed'];
+const order = RunPhase.options;
 
 /** How far a run is, as a line. */
-export function progressLine(phase: string, settled: number, chunks: number): string {
+export function progressLine(phase: RunPhase, settled: number, chunks: number): string {
   const share = chunks > 0 ? settled / chunks : 0;
   const done = Math.min(1, (order.indexOf(phase) + share) / (order.length - 1));
   const full = Math.round(done * width);
   const bar = '█'.repeat(full) + '░'.repeat(width - full);
   return `  ${bar} ${phase}${chunks > 0 ? ` ${settled}/${chunks} chunks` : ''}`;
-}
-
-/** One line that moves where the output is a terminal; a line a phase where it is not. */
-export class ProgressBar {
-  readonly #out: NodeJS.WriteStream;
-  #last = '';
-
-  constructor(out: NodeJS.WriteStream = process.stdout) {
-    this.#out = out;
-  }
-
-  show({ run, settled, chunks }: RunProgress): void {
-    const text = progressLine(run.phase, settled, chunks);
-    if (this.#out.isTTY) this.#out.write(`\r\u001b[2K${text}`);
-    else if (run.phase !== this.#last) this.#out.write(`${text}\n`);
-    this.#last = run.phase;
-  }
-
-  end(): void {
-    if (this.#out.isTTY) this.#out.write('\r\u001b[2K');
-    this.#last = '';
-  }
 }
 
 export const number = (value: number): string => value.toLocaleString('en-US');
@@ -47,22 +23,22 @@ export const counted = (value: number, noun: string): string =>
   `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** What there is to say of a run that is over. */
-export interface RunAccount
+export interface RunReport
   extends Pick<RunResult, 'error' | 'counts' | 'reasons' | 'warnings' | 'sent'> {
   readonly status: string;
   /** Milliseconds from its start to its end. */
   readonly took: number;
 }
 
-export const accountOf = ({ status, startedAt, closedAt, result }: Run): RunAccount => ({
+export const reportOf = ({ status, startedAt, closedAt, result }: Run): RunReport => ({
   ...result,
   status: status ?? 'open',
   took: (closedAt ?? startedAt) - startedAt,
 });
 
-/** How a run ended, and its account. */
-export function describeRun(account: RunAccount): string {
-  const { status, took, error, counts, sent, reasons = [], warnings = [] } = account;
+/** How a run ended, and what it did. */
+export function describeRun(report: RunReport): string {
+  const { status, took, error, counts, sent, reasons = [], warnings = [] } = report;
   const lines = [`  ${status} in ${(took / 1000).toFixed(1)} s`];
   if (error) lines.push(`  ${error.code}: ${error.message}`);
   if (counts) {

@@ -1,0 +1,26 @@
+/** What is wrong with a sync at its destination. */
+
+import type { Destination } from '../../contracts/destination.ts';
+import type { Sync } from '../../contracts/sync.ts';
+import { checkDelivery, type DeliveryTools } from '../request/delivery.ts';
+import { scheduleProblems } from '../schedule/schedule.ts';
+import type { ConfigurationProblem } from '../words/problem.ts';
+
+export interface SyncFindings {
+  readonly problems: readonly ConfigurationProblem[];
+  /** Worth a look; nothing is sent wrong for it. */
+  readonly warnings: readonly ConfigurationProblem[];
+}
+
+/** Whether its requests can be made, and when its runs start: all problems at once. */
+export function checkSyncAt(
+  destination: Destination,
+  sync: Sync,
+  tools: DeliveryTools,
+): SyncFindings {
+  const delivery = checkDelivery(destination, sync, tools);
+  const schedule = scheduleProblems(sync.schedule);
+  return delivery.ok
+    ? { problems: schedule, warnings: delivery.warnings }
+    : { problems: [...schedule, ...delivery.problems], warnings: [] };
+}
