@@ -111,6 +111,7 @@ function tokenAccess(tokens: Tokens): Access {
   const digest = (text: string) => hash('sha256', text, 'buffer');
   const known = { read: digest(tokens.read), write: digest(tokens.write) };
   return {
+    ground: 'one-machine',
     callerOf(request) {
       const token = /^Bearer ([\w-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
       if (token === undefined) return undefined;

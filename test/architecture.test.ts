@@ -72,7 +72,9 @@ function functionRules(): { from: RegExp; mayImport: RegExp }[] {
   return readdirSync(join(root, 'functions')).flatMap((name) => {
     const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(in-flight|lines|stored)\\.ts$)`;
     const web =
-      name === 'api' ? 'docs/(openapi|problems)\\.json$|hono(/|$)|@hono/zod-openapi$|zod$|' : '';
+      name === 'api'
+        ? 'docs/(openapi|problems)\\.json$|package\\.json$|hono(/|$)|@hono/zod-openapi$|zod$|'
+        : '';
     return [
       {
         from: new RegExp(`^functions/${name}/handler\\.ts$`),

@@ -6,6 +6,8 @@ import { Refusal } from './problem.ts';
 
 /** Tells who a request comes from, by what the gateway or the local server vouches for; undefined: nobody. */
 export interface Access {
+  /** Where the system runs. */
+  readonly ground: 'aws' | 'one-machine';
   callerOf(request: Request, environment: unknown): Caller | undefined;
   /** The name that the gateway has for the request; undefined where there is none. */
   requestIdOf?(environment: unknown): string | undefined;

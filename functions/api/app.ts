@@ -16,6 +16,7 @@ import { always, answerProblem, refusalOf } from './problem.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { erasureRoutes } from './routes/erasures.ts';
+import { meRoutes } from './routes/me.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { recordRoutes } from './routes/records.ts';
@@ -85,6 +86,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     auditRoutes,
     validateRoutes,
     problemRoutes,
+    meRoutes,
   ]) {
     app.route('/', routes(ports));
   }

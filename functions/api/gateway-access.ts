@@ -31,6 +31,7 @@ const Named = z.object({
  * scope of the route; the writing one is looked at once more here, so that no route set wrong opens anything.
  */
 export const gatewayAccess = (writeScope: () => string): Access => ({
+  ground: 'aws',
   callerOf(_request, environment) {
     const { data } = Invocation.safeParse(environment);
     if (!data) return undefined;

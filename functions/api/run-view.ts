@@ -1,18 +1,33 @@
 /** A run as the API shows it: what a person asks about, without claims, attempts and places of objects. */
 
 import { z } from '@hono/zod-openapi';
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from '../../shared/contracts/counts.ts';
+import { TrippedGuard } from '../../shared/contracts/guard.ts';
 import { type Run, RunPhase, SendPhase, Trigger } from '../../shared/contracts/run.ts';
 import { RunStatus, runStatuses } from '../../shared/contracts/run-status.ts';
 import { waitingOf } from '../../shared/domain/run/waiting.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
+import { Moment, momentOf } from './moment.ts';
 
 const howRunsEnd = RunStatus.options
   .map((status) => `\`${status}\`: ${runStatuses[status].meaning}.`)
   .join(' ');
 
-const Moment = z.iso.datetime();
 const count = z.int().nonnegative();
+
+export const WaitingView = z
+  .strictObject({
+    since: Moment,
+    code: z.string(),
+    reason: z
+      .string()
+      .describe("What became of the last request, with its method, URL and the platform's words."),
+    nextAt: Moment.describe('When the next request goes.'),
+    until: Moment.describe('When the run is closed with what it has.'),
+  })
+  .meta({ id: 'Waiting', description: 'A run waits for its platform.' });
+export type WaitingView = z.infer<typeof WaitingView>;
 
 export const RunView = z
   .strictObject({
@@ -46,21 +61,13 @@ export const RunView = z
       .optional()
       .describe('The snapshot it is about.'),
     deadline: Moment.describe('When it is closed with what it has.'),
-    waiting: z
-      .strictObject({
-        since: Moment,
-        code: z.string(),
-        reason: z
-          .string()
-          .describe(
-            "What became of the last request, with its method, URL and the platform's words.",
-          ),
-        nextAt: Moment.describe('When the next request goes.'),
-      })
-      .optional()
-      .describe('While it waits for its platform.'),
+    waiting: WaitingView.optional().describe('While it waits for its platform.'),
     approvedBy: z.string().optional().describe('Of a held run: the run that went on in its place.'),
     error: ErrorSummary.optional(),
+    guards: z
+      .array(TrippedGuard)
+      .optional()
+      .describe('Of a held run: those that it tripped, the gravest first.'),
     counts: Counts.optional().describe(
       'Of the plan while it is open, of the end once it is closed.',
     ),
@@ -84,6 +91,13 @@ export const RunView = z
         phase: SendPhase,
         chunks: count.describe('Chunks of this phase.'),
         settled: count.describe('Those that are done.'),
+        requests: z
+          .strictObject({ all: count, done: count })
+          .optional()
+          .describe('Of this phase, where none is repeated or cut in halves; as chunks are done.'),
+        records: z
+          .strictObject({ all: count, done: count })
+          .describe('Of this phase: changes, as chunks are done.'),
       })
       .optional()
       .describe('While it sends.'),
@@ -103,13 +117,13 @@ export const placeOf = ({ sync, id }: Pick<RunView, 'sync' | 'id'>) => ({
   location: `/v1/syncs/${sync}/runs/${id}`,
 });
 
-const moment = (at: number) => new Date(at).toISOString();
-
 export function runView(run: Run): RunView {
   const { result, plan, stop, closedAt, status } = run;
   const counts = result?.counts ?? plan?.counts;
   const warnings = result?.warnings ?? plan?.warnings;
   const error = result?.error ?? stop?.error;
+  const waiting = waitingView(run);
+  const guards = result?.setAside?.guards;
   return {
     id: run.id,
     sync: run.sync,
@@ -117,17 +131,18 @@ export function runView(run: Run): RunView {
     task: taskView(run.task),
     phase: run.phase,
     ...(status && { status }),
-    startedAt: moment(run.startedAt),
-    movedAt: moment(run.movedAt),
-    ...(closedAt !== undefined && { closedAt: moment(closedAt) }),
+    startedAt: momentOf(run.startedAt),
+    movedAt: momentOf(run.movedAt),
+    ...(closedAt !== undefined && { closedAt: momentOf(closedAt) }),
     times: timesOf(run),
     ...(run.snapshot && {
-      snapshot: { ...run.snapshot, writtenAt: moment(run.snapshot.writtenAt) },
+      snapshot: { ...run.snapshot, writtenAt: momentOf(run.snapshot.writtenAt) },
     }),
-    deadline: moment(run.deadline),
-    ...waitingView(run),
+    deadline: momentOf(run.deadline),
+    ...(waiting && { waiting }),
     ...(run.approvedBy !== undefined && { approvedBy: run.approvedBy }),
     ...(error && { error }),
+    ...(guards && { guards }),
     ...(counts && { counts }),
     ...(result?.reasons && { reasons: result.reasons }),
     ...(warnings && { warnings }),
@@ -135,19 +150,21 @@ export function runView(run: Run): RunView {
   };
 }
 
-function waitingView(run: Run): Pick<RunView, 'waiting'> {
+/** What it waits for; undefined where it does not. */
+export function waitingView(run: Run): WaitingView | undefined {
   const waiting = waitingOf(run);
-  if (!waiting) return {};
+  if (!waiting) return undefined;
   const { since, code, reason, nextAt } = waiting;
-  return { waiting: { since: moment(since), code, reason, nextAt: moment(nextAt) } };
+  const until = momentOf(run.deadline);
+  return { since: momentOf(since), code, reason, nextAt: momentOf(nextAt), until };
 }
 
 function timesOf({ planningAt, deletingAt, upsertingAt, closingAt }: Run): RunView['times'] {
   return {
-    ...(planningAt !== undefined && { planning: moment(planningAt) }),
-    ...(deletingAt !== undefined && { deleting: moment(deletingAt) }),
-    ...(upsertingAt !== undefined && { upserting: moment(upsertingAt) }),
-    ...(closingAt !== undefined && { closing: moment(closingAt) }),
+    ...(planningAt !== undefined && { planning: momentOf(planningAt) }),
+    ...(deletingAt !== undefined && { deleting: momentOf(deletingAt) }),
+    ...(upsertingAt !== undefined && { upserting: momentOf(upsertingAt) }),
+    ...(closingAt !== undefined && { closing: momentOf(closingAt) }),
   };
 }
 
@@ -176,12 +193,34 @@ function taskView(task: Run['task']): RunView['task'] {
   }
 }
 
-/** The same with how many of the phase's chunks are settled. */
+/** The same with how far the phase is. */
 export async function runWithProgress(runs: RunStore, run: Run): Promise<RunView> {
   const { plan, phase } = run;
   if (!plan || (phase !== 'deleting' && phase !== 'upserting')) return runView(run);
   const pending = await runs.listPending(run, plan.attempt, phase);
-  const chunks = plan.chunks[phase];
-  const settled = Math.max(0, chunks - pending.items.length - pending.unreadable.length);
-  return { ...runView(run), progress: { phase, chunks, settled } };
+  const left = pending.items.length + pending.unreadable.length;
+  const sum = (each: (chunk: PendingChunk) => number) =>
+    pending.items.reduce((total, chunk) => total + each(chunk), 0);
+  const done = (all: number, open: number) => ({ all, done: Math.max(0, all - open) });
+  const requests = plan.requests?.[phase];
+  const progress = {
+    phase,
+    chunks: plan.chunks[phase],
+    settled: Math.max(0, plan.chunks[phase] - left),
+    ...(requests !== undefined && {
+      requests: done(
+        requests,
+        sum((chunk) => chunk.requests ?? 0),
+      ),
+    }),
+    records: done(
+      plannedIn(plan.counts, phase),
+      sum((chunk) => chunk.changes),
+    ),
+  };
+  return { ...runView(run), progress };
 }
+
+/** Changes of a plan that its chunks of this phase hold. */
+const plannedIn = ({ insert, reinsert, update, delete: removed }: Counts, phase: SendPhase) =>
+  phase === 'deleting' ? removed.unsent : insert.unsent + reinsert.unsent + update.unsent;

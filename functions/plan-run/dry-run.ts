@@ -4,6 +4,7 @@ import type { Destination } from '../../shared/contracts/destination.ts';
 import type { DryRunReport, SampleRequest } from '../../shared/contracts/dry-run.ts';
 import type { ChangeAction, ChunkLine } from '../../shared/contracts/plan.ts';
 import type { PinnedTask, RunConfig } from '../../shared/contracts/run-config.ts';
+import type { RecentRun } from '../../shared/contracts/sync-state.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { estimate } from '../../shared/domain/plan/estimate.ts';
 import { trippedGuards } from '../../shared/domain/plan/guard.ts';
@@ -25,6 +26,7 @@ export async function dryRun(
   delivery: Delivery,
   planner: Planner,
   session: PlanSession,
+  recent: readonly RecentRun[],
 ): Promise<DryRunReport> {
   const { sync, destination, mirror } = config;
   const tally = new Tally(delivery);
@@ -39,7 +41,7 @@ export async function dryRun(
     counts,
     reasons: planner.reasons(),
     warnings: [...lackingIn(session, config), ...planner.warnings()],
-    guards: trippedGuards(sync.guards, { counts, repeated: planner.repeated }),
+    guards: trippedGuards(sync.guards, { counts, repeated: planner.repeated }, recent),
     estimate: estimate({ ...tally.totals(samples), members }, destination),
     samples,
   };

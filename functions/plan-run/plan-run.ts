@@ -20,7 +20,7 @@ import {
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { ObjectContent } from '../../shared/contracts/mirror.ts';
 import { QuickChunkLine } from '../../shared/contracts/plan.ts';
-import type { PlanReference, Run, RunResult } from '../../shared/contracts/run.ts';
+import type { PlanReference, Run, RunResult, SendPhase } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
@@ -137,8 +137,9 @@ async function planWith(
 ): Promise<void> {
   const attempt = `p${run.attempts}`;
   const planner = new Planner(delivery, rulesOf(config), ports.chunkSize);
+  const { recent = [] } = await ports.runs.getState(run.sync);
   if (config.task.kind === 'dry-run') {
-    const report = await dryRun(config, config.task, delivery, planner, session);
+    const report = await dryRun(config, config.task, delivery, planner, session, recent);
     return finishDryRun(ports, run, report);
   }
   const { chunks: written, content } = await writePlan(
@@ -146,6 +147,7 @@ async function planWith(
     { sync: run.sync, run: run.id, attempt },
     planner,
     session,
+    delivery,
   );
   const counts = planner.counts(session.statistics, config.mirror);
   await noteShared(ports, config, planner.held);
@@ -155,7 +157,7 @@ async function planWith(
     ...lackingIn(session, config),
     ...planner.warnings(),
   ]);
-  const held = guardedEnd(run, config, { counts, repeated });
+  const held = guardedEnd(run, config, { counts, repeated }, recent);
   if (held) {
     const reasons = planner.reasons();
     return finish(
@@ -181,7 +183,15 @@ async function planWith(
   const phase = firstPhase(chunks);
   await ports.runs.moveRun(run, ['planning'], {
     phase,
-    plan: { attempt, chunks, counts, ...warnings, content, ...againstOlder(config) },
+    plan: {
+      attempt,
+      chunks,
+      requests: requestsOf(written),
+      counts,
+      ...warnings,
+      content,
+      ...againstOlder(config),
+    },
     at: ports.clock.now(),
   });
   const moved = await ports.runs.getRun(run.sync, run.id);
@@ -203,6 +213,22 @@ const isClosed = ({ sync, task }: RunConfig, counts: Counts) =>
   task.kind === 'erase' ||
   (sync.observability.retainLogs && counts.snapshot.invalid + totalOf(counts, 'invalid') > 0);
 
+type WrittenChunk = Pick<PendingChunk, 'phase' | 'chunk' | 'changes'> & {
+  readonly requests: number;
+};
+
+/** All lines of a chunk are of one kind of request. */
+function requestsFor([first, ...rest]: Chunk['lines'], delivery: Delivery): number {
+  const size = first && delivery.action(first.action)?.batchSize;
+  return Math.ceil((rest.length + 1) / (size ?? 1));
+}
+
+const requestsOf = (chunks: readonly WrittenChunk[]) => {
+  const of = (phase: SendPhase) =>
+    chunks.reduce((sum, each) => (each.phase === phase ? sum + each.requests : sum), 0);
+  return { deleting: of('deleting'), upserting: of('upserting') };
+};
+
 type AttemptName = Pick<ChunkAddress, 'sync' | 'run' | 'attempt'>;
 
 /** Writes chunks as they fill, then the plan; gives the chunks without their lines. */
@@ -211,11 +237,9 @@ async function writePlan(
   name: AttemptName,
   planner: Planner,
   session: PlanSession,
-): Promise<{
-  readonly chunks: Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[];
-  readonly content: ObjectContent;
-}> {
-  const written: Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[] = [];
+  delivery: Delivery,
+): Promise<{ readonly chunks: WrittenChunk[]; readonly content: ObjectContent }> {
+  const written: WrittenChunk[] = [];
   const write = async (chunks: readonly Chunk[]) => {
     await Promise.all(chunks.map((chunk) => writeChunk(ports.state, name, chunk)));
     written.push(
@@ -223,6 +247,7 @@ async function writePlan(
         phase,
         chunk: number,
         changes: lines.length,
+        requests: requestsFor(lines, delivery),
       })),
     );
   };
@@ -236,6 +261,5 @@ async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): P
   await state.put(location, writeLines(QuickChunkLine, chunk.lines, location));
 }
 
-const pendingChunks = (
-  chunks: readonly Pick<PendingChunk, 'phase' | 'chunk' | 'changes'>[],
-): PendingChunk[] => chunks.map((chunk) => ({ ...chunk, tries: 0, clean: true }));
+const pendingChunks = (chunks: readonly WrittenChunk[]): PendingChunk[] =>
+  chunks.map((chunk) => ({ ...chunk, tries: 0, clean: true }));

@@ -6,6 +6,7 @@ import { logger } from '../../shared/runtime/logger.ts';
 import { count } from '../../shared/runtime/metrics.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
 import { deadLetters, schedules, told } from '../../shared/runtime/stores.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { measure } from './measure.ts';
 import { type SweepAllPorts, sweepAll } from './sweep-all.ts';
 
@@ -15,6 +16,7 @@ const ports = lazy(
     alerts: alerts(),
     deadLetters: deadLetters(),
     schedules: schedules(),
+    nextTimes,
     told: told(),
     healed: (healed) => logger.warn('schedules put right', { ...healed }),
   }),

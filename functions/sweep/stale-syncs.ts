@@ -1,27 +1,26 @@
-/** Tells of syncs that had no successful run for longer than they put up with: once, until one succeeds again. */
+/** Tells of syncs whose data is too old: once, and again when it is new. */
 
-import { runStatuses } from '../../shared/contracts/run-status.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import type { SyncState } from '../../shared/contracts/sync-state.ts';
-import { alertOfEnd, staleAlert } from '../../shared/domain/run/alert.ts';
+import { freshAlert, staleAlert } from '../../shared/domain/run/alert.ts';
+import { dataOf, type NextTimes, staleFrom } from '../../shared/domain/run/data-age.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
 import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
 import type { Alerts, Clock } from '../../shared/ports/world.ts';
 
 export interface StalePorts {
-  readonly runs: Pick<RunStore, 'getState' | 'listStates' | 'listRuns' | 'keepStale'>;
+  readonly runs: Pick<RunStore, 'listStates' | 'keepStale'>;
   readonly configs: Pick<ConfigStore, 'listSyncs'>;
   readonly alerts: Alerts;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly nextTimes: NextTimes;
 }
-
-/** Newest runs that are looked through for one that was good enough. */
-const lookedAt = 50;
 
 export async function raiseStale(ports: StalePorts): Promise<void> {
   const watched = (await ports.configs.listSyncs()).items.filter(
-    ({ enabled, alerts }) => enabled && alerts.withoutSuccessHours !== undefined,
+    ({ enabled, alerts, schedule }) =>
+      enabled && (alerts.withoutSuccessHours !== undefined || schedule.type !== 'manual'),
   );
   if (watched.length === 0) return;
   const failures: PartFailed[] = [];
@@ -30,7 +29,7 @@ export async function raiseStale(ports: StalePorts): Promise<void> {
   for (const sync of watched) {
     if (unknown.has(sync.id)) continue;
     try {
-      await look(ports, sync, states.get(sync.id));
+      await look(ports, sync, states.get(sync.id) ?? noState);
     } catch (error) {
       failures.push(new PartFailed({ sync: sync.id }, error));
     }
@@ -38,35 +37,28 @@ export async function raiseStale(ports: StalePorts): Promise<void> {
   throwAll(failures);
 }
 
-async function look(ports: StalePorts, sync: Sync, state: SyncState | undefined): Promise<void> {
+const noState: SyncState = { epoch: 0, marker: false };
+
+async function look(ports: StalePorts, sync: Sync, state: SyncState): Promise<void> {
   const now = ports.clock.now();
-  const allowedMs = (sync.alerts.withoutSuccessHours ?? 0) * 3_600_000;
-  const { succeededAt, stale } = state ?? {};
-  if (succeededAt !== undefined && now - succeededAt <= allowedMs) return;
-  const goodAt = (await lastGoodRun(ports, sync, succeededAt)) ?? succeededAt;
-  const since = goodAt ?? stale?.since;
+  const { stale } = state;
+  const dataAt = dataOf(sync, state);
+  const since = dataAt ?? stale?.since;
   if (since === undefined) {
-    // None ever succeeded: the time begins now.
+    // There never was any: the time begins now.
     await ports.runs.keepStale(sync.id, undefined, { since: now, told: false });
     return;
   }
-  if (now - since <= allowedMs || (stale?.since === since && stale.told)) return;
-  await ports.alerts.raise(staleAlert(sync.id, since, goodAt === undefined, now));
+  const from = staleFrom(sync, since, state, ports.nextTimes);
+  const isTold = stale?.since === since && stale.told;
+  if (from === undefined || now < from) {
+    if (stale?.told && !isTold) {
+      await ports.alerts.raise(freshAlert(sync.id, since));
+      await ports.runs.keepStale(sync.id, stale.since, { since, told: false });
+    }
+    return;
+  }
+  if (isTold) return;
+  await ports.alerts.raise(staleAlert(sync.id, since, dataAt === undefined, now));
   await ports.runs.keepStale(sync.id, stale?.since, { since, told: true });
-}
-
-/** One that is alerted of above a share only is good enough below it: a few bad rows make every run partial. */
-async function lastGoodRun(
-  { runs }: StalePorts,
-  { id, alerts }: Sync,
-  succeededAt: number | undefined,
-): Promise<number | undefined> {
-  const good = (await runs.listRuns(id, lookedAt)).items.find(
-    (run) =>
-      run.result !== undefined &&
-      runStatuses[run.result.status].alert?.onlyAbove !== undefined &&
-      !alertOfEnd(run, run.result, { alerts, succeededAt }),
-  );
-  const at = good?.closedAt;
-  return at !== undefined && at > (succeededAt ?? 0) ? at : undefined;
 }

@@ -1,4 +1,5 @@
 /** All that sweep does, each part whatever becomes of the others. */
+import type { NextTimes } from '../../shared/domain/run/data-age.ts';
 import { continueErasures } from '../../shared/flow/erasure-runs.ts';
 import { throwAll } from '../../shared/flow/part-failed.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
@@ -13,6 +14,7 @@ import { raiseWaiting } from './waiting-runs.ts';
 
 export interface SweepAllPorts extends DeadLetterPorts, Pick<TellPorts, 'told'> {
   readonly schedules: Schedules;
+  readonly nextTimes: NextTimes;
   /** Told where schedules were not those that the syncs ask for. */
   readonly healed: (healed: Healed) => void;
 }

@@ -150,6 +150,7 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
     deadLetters: queue.deadLetters,
     told: createToldAlerts(items),
     schedules,
+    nextTimes,
     healed: () => undefined,
   };
   const sweep = (quietMs?: number) => sweepAll(sweepPorts, quietMs, turnOf(turnMs.look));

@@ -128,7 +128,7 @@ const syncStates = (items: Items): SyncStates => ({
   async recoverMirror(sync, mirror, epoch) {
     const recovered = await items.update(StateItem.partial(), stateKey(sync), {
       set: { mirror, epoch },
-      remove: ['mirrored', 'setAside', 'outdated'],
+      remove: ['mirrored', 'dataAt', 'setAside', 'outdated'],
       when: 'attribute_not_exists(#open) AND attribute_exists(#outdated)',
       names: { '#open': 'openRun', '#outdated': 'outdated' },
     });
@@ -319,7 +319,7 @@ async function forgetMirror(items: Items, sync: string): Promise<boolean> {
   const forgotten = await items.update(StateItem.partial(), key, {
     set: { sync },
     add: { epoch: 1 },
-    remove: ['mirror', 'mirrored', 'setAside', 'outdated'],
+    remove: ['mirror', 'mirrored', 'dataAt', 'setAside', 'outdated'],
     when: 'attribute_not_exists(#open)',
     names: { '#open': 'openRun' },
   });
@@ -345,7 +345,10 @@ async function freeLease(
   run: Parameters<RunStore['freeLease']>[0],
   result: RunResult,
 ): Promise<void> {
-  const { set, remove } = stateChanges(run, result);
+  // Nobody else writes what is read here while this run holds the lease.
+  const before = await items.get(StateItem, stateKey(run.sync));
+  if (before?.openRun?.run !== run.id) return;
+  const { set, remove } = stateChanges(run, result, before);
   await items.update(StateItem, stateKey(run.sync), {
     set,
     remove: ['openRun', ...remove],

@@ -6,8 +6,10 @@ export const AlertKind = z.enum([
   ...RunAlertKind.options,
   /** A run waits for its platform for longer than the sync puts up with. */
   'run-waiting',
-  /** No run succeeded for as long as the sync puts up with. */
+  /** The data of a sync is older than it should be. */
   'sync-stale',
+  /** What was told of is well again; the code says what it was. */
+  'sync-recovered',
   /** A message that nobody could work on was given up. */
   'dead-letter',
   /** What is stored can't be read, and is set aside. */

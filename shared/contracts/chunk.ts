@@ -9,6 +9,8 @@ export const PendingChunk = z.strictObject({
   chunk: Count,
   /** Changes in it. */
   changes: z.number().int().positive(),
+  /** That they make, where none is repeated or cut in halves. */
+  requests: Count.optional(),
   /** Times a sender took it. */
   tries: Count,
   /** Every sender so far stored all it knew before it let go: what has no answer was never sent. */

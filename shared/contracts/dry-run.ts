@@ -1,7 +1,8 @@
 /** What a dry run found: all that a run would do, and nothing done. */
 
 import { z } from 'zod';
-import { Counts, ErrorSummary, ReasonCount } from './counts.ts';
+import { Counts, ReasonCount } from './counts.ts';
+import { TrippedGuard } from './guard.ts';
 import { SnapshotName } from './snapshot.ts';
 
 const count = z.number().int().nonnegative();
@@ -40,7 +41,7 @@ export const DryRunReport = z.strictObject({
   /** What would go out otherwise than the export has it, most frequent first, at most 10. */
   warnings: z.array(ReasonCount),
   /** Guards that would hold the run. */
-  guards: z.array(ErrorSummary),
+  guards: z.array(TrippedGuard),
   estimate: DryRunEstimate,
   samples: z.array(SampleRequest),
 });

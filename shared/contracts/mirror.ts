@@ -1,6 +1,7 @@
 /** What is known of a mirror without reading it. */
 
 import { z } from 'zod';
+import { TrippedGuard } from './guard.ts';
 import { Count } from './json.ts';
 
 /** What the objects of a mirror look like; another number is another reader. */
@@ -66,6 +67,8 @@ export const SetAside = z.strictObject({
   /** Why, and the run that found it so. */
   why: z.enum(['held', 'rolled-back']),
   run: z.string(),
+  /** Of a held one: those that it tripped, the gravest first. */
+  guards: z.array(TrippedGuard).optional(),
 });
 
 export type SetAside = z.infer<typeof SetAside>;

@@ -60,6 +60,8 @@ export type SendPhase = z.infer<typeof SendPhase>;
 export const PlanReference = z.strictObject({
   attempt: z.string(),
   chunks: z.strictObject({ deleting: Count, upserting: Count }),
+  /** That its chunks make, where none is repeated or cut in halves. */
+  requests: z.strictObject({ deleting: Count, upserting: Count }).optional(),
   counts: Counts,
   /** Of the plan's object, which is held against it when it is read. */
   content: ObjectContent.optional(),

@@ -140,7 +140,10 @@ export const AlertSettings = z.strictObject({
   partialShare: Share.default(0.05),
   /** Alerts where a run waits for its platform for this long. */
   waitingMinutes: z.number().positive().max(4_320).default(15),
-  /** Alerts once where no run succeeded for this long. */
+  /**
+   * The data counts as stale, and an alert tells it once, where the snapshot that the platform is as of is older than this.
+   * Without it: older than two intervals of the schedule, or of the exports where these come more seldom.
+   */
   withoutSuccessHours: Exact.positive().max(8_784).optional(),
 });
 export type AlertSettings = z.infer<typeof AlertSettings>;

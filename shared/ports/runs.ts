@@ -41,7 +41,7 @@ export interface SyncStates {
    */
   claimLease(run: OpenRun): Promise<SyncState | undefined>;
   /**
-   * Frees the lease of a closed run and moves the pointer, in one write. Does nothing where this run does not hold it.
+   * Frees the lease of a closed run and moves the pointer, in one write after a read. Does nothing where this run does not hold it.
    */
   freeLease(
     run: RunKey & Pick<Run, 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>,

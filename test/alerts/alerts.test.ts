@@ -118,6 +118,8 @@ test('the same trouble is told once a day; another one, or the same after a good
   expect(await told(refused)).toBe(0);
   expect(await told({ ...refused, error: { code: 'invariant', message: 'Odd.' } })).toBe(1);
   expect(await told(refused)).toBe(1);
+  expect(await told({ status: 'succeeded' })).toBe(1);
+  expect(raised.at(-1)).toMatchObject({ kind: 'sync-recovered', code: 'http-401', count: 0 });
   expect(await told({ status: 'succeeded' })).toBe(0);
   expect(await told(refused)).toBe(1);
   expect(await told(refused, begin + day)).toBe(1);

@@ -139,6 +139,7 @@ beforeAll(async () => {
   const run = () => dryRun;
   calls = new Map<string, Call>([
     ['describe', {}],
+    ['whoAmI', {}],
     ['createDestination', { body: destination, status: 201 }],
     ['listDestinations', { query: '?limit=1' }],
     ['validateDestination', { body: destination }],

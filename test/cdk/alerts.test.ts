@@ -35,9 +35,9 @@ test('the mail says what, since when, how many, what to do, and where to look', 
   const at = Date.UTC(2026, 4, 3, 6);
   const lines = transform(staleAlert('customers', at, false, at + 30 * 3_600_000)).split('\n');
   expect(lines).toEqual([
-    '"Audience Mirror: No successful run: sync customers"',
-    '"The sync customers has had no successful run for 30 hours. The last one ended at 2026-05-03T06:00:00.000Z. Look at its newest run: it was skipped, held or failed, or none was started. This is told once, until a run succeeds again."',
-    '"Since 2026-05-03T06:00:00.000Z, 30 hours without a successful run (sync-stale)"',
+    '"Audience Mirror: Data is old: sync customers"',
+    '"The data of the sync customers is older than it should be. The platform is as of the snapshot that was written at 2026-05-03T06:00:00.000Z, 30 hours ago. Look at the export first: runs that end as unchanged find no newer snapshot. Then at the newest run: it was skipped, held or failed, or none was started. This is told once, until newer data is mirrored."',
+    '"Since 2026-05-03T06:00:00.000Z, 30 hours since the data was written (sync-stale)"',
     expect.stringMatching(/^"Look here: https:.*\/syncs\/customers"$/),
   ]);
 });

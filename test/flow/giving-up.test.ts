@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { planRun } from '../../functions/plan-run/plan-run.ts';
 import type { DeadLetterPorts } from '../../functions/sweep/dead-letters.ts';
 import { settleDeadLetters } from '../../functions/sweep/dead-letters.ts';
-import { raiseStale } from '../../functions/sweep/stale-syncs.ts';
+import { raiseStale, type StalePorts } from '../../functions/sweep/stale-syncs.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { Alert } from '../../shared/contracts/alert.ts';
 import type { Counts } from '../../shared/contracts/counts.ts';
@@ -20,6 +20,7 @@ import { finishRun } from '../../shared/flow/finish-run.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { DeadLetter } from '../../shared/ports/queues.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { noCounts } from '../no-counts.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import { MemoryConfigStore } from '../simulation/memory/configs.ts';
@@ -59,6 +60,7 @@ async function world() {
     configs,
     state,
     alerts,
+    nextTimes,
     clock: { now: () => world.now, sleep: async () => {} },
     queue: {
       sendPlan: async () => {},
@@ -74,7 +76,7 @@ async function world() {
         throw new Error('The engine is not to be asked.');
       },
     },
-  } as unknown as DeadLetterPorts & Parameters<typeof planRun>[0];
+  } as unknown as DeadLetterPorts & Parameters<typeof planRun>[0] & Pick<StalePorts, 'nextTimes'>;
 
   async function open(phase: RunPhase, id = 'run1'): Promise<Run> {
     const lease = { run: id, trigger: 'schedule', task: usualTask, startedAt: world.now } as const;
@@ -250,32 +252,45 @@ test('a letter stays until it is told, and keeps no other from being settled', a
   expect(letters.size).toBe(0);
 });
 
-test('a sync without a good run is told of once, until one succeeds, and then anew', async () => {
+test('a sync whose data is old is told of once, until it is new, and then anew', async () => {
   const { ports, raised, open, world: at } = await world();
   let ids = 0;
-  const end = async (result: RunResult) =>
-    finishRun(ports, await open('closing', `run${++ids}`), ['closing'], result);
+  /** The run is about the snapshot that was written then. */
+  const end = async (writtenAt: number, result: RunResult) =>
+    finishRun(ports, await open('closing', `run${++ids}`), ['closing'], result, {
+      snapshot: { identity: String(writtenAt), writtenAt },
+    });
+  const mirrored = { snapshot: 'newest', configuration: 'any' };
   const after = async (hours: number) => {
     at.now += hours * hour;
     await raiseStale(ports);
-    return raised.length;
+    return raised.filter(({ kind }) => kind === 'sync-stale').length;
   };
   expect(await after(0)).toBe(0);
-  expect(await after(24)).toBe(0);
-  expect(await after(1)).toBe(1);
+  expect(await after(23)).toBe(0);
+  expect(await after(2)).toBe(1);
   expect(raised[0]).toMatchObject({ kind: 'sync-stale', sync: 'people', count: 25 });
-  await end({ status: 'failed', error: { code: 'http-401', message: 'No.' } });
+  const first = at.now;
+  await end(first, { status: 'failed', error: { code: 'http-401', message: 'No.' } });
   expect(await after(24)).toBe(1);
-  await end({ status: 'succeeded' });
-  expect(await after(24)).toBe(1);
-  expect(await after(1)).toBe(2);
-  // A partial run of which little was missed is good enough, one of which much was is not.
-  const partly = (uncertain: number): RunResult => ({
-    status: 'partial',
-    counts: { ...counts, insert: { ...noOutcomes(), delivered: 100 - uncertain, uncertain } },
-  });
-  await end(partly(1));
+  await end(at.now, { status: 'succeeded', mirrored });
+  const second = at.now;
+  expect(await after(23)).toBe(1);
+  // Runs that find nothing newer make the data no younger.
+  await end(second, { status: 'unchanged' });
+  expect(await after(2)).toBe(2);
+  await end(second, { status: 'unchanged' });
   expect(await after(24)).toBe(2);
-  await end(partly(50));
+  // A partial run of which little was missed is good enough, one of which much was is not.
+  const partly = (unsent: number): RunResult => ({
+    status: 'partial',
+    counts: { ...counts, insert: { ...noOutcomes(), delivered: 100 - unsent, unsent } },
+  });
+  await end(at.now, partly(1));
+  expect(await after(23)).toBe(2);
+  await end(at.now, partly(50));
   expect(await after(1)).toBe(3);
+  expect(raised.map(({ kind }) => kind)).toEqual([
+    ...['sync-stale', 'sync-recovered', 'sync-stale', 'sync-recovered', 'sync-stale'],
+  ]);
 });

@@ -7,6 +7,7 @@ import { Destination } from '../../shared/contracts/destination.ts';
 import type { PinnedTask, RunConfig } from '../../shared/contracts/run-config.ts';
 import type { Snapshot } from '../../shared/contracts/snapshot.ts';
 import { Guards, Sync } from '../../shared/contracts/sync.ts';
+import type { RecentRun } from '../../shared/contracts/sync-state.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
 import { noOutcomes } from '../../shared/domain/run/counts.ts';
 import { mirrorAt } from '../mirror-at.ts';
@@ -45,16 +46,24 @@ const snapshot: Snapshot = {
 };
 const usual: PinnedTask = { kind: 'mirror', snapshot };
 
-function endOf(plan: Plan, guards: object = {}, task: PinnedTask = usual) {
+const ran = (rows: number, removed: number, status: RecentRun['status'] = 'succeeded') => ({
+  ...{ run: 'r', closedAt: 0, status, rows, invalid: 2, failing: 0 },
+  ...{ added: 5, updated: 7, removed },
+});
+
+function endOf(
+  plan: Plan,
+  guards: object = {},
+  task: PinnedTask = usual,
+  recent: readonly RecentRun[] = [],
+) {
   const config: RunConfig = {
     sync: Sync.parse({ ...sampleSyncOf(), guards: Guards.parse(guards), version: 3 }),
     destination: Destination.parse({ ...sampleDestination('http://127.0.0.1:1'), version: 2 }),
     task,
   };
-  return guardedEnd({ id: 'run7' }, config, {
-    counts: countsOf(plan),
-    repeated: plan.repeated ?? 0,
-  });
+  const { repeated = 0 } = plan;
+  return guardedEnd({ id: 'run7' }, config, { counts: countsOf(plan), repeated }, recent);
 }
 
 /** Each guard just within, and just beyond. */
@@ -109,17 +118,28 @@ test('a first snapshot without rows fails, whoever approved what', () => {
 test('all guards that trip are named with their numbers, and what there is to do', () => {
   const plan = { rows: 300, invalid: 60, before: 1_000, delete: 760 };
   const guards = { minimumRows: 500, invalidShare: 0.1, changesShare: 0.333 };
-  const ended = endOf(plan, guards);
+  // Held ones did nothing; of 12 that ended well the last 10 say what is usual.
+  const recent = [ran(1, 9_999), ran(1, 9_999), ...Array(8).fill(ran(1_000, 4)), ran(1, 90)];
+  const ended = endOf(plan, guards, usual, [...recent, ran(2, 0, 'held'), ran(998, 3)]);
   expect(ended?.error).toEqual({
     code: 'guard-minimum-rows',
     message:
       'The snapshot s3://exports/customers/ is held, and nothing was sent: it has 300 rows, where guards.minimumRows asks for 500 at least; it would remove 760 of 1000 members (76 %), where guards.deletesShare allows 30 % once there are more than 100; 60 of 300 rows (20 %) are invalid, where guards.invalidShare allows 10 %; it makes 760 changes over 1000 members (76 %), where guards.changesShare allows 33.3 %. If that is right, approve the run run7; if not, mend the export: the next snapshot within the guards goes on by itself.',
   });
+  const removing = { code: 'guard-deletes', usual: 4 };
+  const invalid = { code: 'guard-invalid', usual: 2 };
+  const changing = { code: 'guard-changes', usual: 16 };
   expect(ended?.setAside).toEqual({
     snapshot: 'snapshot-1',
     configuration: 'customers@3 to sample-platform@2',
     why: 'held',
     run: 'run7',
+    guards: [
+      { code: 'guard-minimum-rows', what: 'rows', would: 300, allowed: 500, usual: 1_000 },
+      { ...removing, what: 'removals', would: 760, of: 1_000, allowed: 300, allowedShare: 0.3 },
+      { ...invalid, what: 'invalid rows', would: 60, of: 300, allowed: 30, allowedShare: 0.1 },
+      { ...changing, what: 'changes', would: 760, of: 1_000, allowed: 333, allowedShare: 0.333 },
+    ].map((guard) => ({ ...guard, message: expect.any(String) })),
   });
 });
 

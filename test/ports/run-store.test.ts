@@ -151,11 +151,16 @@ describe.each([
     expect(unchanged).toMatchObject({ setAside, succeededAt: now + 3 });
     const mirrored = { snapshot: 's', configuration: 'c' };
     const gone = await end('run4', 4, { status: 'succeeded', mirrored });
+    const recent = ['held', 'skipped', 'unchanged', 'succeeded'].map((status, at) => ({
+      ...{ run: `run${at + 1}`, closedAt: now + at + 1, status },
+      ...{ added: 0, updated: 0, removed: 0, failing: 0 },
+    }));
     expect(gone).toEqual({
       epoch: 4,
       marker: false,
       lastRun: 'run4',
-      lastEnd: { status: 'succeeded', closedAt: now + 4 },
+      lastEnd: { run: 'run4', status: 'succeeded', closedAt: now + 4 },
+      recent,
       mirrored,
       succeededAt: now + 4,
     });

@@ -28,6 +28,7 @@ import { done, type Turn } from '../../shared/flow/turn.ts';
 import type { Ids } from '../../shared/ports/world.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { digest } from '../../shared/runtime/system.ts';
+import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { Audience, type Mapping, plainMapping } from './audience.ts';
 import { type Engines, memoryEngines } from './engines.ts';
 import { MemoryConfigStore } from './memory/configs.ts';
@@ -177,7 +178,7 @@ export class History {
     const process = this.world.process('sweep', functions.sweep.timeoutSeconds * 1000);
     const { alerts } = this.#telling(process);
     const deadLetters = this.world.gated(process, 'letters', this.queues.deadLetters);
-    const ports = { ...this.#startRunPorts(process), alerts, deadLetters };
+    const ports = { ...this.#startRunPorts(process), alerts, deadLetters, nextTimes };
     settleDeadLetters(ports, this.#turn(process))
       .catch(() => {})
       .then(() => sweep(ports))

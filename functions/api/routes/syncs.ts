@@ -8,6 +8,7 @@ import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
+import { faringsOf } from '../faring.ts';
 import { GroundQuery } from '../ground.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
@@ -16,7 +17,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
 import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
-import { isWanted, SyncFilter, withStates } from '../sync-filter.ts';
+import { isWanted, SyncFilter } from '../sync-filter.ts';
 import { inputOf, SyncBody, SyncView, syncView, viewOf } from '../sync-view.ts';
 import {
   asMatched,
@@ -346,15 +347,16 @@ async function listed(
   { limit, after, ...wanted }: { limit: string; after?: string | undefined } & SyncFilter,
 ) {
   const paging = pagingOf(ports.digest, url, { limit, after });
+  const at = { now: ports.clock.now(), nextTimes: ports.nextTimes };
   const page = await filteredPage(
     paging,
     async (size, from) => {
       const { items, ...rest } = await ports.configs.pageSyncs(size, from);
-      return { ...rest, items: await withStates(ports, items) };
+      return { ...rest, items: await faringsOf(ports, items) };
     },
     ({ sync }) => sync.id,
-    (found) => found.filter((each) => isWanted(each, wanted)),
+    (found) => found.filter((each) => isWanted(each, wanted, at)),
   );
-  const items = page.items.map(({ sync, state }) => viewOf(ports, sync, state));
+  const items = page.items.map(({ error, ...faring }) => viewOf(ports, faring, error));
   return paging.shown({ ...page, items });
 }

@@ -7,7 +7,7 @@ import { type RunAlert, runStatuses } from '../../contracts/run-status.ts';
 import type { AlertSettings } from '../../contracts/sync.ts';
 import { capped } from '../words/capped.ts';
 import type { ErrorSummary } from '../words/errors.ts';
-import { changesOf, totalOf } from './counts.ts';
+import { changesOf, totalOf, undeliveredIn } from './counts.ts';
 
 /** What is known of a sync beside its run. */
 export interface AlertContext {
@@ -43,10 +43,7 @@ const dayOf = (moment: number) => Math.floor(moment / 86_400_000);
 
 /** Changes that were planned and not delivered. */
 const undelivered = (counts: Counts): number =>
-  totalOf(counts, 'rejected') +
-  totalOf(counts, 'uncertain') +
-  totalOf(counts, 'unsent') +
-  totalOf(counts, 'invalid');
+  Object.values(undeliveredIn(counts)).reduce((sum, each) => sum + each, 0);
 
 function undeliveredShare({ counts }: RunResult): number {
   const changes = counts ? changesOf(counts) : 0;
@@ -116,24 +113,53 @@ export function waitingAlert(run: Run, { since, code, nextAt }: Waiting, now: nu
   });
 }
 
-/** `since`: the last success, or when the sync was first looked after. */
+/** `since`: when the snapshot was written that the platform is as of; or, where there was none, since when one is awaited. */
 export function staleAlert(sync: string, since: number, isFirst: boolean, now: number): Alert {
   const hours = Math.floor((now - since) / 3_600_000);
   const last = isFirst
-    ? `None has succeeded yet, and it is looked after since ${textOf(since)}.`
-    : `The last one ended at ${textOf(since)}.`;
+    ? `No snapshot was mirrored yet, and one is awaited since ${textOf(since)}.`
+    : `The platform is as of the snapshot that was written at ${textOf(since)}, ${hours} hours ago.`;
   return alertOf({
     id: `sync-stale/${sync}/${since}`,
     kind: 'sync-stale',
-    title: `No successful run: sync ${sync}`,
+    title: `Data is old: sync ${sync}`,
     sync,
     code: 'sync-stale',
     since,
     count: hours,
-    of: 'hours without a successful run',
-    message: `The sync ${sync} has had no successful run for ${hours} hours. ${last} Look at its newest run: it was skipped, held or failed, or none was started. This is told once, until a run succeeds again.`,
+    of: 'hours since the data was written',
+    message: `The data of the sync ${sync} is older than it should be. ${last} Look at the export first: runs that end as unchanged find no newer snapshot. Then at the newest run: it was skipped, held or failed, or none was started. This is told once, until newer data is mirrored.`,
   });
 }
+
+/** `since`: when the snapshot was written that the platform is as of now. */
+export const freshAlert = (sync: string, since: number): Alert =>
+  alertOf({
+    id: `sync-recovered/sync-stale/${sync}/${since}`,
+    kind: 'sync-recovered',
+    title: `Data is new again: sync ${sync}`,
+    sync,
+    code: 'sync-stale',
+    since,
+    count: 0,
+    of: 'hours too old',
+    message: `The sync ${sync} mirrored the snapshot that was written at ${textOf(since)}. Nothing is left to do.`,
+  });
+
+/** Runs of the sync ended badly, and this one did not. */
+export const wellAgainAlert = (run: Run, code: string): Alert =>
+  alertOf({
+    id: `sync-recovered/${run.sync}/${run.id}`,
+    kind: 'sync-recovered',
+    title: `Well again: sync ${run.sync}`,
+    sync: run.sync,
+    run: run.id,
+    code,
+    since: run.closedAt ?? run.movedAt,
+    count: 0,
+    of: 'changes not delivered',
+    message: `The run ${run.id} of the sync ${run.sync} ended well; the one before had not (${code}). Nothing is left to do.`,
+  });
 
 /** What a dead letter was about, and what became of it. */
 export interface DeadLetterReport {

@@ -65,3 +65,11 @@ export const failingIn = (counts: Counts): number =>
   totalOf(counts, 'rejected') +
   totalOf(counts, 'uncertain') +
   totalOf(counts, 'invalid');
+
+/** Changes that were planned and not delivered. */
+export const undeliveredIn = (counts: Counts) => ({
+  rejected: totalOf(counts, 'rejected'),
+  uncertain: totalOf(counts, 'uncertain'),
+  unsent: totalOf(counts, 'unsent'),
+  invalid: totalOf(counts, 'invalid'),
+});

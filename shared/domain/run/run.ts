@@ -7,9 +7,10 @@ import type { PlanReference, Run, RunPhase, RunResult, SendPhase } from '../../c
 import type { PinnedTask, RunConfig } from '../../contracts/run-config.ts';
 import { type RunStatus, runStatuses } from '../../contracts/run-status.ts';
 import type { Sync } from '../../contracts/sync.ts';
-import type { SyncState } from '../../contracts/sync-state.ts';
+import { type RecentRun, recentRuns, type SyncState } from '../../contracts/sync-state.ts';
 import type { RunTask } from '../../contracts/task.ts';
-import { changesOf, failingIn, totalOf } from './counts.ts';
+import { capped } from '../words/capped.ts';
+import { changesOf, failingIn, totalOf, undeliveredIn } from './counts.ts';
 
 /** Same text, same configuration: every save counts a version up. */
 export const configurationOf = (sync: Sync, destination: Destination): string =>
@@ -138,29 +139,27 @@ export const windowPerLane = 2;
 
 export const laneOf = (chunk: number, lanes: number): number => chunk % lanes;
 
-/** What the end of a run leaves in the state of its sync. */
+/** What the end of a run leaves in the state of its sync, which was as `before`. */
 export function stateChanges(
-  run: Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>,
-  { status, mirror, mirrored, setAside, outdated, counts }: RunResult,
+  run: EndedRun,
+  result: RunResult,
+  before: Pick<SyncState, 'recent' | 'newest'>,
 ): { readonly set: Partial<SyncState>; readonly remove: readonly (keyof SyncState)[] } {
+  const { status, mirror, mirrored, setAside, outdated } = result;
   const isMirroring = run.task.kind === 'mirror';
   const succeeded = isMirroring && runStatuses[status].isSuccess;
   const isMoved = mirror !== undefined;
   // An erasure, say, does not bring a snapshot back that was set aside.
   const isFine = isMirroring && !setAside && (isMoved || mirrored !== undefined);
+  const isOther = isMoved && !isMirroring && run.task.kind !== 'erase';
   return {
     set: {
       lastRun: run.id,
-      ...(run.closedAt !== undefined && {
-        lastEnd: {
-          status,
-          closedAt: run.closedAt,
-          ...(counts && { failing: failingIn(counts) }),
-          ...(run.snapshot && { snapshotAt: run.snapshot.writtenAt }),
-        },
-      }),
+      ...endChanges(run, result, before),
+      ...(run.snapshot && newestChanges(run.snapshot.writtenAt, before)),
       ...(mirror && { mirror }),
       ...(mirrored && { mirrored }),
+      ...(mirrored && isMirroring && run.snapshot && { dataAt: run.snapshot.writtenAt }),
       ...(setAside && { setAside }),
       // From here on epochs are above every object's again.
       ...(outdated && { outdated, epoch: outdated.newest }),
@@ -169,8 +168,66 @@ export function stateChanges(
     },
     remove: [
       ...(isMoved && !mirrored ? (['mirrored'] as const) : []),
+      ...(isOther ? (['dataAt'] as const) : []),
       ...(isMoved || mirrored ? (['outdated'] as const) : []),
       ...(isFine ? (['setAside'] as const) : []),
     ],
   };
+}
+
+type EndedRun = Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>;
+
+/** Reasons that stand with the sync. */
+const reasonsKept = 3;
+
+/** Of a dry run nothing: it says what would be. */
+function endChanges(
+  run: EndedRun,
+  result: RunResult,
+  { recent = [] }: Pick<SyncState, 'recent'>,
+): Pick<SyncState, 'lastEnd' | 'recent' | 'undelivered'> {
+  const { id, closedAt, snapshot, task } = run;
+  const { status, error, counts, reasons = [] } = result;
+  if (closedAt === undefined || task.kind === 'dry-run') return {};
+  return {
+    lastEnd: {
+      run: id,
+      status,
+      closedAt,
+      ...(error && { error: { ...error, message: capped(error.message, mostOfError) } }),
+      ...(snapshot && { snapshotAt: snapshot.writtenAt }),
+    },
+    ...(counts &&
+      runStatuses[status].isSending && {
+        undelivered: {
+          run: id,
+          changes: changesOf(counts),
+          ...undeliveredIn(counts),
+          invalidRows: counts.snapshot.invalid,
+          reasons: reasons.slice(0, reasonsKept),
+        },
+      }),
+    recent: [...recent.slice(1 - recentRuns), recentOf(id, closedAt, result)],
+  };
+}
+
+const recentOf = (run: string, closedAt: number, { status, counts }: RunResult): RecentRun => ({
+  run,
+  closedAt,
+  status,
+  ...(counts && { rows: counts.snapshot.rows, invalid: counts.snapshot.invalid }),
+  added: counts ? counts.insert.delivered + counts.reinsert.delivered : 0,
+  updated: counts?.update.delivered ?? 0,
+  removed: counts?.delete.delivered ?? 0,
+  failing: counts ? failingIn(counts) : 0,
+});
+
+const mostOfError = 1_000;
+
+function newestChanges(
+  writtenAt: number,
+  { newest }: Pick<SyncState, 'newest'>,
+): Pick<SyncState, 'newest'> {
+  if (newest?.writtenAt === writtenAt) return {};
+  return { newest: { writtenAt, ...(newest && { before: newest.writtenAt }) } };
 }

@@ -57,7 +57,7 @@ export class MemoryRunStore implements RunStore {
   async freeLease(...[run, result]: Parameters<RunStore['freeLease']>): Promise<void> {
     const state = this.#state(run.sync);
     if (state.openRun?.run !== run.id || state.epoch !== run.epoch) return;
-    const { set, remove } = stateChanges(run, result);
+    const { set, remove } = stateChanges(run, result, state);
     const { openRun: _, ...next } = { ...state, ...set };
     for (const name of remove) Reflect.deleteProperty(next, name);
     this.states.set(run.sync, next);
@@ -81,6 +81,7 @@ export class MemoryRunStore implements RunStore {
       openRun,
       mirror: _m,
       mirrored: _d,
+      dataAt: _at,
       setAside: _a,
       outdated: _o,
       ...kept
@@ -91,7 +92,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   async recoverMirror(...[sync, mirror, epoch]: Parameters<RunStore['recoverMirror']>) {
-    const { mirrored: _d, setAside: _a, outdated, ...kept } = this.#state(sync);
+    const { mirrored: _d, dataAt: _at, setAside: _a, outdated, ...kept } = this.#state(sync);
     if (kept.openRun || !outdated) return false;
     this.states.set(sync, { ...kept, mirror, epoch });
     return true;
