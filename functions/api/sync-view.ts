@@ -34,7 +34,7 @@ const LastRunView = z.strictObject({
   snapshotAt: Moment.optional().describe('When the snapshot that it was about was written.'),
 });
 
-const DataView = z.strictObject({
+const DataAgeView = z.strictObject({
   mirroredAt: Moment.optional().describe(
     'When the snapshot was written that the platform is as of.',
   ),
@@ -71,7 +71,7 @@ const SyncStatus = z
       ),
     heldRun: z.string().optional().describe('The run that waits for approval.'),
     guards: z.array(TrippedGuard).optional().describe('Those that it tripped, the gravest first.'),
-    data: DataView.describe('How old the data is, which is not how old the run is.'),
+    data: DataAgeView.describe('How old the data is, which is not how old the run is.'),
     members: count.describe('Members the platform may hold.'),
     uncertain: count.describe('Those of them that are sent again by the next run.'),
     failing: FailingView.optional().describe('Why the platform may differ from the snapshot.'),
