@@ -1,4 +1,8 @@
-/** What people configure: destinations, syncs, their secrets and schedules, and who changed what. */
+/**
+ * What people configure: destinations, syncs, their secrets and schedules, and who changed what. But for secret values
+ * and schedules, all of it is strongly consistent: what was written is read and listed from then on by everybody. All
+ * reject with what the store says where it can't be reached, and may have done their work all the same.
+ */
 
 import type { AuditEntry } from '../contracts/audit.ts';
 import type { SecretChanges, SecretField, SecretValues } from '../contracts/authentication.ts';
@@ -9,8 +13,9 @@ import type { Listed, Page } from './listed.ts';
 
 /**
  * Destinations and syncs. A name belongs to one destination, and to one sync, whatever its case and spaces. Versions
- * go on counting over deletion, so that none ever means two things. Reading one throws StoredError where it can't be
- * read; putting it anew with `expected` undefined replaces it.
+ * go on counting over deletion, so that none ever means two things. Of many saves of one version one comes through; a
+ * save that is repeated because its answer was lost may meet its own, and is refused as outdated. Reading one throws
+ * StoredError where it can't be read, lists name it and go on; putting it anew with `expected` undefined replaces it.
  */
 export interface ConfigStore {
   /**
@@ -19,30 +24,38 @@ export interface ConfigStore {
    */
   putDestination(input: DestinationInput, expected?: number): Promise<Destination>;
   putSync(input: SyncInput, expected?: number): Promise<Sync>;
+  /** Undefined where there is none, or it was deleted. @throws StoredError */
   getDestination(id: string): Promise<Destination | undefined>;
   getSync(id: string): Promise<Sync | undefined>;
-  /** @throws ConfigurationError `version-outdated` */
+  /**
+   * Frees its name. Once more with the same version may be done, too.
+   * @throws ConfigurationError `version-outdated`
+   */
   deleteDestination(id: string, expected: number): Promise<void>;
   deleteSync(id: string, expected: number): Promise<void>;
   /** Takes away one that can't be read; false where it can, where there is none, or where a later release wrote it. */
   discardDestination(id: string): Promise<boolean>;
   discardSync(id: string): Promise<boolean>;
-  /** All, by id. */
+  /** All, in byte order of their ids; what is saved meanwhile may be among them or not. */
   listDestinations(): Promise<Listed<Destination>>;
   listSyncs(): Promise<Listed<Sync>>;
-  /** Those that name the destination, and the audience where one is given; by id. */
+  /** Those that name the destination, and the audience where one is given; in byte order of their ids. */
   syncsOf(destination: string, audience?: string): Promise<Listed<Sync>>;
-  /** By id, at most `limit`, and fewer where they are large; `after` an id. */
+  /**
+   * In byte order of their ids, at most `limit`, and fewer where they are large; `after` an id, whether it is there or
+   * not. What is saved or deleted between two pages may be in neither, everything else is in one.
+   */
   pageDestinations(limit: number, after?: string): Promise<Page<Destination>>;
   pageSyncs(limit: number, after?: string): Promise<Page<Sync>>;
 }
 
 /** Who changed what; entries go by themselves after `auditDays`. */
 export interface AuditTrail {
+  /** Before the change it tells of; over an entry of the same id. */
   add(entry: AuditEntry): Promise<void>;
-  /** For a change that was refused after all. */
+  /** For a change that was refused after all. Nothing where there is none. */
   withdraw(id: string): Promise<void>;
-  /** Newest first, at most `limit`, and fewer where they are large; `after` an entry's id. */
+  /** By id, the highest first, which is the newest; at most `limit`, and fewer where they are large; `after` an id. */
   page(limit: number, after?: string): Promise<Page<AuditEntry>>;
 }
 
@@ -51,16 +64,23 @@ export type SecretDates = Readonly<Partial<Record<SecretField, number | undefine
 
 /** Which values were set through the API and when, by the secret's name; never the values. One writer at a time. */
 export interface SecretBook {
+  /** Empty where nothing is known, or what is can't be read. */
   get(secret: string): Promise<SecretDates>;
-  /** Takes the secret and gives its dates; undefined where somebody else is at it. */
+  /**
+   * Takes the secret and gives its dates; undefined where somebody else is at it. Of many at once one has it; its
+   * holder may take it again, and everybody once the claim is over. `now`: epoch milliseconds.
+   */
   claim(secret: string, claim: Claim, now: number): Promise<SecretDates | undefined>;
-  /** Lets go, with what was set. */
+  /** Lets go, with what was set. Nothing where another has it by now. */
   release(secret: string, claim: Claim, dates: SecretDates): Promise<void>;
 }
 
 /** Work that only one may be at. */
 export interface Locks {
-  /** False where another has it, and its claim is not over. */
+  /**
+   * False where another has it, and its claim is not over. Of many at once one has it; its holder may take it again.
+   * `now`: epoch milliseconds.
+   */
   take(name: string, claim: Claim, now: number): Promise<boolean>;
   /** Nothing where another has it by now. */
   free(name: string, by: string): Promise<void>;
@@ -68,7 +88,10 @@ export interface Locks {
 
 /** What a request of some key started, so that the same request again starts nothing. Forgotten after a day. */
 export interface OnceStore {
-  /** Keeps it, unless the name stands for something already; gives what it stands for. */
+  /**
+   * Keeps it, unless the name stands for something already; gives what it stands for. Of many at once one is first, and
+   * all get what that one brought. `now`: epoch milliseconds.
+   */
   keep(name: string, started: Started, now: number): Promise<Started>;
 }
 
@@ -79,7 +102,10 @@ export interface Started {
   readonly id: string;
 }
 
-/** Where secret values are put. Nothing that is put comes back: errors name the secret alone. */
+/**
+ * Where secret values are put. Nothing that is put comes back: errors name the secret alone. Of two that put at once,
+ * one may undo the other: `SecretBook` lets one in at a time.
+ */
 export interface SecretVault {
   /**
    * Fields that are left out stay as they are; null takes one away.
@@ -87,7 +113,11 @@ export interface SecretVault {
    * @throws PassingError `secret-unavailable`
    */
   put(secret: string, values: SecretChanges): Promise<void>;
-  /** For good. Nothing where there is none. */
+  /**
+   * For good. Nothing where there is none.
+   * @throws ConfigurationError `access-denied`, `secrets-file-open`
+   * @throws PassingError `secret-unavailable`
+   */
   remove(secret: string): Promise<void>;
 }
 
@@ -111,12 +141,12 @@ export interface Schedules {
    * @throws ConfigurationError `schedule-invalid`, `schedule-refused`
    */
   put(sync: Sync): Promise<void>;
-  /** Removes all of a sync's schedules; there may be none. */
+  /** Removes all of a sync's schedules; there may be none. Safe to repeat at any point. */
   remove(sync: string): Promise<void>;
   /**
    * Puts right what saves that were cut short or crossed each other left behind, for all syncs at once. `syncs` is
    * asked after the schedules were listed, so that what is saved meanwhile is not taken for a leftover. Those of a sync
-   * that can't be read stay as they are.
+   * that can't be read stay as they are. One that can't be put right stops no other, and rejects in the end.
    */
   heal(syncs: () => Promise<Listed<Sync>>): Promise<Healed>;
 }

@@ -56,6 +56,9 @@ export interface FoldResult {
 /** Folds plan and outcomes into the next mirror and the sync log. */
 export interface FoldEngine {
   /**
+   * Both may be repeated, with another `target` each time: what is written below one counts once its pointer is moved,
+   * and the same plan and outcomes give the same entries.
+   *
    * Where outcomes are gone or damaged, what they told of is uncertain.
    * @throws StoredError where the plan is gone or damaged
    */

@@ -37,7 +37,10 @@ export interface PlanInput {
 }
 
 /**
- * Finds candidates, and keeps the plan.
+ * Finds candidates, and keeps the plan. It reads the snapshot that was pinned and the mirror that the pointer names, and
+ * nothing else: the same input gives the same candidates, in the same order. Whatever rejects leaves nothing behind but
+ * scratch files, which `close` takes away; a new session begins from the start.
+ * @throws StoredError where the mirror is gone, damaged or another than its pointer says
  * @throws SnapshotError `file-unreadable`, `columns-differ`, `column-missing`, `snapshot-changed`, `scratch-too-small`
  */
 export interface PlanEngine {
@@ -52,6 +55,7 @@ export interface SnapshotQuestion extends Pick<PlanInput, 'key'> {
   readonly sought: readonly string[];
 }
 
+/** For one caller, who calls one method at a time, in this order. */
 export interface PlanSession {
   /** Known once the candidates are read. */
   readonly statistics: PlanStatistics;
@@ -61,6 +65,7 @@ export interface PlanSession {
   readonly lacking: readonly string[];
   /** In byte order of their keys, in batches; read once. */
   candidates(): AsyncIterable<readonly Candidate[]>;
+  /** In the order of the plan. */
   append(rows: readonly PlanRow[]): Promise<void>;
   /** Keeps removals until all rows are known. */
   propose(removals: readonly Removal[]): Promise<void>;
@@ -71,10 +76,10 @@ export interface PlanSession {
    */
   removals(): AsyncIterable<readonly ComparedRemoval[]>;
   /**
-   * Writes what was appended as one object, each change and refresh with the mirror's entry of its key: closing
+   * Writes what was appended as one object, over what is there and seen whole or not at all; each change and refresh with the mirror's entry of its key: closing
    * needs no mirror.
    */
   finish(location: string): Promise<ObjectContent>;
-  /** Frees memory and scratch files; always call it. */
+  /** Frees memory and scratch files; always call it, whatever failed. Safe to repeat. */
   close(): Promise<void>;
 }

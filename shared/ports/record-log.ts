@@ -23,8 +23,14 @@ export interface RecordPage {
   readonly next: number | undefined;
 }
 
-/** Reads sync logs. */
+/**
+ * Reads sync logs. A log is written once; only an erasure writes it anew, row by row in the same order, so that a page
+ * begun before it goes on after it.
+ */
 export interface RecordLog {
-  /** `location`: in the log bucket. Undefined where there is no such object. */
+  /**
+   * `location`: in the log bucket. Undefined where there is no such object. Rejects with what the store says where it
+   * can't be reached, and where the object is no log; nothing is kept of it.
+   */
   find(location: string, query: RecordQuery): Promise<RecordPage | undefined>;
 }

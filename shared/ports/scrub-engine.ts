@@ -4,6 +4,7 @@ import type { StoreName } from './objects.ts';
 /**
  * Takes people out of tables at rest: mirrors, plans and sync logs. An object that is gone holds nobody.
  * Everything may be repeated.
+ * Whatever fails has taken nobody out, or all of the question out of that table.
  */
 export interface ScrubEngine {
   open(question: ScrubQuestion): Promise<ScrubSession>;
@@ -15,6 +16,7 @@ export interface ScrubQuestion {
   readonly hashKey: Uint8Array | undefined;
 }
 
+/** For one caller, who calls one method at a time. */
 export interface ScrubSession {
   /** The keys in every form they may stand in. */
   readonly forms: ReadonlySet<string>;

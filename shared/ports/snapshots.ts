@@ -5,13 +5,21 @@ import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
 import type { Reading } from '../contracts/sync.ts';
 import type { ListedObject } from '../domain/words/snapshot.ts';
 
-/** The warehouse's bucket: read only. */
+/**
+ * The warehouse's bucket: read only. Strongly consistent, as S3 is, but never still: what is listed may be written over
+ * before it is read, which only its ETag tells. Passing failures reject with what the store says.
+ */
 export interface SnapshotStore {
-  /** All objects below the prefix in byte order of their keys. @throws SnapshotError `bucket-missing`, `access-denied` */
+  /**
+   * All objects whose keys begin so, in byte order of their UTF-8 keys; none is no failure. What is written meanwhile
+   * may be among them or not. Times are whole seconds, by the store's clock.
+   * @throws SnapshotError `bucket-missing`, `access-denied`, `bucket-unusable`
+   */
   list(bucket: string, prefix: string): Promise<ListedObject[]>;
   /**
-   * `range`: these bytes alone, from the first to the last.
-   * @throws SnapshotError `snapshot-changed` where the object's ETag is another, or the object gone
+   * The bytes of the object that was pinned, whole or not at all: `range`: these bytes alone, from the first to the last.
+   * What is handed out may still end with an error on the way, and is read once.
+   * @throws SnapshotError `snapshot-changed` where the object's ETag is another, or the object gone; and as `list`
    */
   read(
     bucket: string,
@@ -30,8 +38,8 @@ export interface SnapshotSample {
   readonly rows: readonly SampleRow[];
 }
 
-/** Looks into snapshots without reading them whole. */
+/** Looks into snapshots without reading them whole. The same snapshot gives the same, whoever looks. */
 export interface SnapshotSampler {
-  /** @throws SnapshotError `file-unreadable`, `snapshot-changed`; ConfigurationError `csv-dialect` */
+  /** At most the first `rows` of its first file that is not empty. @throws SnapshotError `file-unreadable`, `snapshot-changed`; ConfigurationError `csv-dialect` */
   sample(snapshot: Snapshot, reading: Reading, rows: number): Promise<SnapshotSample>;
 }

@@ -4,17 +4,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuditTrail } from '../../shared/aws/audit-trail.ts';
 import { createConfigStore } from '../../shared/aws/config-store.ts';
 import { Items } from '../../shared/aws/items.ts';
+import { createLocks } from '../../shared/aws/locks.ts';
+import { createOnceStore } from '../../shared/aws/once-store.ts';
 import { createSecretBook } from '../../shared/aws/secret-book.ts';
 import { UniqueNames } from '../../shared/aws/unique-names.ts';
 import { maxConfigurationBytes } from '../../shared/domain/settings/configuration.ts';
 import { nameKey } from '../../shared/domain/settings/name-key.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
-import type { AuditTrail, ConfigStore, SecretBook } from '../../shared/ports/configurations.ts';
+import type {
+  AuditTrail,
+  ConfigStore,
+  Locks,
+  SecretBook,
+} from '../../shared/ports/configurations.ts';
 import fc from '../fast-check.ts';
 import { plainMapping } from '../simulation/audience.ts';
 import {
   MemoryAuditTrail,
   MemoryConfigStore,
+  MemoryLocks,
   MemorySecretBook,
 } from '../simulation/memory/configs.ts';
 import { destinationOf, syncOf } from '../simulation/settings.ts';
@@ -24,6 +32,7 @@ interface Stores {
   readonly configs: ConfigStore;
   readonly audit: AuditTrail;
   readonly book: SecretBook;
+  readonly locks: Locks;
   readonly close: () => Promise<void>;
 }
 
@@ -37,6 +46,7 @@ const over = (make: () => Promise<TableWorld>) => async (): Promise<Stores> => {
     configs: createConfigStore(items, () => clock.at),
     audit: createAuditTrail(items),
     book: createSecretBook(items),
+    locks: createLocks(items),
     close,
   };
 };
@@ -45,6 +55,7 @@ const inMemory = async (): Promise<Stores> => ({
   configs: new MemoryConfigStore(),
   audit: new MemoryAuditTrail(),
   book: new MemorySecretBook(),
+  locks: new MemoryLocks(),
   close: async () => {},
 });
 
@@ -177,6 +188,40 @@ describe.each([
     expect(seen.filter((id) => id.startsWith(prefix))).toEqual(left);
   });
 
+  test('lists are in byte order of ids, and those of an audience know their own', async () => {
+    const prefix = newId();
+    const at = (id: string, audience: string) => ({
+      ...sync(id),
+      destination: prefix,
+      audience: { id: audience, name: audience },
+    });
+    const ids = ['z', 'a-', 'a', '9', 'a0'].map((end) => `${prefix}${end}`);
+    for (const [index, id] of ids.entries()) await configs.putSync(at(id, `${index % 2}`), 0);
+    const idsOf = async (found: ReturnType<ConfigStore['syncsOf']>) =>
+      (await found).items.map(({ id }) => id.slice(prefix.length)).filter((id) => id.length < 3);
+    expect(await idsOf(configs.syncsOf(prefix))).toEqual(['9', 'a', 'a-', 'a0', 'z']);
+    expect(await idsOf(configs.syncsOf(prefix, '1'))).toEqual(['9', 'a-']);
+    expect((await configs.syncsOf('nobody')).items).toEqual([]);
+    const all = (await configs.listSyncs()).items.map(({ id }) => id);
+    expect(all).toEqual([...all].sort());
+    expect(all).toEqual(expect.arrayContaining(ids));
+  });
+
+  test('a lock has one of many that want it, until it lets go or its time is over', async () => {
+    const { locks } = stores;
+    const claim = (by: string) => ({ by, until: clock.at + 1_000 });
+    const take = (by: string, later = 0) => locks.take('l', claim(by), clock.at + later);
+    const taken = await Promise.all(['a', 'b', 'c'].map((by) => take(by)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+    const winner = ['a', 'b', 'c'][taken.indexOf(true)] ?? '';
+    expect([await take(winner), await take('d')]).toEqual([true, false]);
+    await locks.free('l', 'd');
+    expect(await take('d')).toBe(false);
+    await locks.free('l', winner);
+    expect([await take('d'), await take('e'), await take('e', 1_001)]).toEqual([true, false, true]);
+    expect(await locks.take('another', claim('f'), clock.at)).toBe(true);
+  });
+
   test('the audit trail gives the newest first, page by page, without what was withdrawn', async () => {
     const { audit } = stores;
     const entries = ['01', '02', '03', '04'].map((id) => ({
@@ -277,6 +322,17 @@ describe('the table', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  test('the same request stands for what the first of many started, for a day', async () => {
+    const once = createOnceStore(items);
+    const keep = (id: string, later = 0) =>
+      once.keep('key', { request: 'digest', id }, clock.at + later);
+    const kept = await Promise.all(['a', 'b', 'c', 'd'].map((id) => keep(id)));
+    expect(new Set(kept.map(({ id }) => id)).size).toBe(1);
+    expect(await keep('e', 86_399_999)).toEqual(kept[0]);
+    expect(await keep('f', 86_400_001)).toEqual({ request: 'digest', id: 'f' });
+    expect(await keep('g', 86_400_001)).toMatchObject({ id: 'f' });
   });
 
   test('a name whose claimer died is kept for two minutes, and then is free', async () => {
