@@ -10,7 +10,7 @@
  * | state | VARCHAR | of the domain; in a delta also `gone`: the key is no longer there, the rest is NULL |
  * | parked | BOOLEAN | |
  * | previous | VARCHAR[] | other records the platform may hold, oldest first |
- * | identity | VARCHAR | what a delete names of the record; NULL where the sync names none |
+ * | identity | UUID | tells whom a delete of the record names; NULL where the sync names none |
  * | ids | VARCHAR[] | by which the platform itself knows the member; NULL where it has none |
  *
  * A key stands at most once in an object. Rows are in no order.
@@ -23,7 +23,7 @@ import { isAsWritten } from '../erased.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { Database } from './database.ts';
 import { contentOf } from './file-content.ts';
-import { fileList, literal } from './sql.ts';
+import { asParquet, fileList, literal } from './sql.ts';
 
 const types = {
   key: 'VARCHAR',
@@ -32,7 +32,7 @@ const types = {
   state: 'VARCHAR',
   parked: 'BOOLEAN',
   previous: 'VARCHAR[]',
-  identity: 'VARCHAR',
+  identity: 'UUID',
   ids: 'VARCHAR[]',
 };
 const columns = Object.keys(types).join(', ');
@@ -145,9 +145,7 @@ export async function writeMirrorObject(
   state: Pick<StateStore, 'upload'>,
   { rows, file, location }: { rows: string; file: string; location: string },
 ): Promise<MirrorObject> {
-  await database.run(
-    `COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`,
-  );
+  await database.run(`COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} ${asParquet}`);
   const content = await mirrorContent(database, file);
   await state.upload(location, file);
   return { location, ...content };

@@ -3,12 +3,12 @@ import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Place, PlanRow } from '../domain/plan/plan.ts';
 import type { Database } from './database.ts';
 import { entryOf, entryType } from './mirror-table.ts';
-import { literal } from './sql.ts';
+import { asParquet, literal } from './sql.ts';
 
 const createTable = `CREATE TABLE plan (
   kind VARCHAR, key VARCHAR, action VARCHAR, digest UBIGINT, record VARCHAR,
   phase VARCHAR, chunk INTEGER, position INTEGER, code VARCHAR, reason VARCHAR, rows BIGINT, object VARCHAR,
-  identity VARCHAR)`;
+  identity UUID)`;
 
 /** `was`: the mirror's entry of a key that is changed; NULL where it has none. */
 const selectWithEntries = `
@@ -53,9 +53,7 @@ export class PlanTable {
   /** Needs the table `entry`. */
   async write(path: string): Promise<void> {
     this.#appender.flushSync();
-    await this.#database.run(
-      `COPY (${selectWithEntries}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    await this.#database.run(`COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet}`);
   }
 
   close(): void {

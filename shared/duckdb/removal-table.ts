@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 import { shielded, unshielded } from './sql.ts';
 
 const createTable = `CREATE TABLE proposal (
-  place INTEGER, key VARCHAR, leaving BOOLEAN, record VARCHAR, identity VARCHAR)`;
+  place INTEGER, key VARCHAR, leaving BOOLEAN, record VARCHAR, identity UUID)`;
 
 /**
  * Who is there comes first, `held`: entries of the mirror that are no candidates, and rows that are not sent.
@@ -33,7 +33,7 @@ const createShared = `
   SELECT identity FROM proposal WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1`;
 
 const selectCompared = `
-  SELECT ${shielded('key')}, leaving, record, ${shielded('identity')}, shared.identity IS NOT NULL,
+  SELECT ${shielded('key')}, leaving, record, identity::VARCHAR, shared.identity IS NOT NULL,
     best."phase", best."chunk", best."position", best."code", best."reason"
   FROM proposal LEFT JOIN holder USING (identity) LEFT JOIN shared USING (identity) ORDER BY place`;
 
@@ -82,7 +82,7 @@ function decode(chunk: DuckDBDataChunk): ComparedRemoval[] {
       key: unshielded(text(key)),
       isLeaving: leaving === true,
       record: text(record),
-      identity: identity === null ? undefined : unshielded(text(identity)),
+      identity: identity === null ? undefined : text(identity),
       holder: holderOf(phase, number, position, code, reason),
       isShared: shared === true,
     }));

@@ -10,7 +10,7 @@ import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-en
 import { Database, type DatabaseLimits } from './database.ts';
 import { mirrorContent } from './mirror-table.ts';
 import { openScratch, type Scratch } from './scratch.ts';
-import { fileList, list, literal, shielded, unshielded } from './sql.ts';
+import { asParquet, fileList, list, literal, shielded, unshielded } from './sql.ts';
 import { hmacOf } from './sync-log.ts';
 
 type TableStore = Pick<StateStore, 'get' | 'download' | 'tag' | 'putIfAbsent' | 'replace'>;
@@ -128,7 +128,7 @@ class DuckDbScrub implements ScrubSession {
     await this.#database.run(`COPY (
       SELECT ${columns.join(', ')} FROM ${read(from, 'file_row_number = true, ')}
       WHERE ${store === 'logs' ? 'true' : isAnothers} ORDER BY file_row_number
-    ) TO ${literal(to)} (FORMAT parquet, COMPRESSION zstd)`);
+    ) TO ${literal(to)} ${asParquet}`);
   }
 
   /** `gone`: the answer where there is no such object. */

@@ -4,7 +4,7 @@ import { type LogColumnType, logColumns } from '../contracts/sync-log.ts';
 import type { FoldReason, LogTarget } from '../ports/fold-engine.ts';
 import type { Database } from './database.ts';
 import { neverTried } from './outcome-lines.ts';
-import { literal, shielded, unshielded } from './sql.ts';
+import { asParquet, literal, shielded, unshielded } from './sql.ts';
 
 /** Bytes of a block of SHA-256: RFC 2104 fills the key up to it. */
 const blockBytes = 64;
@@ -71,7 +71,7 @@ export function writeLog(path: string, target: LogTarget): string {
   return `COPY (
     SELECT ${literal(target.sync)} AS sync, ${selected.join(', ')}
     FROM told ORDER BY told.key, told.file, told.code
-  ) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`;
+  ) TO ${literal(path)} ${asParquet}`;
 }
 
 const selectReasons = `

@@ -77,6 +77,9 @@ describe.each([true, false])('with retryFailed %s', (retryFailed) => {
   });
 });
 
+const someone = '0'.repeat(32);
+const another = 'f'.repeat(32);
+
 test('every combination of outcomes', async () => {
   const cases = combinations().filter(
     ({ action, own }) => own !== undefined || action === 'delete',
@@ -86,7 +89,7 @@ test('every combination of outcomes', async () => {
       key: `k${index}`,
       digest: 1n,
       record: '{"old":1}',
-      identity: 'old',
+      identity: someone,
       state: 'certain',
       parked: false,
       previous: [],
@@ -101,7 +104,7 @@ test('every combination of outcomes', async () => {
     const key = `k${index}`;
     const place = own === undefined ? 'held' : placeFor(own);
     const digest = action === 'delete' ? undefined : 2n;
-    const identity = action === 'delete' ? undefined : 'new';
+    const identity = action === 'delete' ? undefined : another;
     return [
       { kind: 'change', key, action, digest, record: '{"new":1}', identity, place },
       ...removals.map((each): PlanRow => ({ kind: 'removal', key, place: placeFor(each) })),
@@ -152,7 +155,7 @@ const fault = fc.record({
 });
 /** `shares`: the line of another change answers for this one, too. */
 const placed = fc.record({ phase, chunk: fc.nat({ max: 2 }), shares: fc.boolean() });
-const identity = fc.constantFrom('{"a":1}', '{"a":2}');
+const identity = fc.constantFrom(someone, another);
 const rows = fc.uniqueArray(
   fc.record({
     key: fc.oneof(fc.constantFrom('a', 'b', 'B', 'ä', '', '😀', '￿'), fc.string({ maxLength: 2 })),

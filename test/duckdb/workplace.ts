@@ -192,7 +192,7 @@ export class Workplace {
     await this.sql(`COPY (
       SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {
         key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN',
-        previous: 'VARCHAR[]', identity: 'VARCHAR', ids: 'VARCHAR[]'
+        previous: 'VARCHAR[]', identity: 'UUID', ids: 'VARCHAR[]'
       }) ORDER BY key) TO '${object}' (FORMAT parquet)`);
     const body = await readFile(object);
     const sha256 = createHash('sha256').update(body).digest('hex');
@@ -228,7 +228,9 @@ export class Workplace {
       const { ids: _, ...row } = JSON.parse(
         String(text).replace(/"digest":(\d+)/, '"digest":"$1"'),
       );
-      return { ...row, digest: row.digest === null ? null : BigInt(row.digest) };
+      // DuckDB writes a UUID with dashes.
+      const identity = row.identity?.replaceAll('-', '') ?? null;
+      return { ...row, identity, digest: row.digest === null ? null : BigInt(row.digest) };
     });
   }
 

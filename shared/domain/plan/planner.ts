@@ -205,10 +205,9 @@ export class Planner {
       taken.rows.push(this.#invalid(candidate, 1, made.fault, 1));
       return;
     }
-    const { record } = made;
+    const { record, identity } = made;
     for (const fault of made.dropped ?? []) this.#dropped.add(fault, 1);
     const { digest } = row;
-    const identity = records.identity(record);
     const isSame = this.#isSame(mirror, record, identity);
     const decision = decide(mirror, isSame, this.#rules);
     if (decision === 'refresh' || decision === 'adopt') {
@@ -239,9 +238,13 @@ export class Planner {
   }
 
   #recordOf(row: SnapshotRow | MirroredRow): MadeRecord {
-    if ('record' in row) return { ok: true, record: row.record };
+    const { records } = this.#delivery;
+    if ('record' in row) {
+      const { record } = row;
+      return { ok: true, record, identity: records.identity(record), dropped: undefined };
+    }
     const values: readonly JsonValue[] = JSON.parse(row.values);
-    return this.#delivery.records.make(values);
+    return records.make(values);
   }
 
   /** Sent whatever the mirror says, a member is added once more where the platform takes no updates. */

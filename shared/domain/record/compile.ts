@@ -109,13 +109,14 @@ function pipelineOf(
     columns,
     essential: columnsOf(fields.filter(({ name, isRequired }) => isRequired || removing.has(name))),
     fingerprint: fingerprintOf(layout, tools),
-    make: maker(writers, literals),
+    make: maker(writers, literals, compileIdentity(identity, layout, tools)),
     sent: (action) => sent[action] ?? [],
     forAction: (action, record) => view(sent[action] ?? [], record),
     sameUpsert: (a, b) => (sent.insert || sent.update ? sameIn(upsert, a, b) : a === b),
     uncleared: (before, after) => lostIn(silent, before, after),
     identityFields: identity.map(({ field }) => field),
-    identity: (record) => (identity.length === 0 ? undefined : identityText(identity, record)),
+    identity: (record) =>
+      identity.length === 0 ? undefined : digestOf(identityText(identity, record), tools),
   };
 }
 
@@ -129,8 +130,37 @@ const slotsOf = (sent: readonly SentField[]): string[] => [
   ...new Set(sent.map(({ slot }) => slot)),
 ];
 
+/** 128 bits tell identities apart: two of a thousand million share one by chance once in 10^20. */
+const identityDigits = 32;
+
+const digestOf = (identity: string | undefined, tools: RecordTools): string | undefined =>
+  identity === undefined ? undefined : tools.hash('SHA256', identity).slice(0, identityDigits);
+
+/** The identity of a record whose slots are written: what `identity` gives of its text. */
+function compileIdentity(identity: readonly SentField[], { slots }: Layout, tools: RecordTools) {
+  const members = identity
+    .toSorted((a, b) => (a.field < b.field ? -1 : 1))
+    .map(({ field, slot }) => ({
+      at: slots.findIndex(({ name }) => name === slot),
+      label: `${JSON.stringify(field)}:`,
+      begin: JSON.stringify(slot).length + 1,
+    }));
+  return (written: readonly string[]): string | undefined => {
+    let text = '';
+    for (const { at, label, begin } of members) {
+      const member = written[at];
+      if (member) text += `${text === '' ? '' : ','}${label}${member.slice(begin)}`;
+    }
+    return text === '' ? undefined : digestOf(`{${text}}`, tools);
+  };
+}
+
 /** The slots are written into one array again and again: each writer always writes all of its own. */
-function maker(writers: readonly ColumnWriter[], literals: readonly string[]) {
+function maker(
+  writers: readonly ColumnWriter[],
+  literals: readonly string[],
+  identityOfSlots: (slots: readonly string[]) => string | undefined,
+) {
   const slots = [...literals];
   return (values: readonly JsonValue[]): MadeRecord => {
     let dropped: Fault[] | undefined;
@@ -144,6 +174,6 @@ function maker(writers: readonly ColumnWriter[], literals: readonly string[]) {
     for (const member of slots) {
       if (member !== '') members += members === '' ? member : `,${member}`;
     }
-    return { ok: true, record: `{${members}}`, ...(dropped && { dropped }) };
+    return { ok: true, record: `{${members}}`, identity: identityOfSlots(slots), dropped };
   };
 }

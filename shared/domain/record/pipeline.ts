@@ -36,8 +36,10 @@ export type MadeRecord =
   | {
       readonly ok: true;
       readonly record: string;
-      /** Values that were left out because they could not be read; absent where there are none. */
-      readonly dropped?: readonly Fault[];
+      /** What `identity` gives of the record. */
+      readonly identity: string | undefined;
+      /** Values that were left out because they could not be read; undefined where there are none. */
+      readonly dropped: readonly Fault[] | undefined;
     }
   | { readonly ok: false; readonly fault: Fault };
 
@@ -73,8 +75,8 @@ export interface RecordPipeline {
   /** By which the platform knows a person, in order of their names; empty where that is exactly the key. */
   readonly identityFields: readonly string[];
   /**
-   * Canonical text of the record's identity fields in the form a delete sends; undefined where there are none, and
-   * where the record has a value for none of them.
+   * Tells the record's identity from any other: 32 hexadecimal digits of the SHA-256 of its identity fields, in the form a
+   * delete sends; undefined where there are none, and where the record has a value for none of them.
    */
   identity(record: string): string | undefined;
 }
