@@ -135,7 +135,11 @@ class ChunkSender {
 
   #keyOf(range: Range): string {
     const { account, address } = this.#chunk;
-    return idempotencyKey(address, range, account.named(range));
+    return idempotencyKey(
+      address,
+      range,
+      account.hasNamed(range) ? account.openIn(range) : undefined,
+    );
   }
 
   /** Undefined where a body of ours cannot hold these records: they go on in smaller requests. */
@@ -241,8 +245,7 @@ class ChunkSender {
       case 'too-large':
         return this.#tooLarge(request, fate, tried);
       case 'forbidden':
-        if (!(await this.#chunk.acceptance.isOfRecords())) return this.#stop(request, fate, tried);
-        return this.#refused(request, sent.ofRecords ?? fate, sent);
+        return this.#forbidden(request, fate, sent);
       case 'stop':
         return this.#stop(request, fate, tried);
       case 'again': {
@@ -255,6 +258,23 @@ class ChunkSender {
         return { kind: 'again', milliseconds, fault: fate };
       }
     }
+  }
+
+  /** While nobody was accepted, others are asked before whoever was refused is asked again. */
+  async #forbidden(request: Asked, fate: Fault, sent: Sent): Promise<Met> {
+    const { range, composed } = request;
+    const { acceptance, account, delivery } = this.#chunk;
+    const whom = sent.named ? 'records' : await acceptance.forbids();
+    if (whom === 'records') return this.#refused(request, sent.ofRecords ?? fate, sent);
+    if (whom === 'credentials') return this.#stop(request, fate, sent.tried);
+    const isCut = composed.sent > 1 && delivery.onRefusal === 'bisect';
+    if (isCut && this.#requests.search(range, fate, sent.tried)) return settled;
+    if (this.#requests.putOff(range)) {
+      account.keepOpen(range, fate, sent.tried);
+      return settled;
+    }
+    if (acceptance.isOnlyChunk) return this.#stop(request, fate, sent.tried);
+    return this.#settle(request, 'uncertain', fate, sent.tried);
   }
 
   /** Not the records' fault: whoever mends the credentials finds them sent by the next run. */

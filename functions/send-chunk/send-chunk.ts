@@ -200,12 +200,13 @@ async function deliver(
 }
 
 /** The first 2xx of a run, and the first after a wait, are noted on the run. */
-function acceptanceOf(ports: SendChunkPorts, run: Run, { phase }: ChunkAddress): Acceptance {
+function acceptanceOf(ports: SendChunkPorts, run: PlannedRun, { phase }: ChunkAddress): Acceptance {
   const isNoted = ({ accepted, waiting }: Run) => accepted === true && !isWaiting(waiting);
   return new Acceptance(
     {
       run: run.id,
       forbidden: ports.forbidden,
+      isOnlyChunk: run.plan.chunks.deleting + run.plan.chunks.upserting === 1,
       isNoted: async () => (await ports.runs.getRun(run.sync, run.id))?.accepted === true,
       note: async () => {
         const at = ports.clock.now();

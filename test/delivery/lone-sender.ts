@@ -22,6 +22,7 @@ export const loneSender = (
     {
       run: 'r',
       forbidden: new Map(),
+      isOnlyChunk: true,
       isNoted: async () => false,
       note: async () => {},
     },

@@ -138,24 +138,34 @@ describe.concurrent('a platform', { timeout: 120_000 }, () => {
     expect(staged.platform.seen).toHaveLength(4);
   });
 
-  test('that refuses one member with 403 takes the others, deletes included', async () => {
-    const there = new Set<string>();
-    await using staged = await play({
-      destination: { actions: byId({ batchSize: 1 }) },
-      answer: ({ method, body }) => {
-        const [id] = body.ids;
-        if (id === 'u3') return { status: 403, body: { error: 'this user has opted out' } };
-        method === 'DELETE' ? there.delete(id) : there.add(id);
-        return {};
-      },
-    });
-    const run = await staged.run(ids(8));
-    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 7, rejected: 1 });
-    expect(run.result?.reasons).toMatchObject([{ code: 'http-403', count: 1 }]);
-    expect(run.result?.reasons?.[0]?.reason).toContain('this user has opted out');
-    await staged.run(ids(8).slice(2, 5));
-    expect([...there].sort()).toEqual(['u2', 'u4']);
-  });
+  test.each([
+    ['in the middle', 'u3', 1],
+    ['before anybody was accepted', 'u0', 1],
+    ['in the first request of many', 'u0', 5],
+  ])(
+    'that refuses one member with 403 takes the others, deletes included: %s',
+    async (_, out, batchSize) => {
+      const there = new Set<string>();
+      await using staged = await play({
+        destination: { actions: byId({ batchSize }) },
+        answer: ({ method, body }) => {
+          if (body.ids.includes(out))
+            return { status: 403, body: { error: 'this user has opted out' } };
+          for (const id of body.ids) method === 'DELETE' ? there.delete(id) : there.add(id);
+          return {};
+        },
+      });
+      const run = await staged.run(ids(8));
+      expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 7, rejected: 1 });
+      expect(run.result?.reasons).toMatchObject([{ code: 'http-403', count: 1 }]);
+      expect(run.result?.reasons?.[0]?.reason).toContain('this user has opted out');
+      await staged.run(ids(8).slice(out === 'u0' ? 0 : 2, 5));
+      const stays = ids(8)
+        .slice(out === 'u0' ? 0 : 2, 5)
+        .map(({ id }) => id);
+      expect([...there].sort()).toEqual(stays.filter((id) => id !== out));
+    },
+  );
 
   test('that accepts nothing any more with 403 stops the run, which says how many went before', async () => {
     let accepted = 0;

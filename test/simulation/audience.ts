@@ -85,7 +85,9 @@ export class Audience {
 
   #email(): string | null {
     const random = this.#random;
-    return random.chance(0.03) ? null : `e${random.between(1, 40)}@example.com`;
+    if (random.chance(0.03)) return null;
+    const email = `e${random.between(1, 40)}@example.com`;
+    return random.chance(0.2) ? email.toUpperCase() : email;
   }
 
   /** Writes the audience as it is, in one file or several, some rows twice, some without a key, some in conflict. */
@@ -110,6 +112,11 @@ export class Audience {
   isExportedSince(id: string, moment: number): boolean {
     const last = this.#exports.findLastIndex(({ at }) => at <= moment);
     return this.#exports.slice(Math.max(0, last)).some(({ ids }) => ids.has(id));
+  }
+
+  /** By this e-mail more than one was ever known. */
+  isShared(email: string): boolean {
+    return (this.#sharers.get(email)?.size ?? 0) > 1;
   }
 
   /** Who may be meant by an e-mail. */
@@ -143,7 +150,8 @@ export class Audience {
     this.isBroken = false;
     for (const { id, email } of rows) {
       if (!email || id === null) continue;
-      this.#sharers.set(email, (this.#sharers.get(email) ?? new Set()).add(id));
+      const name = email.toLowerCase();
+      this.#sharers.set(name, (this.#sharers.get(name) ?? new Set()).add(id));
     }
     const there = this.#isByEmail
       ? new Set(this.expected(plainMapping).members.keys())
@@ -224,7 +232,7 @@ export class Audience {
   #memberOf(id: string, row: Row, { cityColumn, lowercase }: Mapping): Member {
     const city = row[cityColumn];
     const name = lowercase ? row.name.toLowerCase() : row.name;
-    const known = this.#isByEmail ? { email: row.email ?? '' } : { id };
+    const known = this.#isByEmail ? { email: row.email?.toLowerCase() ?? '' } : { id };
     return { ...known, name, ...(city && { city }) };
   }
 

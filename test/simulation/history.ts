@@ -31,6 +31,7 @@ import { digest } from '../../shared/runtime/system.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { Audience, type Mapping, plainMapping } from './audience.ts';
 import { type Engines, memoryEngines } from './engines.ts';
+import { plainManners } from './manners.ts';
 import { MemoryConfigStore } from './memory/configs.ts';
 import {
   MemoryCircuitStore,
@@ -221,6 +222,7 @@ export class History {
   async addSync(sync: SyncScript): Promise<void> {
     await this.configs.putDestination(destinationOf(sync));
     this.#scripts.set(sync.id, sync);
+    this.platform.manners.set(`audience-${sync.id}`, sync.manners ?? plainManners);
     this.save(sync.id, plainMapping, sync.retryFailed);
     const audience = new Audience(sync.id, this.random, this.snapshots, sync.isByEmail);
     this.audiences.set(sync.id, audience);

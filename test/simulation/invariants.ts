@@ -4,6 +4,8 @@ import { plainMapping } from './audience.ts';
 import { untold } from './held-back.ts';
 import type { History } from './history.ts';
 import { keptWrongly, loggedWrongly } from './kept.ts';
+import { isForbidden, plainManners } from './manners.ts';
+import type { Member } from './platform.ts';
 import { erasedWrongly } from './repair.ts';
 
 /** Every broken promise in words. */
@@ -55,25 +57,43 @@ function unbalanced({ runs }: History): string[] {
   );
 }
 
-/** The platform holds exactly the members of the newest snapshot. */
-async function diverged({ audiences, platform, mappings }: History): Promise<string[]> {
+/** The platform holds exactly the members of the newest snapshot, and of each what that says. */
+async function diverged(history: History): Promise<string[]> {
+  const { audiences, platform, mappings } = history;
   const found: string[] = [];
-  for (const audience of audiences.values()) {
-    const { members, invalid, shared } = audience.expected(
-      mappings.get(audience.id) ?? plainMapping,
-    );
-    const there = platform.audiences.get(`audience-${audience.id}`) ?? new Map();
-    for (const [id, member] of members) {
-      if (shared.has(id) && there.has(id)) continue;
-      if (JSON.stringify(there.get(id)) !== JSON.stringify(member)) {
+  for (const [sync, audience] of audiences) {
+    const { members, invalid, shared } = audience.expected(mappings.get(sync) ?? plainMapping);
+    const manners = platform.manners.get(`audience-${sync}`) ?? plainManners;
+    const there = platform.audiences.get(`audience-${sync}`) ?? new Map<string, Member>();
+    for (const [name, member] of members) {
+      const is = there.get(name);
+      if ((shared.has(name) && is) || isForbidden(manners, name)) continue;
+      if (JSON.stringify(is) !== JSON.stringify(member) && !mayKeepCity(history, sync, member, is))
         found.push(
-          `${audience.id}: ${id} should be ${JSON.stringify(member)} and is ${JSON.stringify(there.get(id))}`,
+          `${sync}: ${name} should be ${JSON.stringify(member)} and is ${JSON.stringify(is)}`,
         );
-      }
     }
-    for (const id of there.keys()) {
-      if (!members.has(id) && !invalid.has(id)) found.push(`${audience.id}: ${id} was left behind`);
+    for (const name of there.keys()) {
+      if (!members.has(name) && !invalid.has(name) && !isForbidden(manners, name))
+        found.push(`${sync}: ${name} was left behind`);
     }
   }
   return found;
+}
+
+/** A city that went away, of which a platform that keeps what it isn't told of could not be told: a run said so. */
+function mayKeepCity(
+  { platform, runs }: History,
+  sync: string,
+  member: Member,
+  is: Member | undefined,
+): boolean {
+  const { isMerging, noCity } = platform.manners.get(`audience-${sync}`) ?? plainManners;
+  const { city, ...rest } = is ?? {};
+  if (!isMerging || member['city'] || JSON.stringify(rest) !== JSON.stringify(member)) return false;
+  const isTold = [...runs.runs.values()].some(
+    (run) =>
+      run.sync === sync && run.result?.warnings?.some(({ code }) => code === 'value-not-cleared'),
+  );
+  return noCity === 'omit' || (noCity === 'unsaid' && isTold);
 }

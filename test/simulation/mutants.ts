@@ -100,8 +100,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the idempotency key changes between tries',
     file: 'shared/domain/request/request.ts',
-    find: '-${from}-${to}${named',
-    replace: '-${from}-${to}-${Math.random()}${named',
+    find: '-${from}-${to}`;',
+    replace: '-${from}-${to}-${Math.random()}`;',
   },
   {
     name: 'stored progress is not looked at',

@@ -1,7 +1,9 @@
 /** A platform that holds members by id or, where they have none, by e-mail, and misbehaves in every way a platform can. */
-
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { HttpAnswer, HttpRequest } from '../../shared/contracts/http.ts';
+import { decoded } from '../../shared/http/decoded-answer.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
+import { isForbidden, type Manners, plainManners } from './manners.ts';
 import type { World } from './world.ts';
 
 export const platformFaults = [
@@ -9,13 +11,19 @@ export const platformFaults = [
   'takes-fewer',
   'limits',
   'limits-with-wait',
+  'limits-with-400',
   'limits-with-403',
+  'limits-with-200',
   'names-some',
+  'takes-others',
   'fails-before-applying',
   'fails-after-applying',
   'drops-before-applying',
   'drops-after-applying',
   'applies-half',
+  'answers-at-length',
+  'answers-undecodably',
+  'is-a-page',
 ] as const;
 export type PlatformFault = (typeof platformFaults)[number];
 
@@ -23,8 +31,12 @@ export type Member = Readonly<Record<string, string>>;
 
 export const nameOf = (member: Member): string => member['id'] ?? member['email'] ?? '';
 
+type Reply = Extract<HttpAnswer, { kind: 'answer' }>;
+
 export class SimulatedPlatform {
   readonly audiences = new Map<string, Map<string, Member>>();
+  /** By audience. */
+  readonly manners = new Map<string, Manners>();
   /** Share of requests that meet a fault. */
   faultShare = 0;
   faults: readonly PlatformFault[] = platformFaults;
@@ -66,14 +78,15 @@ export class SimulatedPlatform {
       world.count('platform-locks-out');
       return answer(401);
     }
-    return this.#play(request, fault);
+    const played = this.#play(sent, fault);
+    const isPacked = played.kind === 'answer' && played.headers['content-encoding'] !== undefined;
+    return isPacked ? world.inRealTime(decoded(played, 4_096)) : played;
   }
 
-  #play(request: HttpRequest, fault: PlatformFault | undefined): HttpAnswer {
+  #play(sent: SentRequest, fault: PlatformFault | undefined): HttpAnswer {
     switch (fault) {
       case undefined:
-        this.#apply(request, 1);
-        return answer(200);
+        return this.#answered(sent);
       case 'refuses':
         return answer(400);
       case 'takes-fewer':
@@ -81,48 +94,112 @@ export class SimulatedPlatform {
       case 'limits':
         return answer(429);
       case 'limits-with-wait':
-        return answer(429, { 'retry-after': String(this.#world.random.between(1, 400)) });
+        return answer(429, { 'retry-after': this.#seconds() });
+      case 'limits-with-400':
+        return answer(400, {}, { again: true });
       case 'limits-with-403':
-        return answer(403, { 'retry-after': String(this.#world.random.between(1, 400)) });
-      case 'names-some': {
-        // Every other record is bad, whichever they are.
-        const errors = read(request).members.flatMap((_, at) => (at % 2 === 0 ? [at] : []));
-        return answer(400, {}, { errors });
+        return answer(403, { 'retry-after': this.#seconds() });
+      case 'limits-with-200':
+        return answer(200, {}, { ok: false, again: Number(this.#seconds()) });
+      case 'names-some':
+        return answer(400, {}, { errors: this.#named(sent).errors });
+      case 'takes-others': {
+        const { errors, others } = this.#named(sent);
+        const { status } = this.#answered({ ...sent, members: others });
+        return answer(status, {}, { ok: true, errors });
       }
       case 'fails-before-applying':
         return answer(500);
       case 'fails-after-applying':
-        this.#apply(request, 1);
+        this.#answered(sent);
         return answer(500);
       case 'applies-half':
-        this.#apply(request, 0.5);
+        this.#answered({ ...sent, members: sent.members.slice(0, sent.members.length / 2) });
         return answer(500);
       case 'drops-before-applying':
         return dropped;
       case 'drops-after-applying':
-        this.#apply(request, 1);
+        this.#answered(sent);
         return dropped;
+      case 'answers-at-length':
+        return { ...this.#answered(sent), body: Buffer.from('{"ok": true, "wo'), truncated: true };
+      case 'answers-undecodably':
+        return { ...this.#answered(sent), headers: { 'content-encoding': 'gzip' } };
+      case 'is-a-page':
+        return { ...answer(200), body: Buffer.from('<html>Welcome</html>') };
     }
   }
 
-  #apply(request: HttpRequest, share: number): void {
-    const { audience, members: sent, removes } = read(request);
-    const members = this.audiences.get(audience) ?? new Map<string, Member>();
-    this.audiences.set(audience, members);
-    const count = Math.floor(sent.length * share);
-    for (const member of sent.slice(0, count)) {
-      this.records += 1;
-      const id = nameOf(member);
-      if (removes) members.delete(id);
-      else members.set(id, member);
+  readonly #seconds = () => String(this.#world.random.between(1, 400));
+
+  /** Every other record is bad, whichever they are; who shares a name with one is so, too, where that is what is said. */
+  #named({ members }: SentRequest): { readonly errors: unknown[]; readonly others: Member[] } {
+    const bad = members.filter((_, at) => at % 2 === 0);
+    if (this.#world.random.chance(0.5))
+      return {
+        errors: bad.map((member) => members.indexOf(member)),
+        others: members.filter((_, at) => at % 2 === 1),
+      };
+    const names = new Set(bad.map(nameOf));
+    return {
+      errors: [...names].map((name, at) => (at % 2 === 0 ? name : { id: name, message: 'no' })),
+      others: members.filter((member) => !names.has(nameOf(member))),
+    };
+  }
+
+  /** As its manners are. */
+  #answered(sent: SentRequest): Reply {
+    const { audience, method, members } = sent;
+    const manners = this.manners.get(audience) ?? plainManners;
+    const held = this.audiences.get(audience) ?? new Map<string, Member>();
+    this.audiences.set(audience, held);
+    const names = members.map(nameOf);
+    if (names.some((name) => isForbidden(manners, name))) return this.#refuses('forbids', 403);
+    const isLacking = names.some((name) => !held.has(name));
+    if (method === 'DELETE' && manners.unknown && isLacking)
+      return this.#refuses('lacks', manners.unknown);
+    if (method === 'POST' && manners.isStrict && names.some((name) => held.has(name)))
+      return this.#refuses('has', 409);
+    if (method === 'PUT' && isLacking) return this.#refuses('lacks', 404);
+    this.records += members.length;
+    for (const member of members) {
+      const name = nameOf(member);
+      if (method === 'DELETE') held.delete(name);
+      else held.set(name, cleared({ ...(manners.isMerging && held.get(name)), ...member }));
     }
+    return this.#packed({ ok: true });
+  }
+
+  #refuses(why: string, status: number): Reply {
+    this.#world.count(`platform-${why}`);
+    return answer(status);
+  }
+
+  /** Whatever it was asked for; and what it calls its body is not what that is. */
+  #packed(body: object): Reply {
+    const text = Buffer.from(JSON.stringify(body));
+    const headers = { 'content-type': this.#world.random.pick(['application/json', 'text/html']) };
+    if (!this.#world.random.chance(0.1)) return answer(200, headers, body);
+    const [name, pack] = this.#world.random.pick(encodings);
+    return { ...answer(200, { ...headers, 'content-encoding': name }), body: pack(text) };
   }
 }
+
+const encodings = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const;
+
+/** What was set to nothing is not there. */
+const cleared = (member: Member): Member =>
+  Object.fromEntries(Object.entries(member).filter(([, value]) => value !== null && value !== ''));
 
 /** What a request says. */
 export interface SentRequest {
   readonly key: string;
   readonly audience: string;
+  readonly method: HttpRequest['method'];
   readonly removes: boolean;
   readonly members: readonly Member[];
 }
@@ -132,6 +209,7 @@ function read({ method, url, headers, body }: HttpRequest): SentRequest {
   return {
     key: headers['idempotency-key'] ?? '',
     audience: new URL(url).pathname.split('/')[2] ?? '',
+    method,
     removes: method === 'DELETE',
     members: sent.members,
   };
@@ -145,11 +223,7 @@ export const dropped: HttpAnswer = {
   sent: true,
 };
 
-const answer = (
-  status: number,
-  headers: Record<string, string> = {},
-  body?: object,
-): HttpAnswer => ({
+const answer = (status: number, headers: Record<string, string> = {}, body?: object): Reply => ({
   kind: 'answer',
   status,
   headers,

@@ -1,6 +1,7 @@
 /** A history as data: drawn from a seed, played, and shrunk where it breaks a promise. */
 import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
+import { type Manners, mannersOf, plainManners } from './manners.ts';
 import { Random } from './random.ts';
 
 export interface SyncScript {
@@ -16,6 +17,8 @@ export interface SyncScript {
   readonly hashesKeys?: boolean;
   readonly guards?: Partial<Guards>;
   readonly canary?: Canary | undefined;
+  /** Of its platform; absent: as plain as can be, and read by the fewest rules. */
+  readonly manners?: Manners;
 }
 
 /** Shares of calls, messages and requests that meet a fault. */
@@ -101,7 +104,12 @@ export function scriptOf(seed: number): Script {
   };
   return {
     ...known,
-    syncs: known.syncs.map((sync) => ({ ...sync, ...heldBackBy(random) })),
+    syncs: known.syncs.map((sync) => {
+      const heldBack = heldBackBy(random);
+      const { forbids, ...manners } = mannersOf(random);
+      // Whoever is refused for ever never passes a canary.
+      return { ...sync, ...heldBack, manners: heldBack.canary ? manners : { ...manners, forbids } };
+    }),
     faults: {
       ...known.faults,
       maxReceives: random.chance(0.3) ? random.between(1, 4) : undefined,
@@ -177,7 +185,7 @@ export function* smaller(script: Script): Generator<Script> {
   }
   for (const sync of script.syncs) {
     const others = script.syncs.filter(({ id }) => id !== sync.id);
-    if (sync.canary) yield { ...script, syncs: [...others, { ...sync, canary: undefined }] };
+    for (const plainer of plainerSyncs(sync)) yield { ...script, syncs: [...others, plainer] };
   }
   if (script.faults.maxReceives !== undefined) {
     yield { ...script, faults: { ...script.faults, maxReceives: undefined } };
@@ -190,6 +198,17 @@ export function* smaller(script: Script): Generator<Script> {
       yield { ...script, steps: script.steps.map((each, i) => (i === at ? calmer : each)) };
     }
   }
+}
+
+function* plainerSyncs(sync: SyncScript): Generator<SyncScript> {
+  if (sync.canary) yield { ...sync, canary: undefined };
+  if (sync.guards && Object.keys(sync.guards).length > 0) yield { ...sync, guards: {} };
+  const { manners = plainManners } = sync;
+  if (manners.isMerging) yield { ...sync, manners: { ...manners, isMerging: false } };
+  if (manners.isStrict) yield { ...sync, manners: { ...manners, isStrict: false } };
+  if (manners.noCity !== 'unsaid') yield { ...sync, manners: { ...manners, noCity: 'unsaid' } };
+  for (const name of ['unknown', 'forbids'] as const)
+    if (manners[name] !== undefined) yield { ...sync, manners: { ...manners, [name]: undefined } };
 }
 
 function* calmerSteps(step: Step): Generator<Step> {

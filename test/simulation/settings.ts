@@ -5,23 +5,36 @@ import type { Mapping } from './audience.ts';
 import type { SyncScript } from './script.ts';
 
 export function destinationOf(sync: SyncScript): DestinationInput {
-  const { id, lanes, batchSize } = sync;
+  const { id, lanes, batchSize, manners } = sync;
   const path = '/audiences/{{connection.audienceId}}/members';
   const name = keyName(sync.isByEmail);
-  const fields = sync.isByEmail ? { email: { required: true } } : {};
+  const known = sync.isByEmail ? { email: { required: true } } : {};
+  const city =
+    !manners || manners.noCity === 'unsaid' ? {} : { city: { whenEmpty: manners.noCity } };
   const bodyOf = (names: readonly string[]) =>
     `{"members": [$$.records.{${names.map((each) => `"${each}": ${each}`).join(', ')}}]}`;
   const body = bodyOf([name, 'name', 'city']);
-  const responseRules = { failed: '$$.body.errors' };
+  const failed = '$$.body.errors';
+  const responseRules = manners
+    ? { failed, success: '$$.body.ok = true', retry: '$$.body.again' }
+    : { failed };
+  const upsert = { path, batchSize, body, fields: { ...known, ...city }, responseRules };
   return DestinationInput.parse({
     id: `to-${id}`,
     name: `Platform of ${id}`,
     baseUrl: 'https://platform.example.com',
     concurrency: lanes,
     actions: {
-      insert: { method: 'POST', path, batchSize, body, fields, responseRules },
-      update: 'insert',
-      delete: { method: 'DELETE', path, batchSize, body: bodyOf([name]), fields },
+      insert: { method: 'POST', ...upsert },
+      update: manners?.isStrict ? { method: 'PUT', ...upsert } : 'insert',
+      delete: {
+        method: 'DELETE',
+        path,
+        batchSize,
+        body: bodyOf([name]),
+        fields: known,
+        ...(manners && { responseRules }),
+      },
     },
   });
 }
@@ -57,7 +70,10 @@ export const syncOf = (
       name: { column: 'name' },
       city: { column: cityColumn },
     },
-    normalise: lowercase ? { name: ['lowercase'] } : {},
+    normalise: {
+      ...(lowercase && { name: ['lowercase'] }),
+      ...(isByEmail && { email: ['lowercase'] }),
+    },
     retryFailed,
     deadlineHours: 6,
     guards,

@@ -9,6 +9,7 @@ import { wronglyDeleted } from './kept.ts';
 import { type Member, nameOf } from './platform.ts';
 import { adopt, isAdoptionMissing, prepare, wronglyAdded } from './repair.ts';
 import { type Answer, type Script, type Step, smaller } from './script.ts';
+import { notThere, stayingRemoved } from './staying.ts';
 
 export interface Played {
   readonly script: Script;
@@ -46,20 +47,25 @@ export async function shrink(script: Script): Promise<Played> {
 /** Looks at each request that reaches the platform. */
 export function watch(history: History): void {
   history.state.onDelete = (keys) => history.broken.push(...wronglyDeleted(history, keys));
+  history.runs.onFreed = (sync) => history.broken.push(...notThere(history, sync));
   const keys = new Map<string, string>();
+  const named = new Map<string, string>();
   /** Runs that have begun to add. */
   const adding = new Set<string>();
-  history.platform.onRequest = ({ key, audience, removes, members }) => {
+  history.platform.onRequest = (request) => {
+    const { key, audience, method, removes, members } = request;
+    if (removes) history.broken.push(...stayingRemoved(history, request));
     if (history.recorded.isRepeat(key))
       history.broken.push(`${key} was sent again after a recorded 2xx`);
     // The same records of one run bear the same name on every try; two members may share one e-mail.
     const [run = ''] = key.split('-');
-    const sent = `${run} ${removes} ${JSON.stringify(members)}`;
+    const sent = `${run} ${method} ${JSON.stringify(members)}`;
     const known = keys.get(sent);
-    // A platform that named some of a request's records on one try and none on another leaves others of it to be sent.
-    const isRest = /-r\d+$/.test(key) || /-r\d+$/.test(known ?? '');
-    if (known !== undefined && known !== key && !isRest && members[0]?.['id'] !== undefined)
+    if (known !== undefined && known !== key && members[0]?.['id'] !== undefined)
       history.broken.push(`${known} was sent again as ${key}`);
+    if ((named.get(key) ?? sent) !== sent)
+      history.broken.push(`${key} was sent with other records than before`);
+    named.set(key, sent);
     keys.set(sent, key);
     if (!removes) adding.add(run);
     else if (adding.has(run)) history.broken.push(`${run} removed after it had begun to add`);
@@ -171,8 +177,27 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
   for (const { id } of syncs) await letGo(history, id);
+  await runOn(history, syncs);
   history.tidy();
   await history.world.run(history.world.now() + 3_600_000);
+}
+
+/** All is equal: two runs more over the same rows, the first of them in other files, have nothing to send. */
+async function runOn(history: History, syncs: Script['syncs']): Promise<void> {
+  const { world, platform, audiences } = history;
+  const { requests } = platform;
+  for (const again of [true, false]) {
+    for (const { id } of syncs) {
+      if (again) audiences.get(id)?.exportAgain(world.now());
+      await world.run(world.now() + 60_000);
+      history.start(id, usualTask);
+    }
+    await world.run(world.now() + 60_000);
+    await history.settle(200);
+  }
+  const isHealthy = syncs.every(({ manners }) => manners?.forbids === undefined);
+  if (isHealthy && platform.requests > requests)
+    history.broken.push(`${platform.requests - requests} requests were sent once all was equal`);
 }
 
 /** What holds the sync's newest snapshot back is approved; what was turned down is planned again first. */

@@ -15,6 +15,7 @@ export class OpenRequests {
   #ranges: Range[];
   #extraRequests: number;
   #batchLimit: number;
+  readonly #putOff = new Set<number>();
 
   /** `length`: of the chunk. `batchLimit`: what the platform was found to take, at most. */
   constructor(account: ChunkAccount, length: number, batchSize: number, batchLimit = batchSize) {
@@ -44,6 +45,14 @@ export class OpenRequests {
     this.#extraRequests -= 2;
     this.#account.keepOpen(range, fault, tried, 'refused');
     this.halve(range);
+    return true;
+  }
+
+  /** The range comes last, once. False where nobody else is left to ask. */
+  putOff(range: Range): boolean {
+    if (this.#ranges.length === 0 || this.#putOff.has(range.from)) return false;
+    this.#putOff.add(range.from);
+    this.#ranges.push(range);
     return true;
   }
 

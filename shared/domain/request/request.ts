@@ -57,8 +57,24 @@ export const sizeOf = ({ from, to }: Range): number => to - from;
 export const overlaps = (a: Range, b: Range): boolean => a.from < b.to && b.from < a.to;
 
 /**
- * The same for the same records of the same run, whoever sends them and however often. `named`: how often some of the
- * range's records were refused by name, so that this is the request of the others.
+ * The same for the same records of the same run, whoever sends them and however often, and another for any others.
+ * `open`: the range's positions that are sent, in order, where others of it have their outcomes.
  */
-export const idempotencyKey = (address: ChunkAddress, { from, to }: Range, named = 0): string =>
-  `${address.run}-${address.attempt}-${address.phase === 'deleting' ? 'd' : 'u'}${address.chunk}-${from}-${to}${named > 0 ? `-r${named}` : ''}`;
+export function idempotencyKey(
+  { run, attempt, phase, chunk }: ChunkAddress,
+  range: Range,
+  open?: readonly number[],
+): string {
+  const parts = open ? runsOf(open) : [range];
+  const { from, to } = { from: parts[0]?.from ?? range.from, to: parts.at(-1)?.to ?? range.to };
+  const name = `${run}-${attempt}-${phase === 'deleting' ? 'd' : 'u'}${chunk}-${from}-${to}`;
+  return parts.length > 1 ? `${name}-x${markOf(parts)}` : name;
+}
+
+/** FNV-1a: a range is rarely sent with other gaps than once, and no more than a few times. */
+function markOf(parts: readonly Range[]): string {
+  let mark = 0x811c9dc5;
+  for (const { from, to } of parts)
+    for (const edge of [from, to]) mark = Math.imul(mark ^ edge, 0x01000193) >>> 0;
+  return mark.toString(36);
+}

@@ -66,9 +66,13 @@ function fateOfAnswer(
       'The platform answered 403 and asked to wait. The next run sends these members again.';
     return { kind: 'again', status, code, reason, waitMs, isAsked: true };
   }
-  if (status === 401 || status === 403) {
+  if (status === 401) {
     const reason = `The platform answered ${status}: it does not accept the destination's credentials. Renew them; the next run sends what this one did not.`;
-    return { kind: status === 401 ? 'stop' : 'forbidden', status, code, reason };
+    return { kind: 'stop', status, code, reason };
+  }
+  if (status === 403) {
+    const reason = `The platform answered ${status}, and accepts nothing: the destination's credentials are bad or may not do this, or none of these members is taken. Renew them or give the permission; the next run sends what this one did not.`;
+    return { kind: 'forbidden', status, code, reason };
   }
   if (passing.has(status) || status >= 500) {
     const reason = `The platform answered ${status}. It may or may not have applied the request; the next run sends these members again.`;

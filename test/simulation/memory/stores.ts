@@ -23,6 +23,8 @@ const isFree = (claim: Claim | undefined, now: number, by: string) =>
 export class MemoryRunStore implements RunStore {
   readonly states = new Map<string, SyncState>();
   readonly runs = new Map<string, Run>();
+  /** Told of the sync whose lease was freed. */
+  onFreed: (sync: string) => void = () => {};
   readonly pending = new Map<string, PendingChunk>();
   /** When the item of a run may go. */
   readonly expiries = new Map<string, number>();
@@ -61,6 +63,7 @@ export class MemoryRunStore implements RunStore {
     const { openRun: _, ...next } = { ...state, ...set };
     for (const name of remove) Reflect.deleteProperty(next, name);
     this.states.set(run.sync, next);
+    this.onFreed(run.sync);
   }
 
   async pauseStarts(...[sync, claim, now]: Parameters<RunStore['pauseStarts']>): Promise<boolean> {
@@ -358,11 +361,14 @@ export class MemoryStateStore implements LogStore {
 
 export class MemorySnapshotStore implements SnapshotStore {
   readonly #objects = new Map<string, ListedObject & { body: Uint8Array }>();
+  /** All there ever was, by its tag. */
+  readonly past = new Map<string, Uint8Array>();
 
   write(key: string, body: Uint8Array, now: number): void {
     const etag = `"${createHash('md5').update(body).digest('hex')}"`;
     const lastModified = Math.floor(now / 1000) * 1000;
     this.#objects.set(key, { key, etag, size: body.length, lastModified, body });
+    this.past.set(etag, body);
   }
 
   remove(key: string): void {
