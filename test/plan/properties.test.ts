@@ -15,7 +15,8 @@ import fc from '../fast-check.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';
 import { createMemoryFoldEngine } from '../simulation/memory/fold-engine.ts';
 import { createMemoryPlanEngine } from '../simulation/memory/plan-engine.ts';
-import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { MemorySnapshotStore } from '../simulation/memory/snapshots.ts';
+import { MemoryStateStore } from '../simulation/memory/stores.ts';
 import {
   after,
   apply,

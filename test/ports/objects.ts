@@ -11,7 +11,8 @@ import { createSnapshotStore } from '../../shared/aws/snapshot-store.ts';
 import { createStateStore } from '../../shared/aws/state-store.ts';
 import type { LogStore } from '../../shared/ports/objects.ts';
 import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
-import { MemorySnapshotStore, MemoryStateStore } from '../simulation/memory/stores.ts';
+import { MemorySnapshotStore } from '../simulation/memory/snapshots.ts';
+import { MemoryStateStore } from '../simulation/memory/stores.ts';
 import { startObjects } from './services.ts';
 
 export interface ObjectStores {

@@ -116,6 +116,10 @@ export function untold({ runs, alerts, queues, platform }: History): string[] {
       .filter(({ sync, id }) => !told.has(`run-held/${sync}/${id}`))
       .map(({ id }) => `nobody was told that ${id} is held`),
     ...failed
+      .filter(({ result }) => result?.error?.code === 'http-403')
+      .filter(({ id }) => !platform.forbade.has(id))
+      .map(({ id }) => `${id} was stopped as forbidden, and nothing of it was`),
+    ...failed
       .filter((run) => !isTold(run, alerts))
       .map(({ id }) => `nobody was told that ${id} failed`),
     ...queues.deadLetters.settled

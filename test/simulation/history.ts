@@ -33,12 +33,8 @@ import { Audience, type Mapping, plainMapping } from './audience.ts';
 import { type Engines, memoryEngines } from './engines.ts';
 import { plainManners } from './manners.ts';
 import { MemoryConfigStore } from './memory/configs.ts';
-import {
-  MemoryCircuitStore,
-  MemoryRunStore,
-  MemorySnapshotStore,
-  MemoryStateStore,
-} from './memory/stores.ts';
+import { MemorySnapshotStore } from './memory/snapshots.ts';
+import { MemoryCircuitStore, MemoryRunStore, MemoryStateStore } from './memory/stores.ts';
 import { dropped, SimulatedPlatform } from './platform.ts';
 import { SimulatedQueues } from './queue.ts';
 import { Random } from './random.ts';

@@ -15,8 +15,10 @@ import {
 } from '../../shared/contracts/layout.ts';
 import type { MirrorObjects } from '../../shared/contracts/mirror.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { layersOf, neededFor } from '../../shared/domain/run/mirror-objects.ts';
 import type { History } from './history.ts';
+import type { Told } from './platform.ts';
 
 /** Of the objects that are about to go, those that somebody needs. */
 export function wronglyDeleted({ runs }: History, keys: readonly string[]): string[] {
@@ -115,11 +117,25 @@ async function disagreeing(history: History, run: Run, location: string): Promis
       ]),
     ),
   ];
+  const misread = records.flatMap((record) => misreadBy(history, record));
   const nameless = records.filter(({ outcome, code }) => outcome !== 'delivered' && !code).length;
   return [
     ...numbers
       .filter(([, logged, counted]) => logged !== counted)
       .map(([name, logged, counted]) => `${run.id}: ${name}: ${logged} logged, ${counted} counted`),
+    ...misread.map((each) => `${run.id}: ${each}`),
     ...(nameless > 0 ? [`${run.id}: ${nameless} failures are logged without a code`] : []),
   ];
 }
+
+/** Nobody counts as delivered or refused whose request was never told so. */
+function misreadBy({ platform }: History, { outcome, request }: LogRecord): string[] {
+  const told = request === null ? undefined : platform.told.get(request);
+  const tells =
+    outcome === 'delivered' ? delivering : outcome === 'rejected' ? refusing : undefined;
+  if (!told || !tells || tells.some((each) => told.has(each))) return [];
+  return [`${request} counts as ${outcome}, and was told no more than ${[...told].join(', ')}`];
+}
+
+const delivering: readonly Told[] = ['applied', 'partly', 'lacking'];
+const refusing: readonly Told[] = ['refused', 'partly', 'lacking'];

@@ -33,6 +33,25 @@ export const nameOf = (member: Member): string => member['id'] ?? member['email'
 
 type Reply = Extract<HttpAnswer, { kind: 'answer' }>;
 
+/** What a request was told: that it is done, in part, that nobody of it is there, that it is not, or later. */
+export type Told = 'applied' | 'partly' | 'lacking' | 'refused' | 'later' | 'nothing';
+
+const later: ReadonlySet<PlatformFault | undefined> = new Set<PlatformFault>([
+  'limits',
+  'limits-with-wait',
+  'limits-with-400',
+  'limits-with-403',
+  'limits-with-200',
+]);
+
+function toldBy(played: HttpAnswer, fault: PlatformFault | undefined): Told {
+  if (played.kind !== 'answer' || played.status >= 500) return 'nothing';
+  if (later.has(fault)) return 'later';
+  if (fault === 'is-a-page') return 'refused';
+  if (played.status < 300) return fault === 'takes-others' ? 'partly' : 'applied';
+  return played.status === 404 || played.status === 410 ? 'lacking' : 'refused';
+}
+
 export class SimulatedPlatform {
   readonly audiences = new Map<string, Map<string, Member>>();
   /** By audience. */
@@ -46,6 +65,10 @@ export class SimulatedPlatform {
   records = 0;
   /** Runs that a request came from. */
   readonly senders = new Set<string>();
+  /** Runs that were answered 403, and not to wait. */
+  readonly forbade = new Set<string>();
+  /** By the name of a request, all it was ever told. */
+  readonly told = new Map<string, Set<Told>>();
   /** Told of each request that reaches the platform. */
   onRequest: (sent: SentRequest) => void = () => {};
   readonly #world: World;
@@ -79,6 +102,10 @@ export class SimulatedPlatform {
       return answer(401);
     }
     const played = this.#play(sent, fault);
+    if (played.kind === 'answer' && played.status === 403 && !later.has(fault))
+      this.forbade.add(sent.key.split('-')[0] ?? '');
+    const told = this.told.get(sent.key) ?? new Set();
+    this.told.set(sent.key, told.add(toldBy(played, fault)));
     const isPacked = played.kind === 'answer' && played.headers['content-encoding'] !== undefined;
     return isPacked ? world.inRealTime(decoded(played, 4_096)) : played;
   }

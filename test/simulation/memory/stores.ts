@@ -10,11 +10,8 @@ import type { SyncState } from '../../../shared/contracts/sync-state.ts';
 import { historyUntil } from '../../../shared/domain/run/retention.ts';
 import { stateChanges } from '../../../shared/domain/run/run.ts';
 import { leftMs, longestWaitMs } from '../../../shared/domain/words/clock.ts';
-import { SnapshotError } from '../../../shared/domain/words/errors.ts';
-import type { ListedObject } from '../../../shared/domain/words/snapshot.ts';
 import type { LocalFile, LogStore, StateStore } from '../../../shared/ports/objects.ts';
 import type { CircuitStore, OpenRun, RunKey, RunStore } from '../../../shared/ports/runs.ts';
-import type { SnapshotStore } from '../../../shared/ports/snapshots.ts';
 import { unreadable } from '../../../shared/stored.ts';
 
 const isFree = (claim: Claim | undefined, now: number, by: string) =>
@@ -285,7 +282,7 @@ export const pendingName = (
 ) => `${run.id}#${attempt}#${phase}#${String(chunk).padStart(7, '0')}`;
 
 /** The order of S3; that of JavaScript's texts is another. */
-const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+export const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const sorted = <T>(map: ReadonlyMap<string, T>) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
@@ -356,49 +353,5 @@ export class MemoryStateStore implements LogStore {
     if (this.#tag(key) !== tag) return false;
     this.#set(key, next);
     return true;
-  }
-}
-
-export class MemorySnapshotStore implements SnapshotStore {
-  readonly #objects = new Map<string, ListedObject & { body: Uint8Array }>();
-  /** All there ever was, by its tag. */
-  readonly past = new Map<string, Uint8Array>();
-
-  write(key: string, body: Uint8Array, now: number): void {
-    const etag = `"${createHash('md5').update(body).digest('hex')}"`;
-    const lastModified = Math.floor(now / 1000) * 1000;
-    this.#objects.set(key, { key, etag, size: body.length, lastModified, body });
-    this.past.set(etag, body);
-  }
-
-  remove(key: string): void {
-    this.#objects.delete(key);
-  }
-
-  etag(key: string): string | undefined {
-    return this.#objects.get(key)?.etag;
-  }
-
-  keys(prefix: string): string[] {
-    return [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
-  }
-
-  async list(_bucket: string, prefix: string): Promise<ListedObject[]> {
-    return this.keys(prefix).flatMap((key) => {
-      const found = this.#objects.get(key);
-      if (!found) return [];
-      const { body: _, ...listed } = found;
-      return [listed];
-    });
-  }
-
-  async read(...[_bucket, { key, etag }, range]: Parameters<SnapshotStore['read']>) {
-    const found = this.#objects.get(key);
-    if (found?.etag !== etag) {
-      throw new SnapshotError('snapshot-changed', `The object ${key} changed while it was read.`);
-    }
-    return (async function* () {
-      yield range ? found.body.subarray(range.from, range.to + 1) : found.body;
-    })();
   }
 }
