@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Report } from './report.ts';
 import { writeBenchmarks } from './write.ts';
 
-const benches = ['render', 'plan', 'send', 'isolation', 'api', 'peers'];
+const benches = ['render', 'read', 'plan', 'send', 'isolation', 'api', 'peers'];
 
 async function run(name: string, flags: readonly string[]): Promise<Report | undefined> {
   console.log(`\n${name}`);

@@ -13,16 +13,27 @@ export interface SourceFindings {
   readonly warnings: readonly ConfigurationProblem[];
 }
 
-/** Looks at the beginning of the snapshot's first file, and no further. */
-export async function checkSource(ports: ApiPorts, sync: Sync): Promise<SourceFindings> {
+/**
+ * Looks at the beginning of the snapshot's first file, and no further.
+ * @param essential mapped columns that runs cannot do without; undefined: all of them
+ */
+export async function checkSource(
+  ports: ApiPorts,
+  sync: Sync,
+  essential: readonly string[] | undefined,
+): Promise<SourceFindings> {
   try {
     const { marker } = await ports.runs.getState(sync.id);
     const snapshot = await newestSnapshot(ports, sync.source, marker);
     const sample = await ports.sampler.sample(snapshot, sync.source, 0);
     const missing = missingColumns(sync, sample);
-    return sample.isComplete
-      ? { problems: missing, warnings: [] }
-      : { problems: [], warnings: missing };
+    const isNeeded = ({ column }: Needed) =>
+      !essential || sync.key.includes(column) || essential.includes(column);
+    const refused = sample.isComplete ? missing.filter(isNeeded) : [];
+    return {
+      problems: refused.map(({ problem }) => problem),
+      warnings: missing.filter((each) => !refused.includes(each)).map(({ problem }) => problem),
+    };
   } catch (error) {
     if (!(error instanceof SnapshotError || error instanceof ConfigurationError)) throw error;
     const { code, message } = error;
@@ -38,7 +49,7 @@ interface Needed {
 function missingColumns(
   sync: Sync,
   { columns, isComplete }: SnapshotSample,
-): ConfigurationProblem[] {
+): (Needed & { readonly problem: ConfigurationProblem })[] {
   const names = columns.map(({ name }) => name);
   const needed = neededColumns(sync);
   // Where none is there, what is there may be the cells of a file without a header line.
@@ -49,8 +60,12 @@ function missingColumns(
     .filter(({ column }) => !names.includes(column))
     .map(({ path, column }) => ({
       path,
-      code: 'column-missing',
-      message: `The newest snapshot ${where} ${JSON.stringify(column)}.${there} Name another column, or add it to the export.`,
+      column,
+      problem: {
+        path,
+        code: 'column-missing',
+        message: `The newest snapshot ${where} ${JSON.stringify(column)}.${there} Name another column, or add it to the export.`,
+      },
     }));
 }
 

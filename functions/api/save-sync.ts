@@ -53,7 +53,7 @@ async function findings(
   const found = checkSyncAt(destination, sync, ports.tools);
   const source = readsTheSame(before, sync)
     ? { problems: [], warnings: [] }
-    : await checkSource(ports, sync);
+    : await checkSource(ports, sync, found.essential);
   const problems = [...found.problems, ...source.problems];
   const warnings = [...found.warnings, ...source.warnings];
   return { problems: placed(problems, inSync), warnings: placed(warnings, inSync) };

@@ -8,8 +8,8 @@ import { isSafe } from './sql.ts';
 /** A number of 16 digits or more, or with an exponent, or none: the others are exact. */
 const suspect = String.raw`(?:^|[:,\[])\s*-?(?:[0-9][0-9.]{15}|[0-9.]+[eE]|(?i:nan|inf))`;
 
-/** Strings; numbers and words; what stands between them. */
-const tokens = String.raw`"(?:[^"\\]|\\.)*"|[^"\s,:\[\]{}]+|[\s,:\[\]{}]+`;
+/** What is exact at a glance, as far as it goes (strings, short numbers, words, what stands between them); then one number or word. */
+const tokens = String.raw`(?:"(?:[^"\\]|\\.)*"|[\s,:\[\]{}]+|(?:true|false|null|[^"\s,:\[\]{}eEnN]{1,15})[\s,:\[\]{}])+|[^"\s,:\[\]{}]+`;
 
 /** The digits of a number that count: no sign, point, exponent, leading or trailing zeros. */
 const digits = (number: string) =>
@@ -25,6 +25,8 @@ const isExact = `coalesce(isfinite(try_cast(token AS DOUBLE)), false) AND (
   OR ${digits('token')} = ${digits("format('{:.16e}', try_cast(token AS DOUBLE))")})`;
 
 const rewritten = `CASE
+  WHEN regexp_matches(token, '[\\s,:\\[\\]{}"]') THEN token
+  WHEN contains(token, '.') AND token = CAST(try_cast(token AS DOUBLE) AS VARCHAR) THEN token
   WHEN regexp_full_match(token, '-?[0-9]+')
     THEN CASE WHEN ${isSafe('try_cast(token AS BIGINT)')} THEN token ELSE '"' || token || '"' END
   WHEN regexp_full_match(token, '-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?')

@@ -14,6 +14,7 @@ const others = {
   'a zip archive': 'PK\x03\x04',
   'an Avro file': 'Obj\x01',
   'an ORC file': 'ORC',
+  'encrypted Parquet': 'PARE',
   'UTF-16 text': '\xff\xfe',
   'UTF-16 text (big-endian)': '\xfe\xff',
 } as const;

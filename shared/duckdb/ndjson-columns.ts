@@ -50,16 +50,20 @@ export async function presentInLines(
 
 /** Which of the columns stand in some line of the file; undefined where it has no line. */
 async function presentColumns(database: Database, part: SnapshotPart, file: SnapshotFile) {
-  const counts = part.columns.map((_, index) => `count(members[${index + 1}])`).join(', ');
-  const rows = part.table([file], 'careful');
-  const head = await database.counts(
-    `SELECT count(*), ${counts} FROM (SELECT members FROM ${rows} LIMIT ${headRows})`,
-  );
-  const seen = head.every((count) => count > 0) || (head[0] ?? 0) < headRows;
-  const all = seen ? head : await database.counts(`SELECT count(*), ${counts} FROM ${rows}`);
-  if (all[0] === 0) return undefined;
-  const inLines = part.columns.filter((_, index) => (all[index + 1] ?? 0) > 0);
-  return new Set([...inLines, ...file.partitions.keys()]);
+  const all = ndjsonLines([file]);
+  const head = `(SELECT line FROM ${all} LIMIT ${headRows})`;
+  const [lines = 0] = await database.counts(`SELECT count(*) FROM ${head}`);
+  if (lines === 0) return undefined;
+  const first = await namesIn(database, head);
+  const isSeen = lines < headRows || part.columns.every((name) => first.has(name));
+  const names = isSeen ? first : await namesIn(database, all);
+  return new Set([...part.columns.filter((name) => names.has(name)), ...file.partitions.keys()]);
+}
+
+async function namesIn(database: Database, lines: string): Promise<ReadonlySet<string>> {
+  const object = `CASE WHEN starts_with(line, '{') THEN line ELSE error('no object') END`;
+  const rows = await database.rows(`SELECT DISTINCT unnest(json_keys(${object})) FROM ${lines}`);
+  return new Set(rows.map(([name]) => String(name)));
 }
 
 async function allNames(database: Database, file: SnapshotFile) {

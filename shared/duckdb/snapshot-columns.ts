@@ -2,14 +2,13 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import type { CsvDialect, Reading, SnapshotFormat } from '../contracts/sync.ts';
 import { readHeader } from './csv.ts';
-import { findBrokenCsvLine } from './csv-check.ts';
+import { findBrokenCsvLine, mayEndInLongRow } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { pagesAreSound } from './parquet-pages.ts';
 import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { csvPart, ndjsonPart, parquetPart, type SnapshotPart } from './snapshot-part.ts';
 import { fileList } from './sql.ts';
-import { endsWithin, maxRowBytes } from './text-blocks.ts';
 
 export interface ColumnQuestion {
   readonly format: SnapshotFormat;
@@ -110,7 +109,7 @@ interface Schema {
 
 /** DuckDB leaves the last row out without a word where it is longer than its buffers. @throws SnapshotError */
 async function refuseLongEnd(file: SnapshotFile, csv: CsvDialect, width: number): Promise<void> {
-  if (await endsWithin(file.path, maxRowBytes)) return;
+  if (!(await mayEndInLongRow(file.path, csv))) return;
   const broken = await findBrokenCsvLine(file.path, csv, width);
   if (!broken) return;
   throw unreadable(

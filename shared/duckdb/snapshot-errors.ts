@@ -14,10 +14,13 @@ const names = (all: readonly string[]) => listed(all) || 'none';
 export const misnamed = (object: string, other: string, format: SnapshotFormat): SnapshotError =>
   unreadable(object, `holds ${other}, but the sync reads it as ${format}`, mendOf(other, format));
 
+export const decrypt = 'Export it unencrypted; S3 encrypts what lies there.';
+
 function mendOf(other: string, format: SnapshotFormat): string {
   if (other.startsWith('UTF-16') && format === 'csv') {
     return 'Set csv.encoding of the source to utf-16, or export it as UTF-8.';
   }
+  if (other.startsWith('encrypted')) return decrypt;
   return other.includes('JSON')
     ? 'Export one object a line, as jq -c writes it.'
     : 'Export it again, or change the format of the sync.';

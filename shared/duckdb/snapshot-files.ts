@@ -270,14 +270,6 @@ async function inspectEnd(
   handle: Awaited<ReturnType<typeof open>>,
 ): Promise<void> {
   const tail = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
-  const end = tail.buffer.toString('latin1');
-  if (end === 'PAR1') return;
-  if (end === 'PARE') {
-    throw unreadable(
-      file.object,
-      'cannot be read: it is encrypted',
-      'Export it unencrypted; S3 encrypts what lies there.',
-    );
-  }
+  if (tail.buffer.toString('latin1') === 'PAR1') return;
   throw unreadable(file.object, 'breaks off: it has no Parquet footer', 'Export it again.');
 }

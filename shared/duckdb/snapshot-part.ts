@@ -148,23 +148,21 @@ export function csvPart(
 export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly string[]): SnapshotPart {
   const folders = files[0]?.partitions;
   const columns = asked.filter((name) => !folders?.has(name));
-  // JSON pointers, because names may hold anything.
-  const pointers = columns.map((name) =>
-    literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+  const members = membersOf(columns);
   const object = `CASE WHEN starts_with(line, '{') THEN ${exactJson('line')} ELSE error('no object') END`;
+  const memberOf = (name: string) => members.cell(columns.indexOf(name));
   return withFolders({
     files,
     columns,
     width: columns.length,
     table: (some) => `(
-      SELECT json_extract(${oneOfEach}, ${list(pointers)}) AS members, line, filename, file_index
+      SELECT ${members.taken}, line, filename, file_index
       FROM (SELECT ${object} AS object, line, filename, file_index FROM ${ndjsonLines(some)}))`,
     types: 'ndjson',
     isNumbered: false,
-    raw: (name) => `CAST(members[${columns.indexOf(name) + 1}] AS VARCHAR)`,
+    raw: (name) => `CAST(${memberOf(name)} AS VARCHAR)`,
     value: (name) => {
-      const member = `members[${columns.indexOf(name) + 1}]`;
+      const member = memberOf(name);
       const raw = `CAST(${member} AS VARCHAR)`;
       // Whole numbers may come with ".0"; strings end with a quote.
       const json = `CASE WHEN ${raw} = 'null' THEN NULL WHEN ends_with(${raw}, '.0') THEN left(${raw}, -2) ELSE ${raw} END`;
@@ -176,6 +174,42 @@ export function ndjsonPart(files: readonly SnapshotFile[], asked: readonly strin
       return { json, text };
     },
   });
+}
+
+/** From here on it takes longer to look for each name among the others than to go through the line once. */
+const manyMembers = 32;
+
+/**
+ * How members are taken out of `object`, and where each is then. Few by JSON pointers, because names may hold anything;
+ * many at once, but for those that a struct cannot have beside others: it takes `Email` and `email` for one name.
+ */
+function membersOf(columns: readonly string[]) {
+  const known = new Set<string>();
+  const apart: string[] = [];
+  const together = columns.filter((name) => {
+    const bare = name.toLowerCase();
+    const fits = columns.length > manyMembers && /^[ -~]+$/.test(name) && !known.has(bare);
+    if (fits) known.add(bare);
+    else apart.push(name);
+    return fits;
+  });
+  const pointers = apart.map((name) =>
+    literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+  );
+  // Not by an object: it would put names that are whole numbers first.
+  const fields = together.map((name) => `${JSON.stringify(name)}:"JSON"`).join(',');
+  const taken = `json_extract(${oneOfEach}, ${list(pointers)}) AS members`;
+  const places = new Map<string | undefined, string>([
+    ...apart.map((name, index) => [name, `members[${index + 1}]`] as const),
+    ...together.map((name, index) => [name, `struct_extract_at(fields, ${index + 1})`] as const),
+  ]);
+  return {
+    taken:
+      together.length === 0
+        ? taken
+        : `${taken}, json_transform(object, ${literal(`{${fields}}`)}) AS fields`,
+    cell: (index: number) => places.get(columns[index]) ?? 'NULL::JSON',
+  };
 }
 
 /** Of a name that stands twice, JSON says nothing, and readers take the first or the last. */

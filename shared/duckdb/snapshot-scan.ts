@@ -5,7 +5,7 @@ import { type CanonicalSql, escaped, orNull } from './canonical-sql.ts';
 import { findBrokenCsvLine } from './csv-check.ts';
 import { type Database, StatementError } from './database.ts';
 import { findBrokenNdjsonLine } from './ndjson.ts';
-import { unreadable } from './snapshot-errors.ts';
+import { decrypt, unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import type { Pace, SnapshotPart } from './snapshot-part.ts';
 import { fileList, list, literal, shielded, unshielded } from './sql.ts';
@@ -224,7 +224,7 @@ export class SnapshotScan implements RowScan {
         if (broken) return unreadable(file.object, brokenAt(broken), again);
         const unknown = await this.#unknown(file);
         return unknown
-          ? unreadable(file.object, `cannot be read: ${unknown}`, 'Export it with snappy or zstd.')
+          ? unreadable(file.object, `cannot be read: ${unknown.what}`, unknown.mend)
           : unreadable(file.object, this.#vague(), again);
       }
     }
@@ -244,7 +244,7 @@ export class SnapshotScan implements RowScan {
   }
 
   /** What of a Parquet file is no damage, but beyond what DuckDB reads. */
-  async #unknown({ path }: SnapshotFile): Promise<string | undefined> {
+  async #unknown({ path }: SnapshotFile): Promise<{ what: string; mend: string } | undefined> {
     if (this.#question.format !== 'parquet') return undefined;
     if (this.#database.isLost) await this.#database.renew();
     const file = fileList([path]);
@@ -255,12 +255,15 @@ export class SnapshotScan implements RowScan {
        FROM parquet_metadata(${file})`,
     );
     const [encryption, compression, isSplit] = row;
-    if (encryption !== null) return 'it is encrypted';
+    if (encryption !== null) return { what: 'it is encrypted', mend: decrypt };
+    const mend = 'Export it with snappy or zstd.';
     if (compression !== null) {
       const kind = compression === 'LZ4' ? 'LZ4 of the old Hadoop kind' : String(compression);
-      return `it is compressed with ${kind}`;
+      return { what: `it is compressed with ${kind}`, mend };
     }
-    return isSplit === true ? 'it has numbers in the encoding BYTE_STREAM_SPLIT' : undefined;
+    return isSplit === true
+      ? { what: 'it has numbers in the encoding BYTE_STREAM_SPLIT', mend }
+      : undefined;
   }
 
   #vague(): string {

@@ -1,6 +1,5 @@
 /** Text files read in Node, for their first line or the first that is broken. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 
 /**
  * Bytes of one row of CSV or one line of NDJSON that are read for certain: a cell of 10 MB fits with room to
@@ -45,16 +44,6 @@ export async function* textBlocks(path: string): AsyncGenerator<TextBlock> {
     if (size > 2 * maxRowBytes) break;
   }
   if (size > 0) yield { line, bytes: Buffer.concat(kept) };
-}
-
-/** Whether the last line of a file begins within this many bytes of its end. */
-export async function endsWithin(path: string, bytes: number): Promise<boolean> {
-  const { size } = await stat(path);
-  if (size <= bytes) return true;
-  for await (const block of createReadStream(path, { start: size - bytes, end: size - 2 })) {
-    if (block.includes(newline)) return true;
-  }
-  return false;
 }
 
 /** Line ends in the bytes. */

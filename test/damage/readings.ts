@@ -152,14 +152,28 @@ export function readNdjson(body: Buffer): Reading | undefined {
     strict &&= found.strict;
     const cells = columns.map((name) => found.object[name] ?? null);
     if (cells.some((cell) => JSON.stringify(cell).includes(replacement))) return undefined;
-    // Numbers have a form of their own, and of a name that stands twice readers take either value.
+    // Of a name that stands twice readers take either value. Whose it is, the object's or one's within it, is not told here.
+    const names = namesIn(line);
+    const isNested = Object.values(found.object).some(
+      (value) => typeof value === 'object' && value !== null,
+    );
+    if (new Set(names).size < names.length) {
+      if (!isNested) return undefined;
+      vague = true;
+    }
+    // Numbers have a form of their own.
     vague ||= cells.some((cell) => cell !== null && typeof cell !== 'string');
-    if (columns.some((name) => line.split(`"${name}"`).length > 2)) vague = true;
     rows.push(cells.map((cell) => (cell === null ? null : String(cell))));
   }
   const lacks = columns.some((name) => !objects.some((each) => each && name in each.object));
   return { rows, strict: strict && !vague, vague, lacks };
 }
+
+/** Strings that a colon follows. */
+const namesIn = (line: string) =>
+  [...line.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].flatMap(([text, colon]) =>
+    colon ? [JSON.parse(text.slice(0, -colon.length))] : [],
+  );
 
 interface Found {
   readonly object: Readonly<Record<string, unknown>>;

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
+import { int64, int96, type ParquetMarks, parquetFile } from './parquet-file.ts';
 import { type PlanQuestion, Workplace } from './workplace.ts';
 
 const place = await Workplace.open();
@@ -214,6 +215,10 @@ describe('what no reader would miss', () => {
     const rows = Array.from({ length: 50 }, (_, row) => `${row},x\n`).join('');
     const cell = 'y'.repeat(70 * 1_048_576);
     expect(await csv(`id,name\n${rows}long,${cell}\n`)).toContain('line 52 is longer than 32 MiB');
+    const lines = 'y,y\n'.repeat(9 * 1_048_576);
+    expect(await csv(`id,name\n${rows}long,"${lines}"\n`)).toContain(
+      'line 52 is longer than 32 MiB',
+    );
   });
 
   test('a name that stands twice in a line', async () => {
@@ -257,10 +262,65 @@ describe('checksums of Parquet pages', () => {
   });
 });
 
-test('what DuckDB does not read of Parquet is named', async () => {
-  const file = join(import.meta.dirname, 'files', 'split-integers.parquet');
-  const object = await place.write('s.parquet', await readFile(file));
-  const found = await read({ format: 'parquet', objects: [object], columns: ['n'] });
-  if (typeof found === 'string') expect(found).toContain('in the encoding BYTE_STREAM_SPLIT');
-  else expect(found).toEqual(rowsOf({ 1: [1] }));
+describe('what DuckDB does not read of Parquet is named', () => {
+  const id = { name: 'id', type: 'INT64', values: [int64(1n)] } as const;
+  const of = async (body: Buffer) => {
+    const object = await place.write('s.parquet', body);
+    return read({ format: 'parquet', objects: [object], key: ['id'], columns: [] });
+  };
+
+  test.each<[string, ParquetMarks, string]>([
+    [
+      'LZ4 of old',
+      { codec: 5 },
+      'it is compressed with LZ4 of the old Hadoop kind. Export it with snappy or zstd.',
+    ],
+    ['LZO', { codec: 3 }, 'it is compressed with LZO. Export it with snappy or zstd.'],
+    [
+      'encrypted behind a plain footer',
+      { encrypted: true },
+      'it is encrypted. Export it unencrypted; S3 encrypts what lies there.',
+    ],
+  ])('%s', async (_, marks, words) => {
+    expect(await of(parquetFile([id], marks))).toBe(
+      `file-unreadable: The object "s.parquet" cannot be read: ${words}`,
+    );
+  });
+
+  test('encrypted with its footer', async () => {
+    const body = Buffer.concat([Buffer.from('PARE'), Buffer.alloc(64, 7), Buffer.from('PARE')]);
+    expect(await of(body)).toBe(
+      'file-unreadable: The object "s.parquet" holds encrypted Parquet, but the sync reads it as parquet. Export it unencrypted; S3 encrypts what lies there.',
+    );
+  });
+
+  test('an encoding', async () => {
+    const file = join(import.meta.dirname, 'files', 'split-integers.parquet');
+    const object = await place.write('s.parquet', await readFile(file));
+    const found = await read({ format: 'parquet', objects: [object], columns: ['n'] });
+    if (typeof found === 'string') expect(found).toContain('in the encoding BYTE_STREAM_SPLIT');
+    else expect(found).toEqual(rowsOf({ 1: [1] }));
+  });
+});
+
+/** Julian day 2,440,588 is 1970-01-01. */
+test.each([
+  [2_440_588, '1970-01-01T12:00:00Z'],
+  [1_705_428, '-000043-03-15T12:00:00Z'],
+  [5_373_484, '9999-12-31T12:00:00Z'],
+  [107_641_385, '+290000-01-01T12:00:00Z'],
+])('the old INT96 timestamps of day %i', async (day, text) => {
+  const noon = 12n * 3_600_000_000_000n;
+  const body = parquetFile([
+    { name: 'id', type: 'INT64', values: [int64(1n)] },
+    { name: 'name', type: 'INT96', values: [int96(day, noon)] },
+  ]);
+  const object = await place.write('i.parquet', body);
+  const found = await read({
+    format: 'parquet',
+    objects: [object],
+    key: ['id'],
+    columns: ['name'],
+  });
+  expect(found).toEqual(rowsOf({ 1: [text] }));
 });

@@ -10,6 +10,8 @@ export interface SyncFindings {
   readonly problems: readonly ConfigurationProblem[];
   /** Worth a look; nothing is sent wrong for it. */
   readonly warnings: readonly ConfigurationProblem[];
+  /** Mapped columns that its runs cannot do without; absent where the requests cannot be made. */
+  readonly essential?: readonly string[];
 }
 
 /** Whether its requests can be made, and when its runs start: all problems at once. */
@@ -21,6 +23,10 @@ export function checkSyncAt(
   const delivery = checkDelivery(destination, sync, tools);
   const schedule = scheduleProblems(sync.schedule);
   return delivery.ok
-    ? { problems: schedule, warnings: delivery.warnings }
+    ? {
+        problems: schedule,
+        warnings: delivery.warnings,
+        essential: delivery.delivery.records.essential,
+      }
     : { problems: [...schedule, ...delivery.problems], warnings: [] };
 }
