@@ -36,6 +36,15 @@ const repeatable = (flags: string, description: string) =>
     ...before,
     value,
   ]);
+/** How the files given are read. */
+function addCsv(command: Command): Command {
+  return command
+    .option('--delimiter <character>', 'of CSV, or tab (default: ,)')
+    .option('--quote <character>', 'of CSV (default: ")')
+    .option('--escape <character>', 'before a quote within quotes (default: the quote, doubled)')
+    .option('--encoding <name>', 'of CSV: utf-8, utf-16, windows-1252 or latin1')
+    .addOption(repeatable('--null <text>', 'that stands for no value in CSV; may be repeated'));
+}
 const wait = () => new Option('-w, --wait', 'until it is over; the exit code says how it ended');
 const yes = () => new Option('-y, --yes', 'it is meant: do not ask');
 const full = () => new Option('--full', 'send every member again');
@@ -79,7 +88,7 @@ credentials. Results go to stdout, everything else to stderr.`,
     );
 
 function addFiles(program: Command, act: Act): void {
-  program
+  const init = program
     .command('init')
     .description(
       'write a first destination and sync, with comments; asks what the options leave open',
@@ -100,7 +109,8 @@ function addFiles(program: Command, act: Act): void {
     .option('--audience <id>', 'at the platform')
     .option('--bucket <name>', 'that the warehouse exports to (default: the embedded one)')
     .option('--prefix <prefix>', 'below which the exports lie')
-    .option('--rows <file>', 'an export to take the columns from')
+    .option('--rows <file>', 'an export to take the columns from');
+  addCsv(init)
     .option('--columns <names>', 'columns to send, with commas between')
     .option('--key <names>', 'those that name a member')
     .option('--hash <names>', 'those that are hashed, by SHA-256')
@@ -284,7 +294,7 @@ function addMirror(program: Command, act: Act): void {
     .addOption(repeatable('-f, --file <file>', 'YAML file that holds the sync, saved or not'))
     .option('--sync <id>', 'the sync')
     .action(act(() => import('./commands/snapshot.ts')));
-  program
+  const mirror = program
     .command('mirror')
     .description('mirror files to a platform in one command; nothing needs to be running')
     .argument('<files...>', 'one snapshot: CSV, NDJSON or Parquet, the first two also gzipped')
@@ -294,12 +304,8 @@ function addMirror(program: Command, act: Act): void {
     .addOption(
       repeatable('--map <field=column>', 'where their names are not alike; may be repeated'),
     )
-    .addOption(repeatable('--value <field=literal>', 'the same for all members; may be repeated'))
-    .option('--delimiter <character>', 'of CSV, or tab (default: ,)')
-    .option('--quote <character>', 'of CSV (default: ")')
-    .option('--escape <character>', 'before a quote within quotes (default: the quote, doubled)')
-    .option('--encoding <name>', 'of CSV: utf-8, utf-16, windows-1252 or latin1')
-    .addOption(repeatable('--null <text>', 'that stands for no value in CSV; may be repeated'))
+    .addOption(repeatable('--value <field=literal>', 'the same for all members; may be repeated'));
+  addCsv(mirror)
     .addOption(
       new Option('--preview [action]', 'show a request and send nothing')
         .choices(actions)

@@ -4,7 +4,9 @@ import { dirname, relative } from 'node:path';
 import { z } from 'zod';
 import { buckets } from '../../local/aws/identity.ts';
 import { Authentication, authenticationTypes } from '../../shared/contracts/authentication.ts';
+import { CsvDialect } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
+import { csvGiven, readingOf } from '../csv-options.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import { isInteractive, type Questions, questionsOf } from '../questions.ts';
@@ -36,6 +38,7 @@ const Given = z.object({
   bucket: z.string().default(embeddedBucket),
   prefix: z.string().optional(),
   rows: z.string().optional(),
+  ...csvGiven,
   columns: list,
   key: list,
   hash: list,
@@ -73,7 +76,8 @@ async function collect(
   questions: Questions | undefined,
 ): Promise<StarterAnswers> {
   const answer = answererOf(questions);
-  const fromFile = given.rows === undefined ? [] : await columnsOf(session, given.rows);
+  const reading = readingOf(given);
+  const fromFile = given.rows === undefined ? [] : await columnsOf(session, given.rows, reading);
   const name = await answer(
     given.name,
     '--name',
@@ -120,9 +124,18 @@ async function collect(
     audience,
     bucket: given.bucket,
     prefix: given.prefix ?? `exports/${idOf(audience)}/`,
+    csv: differences(reading.csv),
     ...columns,
     schema,
   };
+}
+
+/** What a sync would not read without a word. */
+function differences(csv: CsvDialect): Partial<CsvDialect> {
+  const usual = new Map<string, unknown>(Object.entries(CsvDialect.parse({})));
+  return Object.fromEntries(
+    Object.entries(csv).filter(([name, value]) => String(usual.get(name) ?? '') !== String(value)),
+  );
 }
 
 /** What is sent of the export, what names a member, and what is hashed. */

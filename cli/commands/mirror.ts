@@ -1,14 +1,13 @@
 /** `mirror`: from a file to a mirrored audience in one command, with no service running. */
 import { z } from 'zod';
-import { buckets } from '../../local/aws/identity.ts';
 import { putSnapshot } from '../../local/snapshot-door.ts';
-import { CsvDialect, Source } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { Api } from '../api/client.ts';
 import { preview } from '../api/preview.ts';
 import { listRuns, startRun } from '../api/runs.ts';
 import { applyChanges } from '../apply-changes.ts';
 import { planChanges } from '../apply-plan.ts';
+import { csvGiven, readingOf } from '../csv-options.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { FilesRefused, loadDocuments } from '../files.ts';
 import { follow } from '../follow.ts';
@@ -33,11 +32,7 @@ const Given = z.object({
   audience: z.string().optional(),
   map: z.array(z.string()).default([]),
   value: z.array(z.string()).default([]),
-  delimiter: z.string().optional(),
-  quote: z.string().optional(),
-  escape: z.string().optional(),
-  encoding: z.string().optional(),
-  null: z.array(z.string()).default([]),
+  ...csvGiven,
   preview: z.enum(['insert', 'update', 'delete']).optional(),
   dryRun: z.boolean().default(false),
   full: z.boolean().default(false),
@@ -94,30 +89,6 @@ async function subjectOf(session: Session, given: Given): Promise<Subject> {
   return {
     destination,
     sync: { kind: 'sync', input, place: base?.place ?? destination.place, locate },
-  };
-}
-
-/** As the file's sync says; what the options say goes before it. @throws ConfigurationError `option-invalid` */
-function readingOf(given: Given, source: Source | undefined): Source {
-  const { delimiter, quote, escape: mark, encoding, null: nulls } = given;
-  const said = {
-    ...source?.csv,
-    ...(delimiter !== undefined && { delimiter: delimiter === 'tab' ? '\t' : delimiter }),
-    ...(quote !== undefined && { quote }),
-    ...(mark !== undefined && { escape: mark }),
-    ...(encoding !== undefined && { encoding }),
-    ...(nulls.length > 0 && { null: nulls }),
-  };
-  const parsed = CsvDialect.safeParse(said);
-  if (!parsed.success) {
-    throw new ConfigurationError(
-      'option-invalid',
-      'One of --delimiter, --quote, --escape, --encoding and --null does not fit: the first three are one character each, the encoding is utf-8, utf-16, windows-1252 or latin1. Correct it.',
-    );
-  }
-  return {
-    ...(source ?? Source.parse({ bucket: buckets.snapshots, prefix: '' })),
-    csv: parsed.data,
   };
 }
 

@@ -1,6 +1,7 @@
 /** A first destination and sync, commented, for a person to go on from. */
 import { stringify } from 'yaml';
 import { type Authentication, authenticationTypes } from '../../shared/contracts/authentication.ts';
+import type { CsvDialect } from '../../shared/contracts/sync.ts';
 import { schemaLine, variableOf } from './write.ts';
 
 export interface StarterAnswers {
@@ -13,6 +14,8 @@ export interface StarterAnswers {
   readonly audience: string;
   readonly bucket: string;
   readonly prefix: string;
+  /** How CSV is read, where it is not as usual. */
+  readonly csv: Partial<CsvDialect>;
   /** Columns of the export that name a member; among `columns`. */
   readonly key: readonly string[];
   readonly columns: readonly string[];
@@ -86,7 +89,7 @@ secretValues:
 }
 
 function syncPart(answers: StarterAnswers): string {
-  const { name, audience, bucket, prefix, key, columns, hash, schema } = answers;
+  const { name, audience, bucket, prefix, csv, key, columns, hash, schema } = answers;
   const mappings = Object.fromEntries(columns.map((column) => [fieldOf(column), { column }]));
   const emails = hash.filter((column) => /e-?mail/i.test(column));
   const normalise = Object.fromEntries(emails.map((column) => [fieldOf(column), 'email']));
@@ -96,7 +99,7 @@ kind: sync
 ${yaml({ id: idOf(audience), name: audience, destination: idOf(name) })}audience: # at the platform
 ${indent(2, yaml({ id: audience, name: audience }))}
 # Where the warehouse exports to: every file below the prefix is part of the snapshot (docs/snapshots.md).
-${yaml({ source: { bucket, prefix } })}
+${yaml({ source: { bucket, prefix, ...(Object.keys(csv).length > 0 && { csv }) } })}
 # Columns that together name a member.
 ${yaml({ key })}
 # Field of the templates above → column of the export.

@@ -204,6 +204,21 @@ describe('init', () => {
     expect(inSchema(readFileSync(join(folder, file), 'utf8'))).toEqual([true, true]);
   });
 
+  test('reads the export as the options say, and writes that down', async () => {
+    writeFileSync(join(folder, 'odd.csv'), Buffer.from('id;name\n1;Zo\xeb\n\\N;-\n', 'latin1'));
+    const how = ['--delimiter', ';', '--encoding', 'latin1', '--null', '\\N', '--null', '-'];
+    const wrote = await audienceMirror(
+      ['init', 'odd.yaml', '--base-url', 'https://a.example', '--rows', 'odd.csv', ...how],
+      { cwd: folder },
+    );
+    expect(wrote).toMatchObject({ code: 0 });
+    const [sync] = read(readFileSync(join(folder, 'odd.yaml'), 'utf8')).syncs;
+    expect(sync?.input).toMatchObject({
+      mappings: { id: { column: 'id' }, name: { column: 'name' } },
+      source: { csv: { delimiter: ';', quote: '"', encoding: 'latin1', null: ['\\N', '-'] } },
+    });
+  });
+
   test('says which flag an answer is missing for, and writes over nothing', async () => {
     const init = (...flags: string[]) => audienceMirror(['init', ...flags], { cwd: folder });
     expect(await init('new.yaml', '--base-url', 'https://a.example')).toMatchObject({

@@ -103,7 +103,7 @@ function* pagesOf(
       ],
     ]);
     const page = Buffer.concat([header, body]);
-    yield encrypted ? page.map((byte, index) => byte ^ (index * 37 + 91)) : page;
+    yield encrypted ? Buffer.from(page.map((byte, index) => byte ^ (index * 37 + 91))) : page;
   }
 }
 
