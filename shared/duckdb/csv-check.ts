@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CsvDialect } from '../contracts/sync.ts';
-import { maxRowBytes, type BrokenLine, tooLong } from './text-blocks.ts';
+import { type BrokenLine, maxRowBytes, tooLong } from './text-blocks.ts';
 
 /** What is read at a time. */
 const highWaterMark = 1_048_576;

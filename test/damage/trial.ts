@@ -261,7 +261,9 @@ function faultOfError(error: unknown): string | undefined {
   if (error.cause !== undefined) return 'the error has a cause';
   const shown = traces(error.message);
   if (shown.length > 0) return `the error shows ${shown.join(', ')}`;
-  const hasMend = /\. (Export|Give|Delete|Add|Change|Set csv\.encoding)\b[^.]*\.$/.test(error.message);
+  const hasMend = /\. (Export|Give|Delete|Add|Change|Set csv\.encoding)\b[^.]*\.$/.test(
+    error.message,
+  );
   return hasMend ? undefined : 'the error does not end with the mend';
 }
 
