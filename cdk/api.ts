@@ -128,7 +128,7 @@ export class Api extends Construct {
         });
       }
     };
-    const looks = readingPosts.map((path) => `POST${path}`);
+    const looks = readingPosts.map((path) => `POST${path.replaceAll(/\{\w+\}/g, '*')}`);
     allow('ReadPolicy', 'Audience Mirror: may read through the API', ['GET/*', ...looks]);
     allow('WritePolicy', 'Audience Mirror: may read and write through the API', [
       'GET/*',

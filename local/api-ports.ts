@@ -16,6 +16,7 @@ import { createSecretBook } from '../shared/aws/secret-book.ts';
 import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
 import { InvariantError, summarise } from '../shared/domain/words/errors.ts';
 import { memoryShare } from '../shared/duckdb/database.ts';
+import { createPlanReader } from '../shared/duckdb/plan-reader.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
@@ -98,6 +99,11 @@ export function wireApi({
       ids: systemIds(systemClock),
       digest,
       hmac,
+      plans: createPlanReader({
+        state,
+        scratch: join(folder, 'scratch', 'api'),
+        memoryLimitMb: memoryShare(functions.api.memoryMb),
+      }),
       records: createRecordLog({
         logs,
         scratch: join(folder, 'scratch', 'api'),

@@ -19,10 +19,12 @@ import { erasureRoutes } from './routes/erasures.ts';
 import { meRoutes } from './routes/me.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { problemRoutes } from './routes/problems.ts';
+import { oneRecordRoutes } from './routes/record.ts';
 import { recordRoutes } from './routes/records.ts';
 import { repairRoutes } from './routes/repair.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
+import { unsavedRoutes } from './routes/unsaved.ts';
 import { validateRoutes } from './routes/validate.ts';
 
 /** Moves when something that callers rely on does; docs/api.md says what that is. */
@@ -77,11 +79,13 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid('body') });
   for (const routes of [
     destinationRoutes,
+    unsavedRoutes,
     syncRoutes,
     runRoutes,
     repairRoutes,
     erasureRoutes,
     recordRoutes,
+    oneRecordRoutes,
     previewRoutes,
     auditRoutes,
     validateRoutes,

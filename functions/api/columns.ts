@@ -2,7 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
-import { SnapshotFormat, type Sync } from '../../shared/contracts/sync.ts';
+import { SnapshotFormat, type Source, type Sync } from '../../shared/contracts/sync.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import { Moment, momentOf } from './moment.ts';
 import type { ApiPorts } from './ports.ts';
@@ -33,8 +33,18 @@ export async function columnsOf(
   rows: number,
 ): Promise<ColumnsView> {
   const { marker } = await ports.runs.getState(sync.id);
-  const snapshot = await newestSnapshot(ports, sync.source, marker);
-  const sample = await ports.sampler.sample(snapshot, sync.source, rows);
+  return columnsIn(ports, sync.source, rows, marker);
+}
+
+/** `marker`: a snapshot there was once complete by one. @throws SnapshotError */
+export async function columnsIn(
+  ports: ApiPorts,
+  source: Source,
+  rows: number,
+  marker = false,
+): Promise<ColumnsView> {
+  const snapshot = await newestSnapshot(ports, source, marker);
+  const sample = await ports.sampler.sample(snapshot, source, rows);
   return {
     snapshot: {
       bucket: snapshot.bucket,

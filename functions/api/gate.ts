@@ -9,7 +9,7 @@ import type { ApiEnvironment } from './asked.ts';
 const most = 2;
 
 /** Reads that look into snapshots or logs. */
-const dearReads = /\/(columns|records|report)$/;
+const dearReads = /\/(columns|samples|records(\/\{place\})?|report)$/;
 
 export function gateDear(): MiddlewareHandler<ApiEnvironment> {
   let free = most;

@@ -23,7 +23,7 @@ export const inBoth: Places = (path) => {
 };
 
 export const placed = (problems: readonly ConfigurationProblem[], places: Places): FieldProblem[] =>
-  problems.map(({ path, code, message }) => ({ pointer: places(path) ?? '', path, code, message }));
+  problems.map(({ path, ...problem }) => ({ pointer: places(path) ?? '', path, ...problem }));
 
 /** @throws Refusal 422 where there is any problem */
 export function refuseProblems(problems: readonly FieldProblem[]): void {

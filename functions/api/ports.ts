@@ -11,6 +11,7 @@ import type {
   SecretBook,
   SecretVault,
 } from '../../shared/ports/configurations.ts';
+import type { PlanReader } from '../../shared/ports/plan-reader.ts';
 import type { SnapshotSampler } from '../../shared/ports/snapshots.ts';
 import type { Access } from './access.ts';
 import type { RunRecordsPorts } from './run-records.ts';
@@ -24,6 +25,7 @@ export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly locks: Locks;
   readonly vault: SecretVault;
   readonly sampler: SnapshotSampler;
+  readonly plans: PlanReader;
   readonly tools: DeliveryTools;
   /** Epoch milliseconds at which a sync of this schedule runs next after `after`. */
   readonly nextTimes: (schedule: Schedule, after: number, count: number) => number[];

@@ -21,6 +21,12 @@ export const FieldProblem = z
       .describe('The same place in words: `mappings.EMAIL`, `query.limit`, `header.if-match`.'),
     code: z.string().describe('Stable; `GET /v1/problems/{code}` explains it.'),
     message: z.string().describe('What is wrong, and what to do. Holds no value of a person.'),
+    line: z.int().positive().optional().describe('Of a template or rule: the line, from 1.'),
+    column: z
+      .int()
+      .positive()
+      .optional()
+      .describe('In that line, from 1, in UTF-16 units as editors count them.'),
   })
   .meta({ id: 'FieldProblem', description: 'One field that is wrong.' });
 export type FieldProblem = z.infer<typeof FieldProblem>;

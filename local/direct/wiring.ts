@@ -25,6 +25,7 @@ import { summarise } from '../../shared/domain/words/errors.ts';
 import { memoryShare } from '../../shared/duckdb/database.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
+import { createPlanReader } from '../../shared/duckdb/plan-reader.ts';
 import { createRecordLog } from '../../shared/duckdb/record-log.ts';
 import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
@@ -179,7 +180,7 @@ const closingPorts = ({ state, logs, room }: Stores) => ({
 
 /** What the API's routes need. */
 export const apiPorts = (
-  { items, snapshots, logs, secretsFile, room }: Stores,
+  { items, snapshots, state, logs, secretsFile, room }: Stores,
   { startPorts, schedules }: Flow,
   trouble: Trouble,
 ): Omit<ApiPorts, 'access'> => ({
@@ -194,6 +195,7 @@ export const apiPorts = (
   hmac,
   sampler: createSnapshotSampler({ snapshots, ...room }),
   records: createRecordLog({ logs, ...room }),
+  plans: createPlanReader({ state, ...room }),
   failed: trouble('api', {}),
 });
 

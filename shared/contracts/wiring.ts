@@ -147,6 +147,9 @@ export const table = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } 
 export const readingPosts = [
   '/v1/destinations/validate',
   '/v1/preview',
+  '/v1/syncs/columns',
+  '/v1/syncs/times',
   '/v1/syncs/validate',
+  '/v1/syncs/{id}/records/search',
   '/v1/validate',
 ] as const;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { LogRecord } from '../contracts/sync-log.ts';
 import type { LogStore } from '../ports/objects.ts';
-import type { RecordLog, RecordPage, RecordQuery } from '../ports/record-log.ts';
+import type { LoggedRecord, RecordLog, RecordPage, RecordQuery } from '../ports/record-log.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { openScratch } from './scratch.ts';
 import { literal, pathPattern, shielded, unshielded } from './sql.ts';
@@ -61,11 +61,11 @@ function conditionsOf({ outcome, action, keys, code, after }: RecordQuery): stri
   ];
 }
 
-function recordOf(row: readonly unknown[]): LogRecord {
-  const [, key, action, outcome, code, reason, httpStatus, request, ...rest] = row;
+function recordOf(row: readonly unknown[]): LoggedRecord {
+  const [place, key, action, outcome, code, reason, httpStatus, request, ...rest] = row;
   const [attempts, firstAt, lastAt, rows, file] = rest;
   const instant = (value: unknown) => (value === null ? null : Number(value));
-  return LogRecord.parse({
+  const record = LogRecord.parse({
     key: typeof key === 'string' ? unshielded(key) : null,
     action,
     outcome,
@@ -79,4 +79,5 @@ function recordOf(row: readonly unknown[]): LogRecord {
     rows: Number(rows),
     file,
   });
+  return { place: Number(place), ...record };
 }

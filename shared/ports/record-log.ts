@@ -16,9 +16,14 @@ export interface RecordQuery {
   readonly limit: number;
 }
 
+/** One row, and its place in the log of its run, from 0: it names the record for as long as the log is kept. */
+export interface LoggedRecord extends LogRecord {
+  readonly place: number;
+}
+
 export interface RecordPage {
   /** In byte order of their keys as logged; rows without a key last. */
-  readonly records: readonly LogRecord[];
+  readonly records: readonly LoggedRecord[];
   /** Undefined: there are no more. */
   readonly next: number | undefined;
 }

@@ -1,4 +1,5 @@
 /** What reads the logs of runs is wired with. */
+import { createPlanReader } from '../duckdb/plan-reader.ts';
 import { createRecordLog } from '../duckdb/record-log.ts';
 import { duckdbRoom } from './duckdb-room.ts';
 import { lazy } from './lazy.ts';
@@ -10,6 +11,10 @@ export const recordPorts = lazy(() => ({
   hmac,
   records: createRecordLog({
     logs: logs(),
+    ...duckdbRoom(),
+  }),
+  plans: createPlanReader({
+    state: state(),
     ...duckdbRoom(),
   }),
 }));

@@ -62,7 +62,8 @@ const mappings = {
 let world: FlowWorld;
 let first: Run;
 let failed: Run;
-let ask: (path: string) => Promise<Answer>;
+let ask: (path: string, body?: object) => Promise<Answer>;
+let file: (path: string) => Promise<{ text: string; link: string; type: string }>;
 
 const Answer = z.looseObject({
   items: z.array(z.record(z.string(), z.unknown())).optional(),
@@ -71,6 +72,13 @@ const Answer = z.looseObject({
   reasons: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 type Answer = z.infer<typeof Answer>;
+
+const RequestMade = z.looseObject({
+  request: z.looseObject({
+    body: z.string().optional(),
+    headers: z.record(z.string(), z.string()),
+  }),
+});
 
 async function add(id: string, observability: object) {
   await addSync(world, id, {
@@ -84,11 +92,19 @@ beforeAll(async () => {
   const { url } = await world.mirror.serve();
   const access = await readFile(join(world.folder, 'access.json'), 'utf8');
   const { read } = z.object({ read: z.string() }).parse(JSON.parse(access));
-  ask = async (path) => {
+  const authorization = `Bearer ${read}`;
+  ask = async (path, question) => {
     const { body } = await request(`${url}/v1${path}`, {
-      headers: { authorization: `Bearer ${read}` },
+      method: question ? 'POST' : 'GET',
+      headers: { authorization, ...(question && { 'content-type': 'application/json' }) },
+      ...(question && { body: JSON.stringify(question) }),
     });
     return Answer.parse(await body.json());
+  };
+  file = async (path) => {
+    const { body, headers } = await request(`${url}/v1${path}`, { headers: { authorization } });
+    const [type, link] = ['content-type', 'link'].map((name) => String(headers[name] ?? ''));
+    return { text: await body.text(), link: link ?? '', type: type ?? '' };
   };
   await add('customers', {});
   first = await mirrorFiles(world, 'customers', csv(people.map((name) => rowOf(name))));
@@ -187,6 +203,78 @@ test('the log is filtered and paged', async () => {
   expect(paged).toEqual(all);
 });
 
+test('whatever was not delivered is asked for with one word', async () => {
+  const all = await allRecords(failed);
+  const { items } = await recordsOf(failed, '?outcome=failed&limit=100');
+  expect(items).toEqual(all.filter((each) => each['outcome'] !== 'delivered'));
+});
+
+test('as CSV and NDJSON the pages of the log are files, and a header names the next', async () => {
+  const all = await allRecords(failed);
+  const readAll = async (format: string) => {
+    let path = `/syncs/customers/runs/${failed.id}/records?format=${format}&limit=5`;
+    const pages: string[] = [];
+    while (path !== '') {
+      const { text, link, type } = await file(path);
+      expect(type).toBe(format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson');
+      pages.push(text);
+      path = /^<\/v1([^>]+)>; rel="next"$/.exec(link)?.[1] ?? '';
+    }
+    expect(pages).toHaveLength(Math.ceil(all.length / 5));
+    return pages;
+  };
+  const ndjson = (await readAll('ndjson')).join('').trimEnd().split('\n');
+  const parsed = ndjson.map((line) => JSON.parse(line) as object);
+  expect(parsed).toEqual(all.map((each) => ({ run: failed.id, ...each })));
+  // RFC 4180: lines end with CRLF, a header first; here of every page, so that each is a file.
+  const rows = (await readAll('csv')).flatMap((page) => {
+    const [header, ...lines] = page.split('\r\n').slice(0, -1);
+    expect(header).toMatch(/^run,key,action,outcome,/);
+    return lines;
+  });
+  expect(rows).toHaveLength(all.length);
+  for (const [at, row] of rows.entries())
+    expect(row).toContain(`${failed.id},`.concat(String(all[at]?.['key'] ?? '')));
+});
+
+test('a record leads to its request, made again with nobody else in it, and to the words of the platform', async () => {
+  const all = await allRecords(failed);
+  const refused = all.filter((each) => each['outcome'] === 'rejected');
+  expect(refused.length).toBeGreaterThan(0);
+  for (const record of refused) {
+    const { key, place, httpStatus: status, reason: words } = record;
+    const found = await ask(`/syncs/customers/runs/${failed.id}/records/${place}`);
+    expect(found).toMatchObject({ record, answer: { status, words } });
+    const { body = '', headers } = RequestMade.parse(found).request;
+    expect(body).toContain(String(key));
+    expect(body.match(/@example\.com/g)).toHaveLength(1);
+    expect(headers['authorization'] ?? '••••').toBe('••••');
+  }
+  const unnamed = all.find(({ request: sent }) => sent === null);
+  const found = await ask(`/syncs/customers/runs/${failed.id}/records/${unnamed?.['place']}`);
+  expect(found.none?.code).toBe('request-none');
+  const beyond = await ask(`/syncs/customers/runs/${failed.id}/records/${all.length}`);
+  expect(beyond).toMatchObject({ code: 'not-found' });
+});
+
+test('a person is found in every run whose log is kept, by a key that no address holds', async () => {
+  const key = keyOf('bo');
+  const known = await Promise.all(
+    [failed, first].map(async (run) => {
+      const { items = [] } = await recordsOf(run, `?key=${encodeURIComponent(key)}`);
+      return items.map((record) => ({ run: run.id, record }));
+    }),
+  );
+  const { items = [], next } = await ask('/syncs/customers/records/search', { key });
+  expect(known.flat().length).toBeGreaterThan(0);
+  expect(items.map(({ run, record }) => ({ run, record }))).toEqual(known.flat());
+  expect(next).toBeUndefined();
+  const page = await ask('/syncs/customers/records/search', { key, runs: 1 });
+  expect(page).toMatchObject({ looked: 1, next: failed.id });
+  const rest = await ask('/syncs/customers/records/search', { key, runs: 1, after: page.next });
+  expect([...(page.items ?? []), ...(rest.items ?? [])]).toEqual(items);
+});
+
 test('history has requests, bytes and the reasons, each with a member', async () => {
   const { sent, reasons = [] } = failed.result ?? {};
   expect(sent).toMatchObject({ requests: script.length, retries: 0 });
@@ -209,6 +297,11 @@ describe('with other settings', () => {
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{64}$/);
     const { items } = await recordsOf(run, `?key=${encodeURIComponent(keyOf('two'))}`);
     expect(items).toMatchObject([{ code: 'key-conflict' }]);
+    const found = await ask('/syncs/hashed/records/search', { key: keyOf('bo') });
+    const [{ record } = { record: {} }] = found.items ?? [];
+    const { place } = z.object({ place: z.number() }).parse(record);
+    const made = await ask(`/syncs/hashed/runs/${run.id}/records/${place}`);
+    expect(RequestMade.parse(made).request.body).toContain(keyOf('bo'));
     expect((await recordsOf(run, '?key=nobody')).items).toEqual([]);
     expect(JSON.stringify(await ask(`/syncs/hashed/runs/${run.id}`))).not.toContain('example.com');
   });

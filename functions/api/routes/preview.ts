@@ -1,7 +1,7 @@
 /** The request that an action would make of some rows. */
 
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { HttpMethod } from '../../../shared/contracts/destination.ts';
+import { ConnectionValues, HttpMethod } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import type { SampleRow } from '../../../shared/contracts/sample.ts';
 import { SyncInput } from '../../../shared/contracts/sync.ts';
@@ -13,6 +13,7 @@ import { readScope } from '../declared.ts';
 import { inBoth, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { standInRows, standInSync } from '../stand-in-sync.ts';
 
 const maxRows = 100;
 /** Out of the newest snapshot, where none are given. */
@@ -20,20 +21,36 @@ const rowsSampled = 20;
 
 const Inline = z.looseObject({}).describe('Settings, saved or not.');
 
-const JsonValue = z.json().meta({ id: 'JsonValue' });
+export const JsonValue = z.json().meta({ id: 'JsonValue' });
 
 const PreviewBody = z
   .strictObject({
     destination: z.union([Id, Inline]),
-    sync: z.union([Id, Inline]),
+    sync: z
+      .union([Id, Inline])
+      .optional()
+      .describe('Without it, each field is filled from the column of its name.'),
+    connection: ConnectionValues.optional().describe(
+      'Without a sync: its connection values, `audienceId` and `audienceName`. What is missing is filled by its name.',
+    ),
     action: z.enum(['insert', 'update', 'delete']),
     rows: z
       .array(z.record(z.string(), JsonValue))
       .max(maxRows)
       .optional()
-      .describe('Column → value. Without them, the first ones of the newest snapshot.'),
+      .describe(
+        'Column → value. Without them, the first ones of the newest snapshot; without a sync, made-up ones.',
+      ),
+    records: z
+      .int()
+      .min(1)
+      .max(maxRows)
+      .default(rowsSampled)
+      .describe('How many rows are taken where none are given.'),
   })
   .meta({ id: 'PreviewRequest' });
+
+const JsonRow = z.record(z.string(), JsonValue);
 
 const PreviewView = z
   .strictObject({
@@ -44,6 +61,7 @@ const PreviewView = z
     sent: z.array(z.int()).describe('Positions of the rows in the body.'),
     notSent: z.array(z.strictObject({ index: z.int(), code: z.string(), reason: z.string() })),
     rows: z.int().describe('Rows that were previewed.'),
+    sample: z.array(JsonRow).optional().describe('Those rows, where none were given.'),
     warnings: z.array(FieldProblem),
   })
   .meta({ id: 'Preview' });
@@ -74,18 +92,12 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   const { configs, tools } = ports;
 
-  async function named<T>(given: string | object, kind: string, get: (id: string) => Promise<T>) {
-    if (typeof given !== 'string') return given;
-    const found = await get(given);
-    if (!found) throw notFound(`${kind} "${given}"`);
-    return found;
-  }
-
   app.openapi(show, async (context) => {
-    const { action, rows: given, ...body } = context.req.valid('json');
+    const { action, rows: given, records, connection = {}, ...body } = context.req.valid('json');
     const destination = await named(body.destination, 'destination', configs.getDestination);
-    const sync = await named(body.sync, 'sync', configs.getSync);
-    const rows = given ?? (await sampled(ports, sync));
+    const known = body.sync && (await named(body.sync, 'sync', configs.getSync));
+    const rows = given ?? (await sampled(ports, known, destination, records));
+    const sync = known ?? standInSync(destination, rows, connection);
     const shown = preview({ destination, sync, action, rows, tools });
     if (!shown.ok) {
       refuseProblems(placed(shown.problems, inBoth));
@@ -100,6 +112,7 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
         notSent: request.notSent.map((each) => ({ ...each })),
         ...(text !== undefined && { body: text }),
         rows: rows.length,
+        ...(!given && { sample: rows.map((row) => JsonRow.parse(row)) }),
         warnings: placed(warnings, inBoth),
       },
       200,
@@ -109,8 +122,25 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   return app;
 }
 
+export async function named<T>(
+  given: string | object,
+  kind: string,
+  get: (id: string) => Promise<T>,
+) {
+  if (typeof given !== 'string') return given;
+  const found = await get(given);
+  if (!found) throw notFound(`${kind} "${given}"`);
+  return found;
+}
+
 /** Of settings that are none, nothing: the preview says what is wrong with them. */
-async function sampled(ports: ApiPorts, sync: unknown): Promise<SampleRow[]> {
+async function sampled(
+  ports: ApiPorts,
+  sync: unknown,
+  destination: unknown,
+  count: number,
+): Promise<SampleRow[]> {
+  if (sync === undefined) return standInRows(destination, count);
   const { data } = SyncInput.loose().safeParse(sync);
-  return data ? rowsToPreview(ports, data, rowsSampled) : [];
+  return data ? rowsToPreview(ports, data, count) : [];
 }

@@ -5,6 +5,7 @@ import { Outcome } from '../../../shared/contracts/counts.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { LogAction, LogRecord } from '../../../shared/contracts/sync-log.ts';
 import { csvHeader, csvLine } from '../../../shared/domain/run/record-csv.ts';
+import type { LoggedRecord } from '../../../shared/ports/record-log.ts';
 import { notToBeKept } from '../answers.ts';
 import type { ApiEnvironment } from '../asked.ts';
 import { type Page, PageQuery, pageSchema, pagingOf } from '../paging.ts';
@@ -46,7 +47,11 @@ const Query = PageQuery.extend({
 
 const Moment = z.iso.datetime().nullable();
 
-const RecordView = LogRecord.extend({
+export const RecordView = LogRecord.extend({
+  place: z
+    .int()
+    .nonnegative()
+    .describe('In the log of its run, from 0: it names the record for as long as the log is kept.'),
   httpStatus: z.int().nullable().describe('Of the last answer; null where there was none.'),
   request: z.string().nullable().describe("The request's idempotency key."),
   firstAt: Moment,
@@ -54,7 +59,7 @@ const RecordView = LogRecord.extend({
   rows: z.int().describe('Rows of the snapshot it stands for.'),
   file: z.string().nullable().describe('Where the rows stand that have no key.'),
 }).meta({ id: 'Record' });
-type RecordView = z.infer<typeof RecordView>;
+export type RecordView = z.infer<typeof RecordView>;
 
 const Records = pageSchema(RecordView, 'RecordPage')
   .extend({
@@ -143,7 +148,7 @@ function nextOf(url: string, next: string): string {
 
 const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
-const recordView = (record: LogRecord): RecordView => ({
+export const recordView = (record: LoggedRecord): RecordView => ({
   ...record,
   firstAt: moment(record.firstAt),
   lastAt: moment(record.lastAt),

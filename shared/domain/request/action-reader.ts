@@ -53,6 +53,8 @@ const located = (path: string, { code, line, column, message }: Located): Config
   path,
   code,
   message: `Line ${line}, column ${column}: ${message}`,
+  line,
+  column,
 });
 
 /** A function meets the same few templates with every chunk. */

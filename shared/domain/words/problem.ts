@@ -20,6 +20,9 @@ export interface Fault {
 /** What to mend in a sync or destination. `path` leads to it: `mappings.EMAIL`, `destination.actions.insert.fields.EMAIL`. */
 export interface ConfigurationProblem extends Problem {
   readonly path: string;
+  /** In the text of the setting that the path leads to, from 1; the column in UTF-16 units. */
+  readonly line?: number;
+  readonly column?: number;
 }
 
 /** `mappings.EMAIL`, or `mappings["e mail"]` where the name is no word. */

@@ -1,0 +1,99 @@
+/** What there is to know of a sync before there is one: the columns of its source, and the times of its schedule. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { Schedule } from '../../../shared/contracts/schedule.ts';
+import { Source } from '../../../shared/contracts/sync.ts';
+import { scheduleProblems } from '../../../shared/domain/schedule/schedule.ts';
+import { notToBeKept } from '../answers.ts';
+import type { ApiEnvironment } from '../asked.ts';
+import { ColumnsView, columnsIn } from '../columns.ts';
+import { readScope } from '../declared.ts';
+import { Moment, momentOf } from '../moment.ts';
+import { inSync, placed, refuseProblems } from '../places.ts';
+import type { ApiPorts } from '../ports.ts';
+import { refusals, writing } from '../problem.ts';
+
+const tags = ['Syncs'];
+
+const columns = createRoute({
+  method: 'post',
+  path: '/syncs/columns',
+  ...readScope,
+  operationId: 'lookAtSource',
+  summary: 'Columns, types and a few rows of what a sync that is not saved yet would read',
+  description: 'The beginning of the first file of the newest snapshot is looked at.',
+  tags,
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              source: Source,
+              rows: z.int().min(0).max(20).default(5).describe('Rows to show.'),
+            })
+            .meta({ id: 'SourceQuestion' }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'What the snapshot has',
+      content: { 'application/json': { schema: ColumnsView } },
+    },
+    ...writing,
+    422: refusals[422],
+  },
+});
+
+const times = createRoute({
+  method: 'post',
+  path: '/syncs/times',
+  ...readScope,
+  operationId: 'listTimes',
+  summary: 'The next times of a schedule that is not saved yet',
+  tags,
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              schedule: Schedule,
+              count: z.int().min(1).max(100).default(5).describe('How many.'),
+            })
+            .meta({ id: 'TimesQuestion' }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'Ascending; none of a schedule that a person starts, fewer where there are none',
+      content: {
+        'application/json': {
+          schema: z.strictObject({ times: z.array(Moment) }).meta({ id: 'Times' }),
+        },
+      },
+    },
+    ...writing,
+    422: refusals[422],
+  },
+});
+
+export function unsavedRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
+  const app = new OpenAPIHono<ApiEnvironment>();
+  app.openapi(columns, async (context) => {
+    const { source, rows } = context.req.valid('json');
+    return context.json(await columnsIn(ports, source, rows), 200, notToBeKept);
+  });
+  app.openapi(times, (context) => {
+    const { schedule, count } = context.req.valid('json');
+    refuseProblems(placed(scheduleProblems(schedule), inSync));
+    const found = ports.nextTimes(schedule, ports.clock.now(), count);
+    return context.json({ times: found.map(momentOf) }, 200);
+  });
+  return app;
+}
