@@ -203,6 +203,23 @@ const refusals: [string, Reply, string][] = [
   ['another type', { body: { access_token: canary, token_type: 'mac' } }, 'token-unreadable'],
 ];
 
+// RFC 9110, section 15.4: a relative Location is of the request's own URL.
+test.each([301, 302, 303, 307, 308])(
+  '%i of the token URL tells where it leads, and is not followed',
+  async (status) => {
+    const { authorization, ask } = await worldOf(() => ({
+      status,
+      headers: { location: `/v2/token?secret=${canary}` },
+    }));
+    const answer = await ask();
+    const place = `${new URL(authorization.url).origin}/v2/token`;
+    expect(answer).toMatchObject({ kind: 'refused', code: 'token-refused' });
+    expect(answer).toMatchObject({ reason: expect.stringContaining(`on to ${place}, and`) });
+    expect(JSON.stringify(answer)).not.toContain(canary);
+    expect(authorization.seen).toHaveLength(1);
+  },
+);
+
 test.each(refusals)('%s instead of a token stops the run', async (_, reply, code) => {
   const { platform, secrets, ask } = await worldOf(() => reply);
   const answer = await ask();

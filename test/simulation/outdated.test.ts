@@ -1,5 +1,5 @@
 /** State that went back, mirrors that are not what the pointer says, clocks that were wrong. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recoverMirror } from '../../functions/api/recover-mirror.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { layersOf } from '../../shared/domain/run/mirror-objects.ts';
@@ -10,6 +10,7 @@ import { damageObject, damages } from './damage-points.ts';
 import { History } from './history.ts';
 import { broken } from './invariants.ts';
 import { MemoryRunStore } from './memory/stores.ts';
+import { adopt } from './repair.ts';
 
 type Rows = typeof people;
 
@@ -84,6 +85,48 @@ test.each(damages)(
     expect(others).toEqual([]);
   },
 );
+
+describe.each(damages)('without the present mirror, which is %s', (damage) => {
+  const rowsOf = (rows: Rows) => [...new Set(rows.flatMap(({ id }) => id ?? []))].sort();
+
+  async function damaged(rounds: readonly Rows[]) {
+    const history = await begun(...rounds);
+    const pointer = history.runs.states.get(sync.id)?.mirror;
+    damageObject(history, (pointer && layersOf(pointer).at(-1))?.location ?? '', damage);
+    const mirrored = [...history.runs.runs.values()].filter(({ result }) => result?.mirror);
+    return { history, first: mirrored[0]?.id ?? '' };
+  }
+
+  test('a rollback goes on from an older one', async () => {
+    const { history, first } = await damaged([people, later]);
+    const back = await mirrored(history, undefined, { kind: 'rollback', to: first });
+    expect(back?.result).toMatchObject({ warnings: [{ code: 'mirror-older' }] });
+    // Of the rows in conflict nobody knew better; whoever joined since stays, as the warning says.
+    expect(membersOf(history)).toEqual(expect.arrayContaining(rowsOf(people)));
+    expect(await mirrored(history, undefined)).toMatchObject({ status: 'succeeded' });
+  });
+
+  test('emptying goes on from an older one', async () => {
+    const { history } = await damaged([people, people.slice(1)]);
+    const emptied = await mirrored(history, undefined, { kind: 'empty' });
+    expect(emptied?.result).toMatchObject({ warnings: [{ code: 'mirror-older' }] });
+    expect(membersOf(history)).toEqual([]);
+  });
+
+  test('where there is no older one, it is said what to do, and that works', async () => {
+    const { history } = await damaged([people]);
+    for (const task of [{ kind: 'empty' }, { kind: 'mirror', full: true }] as const) {
+      const { status, result } = (await mirrored(history, undefined, task)) ?? {};
+      expect(status).toBe('failed');
+      expect(result?.error?.message).toMatch(/backup.*"full".*adopt.*leaves behind/);
+    }
+    expect(membersOf(history)).toEqual(rowsOf(people));
+    await adopt(history, sync.id);
+    await history.settle(200);
+    expect(await mirrored(history, people.slice(1))).toMatchObject({ status: 'succeeded' });
+    expect(membersOf(history)).toEqual(rowsOf(people.slice(1)));
+  });
+});
 
 test('another mirror in the place of the present one is not taken for it', async () => {
   const history = await begun(people, later);

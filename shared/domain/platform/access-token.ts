@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { OAuth2 } from '../../contracts/authentication.ts';
 import type { HttpAnswer, HttpRequest } from '../../contracts/http.ts';
+import { isRedirect, redirectTarget } from '../response/fate.ts';
 import { waitOf } from '../response/wait.ts';
 import { ConfigurationError, PassingError } from '../words/errors.ts';
 import { basicCredentials } from './authentication.ts';
@@ -75,6 +76,7 @@ export function readToken(answer: HttpAnswer, tokenUrl: string, askedAt: number)
   if (passing.has(status) || status >= 500) {
     throw unavailable(host, `answered ${status}`, waitAskedFor(answer, askedAt));
   }
+  if (isRedirect(status)) throw elsewhere(host, redirectTarget(answer.headers, tokenUrl));
   const json = parsed(answer.body);
   if (status < 200 || status > 299) throw refusal(host, status, json);
   const token = TokenAnswer.safeParse(json);
@@ -113,6 +115,13 @@ const unavailable = (host: string, what: string, waitMs?: number) =>
     'token-unavailable',
     `${host} ${what} when it was asked for an access token, so the request was not sent. If it persists, ask those who run the authorization server.`,
     waitMs === undefined ? {} : { waitMs },
+  );
+
+/** Not followed: the client's secret goes to no address that the destination does not name. */
+const elsewhere = (host: string, place: string) =>
+  new ConfigurationError(
+    'token-refused',
+    `${host} sends whoever asks for an access token on to ${place}, and the client secret is sent nowhere but where the destination says, so nothing was sent. If that address is right, write it into the token URL of the destination's authentication.`,
   );
 
 /** RFC 6749, section 5.2; any other text of the answer may repeat what it was sent. */

@@ -85,13 +85,20 @@ function fateOfAnswer(
   return { kind: status === 413 ? 'too-large' : 'rejected', status, code, reason };
 }
 
-const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+/** Where a redirect leads, for a person to read. */
+export function redirectTarget(
+  { location }: Readonly<Record<string, string>>,
+  from: string,
+): string {
+  const to = location === undefined ? null : URL.parse(location, from);
+  return to ? `${to.origin}${to.pathname}`.slice(0, 300) : 'somewhere it does not name';
+}
 
 /** Not followed: a body of members goes to no address that the destination does not name. */
-function elsewhere({ location }: Readonly<Record<string, string>>, from: string): string {
-  const to = location === undefined ? null : URL.parse(location, from);
-  const place = to ? `${to.origin}${to.pathname}`.slice(0, 300) : 'somewhere it does not name';
-  return `The platform sends the request on to ${place}. Members are sent nowhere but where the destination says: if that address is right, write it into the destination's base URL and the action's path.`;
+function elsewhere(headers: Readonly<Record<string, string>>, from: string): string {
+  return `The platform sends the request on to ${redirectTarget(headers, from)}. Members are sent nowhere but where the destination says: if that address is right, write it into the destination's base URL and the action's path.`;
 }
 
 /**
