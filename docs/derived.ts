@@ -11,6 +11,7 @@ import { schemaText } from '../cli/yaml/schema.ts';
 import { Authentication, authenticationTypes } from '../shared/contracts/authentication.ts';
 import { FieldSettings } from '../shared/contracts/destination.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
+import { apiTypesText } from './api-types.ts';
 import { openApiText } from './openapi-text.ts';
 import { problemsText } from './problems-text.ts';
 
@@ -19,6 +20,7 @@ export const derived: Readonly<Record<string, (written: string) => string>> = {
   'cli/schema/audience-mirror.schema.json': schemaText,
   'docs/problems.json': () => problemsText(runbook()),
   'docs/openapi.json': () => openApiText(runbook()),
+  'console/api/schema.d.ts': () => apiTypesText(openApiText(runbook())),
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
   'docs/records.md': (written) =>
     withRows(written, ['setting', 'default', 'meaning'], fieldSettings()),

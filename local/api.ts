@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { Access } from '../functions/api/access.ts';
 import { createApi } from '../functions/api/app.ts';
 import type { ApiPorts } from '../functions/api/ports.ts';
+import { bearerOf, type Console, openConsole } from './console.ts';
 import type { SnapshotDoor } from './snapshot-door.ts';
 
 const AccessFile = z.object({ read: z.string().min(32), write: z.string().min(32) });
@@ -26,6 +27,7 @@ export interface LocalApi {
   /** Without a slash at its end. */
   readonly url: string;
   readonly tokens: Tokens;
+  readonly console: Pick<Console, 'link' | 'whenUsed'>;
   close(): Promise<void>;
 }
 
@@ -42,19 +44,23 @@ export interface LocalApiOptions {
 export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
   const { folder, ports, snapshots } = options;
   const tokens = await tokensOf(folder);
-  const app = createApi({ ...ports, access: tokenAccess(tokens) });
+  let url = '';
+  const pages = openConsole({ key: tokens.write, url: () => url });
+  const app = createApi({ ...ports, access: tokenAccess(tokens, pages) });
   const server = createServer(
     getRequestListener((request) =>
-      isLoopback(request.headers.get('host')) ? app.fetch(request) : refused(),
+      isLoopback(request.headers.get('host'))
+        ? (pages.answer(request) ?? app.fetch(request))
+        : refused(),
     ),
   );
-  const port = await listen(server, options.port ?? 0);
-  const url = `http://127.0.0.1:${port}`;
+  url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
   const endpoint = join(folder, 'endpoint.json');
   await writeFile(endpoint, `${JSON.stringify({ url, snapshots })}\n`);
   return {
     url,
     tokens,
+    console: pages,
     close: async () => {
       rmSync(endpoint, { force: true });
       server.closeAllConnections();
@@ -107,18 +113,18 @@ async function readPrivate(file: string): Promise<Tokens | undefined> {
   }
 }
 
-function tokenAccess(tokens: Tokens): Access {
+function tokenAccess(tokens: Tokens, pages: Console): Access {
   const digest = (text: string) => hash('sha256', text, 'buffer');
   const known = { read: digest(tokens.read), write: digest(tokens.write) };
   return {
     ground: 'one-machine',
     callerOf(request) {
-      const token = /^Bearer ([\w-]+)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+      const token = bearerOf(request);
       if (token === undefined) return undefined;
       const given = digest(token);
       if (timingSafeEqual(given, known.write)) return { name: 'local:write', mayWrite: true };
       if (timingSafeEqual(given, known.read)) return { name: 'local:read', mayWrite: false };
-      return undefined;
+      return pages.callerOf(token);
     },
   };
 }

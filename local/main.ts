@@ -8,6 +8,7 @@ import { describeRun, reportOf } from '../shared/domain/run/report.ts';
 import { MirrorError } from '../shared/domain/words/errors.ts';
 import type { LocalApi } from './api.ts';
 import { usualFolder } from './aws/identity.ts';
+import { openInBrowser } from './browser.ts';
 import { compare, isEqual, platformMembers, snapshotMembers } from './compare.ts';
 import { type Platform, startPlatform } from './platform/platform.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -30,6 +31,7 @@ const portOf = (text: string): number => {
 const options = z
   .object({
     demo: z.boolean(),
+    open: z.boolean(),
     aws: z.boolean(),
     folder: z.string(),
     port: z.number(),
@@ -45,6 +47,7 @@ const options = z
         'end after the sample, with 0 only if the platform holds exactly its members',
         false,
       )
+      .option('--open', 'opens the console in the browser', false)
       .option(
         '--aws',
         'a rehearsal of the deployed system: the functions over embedded AWS services',
@@ -133,6 +136,11 @@ async function mirrorAll(mirror: LocalSystem, platform: Platform): Promise<boole
 }
 
 function sayWhere(platform: Platform, api: LocalApi): void {
+  const link = api.console.link();
+  if (link === undefined) say('The console is not built:  npm run console');
+  else say(`The console:             ${link}`);
+  api.console.whenUsed((next) => say(`Somebody signed in. The next link:  ${next}`));
+  if (options.open && link !== undefined) openInBrowser(link);
   say(`The platform's members:  ${platform.url}/`);
   say(
     `The API:                 ${api.url}/v1/openapi.json (tokens: ${options.folder}/access.json)`,

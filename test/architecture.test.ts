@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
-const rooms = ['cdk', 'functions', 'shared', 'local', 'cli', 'docs', 'bench'];
+const rooms = ['cdk', 'functions', 'shared', 'local', 'cli', 'console', 'docs', 'bench'];
 
 /** The domain's rooms from the ground up: each may use those before it. */
 const domainRooms = [
@@ -44,6 +44,16 @@ const rules: readonly { from: RegExp; mayImport: RegExp }[] = [
   { from: /^local\//, mayImport: /^(?!cdk\/|cli\/)/ },
   // It measures what there is, as the wiring puts it together.
   { from: /^bench\//, mayImport: /^(?!cdk\/|cli\/|docs\/)/ },
+  // What it reckons and says is pure; the browser knows the API by its document alone.
+  {
+    from: /^console\/(fare|words)\//,
+    mayImport: /^(yaml$|console\/(api\/schema\.d\.ts$|fare\/|words\/))/,
+  },
+  {
+    from: /^console\/(?!build\.ts)/,
+    mayImport: /^(?!(bench|cdk|cli|docs|functions|local|shared)\/|node:)/,
+  },
+  { from: /^console\/build\.ts$/, mayImport: /^(node:|vite$)/ },
   // It talks to the API alone; the one-shot command brings the embedded system along.
   { from: /^cli\//, mayImport: /^(?!cdk\/|functions\/|shared\/(aws|duckdb|flow|http|runtime)\/)/ },
 ];
@@ -87,9 +97,7 @@ function functionRules(): { from: RegExp; mayImport: RegExp }[] {
 
 const files = rooms.flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, encoding: 'utf8' })
-    .filter(
-      (name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && !name.includes('node_modules'),
-    )
+    .filter((name) => /(?<!\.d)\.tsx?$/.test(name) && !/node_modules|^dist\//.test(name))
     .map((name) => `${room}/${name}`),
 );
 

@@ -17,7 +17,7 @@ import {
 } from './tidy.ts';
 
 const root = join(import.meta.dirname, '..');
-const rooms = ['bench', 'cdk', 'cli', 'docs', 'functions', 'local', 'shared', 'test'];
+const rooms = ['bench', 'cdk', 'cli', 'console', 'docs', 'functions', 'local', 'shared', 'test'];
 const mostLines = 400;
 
 /** All that is text, as it lies here: what git knows, and what is new. */
@@ -26,7 +26,9 @@ function thisProject(): Project {
     cwd: root,
     encoding: 'utf8',
   });
-  const names = listed.split('\n').filter((name) => /\.(ts|js|json|md|csv|parquet)$/.test(name));
+  const names = listed
+    .split('\n')
+    .filter((name) => /\.(tsx?|js|json|html|md|csv|parquet)$/.test(name));
   const files = new Map(names.flatMap((name) => textOf(name)));
   return { files, isStarted: startedIn(files) };
 }
@@ -43,8 +45,8 @@ function textOf(name: string): [string, string][] {
 function startedIn(files: ReadonlyMap<string, string>): Project['isStarted'] {
   const started = new Set(
     [...files].flatMap(([file, text]) =>
-      [...text.matchAll(/(?<=['" /])([\w-]+)(?:\.ts)?(?=['" ])/g)].map(
-        ([, name]) => `${file.split('/', 1)[0]}/${name}.ts`,
+      [...text.matchAll(/(?<=['" /])([\w-]+)(?:\.tsx?)?(?=['" ])/g)].map(
+        ([, name]) => `${file.split('/', 1)[0]}/${name}`,
       ),
     ),
   );
@@ -53,7 +55,9 @@ function startedIn(files: ReadonlyMap<string, string>): Project['isStarted'] {
     const name = posix.basename(file);
     const isKnown = /\.(test|config)\.ts$/.test(name) || name === 'handler.ts';
     const scripts = [files.get('package.json'), files.get('cdk.json')].join();
-    return isKnown || scripts.includes(file) || started.has(`${room}/${name}`);
+    return (
+      isKnown || scripts.includes(file) || started.has(`${room}/${name.replace(/\.tsx?$/, '')}`)
+    );
   };
 }
 

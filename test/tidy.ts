@@ -52,7 +52,7 @@ const namesIn = (list: string): string[] =>
     )
     .filter((name) => name !== '');
 
-const isCode = (file: string) => file.endsWith('.ts') && !file.endsWith('.d.ts');
+const isCode = (file: string) => /(?<!\.d)\.tsx?$/.test(file);
 const isDocument = (file: string) => file.endsWith('.md');
 
 /** Files of code that nobody imports and nobody starts. */

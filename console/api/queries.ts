@@ -1,0 +1,200 @@
+/** What the pages ask for, by the name under which it is kept; how often it is asked again. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, given } from './client.ts';
+import type { Run, Sync, Unreadable } from './schema.d.ts';
+
+const seconds = 1_000;
+export const pace = { open: 1.5 * seconds, moving: 5 * seconds, quiet: 30 * seconds } as const;
+
+export interface AllSyncs {
+  readonly items: readonly Sync[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+async function readSyncs(): Promise<AllSyncs> {
+  const items: Sync[] = [];
+  const unreadable: Unreadable[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = given(
+      await api.GET('/syncs', { params: { query: { limit: '100', ...(after && { after }) } } }),
+    );
+    items.push(...page.items);
+    unreadable.push(...(page.unreadable ?? []));
+    after = page.next;
+    if (after === undefined) return { items, unreadable };
+  }
+}
+
+const isMoving = (syncs: AllSyncs | undefined) =>
+  syncs?.items.some(({ status }) => status.openRun !== undefined) ?? false;
+
+export const syncsQuery = queryOptions({
+  queryKey: ['syncs'],
+  queryFn: readSyncs,
+  refetchInterval: ({ state }) => (isMoving(state.data) ? pace.moving : pace.quiet),
+});
+
+export const recentRunsQuery = queryOptions({
+  queryKey: ['runs', 'recent'],
+  queryFn: async () => given(await api.GET('/runs', { params: { query: { limit: '100' } } })).items,
+  refetchInterval: ({ state }) =>
+    state.data?.some(({ phase }) => phase !== 'closed') ? pace.moving : pace.quiet,
+});
+
+export interface RunWanted {
+  readonly status?: Run['status'] | undefined;
+  readonly sync?: string | undefined;
+}
+
+export const allRunsQuery = ({ status, sync }: RunWanted) =>
+  infiniteQueryOptions({
+    queryKey: ['runs', 'all', status, sync],
+    queryFn: async ({ pageParam }) =>
+      given(
+        await api.GET('/runs', {
+          params: {
+            query: {
+              limit: '50',
+              ...(status && { status }),
+              ...(sync && { sync }),
+              ...(pageParam && { after: pageParam }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: pace.quiet,
+  });
+
+export const syncQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sync', id],
+    queryFn: async () => {
+      const answer = await api.GET('/syncs/{id}', { params: { path: { id } } });
+      return given(answer);
+    },
+    refetchInterval: ({ state }) =>
+      state.data?.status.openRun === undefined ? pace.quiet : pace.open,
+  });
+
+export const runsQuery = (id: string, status?: Run['status']) =>
+  infiniteQueryOptions({
+    queryKey: ['sync', id, 'runs', status],
+    queryFn: async ({ pageParam }) =>
+      given(
+        await api.GET('/syncs/{id}/runs', {
+          params: {
+            path: { id },
+            query: {
+              limit: '60',
+              ...(status && { status }),
+              ...(pageParam && { after: pageParam }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state }) =>
+      state.data?.pages[0]?.items.some(({ phase }) => phase !== 'closed')
+        ? pace.moving
+        : pace.quiet,
+  });
+
+export const runQuery = (id: string, run: string) =>
+  queryOptions({
+    queryKey: ['sync', id, 'run', run],
+    queryFn: async () =>
+      given(await api.GET('/syncs/{id}/runs/{run}', { params: { path: { id, run } } })),
+    refetchInterval: ({ state }) => (state.data?.phase === 'closed' ? false : pace.open),
+  });
+
+export const reportQuery = (id: string, run: string) =>
+  queryOptions({
+    queryKey: ['sync', id, 'report', run],
+    queryFn: async () =>
+      given(await api.GET('/syncs/{id}/runs/{run}/report', { params: { path: { id, run } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60 * seconds,
+  });
+
+export interface RecordsWanted {
+  readonly outcome?: 'delivered' | 'rejected' | 'uncertain' | 'unsent' | 'invalid' | 'failed';
+  readonly action?: 'insert' | 'reinsert' | 'update' | 'delete' | 'none';
+  readonly code?: string;
+  /** A person's: it stands in the request alone, never in an address of the page. */
+  readonly key?: string;
+}
+
+export const recordsQuery = (id: string, run: string, wanted: RecordsWanted, enabled = true) =>
+  infiniteQueryOptions({
+    queryKey: ['sync', id, 'records', run, wanted],
+    queryFn: async ({ pageParam }) =>
+      given(
+        await api.GET('/syncs/{id}/runs/{run}/records', {
+          params: {
+            path: { id, run },
+            query: { limit: '200', ...wanted, ...(pageParam && { after: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    enabled,
+    placeholderData: keepPreviousData,
+    // Of people: in memory only, and not for long.
+    gcTime: 60 * seconds,
+  });
+
+export const destinationsQuery = queryOptions({
+  queryKey: ['destinations'],
+  queryFn: async () =>
+    given(await api.GET('/destinations', { params: { query: { limit: '100' } } })),
+});
+
+export const destinationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['destination', id],
+    queryFn: async () => given(await api.GET('/destinations/{id}', { params: { path: { id } } })),
+  });
+
+export const auditQuery = (thing: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', thing],
+    queryFn: async ({ pageParam }) =>
+      given(
+        await api.GET('/audit', {
+          params: {
+            query: {
+              limit: '50',
+              ...(thing && { thing }),
+              ...(pageParam && { after: pageParam }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const erasuresQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['sync', id, 'erasures'],
+    queryFn: async () =>
+      given(
+        await api.GET('/syncs/{id}/erasures', {
+          params: { path: { id }, query: { limit: '20' } },
+        }),
+      ),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((each) => each.state === 'waiting') ? pace.moving : false,
+  });
+
+export const helpQuery = (code: string) =>
+  queryOptions({
+    queryKey: ['help', code],
+    queryFn: async () =>
+      given(await api.GET('/problems/{code}', { params: { path: { code } }, parseAs: 'text' })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

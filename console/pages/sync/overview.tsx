@@ -1,0 +1,137 @@
+/** What a run changed, one after the other; why members fail; and the newest runs. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { runsQuery } from '../../api/queries.ts';
+import type { Run } from '../../api/schema.d.ts';
+import { barsOf } from '../../fare/history.ts';
+import { Empty, Panel, WhenAsked } from '../../parts/panel.tsx';
+import { exact } from '../../words/numbers.ts';
+import { say } from '../../words/text.ts';
+import { HeldDecision } from '../run/held.tsx';
+import { RunTable } from '../run-table.tsx';
+import { PersonForm } from './person-form.tsx';
+
+const History = lazy(() =>
+  import('../../parts/history.tsx').then(({ History: found }) => ({ default: found })),
+);
+const HistoryTable = lazy(() =>
+  import('../../parts/history-table.tsx').then(({ HistoryTable: found }) => ({ default: found })),
+);
+
+const shownRuns = 6;
+
+export function Overview() {
+  const { sync } = useParams({ from: '/syncs/$sync/' });
+  const { show } = useSearch({ from: '/syncs/$sync/' });
+  const navigate = useNavigate({ from: '/syncs/$sync/' });
+  const runs = useInfiniteQuery(runsQuery(sync));
+  const isTable = show === 'table';
+  return (
+    <WhenAsked query={runs} rows={6}>
+      {({ pages }) => {
+        const all = pages[0]?.items ?? [];
+        const held = all[0]?.status === 'held' ? all[0] : undefined;
+        return (
+          <div className="stack">
+            {held && <HeldDecision run={held} />}
+            <Panel
+              title={say('history.title')}
+              actions={
+                <button
+                  type="button"
+                  className="button"
+                  aria-pressed={isTable}
+                  onClick={() =>
+                    void navigate({ search: isTable ? {} : { show: 'table' }, replace: true })
+                  }
+                >
+                  {say('history.asTable')}
+                </button>
+              }
+            >
+              <Suspense fallback={<div className="chart-place" />}>
+                {isTable ? (
+                  <HistoryTable bars={barsOf(all)} />
+                ) : (
+                  <History bars={barsOf(all)} sync={sync} />
+                )}
+              </Suspense>
+            </Panel>
+            <div className="two">
+              <Reasons runs={all} />
+              <Panel title={say('person.title')}>
+                <PersonForm sync={sync} />
+              </Panel>
+            </div>
+            <Panel
+              title={say('runs.newest')}
+              flush
+              actions={
+                <Link to="/syncs/$sync/runs" params={{ sync }}>
+                  {say('runs.allOfSync')}
+                </Link>
+              }
+            >
+              {all.length === 0 ? (
+                <Empty title={say('runs.none')}>{say('runs.noneWhat')}</Empty>
+              ) : (
+                <RunTable runs={all.slice(0, shownRuns)} />
+              )}
+            </Panel>
+          </div>
+        );
+      }}
+    </WhenAsked>
+  );
+}
+
+/** Of the newest run that had something to send or to refuse: an `unchanged` one says nothing of who fails. */
+function Reasons({ runs }: { runs: readonly Run[] }) {
+  const run = runs.find(
+    ({ phase, task, status }) =>
+      phase === 'closed' &&
+      task.kind !== 'dry-run' &&
+      status !== 'skipped' &&
+      status !== 'unchanged',
+  );
+  const reasons = run?.reasons ?? [];
+  return (
+    <Panel title={say('reasons.title')}>
+      {run === undefined || reasons.length === 0 ? (
+        <Empty title={say(run === undefined ? 'reasons.noRun' : 'reasons.none')} />
+      ) : (
+        <ReasonList sync={run.sync} run={run.id} reasons={reasons} />
+      )}
+    </Panel>
+  );
+}
+
+interface ReasonListProps {
+  readonly sync: string;
+  readonly run: string;
+  readonly reasons: NonNullable<Run['reasons']>;
+}
+
+export function ReasonList({ sync, run, reasons }: ReasonListProps) {
+  return (
+    <ul className="reasons">
+      {reasons.map(({ code, reason, count }) => (
+        <li key={`${code} ${reason}`}>
+          <span className="number strong">{exact(count)}</span>
+          <Link
+            to="/syncs/$sync/runs/$run"
+            params={{ sync, run }}
+            search={{ show: 'failed', code }}
+            data-row
+          >
+            {reason}
+          </Link>
+          <Link to="/help/$code" params={{ code }} className="code muted">
+            {code}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

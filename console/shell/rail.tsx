@@ -1,0 +1,80 @@
+/** Where one can go; at the bottom of narrow screens, at the side of wide ones. */
+import { Link } from '@tanstack/react-router';
+import {
+  FileClock,
+  House,
+  Keyboard,
+  ListOrdered,
+  type LucideIcon,
+  Search,
+  Send,
+} from 'lucide-react';
+import { isOffline, useReach } from '../api/reach.ts';
+import { When } from '../parts/when.tsx';
+import { say, type TextName } from '../words/text.ts';
+import { PeopleSwitch } from './people-switch.tsx';
+import { ThemeSwitch } from './theme-switch.tsx';
+
+const places = [
+  { to: '/', text: 'nav.home', icon: House },
+  { to: '/runs', text: 'nav.runs', icon: ListOrdered },
+  { to: '/destinations', text: 'nav.destinations', icon: Send },
+  { to: '/audit', text: 'nav.audit', icon: FileClock },
+] as const satisfies readonly { to: string; text: TextName; icon: LucideIcon }[];
+
+export function Rail({ find, keys }: { find: () => void; keys: () => void }) {
+  return (
+    <div className="rail">
+      <div className="brand" aria-hidden="true">
+        <img src="/icon.svg" alt="" width={20} height={20} />
+        <span>{say('app.name')}</span>
+      </div>
+      <nav aria-label={say('nav.label')}>
+        <ul>
+          {places.map(({ to, text, icon: Icon }) => (
+            <li key={to}>
+              <Link to={to} className="place" activeOptions={{ exact: to === '/' }}>
+                <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+                <span>{say(text)}</span>
+              </Link>
+            </li>
+          ))}
+          <li>
+            <button type="button" className="place" onClick={find}>
+              <Search size={16} strokeWidth={1.75} aria-hidden="true" />
+              <span>{say('nav.find')}</span>
+              <kbd className="wide-only">{say('nav.findKey')}</kbd>
+            </button>
+          </li>
+        </ul>
+      </nav>
+      <div className="rail-foot">
+        <Live />
+        <PeopleSwitch />
+        <ThemeSwitch />
+        <button type="button" className="place" onClick={keys}>
+          <Keyboard size={16} strokeWidth={1.75} aria-hidden="true" />
+          <span>{say('nav.keys')}</span>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Whether what stands on the screen is of now, and what one may do. */
+function Live() {
+  const reach = useReach();
+  const offline = isOffline(reach);
+  return (
+    <p className="live small" data-live={!offline}>
+      <span className="live-dot" aria-hidden="true" />
+      {offline && reach.answeredAt !== undefined ? (
+        <span>
+          {say('live.asOf')} <When at={reach.answeredAt} as="second" />
+        </span>
+      ) : (
+        <span>{say(reach.mayWrite ? 'live.writes' : 'live.reads')}</span>
+      )}
+    </p>
+  );
+}
