@@ -2,8 +2,15 @@
  * The API's document as types, for the console's client: `paths` as openapi-fetch reads it. It knows the words of JSON
  * Schema that zod writes into our document, and refuses any other, so that none is passed over.
  */
-type Json = null | boolean | number | string | Json[] | { readonly [name: string]: Json };
-type Schema = Readonly<Record<string, Json | undefined>>;
+type Json =
+  | undefined
+  | null
+  | boolean
+  | number
+  | string
+  | Json[]
+  | { readonly [name: string]: Json };
+type Schema = Readonly<Record<string, Json>>;
 
 /** Say how large or what form a value has, which types do not. */
 const passedOver = new Set(
@@ -89,7 +96,7 @@ function typeOf(given: Json): string {
 
 const unionOf = (types: readonly string[]) => `(${[...new Set(types)].join(' | ')})`;
 
-function namedType(type: Json | undefined, { properties, ...rest }: Schema): string {
+function namedType(type: Json, { properties, ...rest }: Schema): string {
   const { required, additionalProperties, items, ...others } = rest;
   const unknown = Object.keys(others).find((word) => !passedOver.has(word));
   if (unknown !== undefined) throw new Error(`No type is known for ${unknown} of JSON Schema.`);
@@ -118,7 +125,7 @@ function namedType(type: Json | undefined, { properties, ...rest }: Schema): str
   }
 }
 
-function objectOf(value: Json | undefined): Schema {
+function objectOf(value: Json): Schema {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new Error('The document has no object where one belongs.');
 }
