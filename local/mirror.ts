@@ -15,6 +15,7 @@ import { usualTask } from '../shared/contracts/task.ts';
 import { functionNames } from '../shared/contracts/wiring.ts';
 import { orSetAside } from '../shared/flow/set-aside.ts';
 import type { SnapshotStore } from '../shared/ports/snapshots.ts';
+import { storedFormat } from '../shared/stored.ts';
 import { startApi } from './api.ts';
 import { wireApi } from './api-ports.ts';
 import { buckets } from './aws/function-wiring.ts';
@@ -141,7 +142,10 @@ async function voidClaims(aws: EmbeddedAws): Promise<void> {
     const page = await table.send(
       new ScanCommand({
         TableName: aws.table,
-        FilterExpression: 'attribute_exists(claim) OR attribute_exists(waitUntil)',
+        FilterExpression:
+          '(attribute_exists(claim) OR attribute_exists(waitUntil)) AND #format <= :format',
+        ExpressionAttributeNames: { '#format': 'format' },
+        ExpressionAttributeValues: { ':format': storedFormat },
         ...(from && { ExclusiveStartKey: from }),
       }),
     );

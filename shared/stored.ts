@@ -55,14 +55,15 @@ export function readStored<T>(schema: Parser<T>, stored: unknown, name: string):
   const numbered = Numbered.safeParse(stored);
   if (!numbered.success) throw unreadable(name, 'it has no format number');
   const { format, ...value } = numbered.data;
-  if (format > storedFormat) {
-    throw new StoredError(
-      'format-newer',
-      `What is stored as "${name}" has the format ${format}, and this release reads none after ${storedFormat}: a later release wrote it. Nothing of it was changed. Deploy that release again.`,
-    );
-  }
+  if (format > storedFormat) throw newer(name, format, storedFormat);
   return parsed(schema, value, name);
 }
+
+const newer = (what: string, format: number, newest: number): StoredError =>
+  new StoredError(
+    'format-newer',
+    `What is stored as "${what}" has the format ${format}, and this release reads none after ${newest}: a later release wrote it. Nothing of it was changed. Deploy that release again.`,
+  );
 
 const Numbered = z.looseObject({ format: z.number().int().positive() });
 
@@ -71,8 +72,26 @@ function parsed<T>(schema: Parser<T>, value: unknown, name: string): T {
     return schema.parse(value);
   } catch (error) {
     if (error instanceof StoredError) throw error;
-    throw unreadable(name, error instanceof z.ZodError ? placesIn(error) : 'its form', error);
+    throw (
+      newerWithin(value, error, name) ??
+      unreadable(name, error instanceof z.ZodError ? placesIn(error) : 'its form', error)
+    );
   }
+}
+
+/** Of a part with a number of its own, such as a mirror: where that is later than the one that is read here. */
+function newerWithin(value: unknown, error: unknown, name: string): StoredError | undefined {
+  for (const issue of error instanceof z.ZodError ? error.issues : []) {
+    const [newest] = issue.code === 'invalid_value' ? issue.values : [];
+    if (issue.path.at(-1) !== 'format' || typeof newest !== 'number') continue;
+    const found = issue.path.reduce(
+      (part: unknown, step) => (part instanceof Object ? Reflect.get(part, step) : undefined),
+      value,
+    );
+    const what = `${name}, ${placeOf(issue.path.slice(0, -1))}`;
+    if (typeof found === 'number' && found > newest) return newer(what, found, newest);
+  }
+  return undefined;
 }
 
 /** `what`: what is wrong with it; no value. */

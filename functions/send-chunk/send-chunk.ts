@@ -151,8 +151,9 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   const store = () => storeProgress(ports.state, address, turn.id, account);
   const delivered = await deliver(ports, held, config, account, turn, store).catch(
     async (error: unknown): Promise<Delivered> => {
-      // Another try would end the same way, until someone mends it.
-      if (error instanceof ConfigurationError || error instanceof StoredError)
+      // Another try would end the same way, until someone mends it. What a later release wrote is left to that release.
+      const isForGood = error instanceof ConfigurationError || error instanceof StoredError;
+      if (isForGood && error.code !== 'format-newer')
         return { kind: 'stopped', fault: faultOf(error) };
       // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
       await store().catch(() => {});

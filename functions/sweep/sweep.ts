@@ -6,6 +6,7 @@ import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { laneOf, windowPerLane } from '../../shared/domain/run/run.ts';
 import { leftMs, longestWaitMs, sinceMs } from '../../shared/domain/words/clock.ts';
+import { StoredError } from '../../shared/domain/words/errors.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
@@ -126,6 +127,8 @@ async function requeue(
   if (now - run.movedAt < quiet) return;
   const config = await readConfig(ports.state, run);
   const { items: all, unreadable } = await ports.runs.listPending(run, run.plan.attempt, phase);
+  const later = unreadable.find(({ error }) => error.code === 'format-newer');
+  if (later) throw new StoredError('format-newer', later.error.message);
   if (unreadable.length > 0) return lost(ports, run);
   const isFirst = all[0]?.chunk === canaryChunk;
   if (!isFirst && (await stopsAtCanary(ports, run, config, phase))) return;

@@ -5,6 +5,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import type { ItemKey, Table, TableUpdate } from '../../shared/ports/table.ts';
+import { storedFormat } from '../../shared/stored.ts';
 import { type Expression, holds } from './condition.ts';
 import { diskError } from './disk-error.ts';
 
@@ -95,12 +96,15 @@ export class SqliteTable implements Table {
       : { items: items.slice(0, limit), isMore: items.length > limit };
   }
 
-  /** What functions of an ended process had taken is free: none outlives it. */
+  /** What functions of an ended process had taken is free: none outlives it. What a later release wrote stays as it is. */
   freeClaims(): void {
-    this.#database.exec(
-      `UPDATE items SET item = json_remove(item, '$.claim', '$.waitUntil')
-       WHERE json_extract(item, '$.claim') IS NOT NULL OR json_extract(item, '$.waitUntil') IS NOT NULL`,
-    );
+    this.#database
+      .prepare(
+        `UPDATE items SET item = json_remove(item, '$.claim', '$.waitUntil')
+         WHERE (json_extract(item, '$.claim') IS NOT NULL OR json_extract(item, '$.waitUntil') IS NOT NULL)
+           AND json_extract(item, '$.format') <= ?`,
+      )
+      .run(storedFormat);
   }
 
   /** Removes what is past its expiry. `now`: epoch milliseconds. */

@@ -18,9 +18,10 @@ import type {
   SalvageInput,
 } from '../ports/fold-engine.ts';
 import type { LogStore, StateStore } from '../ports/objects.ts';
-import { unreadable } from '../stored.ts';
+import { readStored, unreadable } from '../stored.ts';
 import { Database, type DatabaseLimits } from './database.ts';
 import { contentOf } from './file-content.ts';
+import { formatIn } from './file-format.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
 import { gone, openMirror, writeMirrorObject } from './mirror-table.ts';
 import {
@@ -73,6 +74,8 @@ async function fold(
 ): Promise<FoldResult> {
   const file = (name: string) => join(folder, name);
   await fetchPlan(state, input, file('plan.parquet'));
+  const format = await formatIn(database, file('plan.parquet'));
+  readStored({ parse: () => undefined }, { format }, input.plan);
   await database.run(createPlanView(file('plan.parquet')));
   await checkPlan(database);
   await createLines(database, state, input.outcomes, folder);

@@ -145,7 +145,7 @@ export async function writeMirrorObject(
   state: Pick<StateStore, 'upload'>,
   { rows, file, location }: { rows: string; file: string; location: string },
 ): Promise<MirrorObject> {
-  await database.run(`COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} ${asParquet}`);
+  await database.run(`COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} ${asParquet()}`);
   const content = await mirrorContent(database, file);
   await state.upload(location, file);
   return { location, ...content };

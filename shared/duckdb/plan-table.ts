@@ -1,6 +1,7 @@
 /** The plan as a table: appended row by row, written as one Parquet object. */
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Place, PlanRow } from '../domain/plan/plan.ts';
+import { storedFormat } from '../stored.ts';
 import type { Database } from './database.ts';
 import { entryOf, entryType } from './mirror-table.ts';
 import { asParquet, literal } from './sql.ts';
@@ -53,7 +54,9 @@ export class PlanTable {
   /** Needs the table `entry`. */
   async write(path: string): Promise<void> {
     this.#appender.flushSync();
-    await this.#database.run(`COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet}`);
+    await this.#database.run(
+      `COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`,
+    );
   }
 
   close(): void {

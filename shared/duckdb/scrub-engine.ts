@@ -8,6 +8,7 @@ import { noteErased } from '../erased.ts';
 import type { StateStore, StoreName } from '../ports/objects.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
 import { Database, type DatabaseLimits } from './database.ts';
+import { formatIn } from './file-format.ts';
 import { mirrorContent } from './mirror-table.ts';
 import { openScratch, type Scratch } from './scratch.ts';
 import { asParquet, fileList, list, literal, shielded, unshielded } from './sql.ts';
@@ -125,10 +126,11 @@ class DuckDbScrub implements ScrubSession {
       if (name === 'key') return `CASE WHEN ${isAnothers} THEN key END AS key`;
       return type === 'TIMESTAMP' ? `${quoted}::TIMESTAMP_MS AS ${quoted}` : quoted;
     });
+    const format = await formatIn(this.#database, from);
     await this.#database.run(`COPY (
       SELECT ${columns.join(', ')} FROM ${read(from, 'file_row_number = true, ')}
       WHERE ${store === 'logs' ? 'true' : isAnothers} ORDER BY file_row_number
-    ) TO ${literal(to)} ${asParquet}`);
+    ) TO ${literal(to)} ${asParquet(format)}`);
   }
 
   /** `gone`: the answer where there is no such object. */

@@ -24,6 +24,9 @@ export const isSafe = (integer: string): string =>
 /**
  * How tables of ours are written. zstd's quickest level takes half the time of DuckDB's usual third, for no more bytes; and
  * columns of many distinct values, such as keys and records, are not made into dictionaries that are then thrown away.
+ * @param format number that the file bears; 0: none
  */
-export const asParquet =
-  '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000)';
+export const asParquet = (format = 0): string => {
+  const numbered = format > 0 ? `, KV_METADATA {format: '${format}'}` : '';
+  return `(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1000${numbered})`;
+};

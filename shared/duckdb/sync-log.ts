@@ -71,7 +71,7 @@ export function writeLog(path: string, target: LogTarget): string {
   return `COPY (
     SELECT ${literal(target.sync)} AS sync, ${selected.join(', ')}
     FROM told ORDER BY told.key, told.file, told.code
-  ) TO ${literal(path)} ${asParquet}`;
+  ) TO ${literal(path)} ${asParquet()}`;
 }
 
 const selectReasons = `
