@@ -51,11 +51,15 @@ export class LocalSchedules implements Schedules {
   }
 
   async heal(syncs: () => Promise<Listed<Sync>>): Promise<Healed> {
+    const present = [...this.#entries.keys()];
     const { items, unreadable } = await syncs();
     const there = new Set([...items, ...unreadable].map(({ id }) => id));
-    const left = [...this.#entries.keys()].filter((id) => !there.has(id));
+    const left = present.filter((id) => !there.has(id));
     for (const id of left) await this.remove(id);
-    for (const sync of items) await this.put(sync);
+    const errors: unknown[] = [];
+    for (const sync of items) await this.put(sync).catch((error: unknown) => errors.push(error));
+    if (errors.length > 1) throw new AggregateError(errors, `${errors.length} schedules failed.`);
+    if (errors.length > 0) throw errors[0];
     return { created: 0, removed: left.length };
   }
 

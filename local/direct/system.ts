@@ -60,7 +60,9 @@ export async function startDirect(
     const say = sayTo(log);
     const trouble = troubleTo(say);
     const flow = wireFlow(stores, say, trouble);
-    await flow.schedules.heal(() => stores.configs.listSyncs());
+    // Of what can't be read the others don't suffer: it is told, and sweep tries it again.
+    const healed = flow.schedules.heal(() => stores.configs.listSyncs());
+    await healed.catch(trouble('schedules', {}));
     return systemOf(folder, stores, flow, trouble, letGo);
   } catch (error) {
     letGo();

@@ -1,4 +1,7 @@
-/** The adapter of the syncs' schedules over the embedded Scheduler: what a sync asks for is there, and nothing else. */
+/**
+ * The adapters of the syncs' schedules, over the embedded Scheduler and in one process: what a sync asks for fires, and
+ * nothing else.
+ */
 
 import {
   DeleteScheduleCommand,
@@ -6,14 +9,17 @@ import {
   ListSchedulesCommand,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { functionArn } from '../../local/aws/identity.ts';
+import { LocalSchedules } from '../../local/direct/schedules.ts';
 import { sampleSyncOf } from '../../local/sample.ts';
+import { Items } from '../../shared/aws/items.ts';
 import { createSchedules } from '../../shared/aws/schedules.ts';
 import { StartEvent } from '../../shared/contracts/messages.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Schedules } from '../../shared/ports/configurations.ts';
-import { MovedClock, minute } from '../local/fixtures/moved-clock.ts';
+import { begin, MovedClock, minute } from '../local/fixtures/moved-clock.ts';
+import { inSqlite } from './tables.ts';
 
 const settings = {
   group: 'syncs',
@@ -155,11 +161,91 @@ test('a sync saved while the sweep lists is not taken for a leftover', async () 
   expect(await present()).toEqual(['a cron(0 9 * * ? *)']);
 });
 
-test('a schedule starts a run of its sync by the clock', async () => {
-  await schedules.put(sync('a', cron('30 12 * * *')));
-  await clock.pass(30 * minute - 1);
-  expect(clock.invoked).toEqual([]);
-  await clock.pass(1);
-  const [input = ''] = clock.invoked;
-  expect(StartEvent.parse(JSON.parse(input))).toMatchObject({ sync: 'a', trigger: 'schedule' });
+/** Schedules, and which syncs they start while the clock passes. */
+interface ScheduleWorld {
+  readonly schedules: Schedules;
+  pass(milliseconds: number): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const onScheduler = async (): Promise<ScheduleWorld> => ({
+  schedules,
+  async pass(milliseconds) {
+    const before = clock.invoked.length;
+    await clock.pass(milliseconds);
+    const started = clock.invoked.slice(before).map((input) => StartEvent.parse(JSON.parse(input)));
+    for (const { trigger } of started) expect(trigger).toBe('schedule');
+    return started.map(({ sync }) => sync).sort();
+  },
+  close: async () => {},
+});
+
+async function inOneProcess(): Promise<ScheduleWorld> {
+  const { table, close } = await inSqlite();
+  let now = begin;
+  const local = new LocalSchedules(new Items(table), { now: () => now });
+  return {
+    schedules: local,
+    async pass(milliseconds) {
+      now += milliseconds;
+      const started: string[] = [];
+      await local.look((sync) => started.push(sync));
+      return started.sort();
+    },
+    close,
+  };
+}
+
+describe.each([
+  { where: 'on the Scheduler', make: onScheduler },
+  { where: 'in one process', make: inOneProcess },
+])('schedules $where', ({ make }) => {
+  let world: ScheduleWorld;
+  beforeEach(async () => {
+    world = await make();
+  });
+  afterEach(() => world.close());
+
+  const halfPast = cron('30 12 * * *');
+
+  test('start a run of each sync at its times, and of none that is disabled, manual or removed', async () => {
+    await world.schedules.put(sync('a', halfPast));
+    await world.schedules.put(sync('b', cron('31 12 * * *')));
+    for (const id of ['disabled', 'manual', 'removed'])
+      await world.schedules.put(sync(id, halfPast));
+    await world.schedules.put(sync('disabled', { ...halfPast, enabled: false }));
+    await world.schedules.put(sync('manual', { schedule: { type: 'manual' } }));
+    await world.schedules.remove('removed');
+    await world.schedules.remove('removed');
+    expect(await world.pass(30 * minute - 1)).toEqual([]);
+    expect(await world.pass(1)).toEqual(['a']);
+    expect(await world.pass(minute)).toEqual(['b']);
+    expect(await world.pass(minute)).toEqual([]);
+  });
+
+  test('are put right by a sweep, whatever one of them is', async () => {
+    await world.schedules.put(sync('left', halfPast));
+    const broken = sync('broken', cron('every day'));
+    const all = [broken, sync('a', halfPast), sync('b', halfPast)];
+    await expect(world.schedules.heal(async () => listed(all))).rejects.toThrow(
+      expect.objectContaining({ code: 'schedule-invalid' }),
+    );
+    expect(await world.pass(30 * minute)).toEqual(['a', 'b']);
+  });
+
+  test('outlast a sweep that listed the syncs before one was saved', async () => {
+    await world.schedules.put(sync('a', halfPast));
+    await world.schedules.heal(async () => {
+      await world.schedules.put(sync('b', halfPast));
+      return listed([sync('a', halfPast)]);
+    });
+    expect(await world.pass(30 * minute)).toEqual(['a', 'b']);
+  });
+
+  test('of what can not be read stay as they are', async () => {
+    for (const id of ['a', 'b']) await world.schedules.put(sync(id, halfPast));
+    const unreadable = [{ id: 'b', error: { code: 'unreadable', message: 'not readable' } }];
+    await world.schedules.heal(async () => ({ items: [sync('a', halfPast)], unreadable }));
+    expect(await world.pass(30 * minute)).toEqual(['a', 'b']);
+  });
 });
