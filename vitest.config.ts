@@ -1,4 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Tests that go further in `npm run test:deep`. */
+const deeper = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .map((name) => join('test', name))
+  .filter(
+    (file) =>
+      file.endsWith('.test.ts') && /\/depth\.ts'|\bgrounds\b/.test(readFileSync(file, 'utf8')),
+  );
 
 /** What each command runs: `npm test`, and `npm run test:…` by the name of the mode. */
 const suites: Record<string, { include: string[]; exclude?: string[] }> = {
@@ -12,7 +22,7 @@ const suites: Record<string, { include: string[]; exclude?: string[] }> = {
     exclude: ['test/**/*.{deep,aws}.test.ts'],
   },
   /** What takes minutes of both cores. */
-  deep: { include: ['test/**/*.deep.test.ts'] },
+  deep: { include: ['test/**/*.deep.test.ts', ...deeper] },
   /** The adapters and the flow against implementations by others. */
   aws: { include: ['test/**/*.aws.test.ts'] },
 };
@@ -26,7 +36,7 @@ export default defineConfig(({ mode }) => ({
     // Some play short time-outs of real processes, which a busy machine can miss: tried once more, and told.
     retry: 1,
     // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
-    env: { TZ: 'Asia/Kathmandu' },
+    env: { TZ: 'Asia/Kathmandu', DEPTH: mode },
     pool: 'forks',
     // One more than the smallest machine has cores: there is always one that waits for a platform.
     maxWorkers: 3,

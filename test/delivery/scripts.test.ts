@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { startPlatform } from '../../local/platform/platform.ts';
 import { sampleDestination } from '../../local/sample.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
-import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from '../flow/world.ts';
+import { addSync, type FlowWorld, grounds, mirrorFiles, tellFaults } from '../flow/world.ts';
 
 interface Case {
   readonly name: string;
@@ -36,12 +36,6 @@ interface Case {
 const cases: readonly Case[] = JSON.parse(
   readFileSync(new URL('./scripts.json', import.meta.url), 'utf8'),
 );
-
-let shared: FlowWorld;
-beforeAll(async () => {
-  shared = await startWorld();
-});
-afterAll(() => shared.close());
 
 const email = (member: number) => `member${member}@example.com`;
 
@@ -93,35 +87,45 @@ async function prepare(world: FlowWorld, id: string, given: Case): Promise<numbe
 const numbered = cases.map((given, number) => ({ ...given, id: `script-${number}` }));
 
 /** Each at a platform of its own, so that they wait for theirs at the same time. */
-describe.concurrent('a platform that plays', { timeout: 120_000 }, () => {
-  test.for(numbered)('$name', async ({ id, ...given }, { onTestFinished }) => {
-    const platform = await startPlatform();
-    onTestFinished(() => platform.close());
-    const world = { ...shared, platform };
-    const members = await prepare(world, id, given);
-    const before = (await requestsTo(world, id)).length;
-    await tellFaults(world, {
-      ...(given.script && { script: given.script }),
-      ...(given.reject && { rejectMembers: given.reject.map(email) }),
-      ...(given.maxBatch && { maxBatch: given.maxBatch }),
+describe.each(grounds)(
+  'a platform that plays, $on',
+  { timeout: 120_000, concurrent: true },
+  ({ start }) => {
+    let shared: FlowWorld;
+    beforeAll(async () => {
+      shared = await start();
     });
-    const run = await mirrorFiles(world, id, csv(members));
-    await tellFaults(world, undefined);
+    afterAll(() => shared.close());
 
-    const keys = (await requestsTo(world, id)).slice(before);
-    expect(keys).toHaveLength(given.requests);
-    expect(new Set(keys).size).toBe(given.keys);
-    if (given.order)
-      expect(keys.map((key) => key?.split('-').slice(2).join('-'))).toEqual(given.order);
-    const none = { delivered: 0, rejected: 0, uncertain: 0, unsent: 0, invalid: 0 };
-    expect(run.result?.counts?.insert).toEqual({ ...none, ...given.insert });
-    expect(run.result?.counts?.delete).toEqual({ ...none, ...given.delete });
-    expect(run.result?.counts?.mirror.uncertain).toBe(given.uncertain);
-    expect(run.status).toBe(given.status);
-    expect(run.result?.error?.code).toBe(given.error);
-    expect(JSON.stringify(run)).not.toContain('@example.com');
-    for (const code of given.reasons ?? []) {
-      expect(run.result?.reasons?.map((reason) => reason.code)).toContain(code);
-    }
-  });
-});
+    test.for(numbered)('$name', async ({ id, ...given }, { onTestFinished }) => {
+      const platform = await startPlatform();
+      onTestFinished(() => platform.close());
+      const world = { ...shared, platform };
+      const members = await prepare(world, id, given);
+      const before = (await requestsTo(world, id)).length;
+      await tellFaults(world, {
+        ...(given.script && { script: given.script }),
+        ...(given.reject && { rejectMembers: given.reject.map(email) }),
+        ...(given.maxBatch && { maxBatch: given.maxBatch }),
+      });
+      const run = await mirrorFiles(world, id, csv(members));
+      await tellFaults(world, undefined);
+
+      const keys = (await requestsTo(world, id)).slice(before);
+      expect(keys).toHaveLength(given.requests);
+      expect(new Set(keys).size).toBe(given.keys);
+      if (given.order)
+        expect(keys.map((key) => key?.split('-').slice(2).join('-'))).toEqual(given.order);
+      const none = { delivered: 0, rejected: 0, uncertain: 0, unsent: 0, invalid: 0 };
+      expect(run.result?.counts?.insert).toEqual({ ...none, ...given.insert });
+      expect(run.result?.counts?.delete).toEqual({ ...none, ...given.delete });
+      expect(run.result?.counts?.mirror.uncertain).toBe(given.uncertain);
+      expect(run.status).toBe(given.status);
+      expect(run.result?.error?.code).toBe(given.error);
+      expect(JSON.stringify(run)).not.toContain('@example.com');
+      for (const code of given.reasons ?? []) {
+        expect(run.result?.reasons?.map((reason) => reason.code)).toContain(code);
+      }
+    });
+  },
+);

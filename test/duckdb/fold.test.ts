@@ -7,6 +7,7 @@ import { combinations, mirrorStates, transitions } from '../../shared/domain/pla
 import { type ChunkPlace, type PlanRow, phaseOf } from '../../shared/domain/plan/plan.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { type Chunks, model } from './fold-model.ts';
 import { type MirrorRow, outcomeLine, Workplace } from './workplace.ts';
@@ -254,7 +255,7 @@ test('random plans and outcomes', async () => {
       });
       await agrees(mirror.length > 0 ? mirror : undefined, plan, chunks, retryFailed, key);
     }),
-    { numRuns: 60 },
+    { numRuns: cases(15, 60) },
   );
 });
 

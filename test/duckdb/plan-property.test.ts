@@ -4,6 +4,7 @@ import { afterAll, expect, test } from 'vitest';
 import { mirrorStates } from '../../shared/domain/plan/mirror.ts';
 import type { Candidate } from '../../shared/domain/plan/plan.ts';
 import type { PlanStatistics } from '../../shared/domain/plan/statistics.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { type MirrorRow, Workplace } from './workplace.ts';
 
@@ -213,7 +214,7 @@ test('candidates and counts are the model’s, whatever the format, the files an
         );
       },
     ),
-    { numRuns: 100 },
+    { numRuns: cases(25, 100) },
   );
 });
 

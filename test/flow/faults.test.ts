@@ -3,9 +3,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare, isEqual, platformMembers, snapshotMembers } from '../../local/compare.ts';
 import { startPlatform } from '../../local/platform/platform.ts';
 import { sampleFiles } from '../../local/sample.ts';
-import { addSync, type FlowWorld, grounds, mirrorFiles, runOnce, tellFaults } from './world.ts';
+import { isDeep } from '../depth.ts';
+import {
+  addSync,
+  type FlowWorld,
+  inOneProcess,
+  mirrorFiles,
+  overEmbeddedAws,
+  runOnce,
+  tellFaults,
+} from './world.ts';
 
-describe.each(grounds)('faults $on', ({ start }) => {
+/** Those of which the queue and the processes of AWS take part in the mend; `npm run test:deep` plays all on both. */
+const usualOnAws = ['429 that ask to wait a second', 'connections dropped after applying'];
+
+describe.each([
+  { ...inOneProcess, isMeant: () => true },
+  { ...overEmbeddedAws, isMeant: (name: string) => isDeep || usualOnAws.includes(name) },
+])('faults $on', ({ start, isMeant }) => {
   let shared: FlowWorld;
   beforeAll(async () => {
     shared = await start();
@@ -28,16 +43,16 @@ describe.each(grounds)('faults $on', ({ start }) => {
   }
 
   const faults = [
+    { name: 'connections dropped after applying', mode: 'drop-after', share: 0.4, seed: 3 },
     { name: '500 for a while', mode: 'status', status: 500, share: 0.3, seed: 1 },
     { name: '429 that ask to wait a second', mode: 'status', status: 429, retryAfter: 1, times: 3 },
     { name: '400 to some', mode: 'status', status: 400, share: 0.3, seed: 2 },
-    { name: 'connections dropped after applying', mode: 'drop-after', share: 0.4, seed: 3 },
     { name: 'connections dropped before applying', mode: 'drop-before', share: 0.4, seed: 4 },
     { name: 'slow answers', mode: 'slow', delayMs: 300, times: 4 },
   ];
 
   describe.concurrent('a platform that fails', { timeout: 180_000 }, () => {
-    test.for(faults)(
+    test.for(faults.filter(({ name }) => isMeant(name)))(
       'under $name, a later run makes the platform equal',
       async ({ name, ...fault }, { onTestFinished }) => {
         const id = name.replaceAll(/[^a-z0-9]+/g, '-');

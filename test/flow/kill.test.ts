@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cases } from '../depth.ts';
 
 const main = fileURLToPath(new URL('../../local/main.ts', import.meta.url));
 let folder: string;
@@ -57,7 +58,10 @@ test.each([
     timeout: 180_000,
   },
   async ({ ground, first, span }) => {
-    const kills = Array.from({ length: 6 }, () => first + Math.floor(Math.random() * span));
+    const kills = Array.from(
+      { length: cases(3, 8) },
+      () => first + Math.floor(Math.random() * span),
+    );
     for (const after of kills) await demo(ground, after);
     const { code, output } = await demo(ground);
     expect(code, `killed after ${kills.join(', ')} ms\n${output}`).toBe(0);

@@ -14,6 +14,7 @@ import type { LocalSystem } from '../../local/system.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
+import { isDeep } from '../depth.ts';
 
 export interface FlowWorld<System extends LocalSystem = LocalSystem> {
   readonly folder: string;
@@ -29,11 +30,16 @@ export const startWorld = (options: Parameters<typeof startMirror>[1] = {}) =>
 /** In this process. */
 export const startDirectWorld = () => startOn((folder) => startDirect(folder));
 
-/** What a flow that asks for nothing of AWS is tested on. */
-export const grounds = [
-  { on: 'in one process', start: startDirectWorld },
-  { on: 'over the embedded AWS', start: (): Promise<FlowWorld> => startWorld() },
-];
+interface Ground {
+  readonly on: string;
+  readonly start: () => Promise<FlowWorld>;
+}
+
+export const inOneProcess: Ground = { on: 'in one process', start: startDirectWorld };
+export const overEmbeddedAws: Ground = { on: 'over the embedded AWS', start: () => startWorld() };
+
+/** What a flow that asks for nothing of AWS is tested on: `npm run test:deep` plays it over the embedded AWS, too. */
+export const grounds = isDeep ? [inOneProcess, overEmbeddedAws] : [inOneProcess];
 
 async function startOn<System extends LocalSystem>(
   start: (folder: string) => Promise<System>,

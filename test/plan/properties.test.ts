@@ -10,6 +10,7 @@ import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import type { PlanRow } from '../../shared/domain/plan/plan.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { PlanEngine } from '../../shared/ports/plan-engine.ts';
+import { cases } from '../depth.ts';
 import { outcomeLine, Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { type Planned, planWith } from '../ports/engine-chain.ts';
@@ -142,7 +143,7 @@ test('a plan, applied to the audience it starts from, gives the one it is for; t
       expect(third.chunks).toEqual([]);
       expect(third.planner.isEmpty).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: cases(150, 500) },
   );
 });
 
@@ -189,7 +190,7 @@ test('chunks part the plan: each change stands at one place, in order, and no ch
       }
       expect(Math.max(0, ...short.values())).toBeLessThanOrEqual(1);
     }),
-    { numRuns: 500 },
+    { numRuns: cases(150, 500) },
   );
 });
 
@@ -234,15 +235,15 @@ describe('a plan is the same', () => {
         const parted = await plan(inMemory, remember(dealt(b, how)), 'ndjson', asked, mirror);
         expect(essence(parted)).toEqual(essence(whole));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(100, 300) },
     );
   });
 
   test('whatever the order, number and format of the files, in DuckDB', async () => {
-    let cases = 0;
+    let played = 0;
     await fc.assert(
       fc.asyncProperty(audience, shape, layout, layout, async (rows, asked, one, two) => {
-        cases += 1;
+        played += 1;
         const whole = await plan(onDuckDb, await write([rows], 'ndjson'), 'ndjson', asked);
         for (const [format, how] of [
           ['ndjson', one],
@@ -257,9 +258,9 @@ describe('a plan is the same', () => {
         }
       }),
       // Also ends the search for a smaller example.
-      { numRuns: 25, interruptAfterTimeLimit: 45_000 },
+      { numRuns: cases(8, 25), interruptAfterTimeLimit: 45_000 },
     );
-    console.info(`${cases} audiences in three formats`);
-    expect(cases).toBeGreaterThanOrEqual(5);
+    console.info(`${played} audiences in three formats`);
+    expect(played).toBeGreaterThanOrEqual(cases(3, 5));
   });
 });

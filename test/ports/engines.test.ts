@@ -24,6 +24,7 @@ import { writeLines } from '../../shared/lines.ts';
 import type { FoldEngine } from '../../shared/ports/fold-engine.ts';
 import type { PlanEngine, PlanInput, Wanted } from '../../shared/ports/plan-engine.ts';
 import type { ScrubEngine, ScrubQuestion } from '../../shared/ports/scrub-engine.ts';
+import { cases } from '../depth.ts';
 import { Workplace } from '../duckdb/workplace.ts';
 import fc from '../fast-check.ts';
 import { seed } from '../seed.ts';
@@ -327,13 +328,13 @@ test('the engines in memory and DuckDB give the same plans, counts and mirrors',
       }
     }),
     // Also ends the search for a smaller example.
-    { numRuns: 60, interruptAfterTimeLimit: 50_000 },
+    { numRuns: cases(12, 60), interruptAfterTimeLimit: 50_000 },
   );
   console.info(`${chains} chains of runs`);
-  expect(chains).toBeGreaterThanOrEqual(10);
+  expect(chains).toBeGreaterThanOrEqual(cases(5, 10));
 }, 240_000);
 
-const histories = 10;
+const histories = cases(2, 10);
 
 test(`${histories} histories under faults end well on DuckDB, too`, async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'histories-'));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seed } from '../seed.ts';
 import { simulate } from './process.ts';
 
-const histories = 300;
+const histories = 100;
 
 test(`${histories} histories under faults end with the platform equal to the newest snapshot`, {
   timeout: 200_000,

@@ -7,6 +7,7 @@ import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
 import { compileForTexts } from '../../shared/domain/template/render-texts.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import {
   anyConnection,
@@ -49,7 +50,7 @@ test('with a value in every field, two records or more: the very bytes of jsonat
       expect({ sent, invalid }).toEqual({ sent: batch.length, invalid: [] });
     },
   );
-  await fc.assert(property, { seed, numRuns: 1000 });
+  await fc.assert(property, { seed, numRuns: cases(300, 1_000) });
 });
 
 test('with any records: jsonata again, but for the differences that are promised', async () => {
@@ -70,7 +71,7 @@ test('with any records: jsonata again, but for the differences that are promised
       expect(textOf(body)).toBe(expected);
     },
   );
-  await fc.assert(property, { seed, numRuns: 2000 });
+  await fc.assert(property, { seed, numRuns: cases(500, 2_000) });
 });
 
 test('from the texts of records: the very bytes that the records themselves give, and the same refusals', () => {
@@ -99,7 +100,7 @@ test('from the texts of records: the very bytes that the records themselves give
       expect({ ...byText, body: 0 }).toEqual({ ...byRecord, body: 0 });
     },
   );
-  fc.assert(property, { seed, numRuns: 2000 });
+  fc.assert(property, { seed, numRuns: cases(500, 2_000) });
 });
 
 test('the text of a record that was damaged is refused, never sent in part', () => {
@@ -113,7 +114,7 @@ test('the text of a record that was damaged is refused, never sent in part', () 
     renderer.render([whole], {});
     expect(() => renderer.render([cut], {})).toThrow(InvariantError);
   });
-  fc.assert(property, { seed, numRuns: 1000 });
+  fc.assert(property, { seed, numRuns: cases(300, 1_000) });
 });
 
 test('whatever is written is read or refused, without a throw', () => {
@@ -158,7 +159,7 @@ test('whatever is written is read or refused, without a throw', () => {
     expect(parsed.problems.length).toBeGreaterThan(0);
     for (const problem of parsed.problems) expect(pieceAt(text, problem)).toBe(true);
   });
-  fc.assert(property, { seed, numRuns: 3000 });
+  fc.assert(property, { seed, numRuns: cases(1_000, 3_000) });
 });
 
 function pieceAt(source: string, at: { line: number; column: number; text: string }): boolean {
