@@ -5,7 +5,7 @@ import {
   actionOf,
   type DestinationInput,
 } from '../../shared/contracts/destination.ts';
-import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { askedBy } from '../../shared/domain/request/action-template.ts';
 import { fieldOf } from '../yaml/starter.ts';
 
 /** `First name`, `first_name`, `firstName` and `FIRST_NAME` are one name. */
@@ -40,9 +40,9 @@ function columnFor(field: string, columns: readonly string[]): string | undefine
 /** All that the templates name; what cannot be read is told by the checks. */
 function fieldsOf({ actions }: Pick<DestinationInput, 'actions'>) {
   const templates = actionNames.flatMap((name: ActionName) => {
-    const body = actionOf(actions, name)?.action.body;
-    const parsed = body === undefined ? undefined : parseTemplate(body);
-    return parsed?.ok ? [parsed.template] : [];
+    const action = actionOf(actions, name)?.action;
+    const asked = action && askedBy(action);
+    return asked ? [asked.fields] : [];
   });
   return {
     fields: [...new Set(templates.flatMap((template) => template.fields))],

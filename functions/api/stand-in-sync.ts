@@ -1,26 +1,30 @@
 /** A sync for those who have none yet: a destination's requests can be looked at without. */
-import { actionNames, actionOf, Destination } from '../../shared/contracts/destination.ts';
+import {
+  actionNames,
+  actionOf,
+  Destination,
+  type FieldCast,
+} from '../../shared/contracts/destination.ts';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
-import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { askedBy } from '../../shared/domain/request/action-template.ts';
 
-/** What its templates ask for; of those that can't be read, nothing. */
+/** What its actions ask for; of those that can't be read, nothing. */
 interface Asked {
   readonly fields: readonly string[];
-  readonly numbers: ReadonlySet<string>;
+  readonly casts: ReadonlyMap<string, FieldCast>;
   readonly connection: readonly string[];
 }
 
-function askedBy(destination: unknown): Asked {
+function askedByAll(destination: unknown): Asked {
   const read = Destination.loose().safeParse({ version: 1, ...Object(destination) });
-  const templates = actionNames.flatMap((name) => {
+  const asked = actionNames.flatMap((name) => {
     const configured = read.data && actionOf(read.data.actions, name);
-    const parsed = configured && parseTemplate(configured.action.body);
-    return parsed?.ok ? [parsed.template] : [];
+    return (configured && askedBy(configured.action)) ?? [];
   });
   return {
-    fields: [...new Set(templates.flatMap(({ fields }) => fields))],
-    numbers: new Set(templates.flatMap(({ numberFields }) => numberFields)),
-    connection: [...new Set(templates.flatMap(({ connection }) => connection))],
+    fields: [...new Set(asked.flatMap(({ fields }) => fields.fields))],
+    casts: new Map(asked.flatMap(({ casts }) => [...casts])),
+    connection: [...new Set(asked.flatMap(({ connection }) => connection))],
   };
 }
 
@@ -30,7 +34,7 @@ export function standInSync(
   rows: readonly SampleRow[],
   connection: SampleRow,
 ): object {
-  const asked = askedBy(destination);
+  const asked = askedByAll(destination);
   const columns = [...new Set([...asked.fields, ...rows.flatMap((row) => Object.keys(row))])];
   const { audienceId = 'audience', audienceName = 'Audience', syncId: _, ...own } = connection;
   const unnamed = asked.connection.filter((name) => !ours.has(name) && !Object.hasOwn(own, name));
@@ -50,12 +54,25 @@ const ours = new Set(['audienceId', 'audienceName', 'syncId']);
 
 /** As many as are asked for, of people who are none (RFC 2606 names their domain). */
 export function standInRows(destination: unknown, count: number): SampleRow[] {
-  const { fields, numbers } = askedBy(destination);
+  const { fields, casts } = askedByAll(destination);
   return Array.from({ length: count }, (_, at) =>
-    Object.fromEntries(
-      fields.map((name) => [name, numbers.has(name) ? at + 1 : textOf(name, at + 1)]),
-    ),
+    Object.fromEntries(fields.map((name) => [name, sampleOf(name, casts.get(name), at + 1)])),
   );
+}
+
+function sampleOf(field: string, as: FieldCast | undefined, number: number): SampleRow[string] {
+  switch (as) {
+    case 'number':
+      return number;
+    case 'boolean':
+      return true;
+    case 'date':
+    case 'epochSeconds':
+    case 'epochMillis':
+      return `2026-01-${String((number % 28) + 1).padStart(2, '0')}`;
+    default:
+      return textOf(field, number);
+  }
 }
 
 const textOf = (field: string, number: number) =>

@@ -8,7 +8,7 @@ import {
   FieldSettings,
   usualField,
 } from '../../shared/contracts/destination.ts';
-import { parseTemplate } from '../../shared/domain/template/parse.ts';
+import { askedBy } from '../../shared/domain/request/action-template.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 
 const Action = z.enum(['insert', 'update', 'delete']);
@@ -24,7 +24,9 @@ export const ActionFields = z
         number: z.boolean().describe('It is sent as a number.'),
       }),
     ),
-    connection: z.array(z.string()).describe('Connection values that the template asks for.'),
+    connection: z
+      .array(z.string())
+      .describe('Connection values that the template and the path ask for.'),
   })
   .meta({ id: 'ActionFields' });
 export type ActionFields = z.infer<typeof ActionFields>;
@@ -36,14 +38,14 @@ export const fieldsOf = (destination: Destination): ActionFields[] =>
 function fieldsOfAction({ id, actions }: Destination, action: ActionName): ActionFields[] {
   const configured = actionOf(actions, action);
   if (!configured) return [];
-  const parsed = parseTemplate(configured.action.body);
-  if (!parsed.ok) {
+  const asked = askedBy(configured.action);
+  if (!asked) {
     throw new ConfigurationError(
       'template-unreadable',
       `The ${action} template of the destination "${id}" can not be read. Save the destination once more to see why.`,
     );
   }
-  const { fields, numberFields, wholeRecords, connection } = parsed.template;
+  const { fields, wholeRecords, essential = [] } = asked.fields;
   const settings = new Map(Object.entries(configured.action.fields));
   return [
     {
@@ -54,9 +56,10 @@ function fieldsOfAction({ id, actions }: Destination, action: ActionName): Actio
         name,
         ...usualField,
         ...settings.get(name),
-        number: numberFields.includes(name),
+        ...(essential.includes(name) && { required: true }),
+        number: asked.casts.get(name) === 'number',
       })),
-      connection: [...connection],
+      connection: [...asked.connection],
     },
   ];
 }

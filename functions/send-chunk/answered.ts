@@ -12,7 +12,7 @@ import {
   type OutcomeRange,
   outcomesOfJudged,
 } from '../../shared/domain/response/judged-outcomes.ts';
-import { tell } from '../../shared/domain/response/said.ts';
+import { type Asked, tell } from '../../shared/domain/response/said.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 
 export interface Answered {
@@ -32,10 +32,12 @@ export interface Answered {
 export async function readAnswer(
   composed: Composed,
   answer: HttpAnswer,
-  input: Omit<FateInput, 'url'>,
+  input: Omit<FateInput, 'url' | 'isPersonal'>,
 ): Promise<Answered> {
-  const fate = fateOf(answer, { ...input, url: composed.url });
-  if (answer.kind !== 'answer') return { ...plain, fate: told(fate, composed, ''), outcomes: [] };
+  const asked = { method: composed.method, url: composed.shownUrl };
+  const isPersonal = composed.shownUrl !== composed.url;
+  const fate = fateOf(answer, { ...input, url: composed.url, isPersonal });
+  if (answer.kind !== 'answer') return { ...plain, fate: told(fate, asked, ''), outcomes: [] };
   const judgement = await composed.judge?.(answer);
   const final = (judgement && fateByRules(judgement, answer.status)) ?? fate;
   if (final.kind === 'delivered') {
@@ -48,12 +50,12 @@ export async function readAnswer(
   const words = composed.wordsOf(answer);
   return {
     ...plain,
-    fate: told(final, composed, words),
+    fate: told(final, asked, words),
     outcomes: [],
     named: judgement?.kind === 'named' ? judgement.failed : undefined,
     ofRecords:
       final.kind === 'forbidden'
-        ? tell(forbiddenRecord(final), composed, final.status, words)
+        ? tell(forbiddenRecord(final), asked, final.status, words)
         : undefined,
   };
 }
@@ -70,8 +72,8 @@ const delivered = ({ sent }: Pick<Composed, 'sent'>): OutcomeRange[] => [
 ];
 
 /** With method, URL and the platform's words. */
-const told = (fate: Fate, composed: Composed, words: string): Fate =>
-  fate.kind === 'delivered' ? fate : { ...fate, ...tell(fate, composed, fate.status, words) };
+const told = (fate: Fate, asked: Asked, words: string): Fate =>
+  fate.kind === 'delivered' ? fate : { ...fate, ...tell(fate, asked, fate.status, words) };
 
 /** Why the platform is not there: no answer, or 5xx. Undefined where it is; `unasked` where that is not known. */
 export function absence(fate: Fate): Fault | 'unasked' | undefined {

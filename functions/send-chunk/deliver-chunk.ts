@@ -52,6 +52,8 @@ export type Delivered =
   | { readonly kind: 'stopped'; readonly fault: Fault }
   | LaneEnd;
 
+/** Of a request that cannot be made of so many records. */
+const tooLarge = new Set(['body-too-large', 'url-too-long']);
 /** A request that failed this often is left uncertain for the next run. */
 const maxFailures = 5;
 /** Between two tries of one request. */
@@ -151,7 +153,7 @@ class ChunkSender {
       [this.#memory, this.#memoryAhead] = [this.#memoryAhead, this.#memory];
       return prepared.composed;
     } catch (error) {
-      if (!(error instanceof ConfigurationError) || error.code !== 'body-too-large') throw error;
+      if (!(error instanceof ConfigurationError) || !tooLarge.has(error.code)) throw error;
       this.#tooLong(range, { code: error.code, reason: error.message });
       return undefined;
     }

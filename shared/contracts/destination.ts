@@ -20,6 +20,24 @@ export const WhenEmpty = z.union([
 ]);
 export type WhenEmpty = z.infer<typeof WhenEmpty>;
 
+/**
+ * What a value is sent as: a text, a JSON number, `true` or `false`, the seconds or milliseconds since 1970, or a date
+ * such as `2026-11-29`. A value that cannot be is told, and its record is not sent.
+ */
+export const FieldCast = z.enum([
+  'text',
+  'number',
+  'boolean',
+  'epochSeconds',
+  'epochMillis',
+  'date',
+]);
+export type FieldCast = z.infer<typeof FieldCast>;
+
+/** JSON, a form (`application/x-www-form-urlencoded`), a line of JSON for each record, or no body at all. */
+export const BodyKind = z.enum(['json', 'form', 'ndjson', 'none']);
+export type BodyKind = z.infer<typeof BodyKind>;
+
 /** What the author of a destination says of one field of a template. */
 export const FieldSettings = z.strictObject({
   /** Must be mapped, and hold a value in each record. */
@@ -30,6 +48,8 @@ export const FieldSettings = z.strictObject({
   hash: HashType.default('NONE'),
   /** Where it is not given, the field is left out, and a run tells of values that went away without a word to the platform. */
   whenEmpty: WhenEmpty.optional(),
+  /** Where it is not given, a value is sent as it is. */
+  as: FieldCast.optional(),
 });
 export type FieldSettings = z.infer<typeof FieldSettings>;
 
@@ -57,12 +77,17 @@ export type ResponseRuleSources = z.infer<typeof ResponseRuleSources>;
 /** One kind of request. */
 export const Action = z.strictObject({
   method: HttpMethod.default('POST'),
-  /** Path below the base URL; `{{connection.name}}` is replaced by one encoded segment. */
+  /**
+   * Path below the base URL, which may have a query. `{{connection.name}}` is replaced by one encoded segment or query value; so
+   * is `{{record.FIELD}}` where `batchSize` is 1, and `{{records.FIELD}}` in the query by those of all records, with commas.
+   */
   path: z.string().min(1).max(2_048),
   /** Records a request holds at most. */
   batchSize: z.number().int().min(1).max(5_000).default(5_000),
-  /** JSONata template of the body, at most 32 KB. */
-  body: z.string().min(1).max(32_768),
+  /** What the body is written as. */
+  bodyKind: BodyKind.default('json'),
+  /** JSONata template of the body, at most 32 KB; left out where `bodyKind` is `none`. */
+  body: z.string().max(32_768).default(''),
   fields: z.record(z.string(), FieldSettings).default({}),
   /** Without them the status decides. */
   responseRules: ResponseRuleSources.optional(),

@@ -1,5 +1,15 @@
-import { expect, test } from 'vitest';
-import { connectionKeys, interpolate, parsePath } from '../../shared/domain/platform/path.ts';
+import { describe, expect, test } from 'vitest';
+import type { JsonScalar, JsonValue } from '../../shared/contracts/json.ts';
+import {
+  bindPath,
+  type CompiledPath,
+  connectionKeys,
+  parsePath,
+  recordFields,
+  recordPathFault,
+  recordsPath,
+  shownPath,
+} from '../../shared/domain/platform/path.ts';
 import { resolveUrl } from '../../shared/domain/platform/target.ts';
 import fc from '../fast-check.ts';
 import badValues from './cases/bad-path-values.json' with { type: 'json' };
@@ -109,6 +119,58 @@ test('whatever the value, it stays one segment below the base URL', () => {
     { numRuns: 1_000 },
   );
 });
+
+describe('a field of the record', () => {
+  const faultOf = (source: string, record: Record<string, JsonValue>) => {
+    const bound = bindPath(compile(source), {});
+    return bound.ok ? recordPathFault(bound.value, record) : undefined;
+  };
+
+  test.each(badValues)('cannot stand in a segment: $form', ({ value }) => {
+    const fault = faultOf('/a/{{record.ID}}/b', { ID: value as JsonValue });
+    expect(fault?.code).toBe('path-value');
+    expect(JSON.stringify(fault)).not.toContain('CANARY');
+  });
+
+  test('is percent-encoded for where it stands, in a segment and in the query', () => {
+    const bound = bindPath(compile('/{{connection.list}}/{{record.ID}}?e={{record.E-MAIL}}'), {
+      list: 7,
+    });
+    const record = { ID: 'a/b?c', 'E-MAIL': 'ada+1@x.com&y' };
+    expect(bound.ok && recordsPath(bound.value, [record])).toBe(
+      '/7/a%2Fb%3Fc?e=ada%2B1%40x.com%26y',
+    );
+    expect(bound.ok && shownPath(bound.value)).toBe('/7/{ID}?e={E-MAIL}');
+    expect(recordFields(compile('/{{record.ID}}/{{record.ID}}?x={{records.X}}'))).toEqual([
+      'ID',
+      'X',
+    ]);
+  });
+
+  test('of all records stands in the query, and holds no comma of its own', () => {
+    expect(parsePath('/a/{{records.ID}}').ok).toBe(false);
+    const bound = bindPath(compile('/a?ids={{records.ID}}'), {});
+    expect(bound.ok && recordsPath(bound.value, [{ ID: 'a b' }, { ID: 2 }])).toBe('/a?ids=a%20b,2');
+    expect(faultOf('/a?ids={{records.ID}}', { ID: 'a,b' })?.code).toBe('path-value');
+  });
+
+  test('makes no dots beside what stands there', () => {
+    expect(faultOf('/.{{record.ID}}/b', { ID: ';x' })?.code).toBe('path-value');
+    expect(faultOf('/{{record.A}}{{record.B}}', { A: '%2', B: 'e' })?.code).toBe('path-value');
+    expect(faultOf('/.{{record.ID}}/b', { ID: 'x' })).toBeUndefined();
+  });
+
+  test('only its own', () => {
+    expect(faultOf('/{{record.toString}}', {})?.code).toBe('path-value');
+    expect(faultOf('/{{record.ID}}', Object.create({ ID: 'x' }))?.code).toBe('path-value');
+  });
+});
+
+/** The path of a sync with these values. */
+function interpolate(path: CompiledPath, connection: Record<string, JsonScalar>) {
+  const bound = bindPath(path, connection);
+  return bound.ok ? { ok: true as const, value: recordsPath(bound.value, []) } : bound;
+}
 
 function compile(source: string) {
   const parsed = parsePath(source);

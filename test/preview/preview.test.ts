@@ -173,7 +173,6 @@ describe('a configuration that cannot be sent with', () => {
     expect(problems.sort()).toEqual([
       ['destination.actions.insert.batchSize', 'setting-invalid'],
       ['destination.actions.insert.batchsize', 'setting-unknown'],
-      ['destination.actions.update.body', 'setting-invalid'],
       ['destination.baseUrl', 'setting-invalid'],
       ['key', 'setting-invalid'],
       ['mappings.EMAIL.column', 'setting-invalid'],

@@ -89,6 +89,7 @@ const fieldSettings = {
   hash: { of: 'B', said: { hash: 'SHA512' }, changes: true },
   static: { of: 'S', said: { static: true }, changes: false },
   whenEmpty: { of: 'B', said: { whenEmpty: null }, changes: false },
+  as: { of: 'B', said: { as: 'text' }, changes: false },
 } satisfies Record<
   keyof FieldSettings,
   { readonly of: string; readonly said: Partial<FieldSettings>; readonly changes: boolean }

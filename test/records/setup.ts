@@ -15,7 +15,7 @@ type Settings = Partial<FieldSettings>;
 export interface ActionSetup {
   readonly fields: readonly string[] | '*';
   readonly settings?: Readonly<Record<string, Settings>>;
-  readonly numberFields?: readonly string[];
+  readonly unhashable?: readonly string[];
 }
 
 export interface Setup {
@@ -36,10 +36,10 @@ const action = ({ settings = {} }: ActionSetup) => ({
   fields: settings,
 });
 
-const template = ({ fields, numberFields = [] }: ActionSetup) => ({
+const template = ({ fields, unhashable = [] }: ActionSetup) => ({
   fields: fields === '*' ? [] : fields,
   wholeRecords: fields === '*',
-  numberFields,
+  unhashable,
 });
 
 const present = <T>(members: Record<string, T | undefined>): Record<string, T> =>

@@ -2,10 +2,12 @@
 
 import jsonata from 'jsonata';
 import { expect, test } from 'vitest';
+import type { JsonValue } from '../../shared/contracts/json.ts';
 import { canonical } from '../../shared/domain/record/canonical.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate, type Renderer } from '../../shared/domain/template/render.ts';
 import { compileForTexts } from '../../shared/domain/template/render-texts.ts';
+import { type TemplateUse, usualUse } from '../../shared/domain/template/template.ts';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
@@ -17,18 +19,42 @@ import {
   fullRecord,
   Printer,
   template,
+  templateOfOne,
 } from './generate.ts';
-import { canBeSent, oracleBody } from './oracle.ts';
+import { oracleBody, sendable } from './oracle.ts';
 
 const seed = Number(process.env['TEMPLATE_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`differential test of templates: seed ${seed}`);
 
 const choices = fc.array(fc.nat({ max: 20 }), { minLength: 1, maxLength: 20 });
 
-function compiled(source: string): Renderer {
-  const parsed = parseTemplate(source);
+const ofOne = { ...usualUse, isSingle: true };
+
+function compiled(source: string, use = usualUse): Renderer {
+  const parsed = parseTemplate(source, use);
   if (!parsed.ok) throw new Error(`${source}\n${JSON.stringify(parsed.problems, null, 2)}`);
   return compileTemplate(parsed.template);
+}
+
+/** As chunks hold them; undefined where whole records are sent. */
+function byText(
+  source: string,
+  use: TemplateUse,
+  batch: readonly Readonly<Record<string, JsonValue>>[],
+  connection: Readonly<Record<string, JsonValue>>,
+) {
+  const parsed = parseTemplate(source, use);
+  if (!parsed.ok || parsed.template.wholeRecords) return undefined;
+  const sources = parsed.template.fields.map((field) => ({ field, slot: `${field}|"é` }));
+  // Two fields the action does not send: one that stands first, one that stands last.
+  const texts = batch.map((record) =>
+    canonical({
+      '!': [{ '7': '}"' }, null],
+      ...Object.fromEntries(Object.entries(record).map(([name, v]) => [`${name}|"é`, v])),
+      '\uffff': '\\',
+    }),
+  );
+  return compileForTexts(parsed.template, sources).render(texts, connection);
 }
 
 const textOf = (body: Uint8Array): string => Buffer.from(body).toString('utf8');
@@ -42,7 +68,9 @@ test('with a value in every field, two records or more: the very bytes of jsonat
     choices,
     records,
     fullConnection,
-    async (drawn, chosen, batch, connection) => {
+    async (drawn, chosen, drawnBatch, connection) => {
+      const batch = sendable(drawn, drawnBatch);
+      if (batch.length < 2) return;
       const source = print(drawn, chosen);
       const expected = await jsonata(source).evaluate({ records: batch, connection });
       const { body, sent, invalid } = compiled(source).render(batch, connection);
@@ -62,13 +90,35 @@ test('with any records: jsonata again, but for the differences that are promised
     anyConnection,
     async (drawn, chosen, batch, connection) => {
       const { body, sent, invalid } = compiled(print(drawn, chosen)).render(batch, connection);
-      const good = batch.filter((record) => canBeSent(drawn, record));
+      const good = sendable(drawn, batch);
       expect(sent).toBe(good.length);
       expect(invalid.map(({ index }) => index)).toEqual(
-        batch.flatMap((record, index) => (canBeSent(drawn, record) ? [] : [index])),
+        batch.flatMap((record, index) => (good.includes(record) ? [] : [index])),
       );
       const expected = good.length === 0 ? '' : await oracleBody(drawn, chosen, good, connection);
       expect(textOf(body)).toBe(expected);
+    },
+  );
+  await fc.assert(property, { seed, numRuns: cases(500, 2_000) });
+});
+
+test('a request of one record: jsonata again, and its object is an object', async () => {
+  const property = fc.asyncProperty(
+    templateOfOne,
+    choices,
+    anyRecord,
+    anyConnection,
+    async (drawn, chosen, record, connection) => {
+      const source = print(drawn, chosen);
+      const { body, sent } = compiled(source, ofOne).render([record], connection);
+      const good = sendable(drawn, [record]);
+      expect(sent).toBe(good.length);
+      const expected = sent === 0 ? '' : await oracleBody(drawn, chosen, good, connection);
+      expect(textOf(body)).toBe(expected);
+      const alone = byText(source, ofOne, [record], connection);
+      const seen = JSON.parse(canonical(record));
+      const byRecord = compiled(source, ofOne).render([seen], connection);
+      if (alone !== undefined) expect(textOf(alone.body)).toBe(textOf(byRecord.body));
     },
   );
   await fc.assert(property, { seed, numRuns: cases(500, 2_000) });
@@ -82,22 +132,13 @@ test('from the texts of records: the very bytes that the records themselves give
     records,
     anyConnection,
     (drawn, chosen, batch, connection) => {
-      const parsed = parseTemplate(print(drawn, chosen));
-      if (!parsed.ok || parsed.template.wholeRecords) return;
-      const sources = parsed.template.fields.map((field) => ({ field, slot: `${field}|"é` }));
-      // Two fields the action does not send: one that stands first, one that stands last.
-      const texts = batch.map((record) =>
-        canonical({
-          '!': [{ '7': '}"' }, null],
-          ...Object.fromEntries(Object.entries(record).map(([name, v]) => [`${name}|"é`, v])),
-          '\uffff': '\\',
-        }),
-      );
-      const byText = compileForTexts(parsed.template, sources).render(texts, connection);
+      const source = print(drawn, chosen);
+      const texts = byText(source, usualUse, batch, connection);
+      if (texts === undefined) return;
       const seen: typeof batch = batch.map((record) => JSON.parse(canonical(record)));
-      const byRecord = compileTemplate(parsed.template).render(seen, connection);
-      expect(textOf(byText.body)).toBe(textOf(byRecord.body));
-      expect({ ...byText, body: 0 }).toEqual({ ...byRecord, body: 0 });
+      const byRecord = compiled(source).render(seen, connection);
+      expect(textOf(texts.body)).toBe(textOf(byRecord.body));
+      expect({ ...texts, body: 0 }).toEqual({ ...byRecord, body: 0 });
     },
   );
   fc.assert(property, { seed, numRuns: cases(500, 2_000) });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import jsonata from 'jsonata';
 import { describe, expect, test } from 'vitest';
 import { REFUSALS } from '../../shared/domain/template/refusals.ts';
+import { invalidCodes } from '../../shared/domain/template/template.ts';
 import { render } from './render.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/templates.md'), 'utf8');
@@ -27,14 +28,15 @@ describe('the examples', () => {
       : [],
   );
 
-  test('are the first one and one for each kind of API', () => {
-    expect(examples).toHaveLength(5);
+  test('are the first one, that of one record, and one for each kind of API', () => {
+    expect(examples).toHaveLength(6);
     expect(section('Four kinds of API').match(/^### /gm)).toHaveLength(4);
   });
 
   test.each(examples)('%s', (source, given, body) => {
     const { records, connection } = JSON.parse(given);
-    const { text, invalid } = render(source, records, connection);
+    const isSingle = source.includes('$$.records.EMAIL,');
+    const { text, invalid } = render(source, records, connection, { isSingle });
     expect(invalid).toEqual([]);
     expect(text).toBe(JSON.stringify(JSON.parse(body)));
   });
@@ -43,7 +45,7 @@ describe('the examples', () => {
 describe('the differences from JSONata', () => {
   const rows = rowsOf(section('The shape never depends on the data')).slice(2);
 
-  test('are nine', () => expect(rows).toHaveLength(9));
+  test('are fifteen', () => expect(rows).toHaveLength(15));
 
   test.each(rows)('%s with %s: %s there, %s here', async (...cells) => {
     const [source = '', given = '', there, here] = cells.map(code);
@@ -54,6 +56,20 @@ describe('the differences from JSONata', () => {
   });
 });
 
+test('the bodies of forms and lines are as the page shows them', () => {
+  const text = section('What a body is written as').replaceAll('\n', ' ');
+  const records = JSON.parse(/records `(.*?)`/.exec(text)?.[1] ?? '');
+  const forms = [...text.matchAll(/`(\{[^`]*\})`,?(?: and [^`]*)? gives `([^`]*)`/g)];
+  expect(forms).toHaveLength(2);
+  for (const [, source = '', body] of forms) {
+    expect(render(source, records, {}, { kind: 'form' }).text).toBe(body);
+  }
+  const [, source = '', first, second] =
+    /`(\[[^`]*\])` gives `([^`]*)` and `([^`]*)`/.exec(text) ?? [];
+  const lines = render(source, records, {}, { kind: 'ndjson' }).text;
+  expect(lines).toBe(`${first}\n${second}\n`);
+});
+
 test('every refusal stands on the page with its message', () => {
   const rows = rowsOf(section('Refusals')).slice(2);
   expect(rows.map(([name, message]) => [code(name), message])).toEqual(Object.entries(REFUSALS));
@@ -61,12 +77,11 @@ test('every refusal stands on the page with its message', () => {
 
 test('every reason for which a record or a connection value is refused stands on the page', () => {
   const records = rowsOf(section('Records that cannot be sent')).map(([name]) => code(name));
-  expect(records.slice(2)).toEqual([
-    'not-a-number',
-    'inexact-number',
-    'nothing-to-send',
-    'body-too-large',
-  ]);
+  expect(records.slice(2)).toEqual([...invalidCodes, 'body-too-large']);
   const values = rowsOf(section('Connection values that do not fit')).map(([name]) => code(name));
-  expect(values.slice(2)).toEqual(['connection-not-number', 'connection-list']);
+  expect(values.slice(2)).toEqual([
+    'connection-not-number',
+    'connection-not-boolean',
+    'connection-list',
+  ]);
 });

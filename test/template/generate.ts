@@ -8,6 +8,13 @@ export type Drawn =
   | { kind: 'field'; name: string }
   | { kind: 'connection'; path: string[] }
   | { kind: 'number'; of: Drawn }
+  | { kind: 'string'; of: Drawn }
+  | { kind: 'boolean'; of: Drawn }
+  | { kind: 'text'; parts: Drawn[] }
+  | { kind: 'join'; name: string; separator: string }
+  | { kind: 'keyed'; item: Drawn }
+  /** Of a request of one record: what stands outside a list. */
+  | { kind: 'one'; item: Drawn }
   | { kind: 'object'; members: [string, Drawn][] }
   | { kind: 'array'; items: Drawn[] }
   | { kind: 'each'; item: Drawn }
@@ -16,6 +23,13 @@ export type Drawn =
 /** Fields that hold anything, and those that also stand under `$number`. */
 export const FIELDS = ['email', 'first name', 'naïve', 'or', 'toString', 'a.b', '7', '_x1'];
 export const NUMBER_FIELDS = ['age', 'total spent'];
+/** Fields for `&` and `$string`: of some numbers jsonata drops the last digits there. */
+export const TEXT_FIELDS = ['label', 'part no'];
+/** For `$boolean`: of texts jsonata takes any but the empty one for true. */
+export const BOOLEAN_FIELD = 'vip';
+/** For keys and `$join`: texts, as jsonata takes no others. */
+export const KEY_FIELD = 'code';
+export const SEPARATOR = ';';
 export const CONNECTION_PATHS = [['audienceId'], ['list name'], ['crm', 'listId'], ['tags']];
 export const CONNECTION_NUMBER = ['crm', 'count'];
 
@@ -56,6 +70,31 @@ const fieldNumber = fc.constantFrom(...NUMBER_FIELDS).map((name): Drawn => {
   return { kind: 'number', of: { kind: 'field', name } };
 });
 
+const stringOf = fc.constantFrom(...TEXT_FIELDS).map((name): Drawn => {
+  return { kind: 'string', of: { kind: 'field', name } };
+});
+const booleanOf = fc.constant<Drawn>({
+  kind: 'boolean',
+  of: { kind: 'field', name: BOOLEAN_FIELD },
+});
+const textField = fc.constantFrom(...TEXT_FIELDS).map((name): Drawn => ({ kind: 'field', name }));
+const textLiteral = text.map((value): Drawn => ({ kind: 'literal', value }));
+const joinedText = fc
+  .array(
+    fc.oneof(
+      textLiteral,
+      textField,
+      stringOf,
+      fc.constant<Drawn>({ kind: 'connection', path: ['list name'] }),
+    ),
+    {
+      minLength: 2,
+      maxLength: 4,
+    },
+  )
+  .map((parts): Drawn => ({ kind: 'text', parts }));
+const joined = fc.constant<Drawn>({ kind: 'join', name: KEY_FIELD, separator: SEPARATOR });
+
 function within(leaf: fc.Arbitrary<Drawn>, depth: number): fc.Arbitrary<Drawn> {
   if (depth === 0) return leaf;
   const inner = within(leaf, depth - 1);
@@ -78,6 +117,9 @@ const inside = within(
     connection,
     { weight: 5, arbitrary: field },
     { weight: 2, arbitrary: fieldNumber },
+    stringOf,
+    booleanOf,
+    joinedText,
   ),
   2,
 );
@@ -89,10 +131,36 @@ const each = fc
 
 const list = fc.oneof({ weight: 6, arbitrary: each }, fc.constant<Drawn>({ kind: 'records' }));
 
+/** A bare field would be left out of jsonata's object, and its record with it. */
+const keyed = fc
+  .oneof(objectOf(inside), arrayOf(inside))
+  .map((item): Drawn => ({ kind: 'keyed', item }));
+
 const outside = within(
-  fc.oneof(literal, connection, connectionNumber, { weight: 2, arbitrary: list }),
+  fc.oneof(literal, connection, connectionNumber, { weight: 2, arbitrary: list }, joined, keyed),
   2,
 );
+
+const one = fc
+  .oneof(field, fieldNumber, stringOf, booleanOf, objectOf(inside), arrayOf(inside))
+  .filter(namesField)
+  .map((item): Drawn => ({ kind: 'one', item }));
+
+const outsideOfOne = within(
+  fc.oneof(literal, connection, { weight: 4, arbitrary: one }, list, joined, keyed),
+  2,
+);
+
+/** A template for requests of one record. */
+export const templateOfOne: fc.Arbitrary<Drawn> = fc
+  .oneof(
+    objectOf(outsideOfOne),
+    arrayOf(outsideOfOne),
+    objectOf(inside)
+      .filter(namesField)
+      .map((item): Drawn => ({ kind: 'one', item })),
+  )
+  .filter((body) => listsIn(body) > 0 && !isListOfOne(body));
 
 /** A whole template: an object, an array or a list. */
 export const template: fc.Arbitrary<Drawn> = fc
@@ -137,24 +205,53 @@ const numberValue: fc.Arbitrary<JsonValue> = fc.oneof(
 type Fields = Record<string, JsonValue>;
 
 /** Records in which every field has a value that can be sent. */
-export const fullRecord = recordOf(
-  fc.oneof(text, number, fc.boolean()),
-  fc.oneof(number, fc.integer().map(String)),
-) as fc.Arbitrary<Fields>;
+const scalarText = fc.oneof(text, fc.integer(), fc.boolean());
+/** Two that are the same are rare: such a record is not sent. */
+const keyText = fc.nat().map((n) => `k${n}`);
+const flag = fc.constantFrom<JsonValue>(true, false, 1, 0, 'true', '1', 'TRUE');
 
-/** Records of every kind: fields absent or null, lists and objects for values, texts that are no numbers. */
-export const anyRecord = recordOf(fc.option(value), fc.option(numberValue), {
-  requiredKeys: [],
+export const fullRecord = recordOf({
+  any: fc.oneof(text, number, fc.boolean()),
+  numeric: fc.oneof(number, fc.integer().map(String)),
+  textual: scalarText,
+  flag,
+  key: keyText,
 }) as fc.Arbitrary<Fields>;
 
+/** Records of every kind: fields absent or null, lists and objects for values, texts that are no numbers. */
+export const anyRecord = recordOf(
+  {
+    any: fc.option(value),
+    numeric: fc.option(numberValue),
+    textual: fc.option(scalarText),
+    flag: fc.option(fc.oneof(flag, fc.constantFrom<JsonValue>('', 'yes', 2, [true]))),
+    key: fc.option(
+      fc.oneof(keyText, fc.constantFrom<JsonValue>('k1', 'k1', `k${SEPARATOR}`, ['k2'])),
+    ),
+  },
+  { requiredKeys: [] },
+) as fc.Arbitrary<Fields>;
+
+interface Kinds {
+  readonly any: fc.Arbitrary<JsonValue>;
+  readonly numeric: fc.Arbitrary<JsonValue>;
+  readonly textual: fc.Arbitrary<JsonValue>;
+  readonly flag: fc.Arbitrary<JsonValue>;
+  readonly key: fc.Arbitrary<JsonValue>;
+}
+
 function recordOf(
-  any: fc.Arbitrary<JsonValue>,
-  numeric: fc.Arbitrary<JsonValue>,
+  { any, numeric, textual, flag, key: keys }: Kinds,
   constraints: { requiredKeys?: [] } = {},
 ): fc.Arbitrary<Partial<Fields>> {
   const fields = FIELDS.map((name) => [name, any]);
   const numbers = NUMBER_FIELDS.map((name) => [name, numeric]);
-  return fc.record(Object.fromEntries([...fields, ...numbers]), constraints);
+  const texts = TEXT_FIELDS.map((name) => [name, textual]);
+  const others = [
+    [BOOLEAN_FIELD, flag],
+    [KEY_FIELD, keys],
+  ];
+  return fc.record(Object.fromEntries([...fields, ...numbers, ...texts, ...others]), constraints);
 }
 
 const connectionNumberValue = fc.oneof(fc.integer(), fc.integer().map(String));
@@ -179,8 +276,17 @@ export const anyConnection = fc.record(
 export function children(node: Drawn): readonly Drawn[] {
   if (node.kind === 'object') return node.members.map(([, member]) => member);
   if (node.kind === 'array') return node.items;
-  if (node.kind === 'number') return [node.of];
-  return node.kind === 'each' ? [node.item] : [];
+  if (node.kind === 'number' || node.kind === 'string' || node.kind === 'boolean') return [node.of];
+  if (node.kind === 'text') return node.parts;
+  return node.kind === 'each' || node.kind === 'keyed' || node.kind === 'one' ? [node.item] : [];
+}
+
+/** Brackets around one record alone are a list of the records; and a row of one item jsonata takes out of its list. */
+function isListOfOne(node: Drawn): boolean {
+  const items = node.kind === 'array' ? node.items : [];
+  const isAlone = items.length === 1 && items[0]?.kind === 'one';
+  const hasRow = items.some((item) => item.kind === 'one' && item.item.kind === 'array');
+  return isAlone || hasRow || children(node).some(isListOfOne);
 }
 
 function namesField(node: Drawn): boolean {
@@ -188,7 +294,7 @@ function namesField(node: Drawn): boolean {
 }
 
 function listsIn(node: Drawn): number {
-  const own = node.kind === 'each' || node.kind === 'records' ? 1 : 0;
+  const own = ['each', 'records', 'join', 'keyed', 'one'].includes(node.kind) ? 1 : 0;
   return children(node).reduce((sum, child) => sum + listsIn(child), own);
 }
 
@@ -196,11 +302,14 @@ function listsIn(node: Drawn): number {
 export class Printer {
   readonly #choices: readonly number[];
   readonly #rows: 'as they are' | 'for one record';
+  /** For jsonata: what stands for no value, which its functions and `$join` must pass over. */
+  readonly #absent: string | undefined;
   #next = 0;
 
-  constructor(choices: readonly number[], rows: 'as they are' | 'for one record') {
+  constructor(choices: readonly number[], rows: 'as they are' | 'for one record', absent?: string) {
     this.#choices = choices;
     this.#rows = rows;
+    this.#absent = absent;
   }
 
   print(node: Drawn): string {
@@ -219,6 +328,21 @@ export class Printer {
           .join(this.#choose(['.', ' . ', './* to */']));
       case 'number':
         return `$number${this.#space()}(${this.print(node.of)})`;
+      case 'string':
+        return `$string(${this.print(node.of)})`;
+      case 'boolean': {
+        const of = this.print(node.of);
+        const call = `$boolean(${of})`;
+        return this.#absent === undefined ? call : `(${of} = ${this.#absent} ? ${of} : ${call})`;
+      }
+      case 'text':
+        return node.parts.map((part) => this.print(part)).join('&');
+      case 'join':
+        return this.#join(node.name, node.separator);
+      case 'keyed':
+        return `$$.records{${this.#name(KEY_FIELD)}:${this.print(node.item)}}`;
+      case 'one':
+        return `$$.records.${this.#node(node.item)}`;
       case 'object':
         return `{${node.members.map(([name, member]) => `${this.#space()}${this.#text(name)}${this.#space()}:${this.print(member)}`).join(',')}}`;
       case 'array':
@@ -232,6 +356,13 @@ export class Printer {
 
   #item(item: Drawn): string {
     return item.kind === 'records' ? '[$$.records]' : this.print(item);
+  }
+
+  /** jsonata joins no empty list without brackets around it. */
+  #join(name: string, separator: string): string {
+    const field = `$$.records.${this.#name(name)}`;
+    if (this.#absent === undefined) return `$join(${field}, ${this.#text(separator)})`;
+    return `$join([${field}[$ != ${this.#absent}]], ${this.#text(separator)})`;
   }
 
   #list(item: Drawn): string {

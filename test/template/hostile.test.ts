@@ -6,6 +6,7 @@ import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { Problems } from '../../shared/domain/template/refusals.ts';
 import { scan } from '../../shared/domain/template/scan.ts';
 import { Spans } from '../../shared/domain/template/spans.ts';
+import { usualUse } from '../../shared/domain/template/template.ts';
 import { readTree } from '../../shared/domain/template/tree.ts';
 
 describe('is refused before it can harm', () => {
@@ -33,6 +34,9 @@ describe('is refused before it can harm', () => {
     ['functions', full('function($a){')],
     ['regular expressions', full('/((((((a*)*)*)*)*)*/,', '[')],
     ['refused items', full('$a.b,', '[', '1]')],
+    ['texts that are joined', full('"a"&', '[')],
+    ['joined lists', full('$join($$.records.a,",")&', '[')],
+    ['keyed records', full('$$.records{a:', '[')],
     ['refused fields', full('a.b,', '[', '1]')],
   ];
 
@@ -70,7 +74,21 @@ describe('without the token checks, the tree check refuses on its own', () => {
     '[$$.records.[a, b]][]',
     '[$$.records.{"a": b}{"c": d}]',
     '[$$.records.a{"c": d}]',
-    '{"a": $$.records{b: c}}',
+    '{"a": $$.records{b: c, d: e}}',
+    '{"a": $$.records{"b": c}}',
+    '{"a": $$.records{b.c: d}}',
+    '{"a": $$.records[0]{b: c}}',
+    '{"a": $$.records{b: c}[0]}',
+    '{"a": $$.connection{b: c}, "d": [$$.records.e]}',
+    '[$$.records.{"a": b}{c: d}]',
+    '{"a": $join($$.records[0].b, ",")}',
+    '{"a": $join($$.records.b[0], ",")}',
+    '{"a": $join[0]($$.records.b, ",")}',
+    '{"a": $join($$.records.b, ",")[0]}',
+    '[$$.records.{"a": $string(b)[0]}]',
+    '[$$.records.{"a": $boolean(b[0])}]',
+    '[$$.records.{"a": "x" & b[0]}]',
+    '[$$.records.{"a": ("x" & b)[0]}]',
     '[$$.records@$r.{"a": b}]',
     '[$$.records#$i.{"a": b}]',
     '[$$.records^(a).{"a": b}]',
@@ -87,7 +105,9 @@ describe('without the token checks, the tree check refuses on its own', () => {
     '[$$.records.{"a": $number(?)}]',
     '[$$.records.{"a": $number(b)[0]}]',
     '[$$.records.{"a": -b}]',
-    '[$$.records.{"a": b & c}]',
+    '[$$.records.{"a": b & [c]}]',
+    '[$$.records.{"a": b & 1}]',
+    '[$$.records.{"a": (b & c)}]',
     '[$$.records.{"a": b + 1}]',
     '[$$.records.{"a": b ? c : d}]',
     '[$$.records.{"a": b ~> $number}]',
@@ -110,7 +130,7 @@ describe('without the token checks, the tree check refuses on its own', () => {
     const { tokens } = scan(source, problems);
     const pairs = pairBrackets(tokens, problems);
     expect(problems.none).toBe(true);
-    readTree(jsonata(source).ast(), new Spans(tokens, pairs ?? new Map()), problems);
+    readTree(jsonata(source).ast(), new Spans(tokens, pairs ?? new Map()), problems, usualUse);
     expect(problems.none).toBe(false);
   });
 });

@@ -38,10 +38,17 @@ const vectors: readonly (readonly [unknown, string])[] = [
   ['0.30000000000000004', '0.30000000000000004'],
   ['1.7976931348623157e308', '1.7976931348623157e+308'],
   ['5e-324', '5e-324'],
+  // Whole numbers of 64 bits, digit for digit
+  ['9007199254740993', '9007199254740993'],
+  ['-9007199254740993', '-9007199254740993'],
+  ['0009007199254740993', '9007199254740993'],
+  ['12345678901234567890', '12345678901234567890'],
+  ['18446744073709551615', '18446744073709551615'],
+  ['-9223372036854775807', '-9223372036854775807'],
   // Texts that would be rounded
-  ['9007199254740993', 'inexact-number'],
-  ['-9007199254740993', 'inexact-number'],
-  ['12345678901234567890', 'inexact-number'],
+  ['18446744073709551617', 'inexact-number'],
+  ['-9223372036854775809', 'inexact-number'],
+  ['9007199254740993.0', 'inexact-number'],
   ['123456789012345678901', 'inexact-number'],
   ['0.1000000000000000055511151231257827', 'inexact-number'],
   ['0.30000000000000001', 'inexact-number'],
@@ -87,7 +94,7 @@ test.each(vectors)('$number of %j is %s', (value, expected) => {
 });
 
 test('a reason never holds the value', () => {
-  const values = ['secret@example.com', '9007199254740993', ['secret'], { secret: 'x' }];
+  const values = ['secret@example.com', '0.9007199254740993141', ['secret'], { secret: 'x' }];
   const { invalid } = render(
     '[$$.records.{"n": $number(n)}]',
     values.map((n) => ({ n })),

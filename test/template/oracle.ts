@@ -5,19 +5,27 @@
 import jsonata from 'jsonata';
 import type { JsonValue } from '../../shared/contracts/json.ts';
 import {
+  BOOLEAN_FIELD,
   CONNECTION_NUMBER,
   CONNECTION_PATHS,
   children,
   type Drawn,
   FIELDS,
+  KEY_FIELD,
   NUMBER_FIELDS,
   Printer,
+  SEPARATOR,
+  TEXT_FIELDS,
 } from './generate.ts';
 
 type Fields = Record<string, JsonValue>;
 
 /** Stands for "no value": a number, so that `$number` lets it through, and none that is ever drawn. */
 const ABSENT = -1.2345678987654321e250;
+const ABSENT_TEXT = String(ABSENT);
+/** Begins a text that stands for a whole number of more digits than a double keeps; before, it is one that jsonata keeps. */
+const WHOLE = '\u0000whole';
+const standInForWhole = (at: number): string => `-7.5e${String(200 + at)}`;
 /** Stands for a list that is a value, so that jsonata does not take it apart. */
 const LIST = '\u0000list';
 
@@ -30,13 +38,20 @@ export async function oracleBody(
 ): Promise<string> {
   // Rows of one record: jsonata gives them flat, and in brackets once more gives a list of one row.
   const rows = records.length === 1 ? 'for one record' : 'as they are';
-  const source = new Printer(choices, rows).print(drawn);
+  const source = new Printer(choices, rows, String(ABSENT)).print(drawn);
   const lists: JsonValue[] = [];
   const input = {
-    records: records.map((record) => prepared(record, [...FIELDS, ...NUMBER_FIELDS], lists)),
+    records: records.map((record) =>
+      prepared(
+        record,
+        [...FIELDS, ...NUMBER_FIELDS, ...TEXT_FIELDS, BOOLEAN_FIELD, KEY_FIELD],
+        lists,
+      ),
+    ),
     connection: preparedConnection(connection, lists),
   };
-  return JSON.stringify(restored(await jsonata(source).evaluate(input), lists));
+  const body = JSON.stringify(restored(await jsonata(source).evaluate(input), lists));
+  return body.replace(/"\\u0000whole(-?\d+)"/g, '$1');
 }
 
 function prepared(record: Fields, fields: readonly string[], lists: JsonValue[]): Fields {
@@ -48,6 +63,7 @@ function prepared(record: Fields, fields: readonly string[], lists: JsonValue[])
 
 function standIn(value: JsonValue, lists: JsonValue[]): JsonValue {
   if (value === null) return ABSENT;
+  if (isRounded(value)) return standInForWhole(lists.push(value) - 1);
   // A list that is a value: a stand-in, so that it stays one item.
   return Array.isArray(value) ? { [LIST]: lists.push(value) - 1 } : value;
 }
@@ -62,26 +78,72 @@ function preparedConnection(connection: Fields, lists: JsonValue[]): Fields {
 
 /** The stand-ins taken out again: "no value" is left out of an object and null in a list. */
 function restored(value: JsonValue, lists: readonly JsonValue[]): JsonValue {
-  if (value === ABSENT) return null;
+  if (isAbsent(value)) return null;
+  const whole = wholeOf(value, lists);
+  if (whole !== undefined) return typeof value === 'number' ? `${WHOLE}${BigInt(whole)}` : whole;
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => restored(item, lists));
   const entries = Object.entries(value);
   const [first] = entries;
   if (first?.[0] === LIST) return lists[Number(first[1])] ?? null;
-  const present = entries.filter(([, member]) => member !== ABSENT);
+  const present = entries.filter(([, member]) => !isAbsent(member));
   return Object.fromEntries(present.map(([name, member]) => [name, restored(member, lists)]));
 }
 
+const isRounded = (value: JsonValue): value is string =>
+  typeof value === 'string' &&
+  /^-?\d+$/.test(value) &&
+  is64Bits(BigInt(value)) &&
+  String(Number(value)) !== String(BigInt(value));
+
+/** The text that a stand-in, as a text or as a number, stands for. */
+function wholeOf(value: JsonValue, lists: readonly JsonValue[]): string | undefined {
+  const at = lists.findIndex((text, index) => {
+    const standIn = standInForWhole(index);
+    return typeof text === 'string' && (value === standIn || value === Number(standIn));
+  });
+  const whole = lists[at];
+  return typeof whole === 'string' ? whole : undefined;
+}
+
+/** A joined text has no value where one of its fields has none. */
+const isAbsent = (value: JsonValue): boolean =>
+  value === ABSENT || (typeof value === 'string' && value.includes(ABSENT_TEXT));
+
+/** The records that can be sent, told in another way than the product does. */
+export function sendable(drawn: Drawn, records: readonly Fields[]): readonly Fields[] {
+  const kinds = new Set(allNodes(drawn).map(({ kind }) => kind));
+  const keys = new Set<JsonValue>();
+  return records.filter((record) => {
+    if (!canBeSent(drawn, record)) return false;
+    const key = record[KEY_FIELD] ?? null;
+    if (kinds.has('join') && key !== null) {
+      if (typeof key !== 'string' || key.includes(SEPARATOR)) return false;
+    }
+    if (!kinds.has('keyed')) return true;
+    if (typeof key !== 'string' || keys.has(key)) return false;
+    keys.add(key);
+    return true;
+  });
+}
+
 /** Whether a record can be sent, told in another way than the product does. */
-export function canBeSent(drawn: Drawn, record: Fields): boolean {
+function canBeSent(drawn: Drawn, record: Fields): boolean {
   const nodes = allNodes(drawn);
   const numbers = nodes.flatMap((node) =>
     node.kind === 'number' && node.of.kind === 'field' ? [node.of.name] : [],
   );
-  const named = nodes.flatMap((node) => (node.kind === 'field' ? [node.name] : []));
+  const flags = nodes.some(({ kind }) => kind === 'boolean');
+  const named = nodes.flatMap((node) => {
+    if (node.kind === 'keyed') return [KEY_FIELD];
+    return node.kind === 'field' || node.kind === 'join' ? [node.name] : [];
+  });
   const has = (name: string): boolean => Object.hasOwn(record, name) && record[name] !== null;
   const whole = nodes.some((node) => node.kind === 'records');
   const says = named.some(has) || (whole && Object.keys(record).some(has));
+  const flag = record[BOOLEAN_FIELD] ?? true;
+  const isFlag = [true, false, 1, 0, 'true', '1', 'TRUE'].includes(flag as string);
+  if (flags && !isFlag) return false;
   return says && numbers.filter(has).every((name) => isExact(record[name] ?? null));
 }
 
@@ -92,11 +154,15 @@ function allNodes(node: Drawn): readonly Drawn[] {
 function isExact(value: JsonValue): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'string' || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(value)) return false;
+  if (/^-?\d+$/.test(value) && is64Bits(BigInt(value))) return true;
   const kept = Number(value);
   if (!Number.isFinite(kept)) return false;
   const [a, b] = [fraction(value), fraction(String(kept))];
   return a.over * b.under === b.over * a.under;
 }
+
+const is64Bits = (whole: bigint): boolean =>
+  BigInt.asIntN(64, whole) === whole || BigInt.asUintN(64, whole) === whole;
 
 /** A decimal as a fraction of whole numbers. */
 function fraction(decimal: string): { over: bigint; under: bigint } {

@@ -10,7 +10,7 @@ describe('what a template says of itself', () => {
     }`);
     expect(template).toMatchObject({
       fields: ['age', 'email', 'first name', 'score'],
-      numberFields: ['age', 'score'],
+      unhashable: ['age', 'score'],
       wholeRecords: false,
       connection: ['crm', 'audienceName', 'region'],
     });

@@ -1,4 +1,5 @@
 /** Headers a user may set on the requests of a destination: checked at save, by name and by value. */
+import type { BodyKind } from '../../contracts/destination.ts';
 import type { Problem } from '../words/problem.ts';
 
 /** `authentication`: the header that carries the API key; its value is a secret and its name may be Authorization. */
@@ -162,14 +163,32 @@ function credentialProblem(
   return problem('header-secret', name, `looks like a secret. ${SECRET}`);
 }
 
-/** Bodies are JSON in UTF-8; platforms may ask for a media type of their own on top of it. */
+/** Of what bodies are written as: what we call it, and what a platform may call it instead. */
+export const contentTypes: Readonly<
+  Record<Exclude<BodyKind, 'none'>, { readonly usual: string; readonly own: RegExp }>
+> = {
+  json: {
+    usual: 'application/json',
+    own: /^application\/([a-z0-9.+_-]+\+)?json(; *charset=utf-8)?$/i,
+  },
+  form: {
+    usual: 'application/x-www-form-urlencoded',
+    own: /^application\/x-www-form-urlencoded(; *charset=utf-8)?$/i,
+  },
+  ndjson: {
+    usual: 'application/x-ndjson',
+    own: /^application\/(x-)?(nd-?json|json-?l|json-?lines|json-seq)(; *charset=utf-8)?$/i,
+  },
+};
+
+/** Bodies are in UTF-8; a platform may ask for a media type of its own on top of it. */
 function contentTypeProblem(name: string, value: string): Problem | undefined {
   if (name.toLowerCase() !== 'content-type') return undefined;
-  if (/^application\/([a-z0-9.+_-]+\+)?json(; *charset=utf-8)?$/i.test(value)) return undefined;
+  if (Object.values(contentTypes).some(({ own }) => own.test(value))) return undefined;
   return problem(
     'header-value',
     name,
-    'names something other than JSON. Remove it, or use application/json or application/vnd.example+json.',
+    'names something other than JSON, a form or lines of JSON. Remove it, or use application/json or application/vnd.example+json.',
   );
 }
 

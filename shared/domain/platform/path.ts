@@ -1,22 +1,41 @@
 /**
- * The path of an action: `/audiences/{{connection.audienceId}}/members?list={{connection.list}}`. A value fills
- * one segment or one query value and can be nothing else, whatever it holds.
+ * The path of an action: `/audiences/{{connection.audienceId}}/members/{{record.ID}}?list={{connection.list}}`. A value
+ * fills one segment or one query value and can be nothing else, whatever it holds.
  */
-import type { JsonScalar } from '../../contracts/json.ts';
-import type { Checked, Problem } from '../words/problem.ts';
+import type { JsonScalar, JsonValue } from '../../contracts/json.ts';
+import type { Checked, Fault, Problem } from '../words/problem.ts';
 import { hasDotSegment, literalProblems } from './path-text.ts';
+
+/** Whose value it is: the connection's, the only record's, or those of all records with commas between. */
+type Source = 'connection' | 'record' | 'records';
 
 export type PathPart =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: 'value'; readonly key: string; readonly place: 'segment' | 'query' };
+  | {
+      readonly kind: 'value';
+      readonly of: Source;
+      readonly key: string;
+      readonly place: 'segment' | 'query';
+    };
 
 export interface CompiledPath {
   readonly parts: readonly PathPart[];
 }
 
+/** A path with the connection's values in it: texts that are encoded already, and fields of records. */
+export type BoundPath = readonly (
+  | string
+  | {
+      readonly of: 'record' | 'records';
+      readonly field: string;
+      readonly place: 'segment' | 'query';
+    }
+)[];
+
 const MAX_LENGTH = 2_048;
 const MAX_VALUE_LENGTH = 1_024;
-const PLACEHOLDER = /\{\{ *connection\.([A-Za-z_][A-Za-z0-9_-]*) *\}\}/g;
+const PLACEHOLDER =
+  /\{\{ *(?:(connection)\.([A-Za-z_][A-Za-z0-9_-]*)|(records?)\.([\p{L}_][\p{L}\p{M}\p{N}_-]*)) *\}\}/gu;
 const HAZARDOUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /** Stands for a value while the literal text is checked: no dot, no hex digit, no delimiter. */
 const STAND_IN = 'x';
@@ -40,35 +59,106 @@ export function parsePath(source: string, knownKeys?: readonly string[]): Checke
 }
 
 /** The path with the values of one sync. Only own properties of `connection` count. */
-export function interpolate(
+export function bindPath(
   path: CompiledPath,
   connection: Readonly<Record<string, JsonScalar>>,
-): Checked<string> {
+): Checked<BoundPath> {
   const problems: Problem[] = [];
-  let text = '';
+  const bound: BoundPath[number][] = [];
   for (const part of path.parts) {
     if (part.kind === 'literal') {
-      text += part.text;
+      addText(bound, part.text);
       continue;
     }
-    const value = Object.hasOwn(connection, part.key) ? connection[part.key] : undefined;
-    const problem = valueProblem(part.key, value, part.place);
-    if (problem !== undefined) problems.push(problem);
-    else text += encode(String(value));
+    const { of, key, place } = part;
+    if (of !== 'connection') {
+      bound.push({ of, field: key, place });
+      continue;
+    }
+    const value = Object.hasOwn(connection, key) ? connection[key] : undefined;
+    const problem = valueProblem(value, place);
+    if (problem !== undefined) problems.push(connectionProblem(key, problem));
+    else addText(bound, encode(String(value)));
   }
-  if (problems.length === 0 && hasDotSegment(text.split('?', 1)[0] ?? '')) {
+  const text = bound.map((part) => (typeof part === 'string' ? part : STAND_IN)).join('');
+  if (problems.length === 0 && hasDotSegment(pathOf(text))) {
     problems.push({
       code: 'path-dots',
       message:
         'The path becomes a segment . or .. with the connection values of this sync. Change the path or the values.',
     });
   }
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: text };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: bound };
 }
+
+function addText(bound: BoundPath[number][], text: string): void {
+  const last = bound.at(-1);
+  if (typeof last === 'string') bound[bound.length - 1] = last + text;
+  else bound.push(text);
+}
+
+type SeenRecord = Readonly<Record<string, JsonValue>>;
+
+/** Why a record cannot stand in the path; undefined if it can. The fault holds no value. */
+export function recordPathFault(path: BoundPath, record: SeenRecord): Fault | undefined {
+  for (const part of path) {
+    const fault = typeof part === 'string' ? undefined : recordValueFault(part, record);
+    if (fault !== undefined) return fault;
+  }
+  return hasDotSegment(pathOf(recordsPath(path, [record]))) ? dotsFault : undefined;
+}
+
+/** The path of a request; `{{records.FIELD}}` is the values of all of them. */
+export const recordsPath = (path: BoundPath, records: readonly SeenRecord[]): string =>
+  path
+    .map((part) =>
+      typeof part === 'string'
+        ? part
+        : records.map((record) => encode(String(record[part.field]))).join(','),
+    )
+    .join('');
+
+function recordValueFault(
+  { field, place, of }: Exclude<BoundPath[number], string>,
+  record: SeenRecord,
+): Fault | undefined {
+  const value = Object.hasOwn(record, field) ? (record[field] ?? undefined) : undefined;
+  const problem = valueProblem(value, place);
+  if (problem !== undefined) return recordFault(field, problem.what);
+  const isTwo = of === 'records' && String(value).includes(',');
+  return isTwo ? recordFault(field, 'holds a comma, and so would arrive as two') : undefined;
+}
+
+const recordFault = (field: string, what: string): Fault => ({
+  code: 'path-value',
+  reason: `Field ${field} stands in the path of the request, and its value ${what}. Mend it in the export.`,
+});
+
+const dotsFault: Fault = {
+  code: 'path-value',
+  reason:
+    'The path of the request becomes a segment . or .. with the values of this record. Mend them in the export.',
+};
+
+/** As it may be told: with the names of fields in place of their values. */
+export const shownPath = (path: BoundPath): string =>
+  path.map((part) => (typeof part === 'string' ? part : `{${part.field}}`)).join('');
+
+/** The fields that a path takes from records, each once. */
+export function recordFields(path: CompiledPath): string[] {
+  const fields = path.parts.flatMap((part) =>
+    part.kind === 'value' && part.of !== 'connection' ? [part.key] : [],
+  );
+  return [...new Set(fields)];
+}
+
+const pathOf = (text: string): string => text.split('?', 1)[0] ?? '';
 
 /** Names of the connection values a path asks for, each once. */
 export function connectionKeys(path: CompiledPath): string[] {
-  const keys = path.parts.flatMap((part) => (part.kind === 'value' ? [part.key] : []));
+  const keys = path.parts.flatMap((part) =>
+    part.kind === 'value' && part.of === 'connection' ? [part.key] : [],
+  );
   return [...new Set(keys)];
 }
 
@@ -78,7 +168,10 @@ function split(source: string): PathPart[] {
   for (const match of source.matchAll(PLACEHOLDER)) {
     if (match.index > end) parts.push({ kind: 'literal', text: source.slice(end, match.index) });
     const place = source.slice(0, match.index).includes('?') ? 'query' : 'segment';
-    parts.push({ kind: 'value', key: match[1] ?? '', place });
+    const [, connection, value, records, field] = match;
+    const of =
+      connection !== undefined ? 'connection' : records === 'record' ? 'record' : 'records';
+    parts.push({ kind: 'value', of, key: value ?? field ?? '', place });
     end = match.index + match[0].length;
   }
   if (end < source.length || parts.length === 0) {
@@ -94,7 +187,7 @@ function braceProblems(parts: readonly PathPart[]): Problem[] {
     {
       code: 'path-placeholder',
       message:
-        'The path holds a brace that belongs to no placeholder. Write placeholders as {{connection.name}}, with letters, digits, _ and - in the name.',
+        'The path holds a brace that belongs to no placeholder. Write placeholders as {{connection.name}} or {{record.FIELD}}, with letters, digits, _ and - in the name.',
     },
   ];
 }
@@ -106,6 +199,14 @@ function keyProblems(parts: readonly PathPart[], knownKeys?: readonly string[]):
       problems.push({
         code: 'path-unknown-value',
         message: `The path asks for {{connection.${key}}}, and there is no connection value of that name. Give the sync one, or use the name of one it has.`,
+      });
+    }
+  }
+  for (const part of parts) {
+    if (part.kind === 'value' && part.of === 'records' && part.place === 'segment') {
+      problems.push({
+        code: 'path-records',
+        message: `{{records.${part.key}}} is the values of all records, and stands in the query only: ?ids={{records.${part.key}}}. For one record a request write {{record.${part.key}}}, with batchSize 1.`,
       });
     }
   }
@@ -124,15 +225,18 @@ function credentialProblems(source: string): Problem[] {
     }));
 }
 
-function valueProblem(
-  key: string,
-  value: unknown,
-  place: 'segment' | 'query',
-): Problem | undefined {
-  const problem = (what: string, mend: string): Problem => ({
-    code: 'path-value',
-    message: `The connection value ${key} ${what}, and so cannot stand in a path. ${mend}`,
-  });
+interface ValueProblem {
+  readonly what: string;
+  readonly mend: string;
+}
+
+const connectionProblem = (key: string, { what, mend }: ValueProblem): Problem => ({
+  code: 'path-value',
+  message: `The connection value ${key} ${what}, and so cannot stand in a path. ${mend}`,
+});
+
+function valueProblem(value: unknown, place: 'segment' | 'query'): ValueProblem | undefined {
+  const problem = (what: string, mend: string): ValueProblem => ({ what, mend });
   if (value === undefined) return problem('is missing', 'Give it in the sync.');
   if (typeof value === 'number' && !Number.isFinite(value)) {
     return problem('is not a finite number', 'Give it as text.');

@@ -34,9 +34,9 @@ function unusedSettings({ action, settings, template }: ActionUse): Configuratio
 function hashedNumbers({ action, settings, template }: ActionUse): ConfigurationProblem[] {
   const isHashed = (name: string): boolean =>
     Object.hasOwn(settings, name) && settings[name]?.hash !== 'NONE';
-  return (template.numberFields ?? []).filter(isHashed).map((name) => ({
+  return (template.unhashable ?? []).filter(isHashed).map((name) => ({
     code: 'field-hashed-number',
     path: pathTo(`destination.actions.${action}.fields`, name),
-    message: `Field ${name} stands under $number in the ${action} template but is hashed, and a hash is no number. Take out $number or the hash.`,
+    message: `Field ${name} is sent as a number, a boolean or a moment by the ${action} action but is hashed, and a hash is none. Take out $number, $boolean or "as", or the hash.`,
   }));
 }

@@ -15,8 +15,10 @@ export interface TemplateFields {
   readonly fields: readonly string[];
   /** Whether it sends whole records, so every field the sync maps. */
   readonly wholeRecords: boolean;
-  /** Those of the fields that stand under `$number`, and so must stay numbers. */
-  readonly numberFields?: readonly string[];
+  /** Those of the fields that are sent as something no hash is. */
+  readonly unhashable?: readonly string[];
+  /** Those without which there is no request of the record, as what stands in a path. */
+  readonly essential?: readonly string[];
 }
 
 /** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
@@ -66,5 +68,8 @@ export function fieldUses(uses: readonly ActionUse[]): FieldUse[] {
   }));
 }
 
-export const settingsOf = ({ settings }: ActionUse, name: string): FieldSettings =>
-  (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? usualField;
+/** What stands in a path is required, whatever else is said of it. */
+export function settingsOf({ settings, template }: ActionUse, name: string): FieldSettings {
+  const own = (Object.hasOwn(settings, name) ? settings[name] : undefined) ?? usualField;
+  return template.essential?.includes(name) ? { ...own, required: true } : own;
+}

@@ -1,6 +1,7 @@
 /** What is wrong with the actions of a destination as a whole, and with how they name connection values. */
 import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
+import { pathFields } from './action-template.ts';
 
 type Checked = Pick<Destination, 'actions' | 'headers'>;
 
@@ -21,16 +22,25 @@ function missingActions({ actions }: Checked): ConfigurationProblem[] {
   return [{ code: 'actions-missing', path: 'destination.actions', message }];
 }
 
-/** A path holds values of the connection alone, and a GET has no body: it would say the same for whomever it is sent. */
+/** A request that says nothing of a record says the same for whomever it is sent. */
 export function actionWarnings({ actions }: Checked): ConfigurationProblem[] {
   return actionNames.flatMap((name) => {
     const configured = actionOf(actions, name);
-    if (configured?.uses !== name || configured.action.method !== 'GET') return [];
-    const message =
-      'A GET request has no body, so nothing of a record is sent, and all of them count as delivered. Use the method that the platform takes members with: POST, PUT, PATCH or DELETE.';
-    return [{ code: 'get-without-records', path: `destination.actions.${name}.method`, message }];
+    if (configured?.uses !== name) return [];
+    const { action } = configured;
+    const hasBody = action.method !== 'GET' && action.bodyKind !== 'none';
+    if (hasBody || pathFields(action).length > 0) return [];
+    const place = `destination.actions.${name}`;
+    return action.method === 'GET'
+      ? [{ code: 'get-without-records', path: `${place}.method`, message: emptyGet }]
+      : [{ code: 'request-without-records', path: `${place}.bodyKind`, message: emptyRequest }];
   });
 }
+
+const emptyGet =
+  'A GET request has no body, so nothing of a record is sent, and all of them count as delivered. Use the method that the platform takes members with: POST, PUT, PATCH or DELETE; or name the record in the path.';
+const emptyRequest =
+  'The request has no body, and its path names no field of the record, so nothing of a record is sent, and all of them count as delivered. Name the record in the path, {{record.ID}}, or give the action a body.';
 
 const braces = /\{\{[^{}]*\}\}/;
 const dollars = /\$\$\s*\.\s*[A-Za-z_]/;

@@ -6,22 +6,24 @@ import type {
   ConnectionValues,
   Destination,
 } from '../../contracts/destination.ts';
-import { interpolate, parsePath } from '../platform/path.ts';
+import { type BoundPath, bindPath, parsePath, recordsPath } from '../platform/path.ts';
 import { resolveUrl } from '../platform/target.ts';
+import type { TemplateFields } from '../record/uses.ts';
 import { parseRules } from '../response/parse-rule.ts';
 import type { ResponseRules } from '../response/rule.ts';
-import { parseTemplate } from '../template/parse.ts';
+import { withFieldSettings } from '../template/field-settings.ts';
 import { compileTemplate } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
-import { withEmpties } from '../template/when-empty.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
-import { remembered } from '../words/remembered.ts';
+import { fieldsOfAction, templateOf } from './action-template.ts';
 
-/** Undefined parts could not be read; `problems` says why. */
 export interface ReadAction {
+  /** Undefined where it has no body, and where it could not be read. */
   readonly template: Template | undefined;
-  readonly url: string | undefined;
+  /** What it takes from records; undefined where it could not be read: `problems` says why, as of what follows. */
+  readonly fields: TemplateFields | undefined;
+  readonly path: BoundPath | undefined;
   readonly rules: ResponseRules;
   readonly problems: readonly ConfigurationProblem[];
 }
@@ -34,9 +36,12 @@ export function readAction(
 ): ReadAction {
   const place = `destination.actions.${name}`;
   const problems: ConfigurationProblem[] = [];
+  const template = readTemplate(place, action, connection, problems);
+  const isReadable = template !== undefined || action.bodyKind === 'none';
   return {
-    template: readTemplate(place, action, connection, problems),
-    url: readUrl(`${place}.path`, baseUrl, action.path, connection, problems),
+    template,
+    fields: isReadable ? fieldsOfAction(action, template) : undefined,
+    path: readPath(`${place}.path`, baseUrl, action, connection, problems),
     rules: readRules(`${place}.responseRules`, action, problems),
     problems,
   };
@@ -57,17 +62,18 @@ const located = (path: string, { code, line, column, message }: Located): Config
   column,
 });
 
-/** A function meets the same few templates with every chunk. */
-const parsedTemplate = remembered(16, parseTemplate);
-
 function readTemplate(
   place: string,
-  { body, fields }: Action,
+  action: Action,
   connection: ConnectionValues,
   problems: ConfigurationProblem[],
 ): Template | undefined {
   const path = `${place}.body`;
-  const parsed = parsedTemplate(body);
+  const parsed = templateOf(action);
+  if (parsed === undefined) {
+    if (action.body !== '') problems.push({ path, code: 'body-unsent', message: unsentBody });
+    return undefined;
+  }
   if (!parsed.ok) {
     problems.push(...parsed.problems.map((problem) => located(path, problem)));
     return undefined;
@@ -83,12 +89,15 @@ function readTemplate(
   }
   const misfit = connectionProblem(template, connection);
   if (misfit) problems.push({ path, code: misfit.code, message: misfit.message });
-  const settled = withEmpties(template, fields);
+  const settled = withFieldSettings(template, action.fields);
   for (const { field, code, message } of settled.problems) {
     problems.push({ path: pathTo(`${place}.fields`, field), code, message });
   }
   return settled.template;
 }
+
+const unsentBody =
+  'The action has a body, and its bodyKind is none, so that it would not be sent. Take out the body, or name what it is written as: json, form or ndjson.';
 
 /** A body without records says whether the connection's values fit. */
 function connectionProblem(
@@ -104,19 +113,32 @@ function connectionProblem(
   }
 }
 
-function readUrl(
+/** A stand-in for a field of a record: like an id, and nothing that a URL would bend. */
+const anyField = new Proxy<Record<string, string>>({}, { get: () => 'x' });
+
+function readPath(
   place: string,
   baseUrl: string,
-  source: string,
+  { path: source, batchSize }: Action,
   connection: ConnectionValues,
   problems: ConfigurationProblem[],
-): string | undefined {
+): BoundPath | undefined {
   const path = parsePath(source, Object.keys(connection));
-  const text = path.ok ? interpolate(path.value, connection) : path;
-  if (text.ok) return URL.canParse(baseUrl) ? resolveUrl(baseUrl, text.value) : undefined;
-  problems.push(...text.problems.map((problem) => ({ ...problem, path: place })));
-  return undefined;
+  const bound = path.ok ? bindPath(path.value, connection) : path;
+  if (!bound.ok) {
+    problems.push(...bound.problems.map((problem) => ({ ...problem, path: place })));
+    return undefined;
+  }
+  const alone = bound.value.find((part) => typeof part !== 'string' && part.of === 'record');
+  if (alone !== undefined && batchSize > 1) {
+    problems.push({ path: place, code: 'path-record-batch', message: oneRecord });
+  }
+  if (URL.canParse(baseUrl)) resolveUrl(baseUrl, recordsPath(bound.value, [anyField]));
+  return bound.value;
 }
+
+const oneRecord =
+  'The path names a field of the record, {{record.FIELD}}, so that a request is of one record. Set batchSize to 1; for the values of all records in the query write {{records.FIELD}}.';
 
 function readRules(
   place: string,

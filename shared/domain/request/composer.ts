@@ -2,11 +2,14 @@
 
 import type {
   ActionName,
+  BodyKind,
   ConnectionValues,
   Destination,
+  FieldCast,
   HttpMethod,
 } from '../../contracts/destination.ts';
-import { userAgent } from '../platform/headers.ts';
+import { contentTypes, userAgent } from '../platform/headers.ts';
+import type { BoundPath } from '../platform/path.ts';
 import type { RecordPipeline } from '../record/pipeline.ts';
 import type { Answer } from '../response/document.ts';
 import { type Judgement, judge, refusesCredentials } from '../response/judge.ts';
@@ -19,11 +22,14 @@ import { compileTemplate } from '../template/render.ts';
 import { compileForTexts } from '../template/render-texts.ts';
 import type { Rendered, Template } from '../template/template.ts';
 import type { Fault } from '../words/problem.ts';
+import { addressing } from './addressing.ts';
 
 /** One request, ready to send; `sent` 0: none of its records can be. */
 export interface Composed {
   readonly method: HttpMethod;
   readonly url: string;
+  /** As it may be told: the names of fields stand in it for their values. */
+  readonly shownUrl: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   readonly sent: number;
@@ -46,9 +52,14 @@ export interface ComposerSettings {
   /** The action whose configuration it is. */
   readonly uses: ActionName;
   readonly method: HttpMethod;
-  readonly url: string;
+  readonly baseUrl: string;
+  readonly path: BoundPath;
   readonly headers: Destination['headers'];
-  readonly template: Template;
+  readonly bodyKind: BodyKind;
+  /** Undefined where requests have no body. */
+  readonly template: Template | undefined;
+  /** What values of the path are sent as. */
+  readonly casts: ReadonlyMap<string, FieldCast>;
   readonly rules: ResponseRules;
   readonly connection: ConnectionValues;
   /** Fields that name a record in an answer; may be none. */
@@ -57,29 +68,41 @@ export interface ComposerSettings {
 }
 
 export function composerOf(settings: ComposerSettings): Composer {
-  const { uses, method, url, records } = settings;
-  const { credentials } = settings.rules;
+  const { uses, method, records, rules } = settings;
+  const { credentials } = rules;
   const render = renderingOf(settings);
+  const address = addressing(settings, (text) => records.forAction(uses, text));
   const headers = headersOf(settings);
   return (texts, key, memory) => {
-    const { body, sent, invalid } = render(texts, memory);
+    const placed = address.check(texts);
+    const rendered = render(placed.texts, memory);
+    const invalid = [
+      ...placed.invalid,
+      ...rendered.invalid.map(({ index, code, reason }) => ({
+        index: placed.positions?.[index] ?? index,
+        fault: { code, reason },
+      })),
+    ].sort((a, b) => a.index - b.index);
     const leftOut = new Set(invalid.map(({ index }) => index));
-    const seen = () =>
-      texts.filter((_, index) => !leftOut.has(index)).map((text) => records.forAction(uses, text));
+    const sentTexts = () => texts.filter((_, index) => !leftOut.has(index));
+    const seen = () => sentTexts().map((text) => records.forAction(uses, text));
     return {
       method,
-      url,
+      url: rendered.sent === 0 ? address.shownUrl : address.urlOf(sentTexts),
+      shownUrl: address.shownUrl,
       headers: { ...headers, 'idempotency-key': key },
-      body: method === 'GET' ? undefined : body,
-      sent,
-      invalid: invalid.map(({ index, code, reason }) => ({ index, fault: { code, reason } })),
+      body: method === 'GET' ? undefined : rendered.body,
+      sent: rendered.sent,
+      invalid,
       judge: judgeOf(settings, seen),
       refusesCredentials: credentials && ((answer) => refusesCredentials(credentials, answer)),
-      unreadFailures: (answer) => unreadFailures(settings.rules, answer),
+      unreadFailures: (answer) => unreadFailures(rules, answer),
       wordsOf: (answer) => new Redactor(seen()).redact(wordsOf(answer)),
     };
   };
 }
+
+type Bodies = Omit<Rendered, 'body'> & { readonly body: Rendered['body'] | undefined };
 
 /** Straight from the records' texts; only a template that sends whole records needs them as objects. */
 function renderingOf({
@@ -87,7 +110,10 @@ function renderingOf({
   template,
   connection,
   records,
-}: ComposerSettings): (texts: readonly string[], memory?: BodyMemory) => Rendered {
+}: ComposerSettings): (texts: readonly string[], memory?: BodyMemory) => Bodies {
+  if (template === undefined) {
+    return (texts) => ({ body: undefined, sent: texts.length, invalid: [] });
+  }
   if (!template.wholeRecords) {
     const renderer = compileForTexts(template, records.sent(uses));
     return (texts, memory) => renderer.render(texts, connection, memory);
@@ -110,11 +136,18 @@ function judgeOf(
   };
 }
 
-/** A destination may name a JSON media type of its own; the rest is ours. */
-const headersOf = ({ headers }: ComposerSettings): Record<string, string> => ({
-  'content-type': 'application/json',
-  ...Object.fromEntries(
+/** A destination may name a media type of its own for what its bodies are written as; the rest is ours. */
+function headersOf({ headers, bodyKind }: ComposerSettings): Record<string, string> {
+  const own = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  ),
-  'user-agent': userAgent,
-});
+  );
+  const { 'content-type': named, ...others } = own;
+  const type = bodyKind === 'none' ? undefined : contentTypes[bodyKind];
+  const isFitting = named !== undefined && type?.own.test(named);
+  const contentType = isFitting ? named : type?.usual;
+  return {
+    ...(contentType !== undefined && { 'content-type': contentType }),
+    ...others,
+    'user-agent': userAgent,
+  };
+}

@@ -4,11 +4,13 @@
  */
 
 import {
+  type Action,
   type ActionName,
   actionNames,
   actionOf,
   type ConnectionValues,
   type Destination,
+  type FieldCast,
 } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { Sync } from '../../contracts/sync.ts';
@@ -92,7 +94,7 @@ export function checkDelivery(
     ...[...read.values()].flatMap((action) => action.problems),
   ];
   // What a template that cannot be read names is unknown: mappings are judged once it is mended.
-  const isReadable = [...read.values()].every(({ template }) => template !== undefined);
+  const isReadable = [...read.values()].every(({ fields }) => fields !== undefined);
   const records = isReadable
     ? compileRecords({ destination, sync, templates: templatesOf(read), tools: tools.records })
     : undefined;
@@ -150,7 +152,7 @@ function readActions(destination: Destination, connection: ConnectionValues): Re
 }
 
 const templatesOf = (read: ReadActions): FieldsByAction =>
-  Object.fromEntries([...read].map(([name, { template }]) => [name, template]));
+  Object.fromEntries([...read].map(([name, { fields }]) => [name, fields]));
 
 function compileActions(
   destination: Destination,
@@ -162,15 +164,18 @@ function compileActions(
   for (const name of actionNames) {
     const configured = actionOf(destination.actions, name);
     const own = configured && read.get(configured.uses);
-    if (!configured || !own?.template || own.url === undefined) continue;
+    if (!configured || !own?.fields || own.path === undefined) continue;
     const { uses, action } = configured;
-    const { template, url, rules } = own;
+    const { template, path, rules } = own;
     const compose = composerOf({
       uses,
       method: action.method,
-      url,
+      baseUrl: destination.baseUrl,
+      path,
       headers: destination.headers,
+      bodyKind: action.bodyKind,
       template,
+      casts: castsOf(action),
       rules,
       connection: connectionOf(sync),
       identity: sync.identity,
@@ -180,6 +185,11 @@ function compileActions(
   }
   return compiled;
 }
+
+const castsOf = ({ fields }: Action): ReadonlyMap<string, FieldCast> =>
+  new Map(
+    Object.entries(fields).flatMap(([name, { as }]) => (as === undefined ? [] : [[name, as]])),
+  );
 
 function assemble(
   destination: Destination,

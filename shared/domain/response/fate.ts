@@ -34,6 +34,8 @@ export interface FateInput {
   readonly now: number;
   /** Of the request. */
   readonly url: string;
+  /** Whether a record stands in it, so that where an answer leads may name one. */
+  readonly isPersonal?: boolean;
 }
 
 const tooMany = 429;
@@ -55,7 +57,7 @@ export function fateOf(answer: HttpAnswer, input: FateInput): Fate {
 
 function fateOfAnswer(
   { status, headers }: Extract<HttpAnswer, { kind: 'answer' }>,
-  { missingIsDelivered, now, url }: FateInput,
+  { missingIsDelivered, now, url, isPersonal = false }: FateInput,
 ): Fate {
   if (status >= 200 && status < 300) return { kind: 'delivered', status };
   if (missingIsDelivered && goneIsDone.has(status)) return { kind: 'delivered', status };
@@ -80,7 +82,7 @@ function fateOfAnswer(
     return { kind: 'again', status, code, reason, waitMs, isAsked };
   }
   if (isRedirect(status))
-    return { kind: 'rejected', status, code, reason: elsewhere(headers, url) };
+    return { kind: 'rejected', status, code, reason: elsewhere(headers, url, isPersonal) };
   const reason = `The platform refused the request with ${status}. Compare the action's method, path and body with the platform's documentation.`;
   return { kind: status === 413 ? 'too-large' : 'rejected', status, code, reason };
 }
@@ -91,14 +93,21 @@ export const isRedirect = (status: number): boolean => status >= 300 && status <
 export function redirectTarget(
   { location }: Readonly<Record<string, string>>,
   from: string,
+  isPersonal = false,
 ): string {
   const to = location === undefined ? null : URL.parse(location, from);
-  return to ? `${to.origin}${to.pathname}`.slice(0, 300) : 'somewhere it does not name';
+  return to
+    ? `${to.origin}${isPersonal ? '' : to.pathname}`.slice(0, 300)
+    : 'somewhere it does not name';
 }
 
 /** Not followed: a body of members goes to no address that the destination does not name. */
-function elsewhere(headers: Readonly<Record<string, string>>, from: string): string {
-  return `The platform sends the request on to ${redirectTarget(headers, from)}. Members are sent nowhere but where the destination says: if that address is right, write it into the destination's base URL and the action's path.`;
+function elsewhere(
+  headers: Readonly<Record<string, string>>,
+  from: string,
+  isPersonal: boolean,
+): string {
+  return `The platform sends the request on to ${redirectTarget(headers, from, isPersonal)}. Members are sent nowhere but where the destination says: if that address is right, write it into the destination's base URL and the action's path.`;
 }
 
 /**

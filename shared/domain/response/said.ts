@@ -64,10 +64,11 @@ export interface Asked {
   readonly url: string;
 }
 
-/** A query may hold what is nobody's business. */
+/** A query may hold what is nobody's business. Braces are ours: they name the field that stands there. */
 export const placeOf = ({ method, url }: Asked): string => {
   const at = URL.parse(url);
-  return `${method} ${at ? `${at.origin}${at.pathname}` : 'the URL'}`;
+  const path = at?.pathname.replaceAll('%7B', '{').replaceAll('%7D', '}');
+  return `${method} ${at ? `${at.origin}${path}` : 'the URL'}`;
 };
 
 /** `status` 0: there was no answer. `words`: redacted. */

@@ -1,11 +1,15 @@
 /** What is wrong with a destination, whatever sync uses it. */
 
-import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
+import {
+  type Action,
+  actionNames,
+  actionOf,
+  type Destination,
+} from '../../contracts/destination.ts';
 import type { JsonScalar } from '../../contracts/json.ts';
 import { Sync } from '../../contracts/sync.ts';
-import { connectionKeys, parsePath } from '../platform/path.ts';
+import { askedBy } from '../request/action-template.ts';
 import { checkDelivery, type DeliveryTools } from '../request/delivery.ts';
-import { parseTemplate } from '../template/parse.ts';
 import type { ConfigurationProblem } from '../words/problem.ts';
 
 /** All problems at once; their paths begin with `destination`. */
@@ -25,12 +29,7 @@ function standIn(destination: Destination): Sync {
   for (const name of actionNames) {
     const action = actionOf(destination.actions, name)?.action;
     if (!action) continue;
-    const template = parseTemplate(action.body);
-    const path = parsePath(action.path);
-    const keys = [
-      ...(template.ok ? template.template.connection : []),
-      ...(path.ok ? connectionKeys(path.value) : []),
-    ];
+    const keys = askedBy(action)?.connection ?? [];
     // A text that is a number fits wherever a value may stand, also under $number.
     for (const key of keys) connection[key] = '1';
   }
@@ -47,6 +46,14 @@ function standIn(destination: Destination): Sync {
   });
 }
 
+const requestOf = ({ method, path, bodyKind, body, fields }: Action) => [
+  method,
+  path,
+  bodyKind,
+  body,
+  Object.entries(fields).flatMap(([name, { as }]) => (as === undefined ? [] : [[name, as]])),
+];
+
 /** Whether the requests look different, though the records in them are the same: nobody is sent again for that. */
 export function changesRequests(before: Destination, after: Destination): boolean {
   const shape = ({ baseUrl, headers, actions }: Destination) => {
@@ -55,7 +62,7 @@ export function changesRequests(before: Destination, after: Destination): boolea
     return JSON.stringify([
       baseUrl,
       Object.entries(headers).sort(),
-      ...[insert, update].map((action) => action && [action.method, action.path, action.body]),
+      ...[insert, update].map((action) => action && requestOf(action)),
     ]);
   };
   return shape(before) !== shape(after);

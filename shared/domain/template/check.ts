@@ -1,20 +1,36 @@
 /**
  * Whether a record can be sent. A record that cannot is left out of every list of the body, so that positions match.
  */
+import type { FieldCast } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
+import { castFault, castText, textOf } from './cast.ts';
 import { type FieldName, fieldName, fieldValue } from './fields.ts';
-import { type NumberFault, numberFault } from './number.ts';
-import type { InvalidRecord, RenderRecord, Template } from './template.ts';
+import type { InvalidCode, InvalidRecord, RenderRecord, Template } from './template.ts';
 
 export type RecordFault = Omit<InvalidRecord, 'index'>;
 
 /** Tells why a record cannot be sent; undefined if it can. */
-export function recordCheck(template: Template): (record: RenderRecord) => RecordFault | undefined {
+export type RecordCheck = (record: RenderRecord) => RecordFault | undefined;
+
+/** A check for each batch: what one record is a key of, no later one can be. */
+export function recordCheck(template: Template): () => RecordCheck {
   const fields = template.fields.map(fieldName);
-  const numbers = template.numberFields.map(fieldName);
-  return (record) => {
-    const says = hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
-    return says ? numberFaultOf(record, numbers) : nothingToSend(template);
+  const casts = template.casts.map(({ field, as }) => ({ field: fieldName(field), as }));
+  const oneValue = template.oneValue.map((each) => ({ ...each, field: fieldName(each.field) }));
+  const asOf = new Map(template.casts.map(({ field, as }) => [field, as]));
+  const keyed = template.keys.map((name) => ({ field: fieldName(name), as: asOf.get(name) }));
+  const isSaying = (record: RenderRecord): boolean =>
+    template.isCarried || hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
+  return () => {
+    const seen = keyed.map(() => new Set<string>());
+    return (record) => {
+      if (!isSaying(record)) return nothingToSend(template);
+      return (
+        castFaultOf(record, casts) ??
+        oneValueFaultOf(record, oneValue, asOf) ??
+        keyFaultOf(record, keyed, seen)
+      );
+    };
   };
 }
 
@@ -27,29 +43,99 @@ function isEmpty(record: RenderRecord): boolean {
   return Object.values(record).every((value) => value === undefined || value === null);
 }
 
-function numberFaultOf(
-  record: RenderRecord,
-  numbers: readonly FieldName[],
-): RecordFault | undefined {
-  for (const field of numbers) {
+interface Cast {
+  readonly field: FieldName;
+  readonly as: FieldCast | undefined;
+}
+
+function castFaultOf(record: RenderRecord, casts: readonly Cast[]): RecordFault | undefined {
+  for (const { field, as } of casts) {
     const value = fieldValue(record, field);
-    const code = value === undefined ? undefined : numberFault(value);
+    const code = value === undefined || as === undefined ? undefined : castFault(as, value);
     if (value === undefined || code === undefined) continue;
-    return { field: field.name, code, reason: numberReason(field.name, code, value) };
+    return { field: field.name, code, reason: castReason(field.name, code, value) };
   }
   return undefined;
 }
 
-function numberReason(field: string, code: NumberFault, value: JsonValue): string {
-  return code === 'not-a-number'
-    ? `The template sends field ${field} as a number, but its value is ${shapeOf(value)}. Map a numeric column, or take out $number.`
-    : `The template sends field ${field} as a number, but its value has more digits than a JSON number keeps. Take out $number to send it as text.`;
+interface OneValue {
+  readonly field: FieldName;
+  readonly separator: string;
 }
 
+function oneValueFaultOf(
+  record: RenderRecord,
+  places: readonly OneValue[],
+  asOf: ReadonlyMap<string, FieldCast>,
+): RecordFault | undefined {
+  for (const { field, separator } of places) {
+    const value = fieldValue(record, field);
+    if (value === undefined) continue;
+    const { name } = field;
+    if (typeof value === 'object') return fault(name, 'not-one-value', listReason(name, value));
+    if (separator === '' || !keyText(value, asOf.get(name)).includes(separator)) continue;
+    return fault(name, 'separator-in-value', separatorReason(name));
+  }
+  return undefined;
+}
+
+function keyFaultOf(
+  record: RenderRecord,
+  keyed: readonly Cast[],
+  seen: readonly Set<string>[],
+): RecordFault | undefined {
+  const keys: string[] = [];
+  for (const [at, { field, as }] of keyed.entries()) {
+    const value = fieldValue(record, field);
+    const { name } = field;
+    if (value === undefined) return fault(name, 'record-unnamed', keyMissing(name));
+    const key = keyText(value, as);
+    if (seen[at]?.has(key)) return fault(name, 'record-twice', keyTwice(name));
+    keys.push(key);
+  }
+  for (const [at, key] of keys.entries()) seen[at]?.add(key);
+  return undefined;
+}
+
+const keyText = (value: JsonValue, as: FieldCast | undefined): string =>
+  as === undefined ? textOf(value) : castText(as, value);
+
+const fault = (field: string, code: InvalidCode, reason: string): RecordFault => ({
+  field,
+  code,
+  reason,
+});
+
+function castReason(field: string, code: InvalidCode, value: JsonValue): string {
+  switch (code) {
+    case 'inexact-number':
+      return `The template sends field ${field} as a number, but its value has more digits than a JSON number keeps. Take out $number to send it as text.`;
+    case 'not-a-boolean':
+      return `Field ${field} is sent as true or false, but its value is ${shapeOf(value, 'neither')}. Map a column of true and false, or 1 and 0.`;
+    case 'not-a-date':
+      return `Field ${field} is sent as a moment, but its value is ${shapeOf(value, 'none')}. Map a column of dates such as 2026-11-29 or 2026-11-29T08:00:00Z, or take out "as".`;
+    default:
+      return `The template sends field ${field} as a number, but its value is ${shapeOf(value)}. Map a numeric column, or take out $number.`;
+  }
+}
+
+const listReason = (field: string, value: JsonValue): string =>
+  `Field ${field} stands where one text or number belongs, but its value is ${shapeOf(value)}. Map a column of single values.`;
+
+const separatorReason = (field: string): string =>
+  `The value of field ${field} holds the separator that the template joins values with, so that it would arrive as two. Mend it in the export, or choose another separator.`;
+
+const keyMissing = (field: string): string =>
+  `The template names each record by its field ${field}, and this one has no value in it. Fill its column in the export.`;
+
+const keyTwice = (field: string): string =>
+  `The template names each record by its field ${field}, and another record of the request has the same value. Map a field that no two members share.`;
+
 /** What kind of value it is; never the value, which may belong to a person. */
-function shapeOf(value: JsonValue): string {
-  if (typeof value === 'string') return `a text of ${value.length} characters that is no number`;
-  if (typeof value === 'number') return 'a number without end';
+function shapeOf(value: JsonValue, what = 'no number'): string {
+  if (typeof value === 'string') return `a text of ${value.length} characters that is ${what}`;
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? 'a number' : 'a number without end';
   if (typeof value === 'boolean') return 'a boolean';
   return Array.isArray(value) ? 'a list' : 'an object';
 }

@@ -1,9 +1,10 @@
 /** The connection values of one render, written into the operations before the first record. */
 import type { JsonValue } from '../../contracts/json.ts';
 import { ConfigurationError } from '../words/errors.ts';
+import { castFault, castText, isText, textOf } from './cast.ts';
 import { fixed } from './fixed.ts';
-import { numberFault, numberText } from './number.ts';
-import type { Operation, Program, Reference } from './operations.ts';
+import type { Operation, Program, Reference } from './operation.ts';
+import { inPlace, type Special } from './special.ts';
 import type { ConnectionTree } from './template.ts';
 
 /**
@@ -16,7 +17,7 @@ export function bindConnection(program: Program, connection: ConnectionTree): re
   const values = program.references.map((reference) => {
     const value = valueAt(connection, reference.path);
     if (value === undefined || value === null) return undefined;
-    return reference.asNumber ? numberJson(value, reference) : JSON.stringify(value);
+    return written(value, reference);
   });
   return bindAll(program.operations, values);
 }
@@ -26,11 +27,11 @@ function bindAll(
   values: readonly (string | undefined)[],
 ): readonly Operation[] {
   return operations.map((operation) => {
-    const { kind, bytes, lead, reference } = operation;
+    const { kind, bytes, lead, reference, special } = operation;
     const value = values[reference];
     switch (kind) {
       case 'connectionMember': {
-        const member = value === undefined ? lead : fixed(bytes.bytes, value, ',');
+        const member = value === undefined ? lead : fixed(bytes.bytes, value);
         return { ...operation, kind: 'text', bytes: member };
       }
       case 'connectionItem':
@@ -38,10 +39,21 @@ function bindAll(
       case 'each':
         return { ...operation, operations: bindAll(operation.operations, values) };
       default:
-        return operation;
+        return special === undefined
+          ? operation
+          : { ...operation, special: bindParts(special, values) };
     }
   });
 }
+
+/** A connection value without a value stays a reference, so that the joined text has none. */
+const bindParts = (special: Special, values: readonly (string | undefined)[]): Special => ({
+  ...special,
+  parts: special.parts.map((part) => {
+    const text = part.kind === 'reference' ? values[part.reference] : undefined;
+    return text === undefined ? part : { kind: 'text', text };
+  }),
+});
 
 function valueAt(connection: ConnectionTree, path: readonly string[]): JsonValue | undefined {
   let value: JsonValue | undefined = connection;
@@ -49,7 +61,7 @@ function valueAt(connection: ConnectionTree, path: readonly string[]): JsonValue
     if (Array.isArray(value)) {
       throw new ConfigurationError(
         'connection-list',
-        `The template's ${written(path)} goes through a list. Send the list as a whole, or give the connection a value of its own.`,
+        `The template's ${named(path)} goes through a list. Send the list as a whole, or give the connection a value of its own.`,
       );
     }
     value = ownValue(value, name);
@@ -62,14 +74,28 @@ function ownValue(value: JsonValue | undefined, name: string): JsonValue | undef
   return new Map<string, JsonValue>(Object.entries(value)).get(name);
 }
 
-function numberJson(value: JsonValue, reference: Reference): string {
-  if (numberFault(value) === undefined) return numberText(value);
-  throw new ConfigurationError(
-    'connection-not-number',
-    `The template sends ${written(reference.path)} as a number, but its value is not one that JSON keeps exactly. Change the value, or take out $number.`,
-  );
+/** As it stands in its place; a member of an object brings its comma with it. */
+function written(value: JsonValue, { as, place, path, isMember }: Reference): string {
+  if (as !== undefined && castFault(as, value) !== undefined) throw misfit(as, path);
+  const text = as === undefined ? textOf(value) : castText(as, value);
+  if (place === 'piece') return text;
+  if (place !== 'json') return inPlace(text, place);
+  const isBare = as !== undefined && !isText(as);
+  const json = isBare ? text : JSON.stringify(as === undefined ? value : text);
+  return isMember ? `${json},` : json;
 }
 
-function written(path: readonly string[]): string {
+const misfit = (as: Reference['as'], path: readonly string[]): ConfigurationError =>
+  as === 'number'
+    ? new ConfigurationError(
+        'connection-not-number',
+        `The template sends ${named(path)} as a number, but its value is not one that JSON keeps exactly. Change the value, or take out $number.`,
+      )
+    : new ConfigurationError(
+        'connection-not-boolean',
+        `The template sends ${named(path)} as true or false, but its value is neither. Change the value, or take out $boolean.`,
+      );
+
+function named(path: readonly string[]): string {
   return ['$$.connection', ...path].join('.');
 }

@@ -10,6 +10,7 @@ const MARKS: ReadonlyMap<string, readonly string[]> = new Map([
   ['number', ['type', 'value', 'position']],
   ['value', ['type', 'value', 'position']],
   ['unary', ['type', 'value', 'position', 'expressions', 'lhs', 'consarray']],
+  ['binary', ['type', 'value', 'position', 'lhs', 'rhs']],
   ['function', ['type', 'name', 'value', 'position', 'arguments', 'procedure']],
 ]);
 
@@ -31,3 +32,33 @@ export function isOfRecords(node: ExprNode): boolean {
   const [root, global] = node.steps ?? [];
   return root?.type === 'variable' && root.value === '$' && global?.value === 'records';
 }
+
+/** What an operator stands between. jsonata's own types know `lhs` only as the members of an object. */
+export function operandsOf(node: ExprNode): readonly ExprNode[] {
+  return ['lhs', 'rhs'].flatMap((mark) => {
+    const child: unknown = Reflect.get(node, mark);
+    return isNode(child) ? [child] : [];
+  });
+}
+
+/** Of `$$.records{key: value}`: its pairs; undefined where nothing is grouped. */
+export function groupOf(node: ExprNode): readonly (readonly [ExprNode, ExprNode])[] | undefined {
+  const group: unknown = Reflect.get(node, 'group');
+  if (typeof group !== 'object' || group === null) return undefined;
+  const pairs: unknown = Reflect.get(group, 'lhs');
+  return (Array.isArray(pairs) ? pairs : []).flatMap((pair: unknown) => {
+    const [key, value]: unknown[] = Array.isArray(pair) ? pair : [];
+    return isNode(key) && isNode(value) ? [[key, value] as const] : [];
+  });
+}
+
+/** Where the bracket that groups opens, as jsonata tells it. */
+export function groupEndOf(node: ExprNode): number | undefined {
+  const group: unknown = Reflect.get(node, 'group');
+  const position: unknown =
+    typeof group === 'object' && group !== null ? Reflect.get(group, 'position') : undefined;
+  return typeof position === 'number' ? position : undefined;
+}
+
+const isNode = (value: unknown): value is ExprNode =>
+  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';

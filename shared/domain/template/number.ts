@@ -1,12 +1,13 @@
 /**
- * `$number`: which texts are numbers, and which of those JSON keeps exactly. A text is exact if the number that
- * every JSON reader makes of it, an IEEE double, is printed as the same decimal: 1.10 is (1.1), 9007199254740993 is not.
- * Texts are those of jsonata's `$number`, without its 0x, 0o and 0b.
+ * `$number`: which texts are numbers, and which of those are sent exactly. A whole number of 64 bits is written digit for
+ * digit, as ids are. Any other text is exact if the number that every JSON reader makes of it, an IEEE double, is printed as
+ * the same decimal: 1.10 is (1.1), 0.1234567890123456789 is not. Texts are those of jsonata's `$number`, without its 0x, 0o
+ * and 0b.
  */
 import type { JsonValue } from '../../contracts/json.ts';
-import type { InvalidRecord } from './template.ts';
+import type { InvalidCode } from './template.ts';
 
-export type NumberFault = Exclude<InvalidRecord['code'], 'nothing-to-send'>;
+export type NumberFault = Extract<InvalidCode, 'not-a-number' | 'inexact-number'>;
 
 const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?(?:[Ee][-+]?[0-9]+)?$/;
 
@@ -16,12 +17,25 @@ export function numberFault(value: JsonValue): NumberFault | undefined {
   if (typeof value !== 'string') return 'not-a-number';
   if (isPlainInteger(value)) return undefined;
   if (!NUMBER.test(value) || !Number.isFinite(Number(value))) return 'not-a-number';
-  return isExactNumber(value) ? undefined : 'inexact-number';
+  return isExactNumber(value) || wholeOf(value) !== undefined ? undefined : 'inexact-number';
 }
 
 /** JSON of a value without fault. */
 export function numberText(value: JsonValue): string {
-  return typeof value === 'string' && isPlainInteger(value) ? value : String(Number(value));
+  if (typeof value !== 'string') return String(Number(value));
+  if (isPlainInteger(value)) return value;
+  const whole = isExactNumber(value) ? undefined : wholeOf(value);
+  return whole === undefined ? String(Number(value)) : String(whole);
+}
+
+const LEAST = -(2n ** 63n);
+const MOST = 2n ** 64n - 1n;
+
+/** A whole number that fits into 64 bits, signed or not. */
+function wholeOf(text: string): bigint | undefined {
+  if (!/^-?0*[0-9]{1,20}$/.test(text)) return undefined;
+  const whole = BigInt(text);
+  return whole >= LEAST && whole <= MOST ? whole : undefined;
 }
 
 /** Whether the decimal written is the one that its double is printed as. */

@@ -4,79 +4,86 @@
  *
  * A member of an object that may be left out brings its comma with it, and the operation after the last one trims it.
  */
+import { omittersOf } from './field-settings.ts';
+import { fieldName } from './fields.ts';
+import { fixed } from './fixed.ts';
+import { formOperations } from './form-operations.ts';
+import { fieldOf } from './needs.ts';
+import {
+  type DynamicNode,
+  isDynamic,
+  joinOperations,
+  MOST_JOINED,
+  type Operation,
+  type OperationKind,
+  operation,
+  type Program,
+  type Reference,
+  referenceOf,
+  specialOf,
+  whenEmptyOf,
+} from './operation.ts';
+import { pieceOf } from './special.ts';
+import type {
+  CastNode,
+  FieldNode,
+  ObjectNode,
+  Template,
+  TemplateNode,
+  TextNode,
+} from './template.ts';
 
-import { type FieldName, fieldName } from './fields.ts';
-import { type Fixed, fixed } from './fixed.ts';
-import type { ConnectionNode, FieldNode, ObjectNode, TemplateNode } from './template.ts';
-import { omittersOf } from './when-empty.ts';
+const AMPERSAND = 0x26;
 
-export type OperationKind =
-  /** `bytes`. */
-  | 'text'
-  /** `bytes`, the field's value and a comma; without a value `lead` only. */
-  | 'member'
-  /** `bytes` and the field's value; without a value `lead` only. */
-  | 'item'
-  /** Nothing; without a value of the field the next `skips` operations are passed over. */
-  | 'guard'
-  /** A connection value, as `member` and `item`; becomes `text` for each render. */
-  | 'connectionMember'
-  | 'connectionItem'
-  /** `bytes`, and `operations` for each record, each time with a comma. */
-  | 'each'
-  /** `bytes`, and every record as it is, each with a comma. */
-  | 'records';
-
-/** All of one form, so that the engine sees one shape. */
-export interface Operation {
-  readonly kind: OperationKind;
-  /** Whether a comma left at the end of what has been written goes first. */
-  readonly trims: boolean;
-  /** What is written when there is a value. */
-  readonly bytes: Fixed;
-  /** What is written when there is none. */
-  readonly lead: Fixed;
-  readonly field: FieldName;
-  readonly asNumber: boolean;
-  /** Of a guard. */
-  readonly skips: number;
-  /** Index of the connection value. */
-  readonly reference: number;
-  readonly operations: readonly Operation[];
-}
-
-/** A connection value that a template refers to. */
-export interface Reference {
-  readonly path: readonly string[];
-  readonly asNumber: boolean;
-}
-
-export interface Program {
-  readonly operations: readonly Operation[];
-  readonly references: readonly Reference[];
-}
-
-export function programOf(body: TemplateNode): Program {
+export function programOf({ body, kind, isSingle }: Template): Program {
   const references: Reference[] = [];
-  const builder = new Builder(references);
-  builder.value(body);
-  return { operations: builder.finish(), references };
+  if (kind === 'form') {
+    const form = formOperations(body, references, isSingle);
+    const operations = isSingle ? ofOneRecord(form) : form;
+    return { operations, references, separator: ',', ending: AMPERSAND };
+  }
+  const separator = kind === 'ndjson' ? '\n' : ',';
+  const builder = new Builder(references, isSingle);
+  if (kind === 'ndjson') builder.lines(body);
+  else builder.value(body);
+  const operations = builder.finish();
+  const whole = isSingle ? ofOneRecord(operations) : operations;
+  return { operations: whole, references, separator, ending: undefined };
 }
 
-/** What depends on the data. Only these can be without a value. */
-type DynamicNode = Extract<TemplateNode, { kind: 'field' | 'number' | 'connection' }>;
-
-const NO_FIELD = fieldName('');
+/** All that stands between whole records is written for the one record. */
+function ofOneRecord(operations: readonly Operation[]): readonly Operation[] {
+  const parts: Operation[] = [];
+  let run: Operation[] = [];
+  const close = () => {
+    if (run.length > 0) parts.push(operation('each', { operations: run }));
+    run = [];
+  };
+  for (const each of operations) {
+    if (each.kind !== 'records') {
+      run.push(each);
+      continue;
+    }
+    const lead = { ...each, kind: 'text' as const };
+    run.push(lead);
+    close();
+    parts.push(operation('records'));
+  }
+  close();
+  return parts;
+}
 
 class Builder {
   readonly #operations: Operation[] = [];
   readonly #references: Reference[];
+  readonly #isSingle: boolean;
   /** Text that no operation carries yet, and whether it follows a comma to be trimmed. */
   #pending = '';
   #trims = false;
 
-  constructor(references: Reference[]) {
+  constructor(references: Reference[], isSingle: boolean) {
     this.#references = references;
+    this.#isSingle = isSingle;
   }
 
   finish(): readonly Operation[] {
@@ -96,13 +103,40 @@ class Builder {
         this.#array(node.items);
         return;
       case 'each':
-        this.#each(node.item);
+        this.#list('[', ']', (builder) => builder.value(node.item));
+        return;
+      case 'keyed':
+        this.#list('{', '}', (builder) => {
+          builder.#dynamic(textual(node.key), 'item', '');
+          builder.#pending += ':';
+          builder.value(node.item);
+        });
+        return;
+      case 'join':
+        this.#join(node.of, node.separator);
         return;
       case 'records':
-        this.#list('records', []);
+        this.#pending += '[';
+        this.#add('records');
+        this.#trims = true;
+        this.#pending = ']';
         return;
       default:
         this.#dynamic(node, 'item', '');
+    }
+  }
+
+  /** A line for each record, or of the one record. */
+  lines(body: TemplateNode): void {
+    if (body.kind === 'records') this.#add('records');
+    else if (body.kind === 'each' && !this.#isSingle) {
+      const builder = new Builder(this.#references, this.#isSingle);
+      builder.value(body.item);
+      builder.#pending += '\n';
+      this.#add('each', { operations: builder.finish() });
+    } else {
+      this.value(body.kind === 'each' ? body.item : body);
+      this.#pending += '\n';
     }
   }
 
@@ -123,34 +157,51 @@ class Builder {
   #shorteningArray(items: readonly TemplateNode[]): void {
     this.#pending += '[';
     for (const item of items) {
-      const builder = new Builder(this.#references);
+      const builder = new Builder(this.#references, this.#isSingle);
       builder.value(item);
       builder.#pending += ',';
-      const operations = builder.finish();
-      const omitters = omittersOf(item);
-      if (this.#pending !== '' || this.#trims) this.#add('text');
-      for (const [at, name] of omitters.entries()) {
-        const skips = operations.length + omitters.length - 1 - at;
-        this.#add('guard', { field: fieldName(name), skips });
-      }
-      this.#operations.push(...operations);
+      this.#guarded(omittersOf(item), builder.finish());
     }
     this.#trims = true;
     this.#pending = ']';
   }
 
-  #each(item: TemplateNode): void {
-    const builder = new Builder(this.#references);
-    builder.value(item);
-    builder.#pending += ',';
-    this.#list('each', builder.finish());
+  /** Operations that are passed over where one of these fields has no value. */
+  #guarded(names: readonly string[], operations: readonly Operation[]): void {
+    if (this.#pending !== '' || this.#trims) this.#add('text');
+    for (const [at, name] of names.entries()) {
+      const skips = operations.length + names.length - 1 - at;
+      this.#add('guard', { field: fieldName(name), skips });
+    }
+    this.#operations.push(...operations);
   }
 
-  #list(kind: 'each' | 'records', operations: readonly Operation[]): void {
-    this.#pending += '[';
-    this.#add(kind, { operations });
+  #list(open: string, close: string, write: (builder: Builder) => void): void {
+    this.#pending += open;
+    if (this.#isSingle) {
+      write(this);
+      this.#pending += close;
+      return;
+    }
+    const builder = new Builder(this.#references, false);
+    write(builder);
+    builder.#pending += ',';
+    this.#add('each', { operations: builder.finish() });
     this.#trims = true;
-    this.#pending = ']';
+    this.#pending = close;
+  }
+
+  #join(of: FieldNode | CastNode, separator: string): void {
+    this.#pending += '"';
+    const operations = joinOperations(of, 'piece', this.#isSingle ? '' : pieceOf(separator));
+    if (this.#isSingle) {
+      if (this.#pending !== '' || this.#trims) this.#add('text');
+      this.#operations.push(...operations);
+    } else {
+      const cuts = Buffer.byteLength(pieceOf(separator));
+      this.#add('each', { operations, cuts, most: MOST_JOINED });
+    }
+    this.#pending += '"';
   }
 
   #object(node: ObjectNode): void {
@@ -173,59 +224,48 @@ class Builder {
   }
 
   #dynamic(node: DynamicNode, place: 'member' | 'item', name: string): void {
-    const asNumber = node.kind === 'number';
-    const source = asNumber ? node.of : node;
-    if (source.kind === 'field') {
-      const without = withoutValue(source, place, name);
-      this.#add(place, { name, asNumber, field: fieldName(source.name), without });
+    if (node.kind === 'connection' || (node.kind === 'cast' && node.of.kind === 'connection')) {
+      const kind = place === 'member' ? 'connectionMember' : 'connectionItem';
+      this.#add(kind, {
+        name,
+        reference: referenceOf(this.#references, node, 'json', place === 'member'),
+      });
       return;
     }
-    const kind = place === 'member' ? 'connectionMember' : 'connectionItem';
-    this.#add(kind, { name, reference: this.#reference(source, asNumber) });
-  }
-
-  #reference({ path }: ConnectionNode, asNumber: boolean): number {
-    const written = path.join('\n');
-    const known = this.#references.findIndex(
-      (reference) => reference.asNumber === asNumber && reference.path.join('\n') === written,
-    );
-    return known < 0 ? this.#references.push({ path, asNumber }) - 1 : known;
+    const without = withoutValue(node, place, name);
+    const asNumber = node.kind === 'cast' && node.as === 'number';
+    if (node.kind === 'field' || asNumber) {
+      this.#add(place, { name, asNumber, field: fieldName(fieldOf(node).name), without });
+      return;
+    }
+    this.#add(place, { name, without, special: specialOf(node, 'json', this.#references) });
   }
 
   #add(
     kind: OperationKind,
-    more: Partial<Operation> & { name?: string; without?: string } = {},
+    {
+      name = '',
+      without = '',
+      ...more
+    }: Partial<Operation> & { name?: string; without?: string } = {},
   ): void {
-    const { name = '', field = NO_FIELD, asNumber = false, reference = 0, operations = [] } = more;
-    const { without = '', skips = 0 } = more;
     const lead = fixed(this.#pending + without);
     const bytes = fixed(this.#pending + name);
-    const trims = this.#trims;
-    this.#operations.push({
-      kind,
-      trims,
-      bytes,
-      lead,
-      field,
-      asNumber,
-      skips,
-      reference,
-      operations,
-    });
+    this.#operations.push(operation(kind, { ...more, trims: this.#trims, lead, bytes }));
     this.#pending = '';
     this.#trims = false;
   }
 }
 
-/** What is written of a field without a value; a member brings its comma with it. */
-function withoutValue({ whenEmpty }: FieldNode, place: 'member' | 'item', name: string): string {
+/** A key is a text whatever its value is. */
+const textual = (key: FieldNode | CastNode): TextNode => ({ kind: 'text', parts: [key] });
+
+/** What is written of a value that is not there; a member brings its comma with it. */
+function withoutValue(node: DynamicNode, place: 'member' | 'item', name: string): string {
+  const whenEmpty = whenEmptyOf(node);
   const isSaid = whenEmpty !== undefined && whenEmpty !== 'omit' && whenEmpty !== 'omit-item';
   if (place === 'item') return isSaid ? JSON.stringify(whenEmpty) : 'null';
   return isSaid ? `${name}${JSON.stringify(whenEmpty)},` : '';
-}
-
-function isDynamic(node: TemplateNode): node is DynamicNode {
-  return node.kind === 'field' || node.kind === 'number' || node.kind === 'connection';
 }
 
 /** As JavaScript orders properties, so jsonata and JSON.stringify: array indices first, by size. */

@@ -55,10 +55,7 @@ export class Output {
     const needed = this.length + more;
     if (needed <= this.bytes.length) return;
     if (needed > MAX_BYTES) {
-      throw new ConfigurationError(
-        'body-too-large',
-        'A request body would be larger than 64 MB. Lower the batch size, or send fewer fields.',
-      );
+      throw tooLarge('A request body would be larger than 64 MB');
     }
     this.bytes = this.#memory.grown(this.length, needed);
     this.view = new DataView(this.bytes.buffer);
@@ -77,8 +74,26 @@ export class Output {
     this.length += this.bytes.write(json, this.length, 'utf8');
   }
 
-  /** What has been written. The output must not be used after. */
-  finish(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+  /**
+   * What records wrote since `from` is whole: the separator after the last one goes.
+   *
+   * @throws ConfigurationError where it is more than may stand there
+   */
+  close({ cuts, most }: { readonly cuts: number; readonly most: number }, from: number): void {
+    if (this.length > from) this.length -= cuts;
+    if (this.length - from > most) throw tooLarge('A joined text would be larger than 8 MB');
+  }
+
+  /** What has been written, without a last byte that is `ending`. The output must not be used after. */
+  finish(ending?: number): Uint8Array {
+    const ends = ending !== undefined && this.bytes[this.length - 1] === ending;
+    return this.bytes.subarray(0, ends ? this.length - 1 : this.length);
   }
 }
+
+/** For so many records. */
+export const outputFor = (records: number, bytesEach: number, memory: BodyMemory): Output =>
+  new Output(Math.ceil(records * bytesEach * 1.1) + 256, memory);
+
+const tooLarge = (what: string) =>
+  new ConfigurationError('body-too-large', `${what}. Lower the batch size, or send fewer fields.`);

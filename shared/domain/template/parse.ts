@@ -7,7 +7,7 @@ import { pairBrackets } from './brackets.ts';
 import { Problems, type RefusalCode, type TemplateProblem } from './refusals.ts';
 import { type Scan, scan, type Token } from './scan.ts';
 import { Spans } from './spans.ts';
-import type { Template } from './template.ts';
+import { type Template, type TemplateUse, usualUse } from './template.ts';
 import { refuseTokens } from './tokens.ts';
 import { readTree } from './tree.ts';
 
@@ -22,10 +22,10 @@ export type TemplateResult =
  * UTF-8 and 50 levels of brackets. All problems that can be told are given at once, at most 100, in the order of the text;
  * after a syntax error those of the tree cannot be told yet.
  */
-export function parseTemplate(written: string): TemplateResult {
+export function parseTemplate(written: string, use: TemplateUse = usualUse): TemplateResult {
   const source = withoutMark(written);
   const problems = new Problems();
-  const template = readTemplate(source, problems);
+  const template = readTemplate(source, problems, use);
   return template !== undefined && problems.none
     ? { ok: true, template }
     : { ok: false, problems: problems.list(source) };
@@ -34,7 +34,7 @@ export function parseTemplate(written: string): TemplateResult {
 /** Editors put a byte order mark before a text; it is none of it. */
 const withoutMark = (text: string): string => (text.startsWith('\ufeff') ? text.slice(1) : text);
 
-function readTemplate(source: string, problems: Problems): Template | undefined {
+function readTemplate(source: string, problems: Problems, use: TemplateUse): Template | undefined {
   if (source.length > MAX_BYTES || Buffer.byteLength(source, 'utf8') > MAX_BYTES) {
     problems.add('too-large', 0, source.length);
     return undefined;
@@ -48,7 +48,7 @@ function readTemplate(source: string, problems: Problems): Template | undefined 
   refuseTokens(scanned.tokens, pairs, problems);
   const tree = pairs === undefined ? undefined : syntaxTree(scanned, problems);
   if (pairs === undefined || tree === undefined) return undefined;
-  return readTree(tree, new Spans(scanned.tokens, pairs), problems);
+  return readTree(tree, new Spans(scanned.tokens, pairs), problems, use);
 }
 
 function syntaxTree(scanned: Scan, problems: Problems): jsonata.ExprNode | undefined {

@@ -87,6 +87,10 @@ export class RecordText {
   /** Undefined where there is none. */
   value(place: number): JsonValue | undefined {
     if (!this.has(place)) return undefined;
+    const [start = 0, end = 0] = [this.starts[place], this.ends[place]];
+    if (this.#isPlain && this.bytes[start] === QUOTE) {
+      return this.#text.slice(start + 1, end - 1);
+    }
     return JSON.parse(this.bytes.toString('utf8', this.starts[place], this.ends[place]));
   }
 

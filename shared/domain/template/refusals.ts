@@ -43,16 +43,15 @@ export const REFUSALS = {
     'Filters and positions, […] after a value, are not allowed: every record given is sent. Choose the rows in the snapshot instead.',
   'keep-array': 'Take out []. An array here is an array for one record too.',
   'group-by':
-    'Grouping, {…} after a value, is not allowed. To write an object for each record put a dot before it, in square brackets: [$$.records.{…}].',
+    'Grouping, {…} after a value, is not allowed but after $$.records: $$.records{ID: {…}}. To write an object for each record put a dot before it, in square brackets: [$$.records.{…}].',
   sort: 'Sorting, ^(…), is not allowed. Records are sent in the order of their keys.',
   focus: 'Binding with @ is not allowed. Write the field directly.',
   position: 'Binding a position with # is not allowed. A record has no number of its own.',
   conditional:
-    'Conditions, ? and :, are not allowed: the shape of a body never depends on its data. Prepare the value in the snapshot.',
+    'Conditions, ? and :, are not allowed: what a body says of a record is what its fields hold. Prepare the value in the snapshot.',
   'default-value':
     'Default values, ?? and ?:, are not allowed. A field without a value is left out; for a constant use a static value of the sync.',
   partial: 'Partial application is not allowed. Write $number(field).',
-  concatenation: 'Joining texts with & is not allowed. Prepare the value in the snapshot.',
   arithmetic:
     'Arithmetic is not allowed. Prepare the value in the snapshot; write a name with a - in backticks: `e-mail`.',
   comparison: 'Comparisons are not allowed. Prepare the value in the snapshot.',
@@ -66,18 +65,25 @@ export const REFUSALS = {
   parent: 'The parent operator % is not allowed. Name the field.',
   regex: 'Regular expressions are not allowed. Prepare the value in the snapshot.',
   transform: 'Transforms, |…|…|, are not allowed. Write the body as it should be.',
-  block: 'Round brackets stand only after $number. Write the value without them.',
+  block: 'Round brackets stand only after a function. Write the value without them.',
   'unknown-operator': 'This sign has no meaning in a template. Take it out.',
   // Names and functions
   variable:
-    'Variables are not allowed. The only names with $ are $$.records, $$.connection and $number().',
+    'Variables are not allowed. The only names with $ are $$.records, $$.connection and the functions $number, $string, $boolean and $join.',
   context: '$ alone is not allowed. Write $$ before .records and .connection, or name the field.',
-  'function-call': 'The only function is $number(). Prepare the value in the snapshot.',
+  'function-call':
+    'The only functions are $number, $string, $boolean and $join. Prepare the value in the snapshot.',
   lambda: 'Defining functions is not allowed. Prepare the value in the snapshot.',
-  'number-uncalled': '$number needs its argument. Write $number(field).',
-  'number-arguments': '$number takes exactly one argument. Write $number(field).',
-  'number-of-other':
-    '$number takes a field or a connection value. Write a number in the template without quotes.',
+  'function-uncalled': 'A function needs its arguments. Write $number(field).',
+  'function-arguments':
+    '$number, $string and $boolean take exactly one argument, $join takes two. Write $number(field).',
+  'argument-other':
+    '$number, $string and $boolean take a field or a connection value. Write a text, a number, true or false as it is.',
+  'join-other':
+    '$join takes one field of all records and a separator, a text in quotes that is not empty: $join($$.records.EMAIL, ",").',
+  'join-inside': '$join goes through all records, so that it cannot stand inside one of them.',
+  'text-of-other':
+    '& joins texts, fields and connection values. Write objects, lists and functions of their own beside it.',
   'quoted-step':
     'After and before a dot, names stand without quotes or in backticks: $$.records.`first name`.',
   'root-alone': '$$ alone is not allowed. Write $$.records or $$.connection.name.',
@@ -95,7 +101,7 @@ export const REFUSALS = {
     'Fields of a record have no parts. Map the column to a field of its own; if the name has a dot, write it in backticks: `address.city`.',
   // Iterations
   'iteration-outside-list':
-    'Put square brackets around it: [$$.records.…]. Without them one record would not be a list.',
+    'Put square brackets around it: [$$.records.…]. Without them one record would not be a list. They may be left out where batchSize is 1.',
   'iteration-not-alone':
     '$$.records must be the only item of its square brackets. Write the other items in a list of their own.',
   'nested-iteration': 'Lists inside a record are not walked through. Send the field as it is.',
@@ -103,6 +109,8 @@ export const REFUSALS = {
     '$$.records cannot stand inside a list of records: the body would grow with the square of the batch. Name fields there.',
   'static-iteration':
     'This list names no field, so that it says the same for every record. Name at least one field in it.',
+  'key-other':
+    'The key of $$.records{…} is one field, and there is one pair: $$.records{ID: {"email": EMAIL}}. To write an object for each record put a dot before it: [$$.records.{…}].',
   'too-many-iterations':
     'A template can go through the records at most 20 times. Take out lists that repeat others.',
   // The body as a whole
@@ -112,9 +120,14 @@ export const REFUSALS = {
   'reserved-name': 'This name is reserved. Choose another.',
   'not-a-body': 'A body is an object {…} or an array […]. Put this inside one.',
   'no-records':
-    'The template sends nothing of the records. Write a list such as [$$.records.{"email": email}].',
+    'The template sends nothing of the records. Write a list such as [$$.records.{"email": email}], or name a field of the record in the path: {{record.ID}}.',
+  'form-not-object': 'A form is one object: {"name": value}. Write its fields as members of it.',
+  'form-value':
+    'A form holds texts, numbers, true, false, fields, connection values, $join and lists of one of these. It cannot hold null, objects or lists of lists.',
+  'ndjson-not-list':
+    'Lines of JSON are made of a list of the records: [$$.records.{"email": email}] or $$.records.',
   unsupported:
-    'This is not part of what a template may say. Use objects, arrays, fields, connection values, literals and $number().',
+    'This is not part of what a template may say. Use objects, arrays, fields, connection values, literals, & and the functions $number, $string, $boolean and $join.',
 } as const;
 
 export type RefusalCode = keyof typeof REFUSALS;

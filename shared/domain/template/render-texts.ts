@@ -1,9 +1,13 @@
 /** Writes a batch's body from the texts of its records: the very bytes that `render` gives for the records themselves. */
+import type { FieldCast } from '../../contracts/destination.ts';
+import type { JsonValue } from '../../contracts/json.ts';
+import { castFault } from './cast.ts';
 import { type RecordFault, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
-import { numberFault } from './number.ts';
-import { type Operation, programOf } from './operations.ts';
-import { BodyMemory, Output } from './output.ts';
+import type { FieldName } from './fields.ts';
+import type { Operation } from './operation.ts';
+import { programOf } from './operations.ts';
+import { BodyMemory, outputFor } from './output.ts';
 import { RecordText } from './record-text.ts';
 import type { ConnectionTree, InvalidRecord, Rendered, Template } from './template.ts';
 import { writeText } from './write-text.ts';
@@ -26,29 +30,33 @@ export interface TextRenderer {
 
 /** For templates that send no whole records. A field without a source has no value. */
 export function compileForTexts(template: Template, sources: readonly SentField[]): TextRenderer {
-  const program = programOf(template.body);
+  const program = programOf(template);
   const wanted = sources
     .filter(({ field }) => template.fields.includes(field))
     .sort((a, b) => (a.slot < b.slot ? -1 : 1));
   const text = new RecordText(wanted.map(({ slot }) => slot));
   const placeOf = new Map(wanted.map(({ field }, place) => [field, place]));
   const places = program.operations.map((list) => placesOf(list.operations, placeOf));
-  const check = checkOf(template, text, placeOf);
+  const fieldValueOf = ({ name }: FieldName) => text.value(placeOf.get(name) ?? -1);
+  const checks = checksOf(template, text, placeOf);
   let bytesPerRecord = 256;
   return {
     render(records, connection, memory = new BodyMemory()) {
-      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256, memory);
-      const batch = new TextBatch(records, text, check);
+      const output = outputFor(records.length, bytesPerRecord, memory);
+      const batch = new TextBatch(records, text, checks());
       for (const [index, operation] of bindConnection(program, connection).entries()) {
-        writeText(output, [{ ...operation, kind: 'text' }], noPlaces, text);
+        writeText(output, [{ ...operation, kind: 'text' }], noPlaces, text, fieldValueOf);
         if (operation.kind !== 'each') continue;
         const own = places[index] ?? noPlaces;
-        batch.each(() => writeText(output, operation.operations, own, text));
+        const from = output.length;
+        batch.each(() => writeText(output, operation.operations, own, text, fieldValueOf));
+        output.close(operation, from);
       }
+      batch.close();
       const { sent, invalid } = batch;
       if (sent === 0) return { body: new Uint8Array(0), sent, invalid };
       bytesPerRecord = output.length / sent;
-      return { body: output.finish(), sent, invalid };
+      return { body: output.finish(program.ending), sent, invalid };
     },
   };
 }
@@ -70,23 +78,32 @@ const isOfField = (kind: Operation['kind']): boolean =>
 type Check = () => RecordFault | undefined;
 
 /** Tells why the record read last cannot be sent. Most can, which is told without making it an object. */
-function checkOf(
+function checksOf(
   template: Template,
   text: RecordText,
   placeOf: ReadonlyMap<string, number>,
-): Check {
-  const check = recordCheck(template);
-  const numbers = template.numberFields.flatMap((field) => placeOf.get(field) ?? []);
-  const isGood = () => text.hasAny() && numbers.every((place) => isNumber(text.value(place)));
+): () => Check {
+  const checks = recordCheck(template);
+  const casts = template.casts.flatMap(({ field, as }) => {
+    const place = placeOf.get(field);
+    return place === undefined ? [] : [{ place, as }];
+  });
+  const isPlain = template.oneValue.length === 0 && template.keys.length === 0;
+  const fits = (as: FieldCast, value: JsonValue | undefined) =>
+    value === undefined || castFault(as, value) === undefined;
+  const isGood = () =>
+    isPlain &&
+    (template.isCarried || text.hasAny()) &&
+    casts.every(({ place, as }) => fits(as, text.value(place)));
   return () => {
-    if (isGood()) return undefined;
-    const values = [...placeOf].map(([field, place]) => [field, text.value(place) ?? null]);
-    return check(Object.fromEntries(values));
+    const check = checks();
+    return () => {
+      if (isGood()) return undefined;
+      const values = [...placeOf].map(([field, place]) => [field, text.value(place) ?? null]);
+      return check(Object.fromEntries(values));
+    };
   };
 }
-
-const isNumber = (value: ReturnType<RecordText['value']>): boolean =>
-  value === undefined || numberFault(value) === undefined;
 
 /** As the batch of `render`: the first list checks the records, every later one takes those that passed. */
 class TextBatch {
@@ -116,6 +133,11 @@ class TextBatch {
       this.#text.read(record);
       write();
     }
+  }
+
+  /** Of a body that does not go through the records: they stand elsewhere in the request. */
+  close(): void {
+    if (this.#valid === undefined) this.each(() => {});
   }
 
   #passes(record: string, index: number, write: () => void): boolean {

@@ -2,10 +2,11 @@
  * Writes a batch's body. A renderer keeps nothing of a batch but a guess at the next body's size, and a render runs to
  * its end without giving way: any number of them may be under way, each in memory of its own.
  */
-import { type RecordFault, recordCheck } from './check.ts';
+import { type RecordCheck, recordCheck } from './check.ts';
 import { bindConnection } from './connection.ts';
-import { type Operation, programOf } from './operations.ts';
-import { BodyMemory, Output } from './output.ts';
+import type { Operation, Program } from './operation.ts';
+import { programOf } from './operations.ts';
+import { BodyMemory, type Output, outputFor } from './output.ts';
 import type {
   ConnectionTree,
   InvalidRecord,
@@ -30,18 +31,19 @@ export interface Renderer {
 }
 
 export function compileTemplate(template: Template): Renderer {
-  const program = programOf(template.body);
-  const check = recordCheck(template);
+  const program = programOf(template);
+  const checks = recordCheck(template);
   let bytesPerRecord = 256;
   return {
     render(records, connection, memory = new BodyMemory()) {
-      const output = new Output(Math.ceil(records.length * bytesPerRecord * 1.1) + 256, memory);
-      const batch = new Batch(records, check);
-      writeBody(output, bindConnection(program, connection), batch);
+      const output = outputFor(records.length, bytesPerRecord, memory);
+      const batch = new Batch(records, checks());
+      writeBody(output, program, bindConnection(program, connection), batch);
+      batch.close();
       const { sent, invalid } = batch;
       if (sent === 0) return { body: new Uint8Array(0), sent, invalid };
       bytesPerRecord = output.length / sent;
-      return { body: output.finish(), sent, invalid };
+      return { body: output.finish(program.ending), sent, invalid };
     },
   };
 }
@@ -49,13 +51,20 @@ export function compileTemplate(template: Template): Renderer {
 /** Stands where there is no record; no operation there reads a field. */
 const NO_RECORD: RenderRecord = {};
 
-function writeBody(output: Output, operations: readonly Operation[], batch: Batch): void {
+function writeBody(
+  output: Output,
+  { separator }: Program,
+  operations: readonly Operation[],
+  batch: Batch,
+): void {
   for (const operation of operations) {
     writeRecord(output, [{ ...operation, kind: 'text' }], NO_RECORD);
     if (operation.kind === 'each') {
+      const from = output.length;
       batch.each((record) => writeRecord(output, operation.operations, record));
+      output.close(operation, from);
     } else if (operation.kind === 'records') {
-      batch.each((record) => output.json(`${wholeRecord(record)},`));
+      batch.each((record) => output.json(`${wholeRecord(record)}${separator}`));
     }
   }
 }
@@ -70,13 +79,10 @@ function wholeRecord(record: RenderRecord): string {
 class Batch {
   readonly invalid: InvalidRecord[] = [];
   readonly #records: readonly RenderRecord[];
-  readonly #check: (record: RenderRecord) => RecordFault | undefined;
+  readonly #check: RecordCheck;
   #valid: RenderRecord[] | undefined;
 
-  constructor(
-    records: readonly RenderRecord[],
-    check: (record: RenderRecord) => RecordFault | undefined,
-  ) {
+  constructor(records: readonly RenderRecord[], check: RecordCheck) {
     this.#records = records;
     this.#check = check;
   }
@@ -88,6 +94,11 @@ class Batch {
   each(visit: (record: RenderRecord) => void): void {
     if (this.#valid === undefined) this.#valid = this.#checkEach(visit);
     else for (const record of this.#valid) visit(record);
+  }
+
+  /** Of a body that does not go through the records: they stand elsewhere in the request. */
+  close(): void {
+    if (this.#valid === undefined) this.each(() => {});
   }
 
   #checkEach(visit: (record: RenderRecord) => void): RenderRecord[] {

@@ -4,6 +4,7 @@
  */
 import type { ExprNode } from 'jsonata';
 import type { BracketPairs } from './brackets.ts';
+import { groupEndOf, operandsOf } from './nodes.ts';
 import type { Token } from './scan.ts';
 
 export interface Span {
@@ -24,7 +25,12 @@ export class Spans {
 
   of(node: ExprNode): Span {
     const type: string = node.type;
-    if (type === 'path') return this.across(node.steps ?? []);
+    if (type === 'path') {
+      const steps = this.across(node.steps ?? []);
+      const grouped = groupEndOf(node);
+      return grouped === undefined ? steps : { ...steps, end: this.#tokenSpan(grouped).end };
+    }
+    if (type === 'binary') return this.across(operandsOf(node));
     if (type === 'function' && node.procedure !== undefined) {
       return { start: this.of(node.procedure).start, end: this.#tokenSpan(node.position).end };
     }

@@ -3,6 +3,7 @@
  * What depends on place is checked on the tree.
  */
 import type { BracketPairs } from './brackets.ts';
+import { FUNCTIONS } from './functions.ts';
 import { isLambda, refusalOfName, refusalOfQuotedName } from './names.ts';
 import { isExactNumber } from './number.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
@@ -12,7 +13,6 @@ import { type Place, refusedSigns, walkTokens } from './token-walk.ts';
 /** Signs refused wherever they stand. */
 const SIGNS = new Map<string, RefusalCode>([
   ...refusedSigns,
-  ['&', 'concatenation'],
   ['+', 'arithmetic'],
   ['/', 'arithmetic'],
   ['=', 'comparison'],
@@ -79,7 +79,8 @@ function refusalOfSign({ token, before, next, afterValue }: Place): RefusalCode 
       if (!afterValue) return undefined;
       return next?.text === ']' ? 'keep-array' : 'filter';
     case '{':
-      return afterValue ? 'group-by' : undefined;
+      // After $$.records it makes an object of the records; anything else after a value the tree refuses.
+      return afterValue && !isRecords(before) ? 'group-by' : undefined;
     case '(':
       if (before !== undefined && isCallable(before)) return undefined;
       return afterValue ? 'function-call' : 'block';
@@ -99,11 +100,14 @@ function refusalOfSign({ token, before, next, afterValue }: Place): RefusalCode 
 }
 
 function refusalOfVariable(name: string, called: boolean): RefusalCode | undefined {
-  if (name === '$number') return called ? undefined : 'number-uncalled';
+  if (FUNCTIONS.has(name)) return called ? undefined : 'function-uncalled';
   if (called) return 'function-call';
   if (name === '$$') return undefined;
   return name === '$' ? 'context' : 'variable';
 }
+
+const isRecords = (token: Token | undefined): boolean =>
+  token?.text === 'records' || token?.text === '`records`';
 
 function isCallable(token: Token): boolean {
   return token.kind === 'variable' || token.kind === 'name';

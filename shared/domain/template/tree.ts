@@ -3,59 +3,69 @@
  * template unsupported. Its tokens should have been refused with a better reason before; then that one is told.
  */
 import type { ExprNode } from 'jsonata';
+import { refuseForm, refuseLines } from './body-kinds.ts';
+import { CASTS, FUNCTIONS } from './functions.ts';
 import { RESERVED_KEYS } from './names.ts';
-import { hasKnownMarks, isKnown, isName, isOfRecords } from './nodes.ts';
+import { namesField, needsOf } from './needs.ts';
+import { groupOf, hasKnownMarks, isKnown, isName, isOfRecords, operandsOf } from './nodes.ts';
 import type { Problems, RefusalCode } from './refusals.ts';
 import type { Span, Spans } from './spans.ts';
-import type { Template, TemplateNode } from './template.ts';
+import type { Template, TemplateNode, TemplateUse, TextNode } from './template.ts';
 
 const MAX_ITERATIONS = 20;
 
 /** Stands for what has been refused. A template with a problem is never given out, so it is never rendered. */
 const REFUSED: TemplateNode = { kind: 'literal', json: 'null' };
 
+const BODIES: readonly TemplateNode['kind'][] = ['object', 'array', 'each', 'keyed', 'records'];
+
 /** Reads a tree into a template; every problem goes to `problems`, and the template counts only if there is none. */
-export function readTree(root: ExprNode, spans: Spans, problems: Problems): Template {
-  const reader = new TreeReader(spans, problems);
+export function readTree(
+  root: ExprNode,
+  spans: Spans,
+  problems: Problems,
+  use: TemplateUse,
+): Template {
+  const reader = new TreeReader(spans, problems, use.isSingle);
   const body = reader.value(root, false);
   const rootSpan = spans.of(root);
   const { unsupported } = reader;
+  const refuse = (code: RefusalCode, member?: number) => {
+    const { start, end } = member === undefined ? rootSpan : spans.of(memberOf(root, member));
+    problems.add(code, start, end);
+  };
   if (problems.none && unsupported !== undefined) {
     problems.add('unsupported', unsupported.start, unsupported.end);
   }
-  if (body.kind === 'literal' || body.kind === 'connection' || body.kind === 'number') {
-    if (body !== REFUSED) problems.add('not-a-body', rootSpan.start, rootSpan.end);
-  }
-  if (problems.none && reader.iterations === 0) {
-    problems.add('no-records', rootSpan.start, rootSpan.end);
-  }
-  return {
-    body,
-    fields: [...reader.fields],
-    numberFields: [...reader.numberFields],
-    wholeRecords: reader.wholeRecords,
-    connection: [...reader.connection],
-  };
+  if (!BODIES.includes(body.kind) && body !== REFUSED) refuse('not-a-body');
+  if (problems.none && reader.iterations === 0 && !use.isCarried) refuse('no-records');
+  if (problems.none && use.kind === 'form') refuseForm(body, refuse);
+  if (problems.none && use.kind === 'ndjson') refuseLines(body, use.isSingle, refuse);
+  return { ...use, body, ...needsOf(body, use.kind) };
+}
+
+/** The value of a member of an object. */
+function memberOf(root: ExprNode, index: number): ExprNode {
+  const pair: unknown = Array.isArray(root.lhs) ? root.lhs[index] : undefined;
+  return Array.isArray(pair) ? pair[1] : root;
 }
 
 class TreeReader {
-  readonly fields = new Set<string>();
-  readonly numberFields = new Set<string>();
-  readonly connection = new Set<string>();
-  wholeRecords = false;
   iterations = 0;
   unsupported: Span | undefined;
-  #fieldsMet = 0;
   readonly #spans: Spans;
   readonly #problems: Problems;
+  readonly #isSingle: boolean;
 
-  constructor(spans: Spans, problems: Problems) {
+  constructor(spans: Spans, problems: Problems, isSingle: boolean) {
     this.#spans = spans;
     this.#problems = problems;
+    this.#isSingle = isSingle;
   }
 
   /** `inside`: within an iteration, where names are fields of the record. */
   value(node: ExprNode, inside: boolean): TemplateNode {
+    if (groupOf(node) !== undefined) return this.#keyed(node, inside);
     if (!hasKnownMarks(node)) this.#unsupported(node);
     const type: string = node.type;
     switch (type) {
@@ -66,8 +76,10 @@ class TreeReader {
       case 'unary':
         if (node.value === '[') return this.#array(node, inside);
         return node.value === '{' ? this.#object(node, inside) : this.#unsupported(node);
+      case 'binary':
+        return node.value === '&' ? this.#text(node, inside) : this.#unsupported(node);
       case 'function':
-        return this.#number(node, inside);
+        return this.#function(node, inside);
       case 'path':
         return this.#path(node, inside);
       case 'variable':
@@ -82,13 +94,16 @@ class TreeReader {
     const items = node.expressions ?? [];
     const [only] = items;
     if (!inside && only !== undefined && items.length === 1 && isOfRecords(only)) {
-      return only.steps?.length === 2 ? this.value(only, inside) : this.#list(only);
+      if (groupOf(only) === undefined) {
+        return only.steps?.length === 2 ? this.value(only, inside) : this.#list(only);
+      }
     }
     return { kind: 'array', items: items.map((item) => this.#item(item, inside)) };
   }
 
   #item(node: ExprNode, inside: boolean): TemplateNode {
-    if (inside || !isOfRecords(node)) return this.value(node, inside);
+    const isList = !inside && isOfRecords(node) && groupOf(node) === undefined;
+    if (!isList || (this.#isSingle && node.steps?.length !== 2)) return this.value(node, inside);
     if (node.steps?.length !== 2) this.#list(node);
     return this.#refuse('iteration-not-alone', this.#spans.of(node));
   }
@@ -107,20 +122,53 @@ class TreeReader {
     return { kind: 'object', members };
   }
 
-  #number(node: ExprNode, inside: boolean): TemplateNode {
+  /** `a & b & c`, which jsonata reads as `(a & b) & c`. */
+  #text(node: ExprNode, inside: boolean): TemplateNode {
+    const parts = operandsOf(node).flatMap((operand): TextNode['parts'] => {
+      const part = this.value(operand, inside);
+      if (part.kind === 'text') return part.parts;
+      const isText = part.kind === 'literal' && part.json.startsWith('"');
+      if (isText || part.kind === 'field' || part.kind === 'connection') return [part];
+      if (part.kind === 'cast') return [part];
+      this.#refuseOnce('text-of-other', this.#spans.of(operand));
+      return [];
+    });
+    return { kind: 'text', parts };
+  }
+
+  #function(node: ExprNode, inside: boolean): TemplateNode {
     const name = node.procedure;
-    if (name?.type !== 'variable' || name.value !== 'number' || !hasKnownMarks(name)) {
+    const count = name?.type === 'variable' ? FUNCTIONS.get(`$${name.value}`) : undefined;
+    if (name === undefined || count === undefined || !hasKnownMarks(name)) {
       return this.#unsupported(node);
     }
-    const [argument, ...more] = node.arguments ?? [];
-    if (argument === undefined || more.length > 0) {
-      return this.#refuse('number-arguments', this.#spans.of(node));
+    const [argument, separator, ...more] = node.arguments ?? [];
+    const given = node.arguments?.length ?? 0;
+    if (argument === undefined || more.length > 0 || given !== count) {
+      return this.#refuse('function-arguments', this.#spans.of(node));
     }
+    if (separator !== undefined) return this.#join(node, argument, separator, inside);
     const of = this.value(argument, inside);
-    if (of === REFUSED) return REFUSED;
-    if (of.kind === 'field') this.numberFields.add(of.name);
-    if (of.kind === 'field' || of.kind === 'connection') return { kind: 'number', of };
-    return this.#refuse('number-of-other', this.#spans.of(argument));
+    const as = CASTS.get(String(name.value));
+    if (of === REFUSED || as === undefined) return REFUSED;
+    if (of.kind === 'field' || of.kind === 'connection') return { kind: 'cast', as, of };
+    return this.#refuseOnce('argument-other', this.#spans.of(argument));
+  }
+
+  #join(node: ExprNode, list: ExprNode, separator: ExprNode, inside: boolean): TemplateNode {
+    if (inside) return this.#refuseOnce('join-inside', this.#spans.of(node));
+    const isText = separator.type === 'string' && hasKnownMarks(separator);
+    const [, , step, ...more] = list.steps ?? [];
+    const isField =
+      isOfRecords(list) && step !== undefined && isName(step) && more.length === 0 && isText;
+    if (!isField || separator.value === '') {
+      return this.#refuseOnce('join-other', this.#spans.of(node));
+    }
+    this.#checkMarks(list);
+    this.#countIteration(this.#spans.of(node));
+    const of = this.#field(step);
+    if (of.kind !== 'field') return REFUSED;
+    return { kind: 'join', of, separator: String(separator.value) };
   }
 
   #path(node: ExprNode, inside: boolean): TemplateNode {
@@ -140,12 +188,12 @@ class TreeReader {
     const third = node.steps?.[2];
     if (third !== undefined) {
       if (!isKnown(third)) return this.#unsupported(node);
-      this.#list(node);
+      const list = this.#list(node);
+      if (this.#isSingle) return list.kind === 'each' ? list.item : list;
       return this.#refuse('iteration-outside-list', span);
     }
     this.#checkMarks(node);
     this.#countIteration(span);
-    this.wholeRecords = true;
     return { kind: 'records' };
   }
 
@@ -155,9 +203,8 @@ class TreeReader {
     const span = this.#spans.across(rest);
     this.#checkMarks(node);
     this.#countIteration(this.#spans.of(node));
-    const before = this.#fieldsMet;
     const item = this.#listItem(rest);
-    if (this.#fieldsMet === before) return this.#refuseOnce('static-iteration', span);
+    if (!namesField(item)) return this.#refuseOnce('static-iteration', span);
     return { kind: 'each', item };
   }
 
@@ -171,6 +218,23 @@ class TreeReader {
     return isName(step) ? this.#field(step) : this.value(step, true);
   }
 
+  /** `$$.records{KEY: …}`: jsonata marks the path with what it is grouped by. */
+  #keyed(node: ExprNode, inside: boolean): TemplateNode {
+    const span = this.#spans.of(node);
+    if (!isOfRecords(node) || node.steps?.length !== 2) return this.#refuseOnce('group-by', span);
+    if (inside) return this.#refuse('records-inside', span);
+    for (const step of node.steps) if (!hasKnownMarks(step)) this.#unsupported(node);
+    const known = ['type', 'steps', 'group'];
+    if (!Object.keys(node).every((mark) => known.includes(mark))) this.#unsupported(node);
+    const [pair, ...more] = groupOf(node) ?? [];
+    if (pair === undefined || more.length > 0) return this.#refuse('key-other', span);
+    this.#countIteration(span);
+    const [name, value] = pair;
+    const key = this.value(name, true);
+    if (key.kind !== 'field') return this.#refuseOnce('key-other', this.#spans.of(name));
+    return { kind: 'keyed', key, item: this.value(value, true) };
+  }
+
   #connection(node: ExprNode): TemplateNode {
     const [, , ...names] = node.steps ?? [];
     const [first] = names;
@@ -178,7 +242,6 @@ class TreeReader {
     const other = names.find((step) => !isName(step));
     if (other !== undefined) return this.#refuseOnce('connection-step', this.#spans.of(other));
     this.#checkMarks(node);
-    this.connection.add(String(first.value));
     return { kind: 'connection', path: names.map((step) => String(step.value)) };
   }
 
@@ -198,10 +261,7 @@ class TreeReader {
 
   #field(step: ExprNode): TemplateNode {
     if (!hasKnownMarks(step)) return this.#unsupported(step);
-    const name = String(step.value);
-    this.fields.add(name);
-    this.#fieldsMet++;
-    return { kind: 'field', name };
+    return { kind: 'field', name: String(step.value) };
   }
 
   #checkMarks(path: ExprNode): void {
@@ -210,9 +270,11 @@ class TreeReader {
     }
   }
 
+  /** Of one record nothing repeats, so that a field may be named as often as there is room. */
   #countIteration(span: Span): void {
     this.iterations++;
-    if (this.iterations === MAX_ITERATIONS + 1) this.#refuse('too-many-iterations', span);
+    const isOver = this.iterations === MAX_ITERATIONS + 1 && !this.#isSingle;
+    if (isOver) this.#refuse('too-many-iterations', span);
   }
 
   #unsupported(node: ExprNode): TemplateNode {

@@ -1,27 +1,40 @@
 /** Writes one record's operations from its text: values go from there into the body byte for byte. */
+import type { JsonValue } from '../../contracts/json.ts';
+import type { FieldName } from './fields.ts';
 import type { Fixed } from './fixed.ts';
 import { numberText } from './number.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import type { Output } from './output.ts';
 import type { RecordText } from './record-text.ts';
-import { COMMA, putFixed, SPARE } from './write.ts';
+import { specialValue } from './special.ts';
+import { COMMA, putFixed, SPARE, writeSpecial } from './write.ts';
 
 /** Up to here copying by words is faster than the engine's own copy. */
 const SHORT_VALUE = 96;
 
-/** `places`: of each operation's field among the values of the record; below 0 where it has none. */
+/**
+ * `places`: of each operation's field among the values of the record; below 0 where it has none. `fieldValueOf`: of any field, for
+ * what is not written as it stands.
+ */
 export function writeText(
   output: Output,
   operations: readonly Operation[],
   places: Int32Array,
   record: RecordText,
+  fieldValueOf: (field: FieldName) => JsonValue | undefined,
 ): void {
   const { starts, ends, bytes: source } = record;
   let { bytes, view, length: at } = output;
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index];
     if (operation === undefined) break;
-    const { kind } = operation;
+    const { kind, special } = operation;
+    if (special !== undefined) {
+      output.length = at;
+      writeSpecial(output, operation, specialValue(special, fieldValueOf));
+      ({ bytes, view, length: at } = output);
+      continue;
+    }
     const place = places[index] ?? -1;
     const from = place < 0 ? -1 : (starts[place] ?? -1);
     if (kind === 'guard') {

@@ -7,8 +7,9 @@ import type { JsonValue } from '../../contracts/json.ts';
 import { fieldValue } from './fields.ts';
 import type { Fixed } from './fixed.ts';
 import { numberText } from './number.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { type Output, UNIT_BYTES } from './output.ts';
+import { type SpecialValue, specialValue } from './special.ts';
 import type { RenderRecord } from './template.ts';
 
 const QUOTE = 0x22;
@@ -32,7 +33,17 @@ export function writeRecord(
   for (let index = 0; index < operations.length; index++) {
     const operation = operations[index];
     if (operation === undefined) break;
-    const { kind } = operation;
+    const { kind, special } = operation;
+    if (special !== undefined) {
+      output.length = at;
+      writeSpecial(
+        output,
+        operation,
+        specialValue(special, (field) => fieldValue(record, field)),
+      );
+      ({ bytes, view, length: at } = output);
+      continue;
+    }
     const value = kind === 'text' ? undefined : fieldValue(record, operation.field);
     if (kind === 'guard') {
       if (value === undefined) index += operation.skips;
@@ -59,6 +70,40 @@ export function writeRecord(
     }
   }
   output.length = at;
+}
+
+/** A value that is not written as it is; the comma after a member of an object is its own. */
+export function writeSpecial(
+  output: Output,
+  operation: Operation,
+  value: SpecialValue | undefined,
+): void {
+  const fixed = value === undefined ? operation.lead : operation.bytes;
+  output.reserve(fixed.bytes.length + (value?.text.length ?? 0) * UNIT_BYTES + SPARE);
+  const { bytes, view } = output;
+  let at = output.length;
+  if (operation.trims && bytes[at - 1] === COMMA) at--;
+  at = putFixed(bytes, view, at, fixed);
+  if (value !== undefined) {
+    at = putSpecial(output, at, value);
+    if (operation.kind === 'member') output.bytes[at++] = COMMA;
+  }
+  output.length = at;
+}
+
+function putSpecial(output: Output, at: number, { text, isQuoted }: SpecialValue): number {
+  const { bytes, view } = output;
+  if (!isQuoted && text.length <= SHORT_TEXT) {
+    const end = putShortText(bytes, at, text);
+    if (end !== NOT_PLAIN) return end;
+  }
+  if (!isQuoted) return at + bytes.write(text, at, 'utf8');
+  const end = putValue(bytes, view, at, text, false);
+  if (end !== NOT_PLAIN) return end;
+  output.length = at;
+  output.json(JSON.stringify(text));
+  output.reserve(SPARE);
+  return output.length;
 }
 
 export function putFixed(bytes: Buffer, view: DataView, at: number, fixed: Fixed): number {

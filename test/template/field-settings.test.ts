@@ -2,11 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { FieldSettings } from '../../shared/contracts/destination.ts';
 import { canonical } from '../../shared/domain/record/canonical.ts';
+import { withFieldSettings } from '../../shared/domain/template/field-settings.ts';
 import { parseTemplate } from '../../shared/domain/template/parse.ts';
 import { compileTemplate } from '../../shared/domain/template/render.ts';
 import { compileForTexts } from '../../shared/domain/template/render-texts.ts';
 import type { RenderRecord } from '../../shared/domain/template/template.ts';
-import { withEmpties } from '../../shared/domain/template/when-empty.ts';
 
 function settled(source: string, says: Readonly<Record<string, unknown>>) {
   const parsed = parseTemplate(source);
@@ -14,7 +14,7 @@ function settled(source: string, says: Readonly<Record<string, unknown>>) {
   const settings = Object.entries(says).map(
     ([name, whenEmpty]) => [name, FieldSettings.parse({ whenEmpty })] as const,
   );
-  return withEmpties(parsed.template, Object.fromEntries(settings));
+  return withFieldSettings(parsed.template, Object.fromEntries(settings));
 }
 
 /** The body as both renderers write it. */
