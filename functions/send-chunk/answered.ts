@@ -39,7 +39,7 @@ export async function readAnswer(
   const fate = fateOf(answer, { ...input, url: composed.url, isPersonal });
   if (answer.kind !== 'answer') return { ...plain, fate: told(fate, asked, ''), outcomes: [] };
   const judgement = await composed.judge?.(answer);
-  const final = (judgement && fateByRules(judgement, answer.status)) ?? fate;
+  const final = (judgement && fateByRules(judgement, answer.status, input.now)) ?? fate;
   if (final.kind === 'delivered') {
     const isJudged = judgement?.kind === 'judged' || judgement?.kind === 'uncertain';
     const outcomes = isJudged ? outcomesOfJudged(judgement, composed.sent) : delivered(composed);

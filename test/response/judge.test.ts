@@ -44,11 +44,11 @@ describe('answers of whatever status', () => {
     const transient = { error: { is_transient: true } };
     expect(await told({ retry }, { ...transient, wait: 3 }, status)).toEqual({
       kind: 'again',
-      waitMs: 3_000,
+      wait: 3,
     });
     expect(await told({ retry: '$$.body.error.is_transient' }, transient, status)).toEqual({
       kind: 'again',
-      waitMs: undefined,
+      wait: undefined,
     });
     expect(await told({ credentials: '$$.body.code = 40105' }, { code: 40105 }, status)).toEqual({
       kind: 'credentials',

@@ -63,7 +63,7 @@ function indicesOf(item: unknown, records: NamedRecords): readonly number[] | st
   }
   const [index, id] = [own(item, 'index'), own(item, 'id')];
   const byIndex = isGiven(index) ? inRange(digits(index), records.count) : undefined;
-  const byId = isGiven(id) ? byText(id, records) : undefined;
+  const byId = isGiven(id) ? byIds(id, own(item, 'field'), records) : undefined;
   if (byIndex === undefined) return byId ?? 'gives an entry without index and id';
   if (byId === undefined || typeof byIndex === 'string') return byIndex;
   if (typeof byId === 'string') return byId;
@@ -82,10 +82,24 @@ function inRange(index: unknown, count: number): readonly number[] | string {
   return fits ? [index] : 'gives an index that no record of the request has';
 }
 
-function byText(id: unknown, records: NamedRecords): readonly number[] | string {
+/** One identifier or several, in the field that is named, if one is. */
+function byIds(id: unknown, field: unknown, records: NamedRecords): readonly number[] | string {
+  if (isGiven(field) && typeof field !== 'string') return 'gives a field that is no text';
+  const name = typeof field === 'string' ? field : undefined;
+  if (!Array.isArray(id)) return byText(id, records, name);
+  const found = new Set<number>();
+  for (const each of id) {
+    const indices = byText(each, records, name);
+    if (typeof indices === 'string') return indices;
+    for (const index of indices) found.add(index);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+function byText(id: unknown, records: NamedRecords, field?: string): readonly number[] | string {
   const text = textOf(id);
   if (text === undefined) return 'gives an entry that is neither an index nor an identifier';
-  const named = records.indicesOf(text);
+  const named = records.indicesOf(text, field);
   return named.length > 0 ? named : 'gives an identifier that no record of the request has';
 }
 

@@ -2,7 +2,7 @@
 import type { HttpAnswer } from '../../contracts/http.ts';
 import type { Fault } from '../words/problem.ts';
 import type { Judgement } from './judge.ts';
-import { waitIn } from './wait.ts';
+import { untilReset, waitIn } from './wait.ts';
 
 /**
  * - `delivered`: final for this run.
@@ -119,8 +119,8 @@ export const forbiddenRecord = ({ status, code }: Refusal): Fault => ({
   reason: `The platform refused the request with ${status}, and accepted others of this run with the same credentials: it does not take these members.`,
 });
 
-/** By the destination's rules; undefined where they say nothing but what the status says. */
-export function fateByRules(judgement: Judgement, status: number): Fate | undefined {
+/** By the destination's rules, at `now` in epoch milliseconds; undefined where they say nothing but what the status says. */
+export function fateByRules(judgement: Judgement, status: number, now: number): Fate | undefined {
   switch (judgement.kind) {
     case 'done':
       return { kind: 'delivered', status };
@@ -130,7 +130,7 @@ export function fateByRules(judgement: Judgement, status: number): Fate | undefi
         status,
         code: 'rule-retry',
         reason: `The platform answered ${status}, and by the response rule "retry" that means later. The next run sends these members again.`,
-        waitMs: judgement.waitMs,
+        waitMs: judgement.wait === undefined ? undefined : untilReset(judgement.wait, now),
         isAsked: true,
       };
     case 'credentials':

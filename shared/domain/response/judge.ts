@@ -11,14 +11,15 @@ import { evaluateRule } from './evaluate.ts';
 import { NamedRecords } from './named-records.ts';
 import { Redactor } from './redact.ts';
 import type { ResponseRules, Rule, RuleName, SentRecord } from './rule.ts';
+import { isWaitOrMoment } from './wait.ts';
 
 export type Judgement =
   /** No rule says anything: the status decides. */
   | { readonly kind: 'as-status' }
   /** All of the request's records are uncertain. */
   | { readonly kind: 'uncertain'; readonly fault: Fault }
-  /** Later, after so many milliseconds where it names a wait. */
-  | { readonly kind: 'again'; readonly waitMs: number | undefined }
+  /** Later: after so many seconds, or from that moment on in seconds or milliseconds since 1970, where it names one. */
+  | { readonly kind: 'again'; readonly wait: number | undefined }
   /** The platform does not accept the credentials. */
   | { readonly kind: 'credentials' }
   /** It is so already. */
@@ -115,11 +116,11 @@ class Judge {
     if (!result.ok) return result.why;
     const { value } = result;
     if (value === undefined || value === null || value === false) return undefined;
-    if (value === true) return { kind: 'again', waitMs: undefined };
-    const isWait = typeof value === 'number' && value >= 0 && value <= longestWaitSeconds;
+    if (value === true) return { kind: 'again', wait: undefined };
+    const isWait = typeof value === 'number' && value >= 0 && isWaitOrMoment(value);
     return isWait
-      ? { kind: 'again', waitMs: value * 1_000 }
-      : 'gives neither true, nor false, nor the seconds to wait (at most a day)';
+      ? { kind: 'again', wait: value }
+      : 'gives neither true, nor false, nor the seconds to wait (at most a day), nor a moment';
   }
 
   /** Where nobody is surely named, the status decides. */
@@ -193,8 +194,6 @@ class Judge {
     );
   }
 }
-
-const longestWaitSeconds = 86_400;
 
 const nothingMatched = { kind: 'judged', unmatched: undefined, matchFault: undefined } as const;
 

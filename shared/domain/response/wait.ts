@@ -68,7 +68,15 @@ function numberOf(text: string | undefined): number | undefined {
 /** No platform asks for a wait of thirty years: a number that large is a moment, in seconds or milliseconds. */
 const leastMoment = 1_000_000_000;
 
-function untilReset(reset: number, now: number): number {
+const longestWaitSeconds = 86_400;
+const lastMoment = 1e13;
+
+/** Of what a rule gives: at most a day in seconds, or a moment. */
+export const isWaitOrMoment = (value: number): boolean =>
+  value <= longestWaitSeconds || (value >= leastMoment && value < lastMoment);
+
+/** Milliseconds from now, at most a day. `reset`: seconds from now, or a moment in seconds or milliseconds. */
+export function untilReset(reset: number, now: number): number {
   if (reset < leastMoment) return bounded(reset * 1_000);
   return bounded((reset < leastMoment * 1_000 ? reset * 1_000 : reset) - now);
 }
