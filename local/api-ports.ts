@@ -20,6 +20,8 @@ import { createPlanReader } from '../shared/duckdb/plan-reader.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../shared/flow/raise-alerts.ts';
+import { createHeardSenders } from '../shared/http/destination-sender.ts';
+import { createGuardedSender } from '../shared/http/guarded-sender.ts';
 import type { ConfigStore } from '../shared/ports/configurations.ts';
 import type { LogStore, StateStore } from '../shared/ports/objects.ts';
 import type { RunStore } from '../shared/ports/runs.ts';
@@ -28,7 +30,8 @@ import { recordTools } from '../shared/records/tools.ts';
 import { stackOf } from '../shared/runtime/stack-of.ts';
 import { digest, hmac, systemClock, systemIds } from '../shared/runtime/system.ts';
 import { nextTimes } from '../shared/schedules/next-times.ts';
-import { createSecretsFileVault } from '../shared/secrets/secrets-file.ts';
+import { cachedSecrets } from '../shared/secrets/cached.ts';
+import { createSecretsFileVault, readSecretsFile } from '../shared/secrets/secrets-file.ts';
 import { alertBus } from './aws/function-wiring.ts';
 import type { EmbeddedAws } from './aws/index.ts';
 import { fileLog, hostLine } from './aws/lambda/log.ts';
@@ -99,6 +102,15 @@ export function wireApi({
       ids: systemIds(systemClock),
       digest,
       hmac,
+      heardSender: createHeardSenders({
+        secrets: cachedSecrets(
+          (name) => readSecretsFile(told(aws, env.secretsFile), name),
+          systemClock,
+          keepSecretsMs,
+        ),
+        clock: systemClock,
+        sender: createGuardedSender({ allowLoopbackHttp: true, clock: systemClock }),
+      }),
       plans: createPlanReader({
         state,
         scratch: join(folder, 'scratch', 'api'),
@@ -127,6 +139,9 @@ export function wireApi({
     },
   };
 }
+
+/** Someone at the file's own machine expects to see an edit at once. */
+const keepSecretsMs = 1_000;
 
 /** The same as the functions are told. @throws InvariantError */
 function told({ environment }: EmbeddedAws, name: EnvName): string {

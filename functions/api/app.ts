@@ -24,6 +24,7 @@ import { recordRoutes } from './routes/records.ts';
 import { repairRoutes } from './routes/repair.ts';
 import { runRoutes } from './routes/runs.ts';
 import { syncRoutes } from './routes/syncs.ts';
+import { tryRoutes } from './routes/try.ts';
 import { unsavedRoutes } from './routes/unsaved.ts';
 import { validateRoutes } from './routes/validate.ts';
 
@@ -79,6 +80,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>({ defaultHook: refuseInvalid('body') });
   for (const routes of [
     destinationRoutes,
+    tryRoutes,
     unsavedRoutes,
     syncRoutes,
     runRoutes,

@@ -2,15 +2,18 @@ import { handle } from 'hono/aws-lambda';
 import { env } from '../../shared/contracts/wiring.ts';
 import { summarise } from '../../shared/domain/words/errors.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
+import { createHeardSenders } from '../../shared/http/destination-sender.ts';
+import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
-import { setting } from '../../shared/runtime/environment.ts';
+import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { recordPorts } from '../../shared/runtime/record-log.ts';
-import { vault } from '../../shared/runtime/secrets.ts';
+import { secrets, vault } from '../../shared/runtime/secrets.ts';
 import { stackOf } from '../../shared/runtime/stack-of.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
 import { audit, book, locks, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
+import { systemClock } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { createApi } from './app.ts';
@@ -28,6 +31,14 @@ const api = lazy(() =>
       schedules: schedules(),
       nextTimes,
       tools: deliveryTools(),
+      heardSender: createHeardSenders({
+        secrets: secrets(),
+        clock: systemClock,
+        sender: createGuardedSender({
+          allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
+          clock: systemClock,
+        }),
+      }),
       sampler: createSnapshotSampler({
         snapshots: snapshots(),
         ...duckdbRoom(),

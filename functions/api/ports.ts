@@ -1,5 +1,7 @@
 /** What the API needs from the world. */
 
+import type { Destination } from '../../shared/contracts/destination.ts';
+import type { HttpRequest } from '../../shared/contracts/http.ts';
 import type { Schedule } from '../../shared/contracts/schedule.ts';
 import type { DeliveryTools } from '../../shared/domain/request/delivery.ts';
 import type { StartRunPorts } from '../../shared/flow/start-run.ts';
@@ -13,6 +15,7 @@ import type {
 } from '../../shared/ports/configurations.ts';
 import type { PlanReader } from '../../shared/ports/plan-reader.ts';
 import type { SnapshotSampler } from '../../shared/ports/snapshots.ts';
+import type { HttpSender } from '../../shared/ports/world.ts';
 import type { Access } from './access.ts';
 import type { RunRecordsPorts } from './run-records.ts';
 
@@ -26,6 +29,11 @@ export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly vault: SecretVault;
   readonly sampler: SnapshotSampler;
   readonly plans: PlanReader;
+  /** Sends to a destination, and tells what goes out, credentials and all. */
+  readonly heardSender: (
+    destination: Destination,
+    heard: (request: HttpRequest) => void,
+  ) => HttpSender;
   readonly tools: DeliveryTools;
   /** Epoch milliseconds at which a sync of this schedule runs next after `after`. */
   readonly nextTimes: (schedule: Schedule, after: number, count: number) => number[];

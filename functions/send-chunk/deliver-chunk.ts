@@ -19,7 +19,7 @@ import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
 import type { Acceptance } from './acceptance.ts';
-import { type Answered, absence, readAnswer } from './answered.ts';
+import { type Answered, absence, readAnswer } from '../../shared/flow/read-answer.ts';
 import type { Circuit } from './circuit.ts';
 import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 

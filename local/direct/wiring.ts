@@ -31,7 +31,10 @@ import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
 import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
-import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
+import {
+  createDestinationSenders,
+  createHeardSenders,
+} from '../../shared/http/destination-sender.ts';
 import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
 import { recordTools } from '../../shared/records/tools.ts';
@@ -158,16 +161,18 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
   return { queue, startPorts, schedules, sweep };
 }
 
+const senderPorts = ({ clock, secretsFile }: Pick<Stores, 'clock' | 'secretsFile'>) => ({
+  secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
+  clock,
+  sender: createGuardedSender({ allowLoopbackHttp: true, clock }),
+});
+
 const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({
   circuits: createCircuitStore(items),
   failures: new Map(),
   forbidden: new Map(),
   warm: new WarmMemory(),
-  senderOf: createDestinationSenders({
-    secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
-    clock,
-    sender: createGuardedSender({ allowLoopbackHttp: true, clock }),
-  }),
+  senderOf: createDestinationSenders(senderPorts({ clock, secretsFile })),
   random: Math.random,
 });
 
@@ -180,7 +185,7 @@ const closingPorts = ({ state, logs, room }: Stores) => ({
 
 /** What the API's routes need. */
 export const apiPorts = (
-  { items, snapshots, state, logs, secretsFile, room }: Stores,
+  { items, snapshots, state, logs, clock, secretsFile, room }: Stores,
   { startPorts, schedules }: Flow,
   trouble: Trouble,
 ): Omit<ApiPorts, 'access'> => ({
@@ -195,6 +200,7 @@ export const apiPorts = (
   hmac,
   sampler: createSnapshotSampler({ snapshots, ...room }),
   records: createRecordLog({ logs, ...room }),
+  heardSender: createHeardSenders(senderPorts({ clock, secretsFile })),
   plans: createPlanReader({ state, ...room }),
   failed: trouble('api', {}),
 });

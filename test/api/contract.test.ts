@@ -148,6 +148,10 @@ beforeAll(async () => {
     ['patchDestination', { id: of, body: { concurrency: 2 }, ifMatch: '"2"' }],
     ['putSecret', { id: of, body: { token: 'sesame', signingKey: null } }],
     ['listFields', { id: of }],
+    [
+      'tryDestination',
+      { id: of, body: { action: 'insert', row: { email: 'a@b.c' }, confirm: of } },
+    ],
     ['createSync', { body: sync, status: 201 }],
     ['listSyncs', {}],
     ['validateSync', { body: sync }],

@@ -22,7 +22,9 @@ const words = new Set<string>([
     ' ',
   ),
   // Of the audit trail, and an id that stands for any.
-  ...'one-machine run-approved run-started secret-set stand-in turned-down'.split(' '),
+  ...'one-machine request-tried run-approved run-started secret-set stand-in turned-down'.split(
+    ' ',
+  ),
 ]);
 const isHeader = (word: string) =>
   /^(if-((none-)?match|unmodified-since)$|(accept|cache|content|idempotency|keep|ratelimit|retry|set|transfer|user|www|x)-)/.test(

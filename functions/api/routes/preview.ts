@@ -19,7 +19,7 @@ const maxRows = 100;
 /** Out of the newest snapshot, where none are given. */
 const rowsSampled = 20;
 
-const Inline = z.looseObject({}).describe('Settings, saved or not.');
+export const Inline = z.looseObject({}).describe('Settings, saved or not.');
 
 export const JsonValue = z.json().meta({ id: 'JsonValue' });
 

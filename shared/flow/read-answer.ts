@@ -1,19 +1,16 @@
 /** What became of one try: the answer, read by its status, its headers and the destination's rules. */
-import type { HttpAnswer } from '../../shared/contracts/http.ts';
-import type { Composed } from '../../shared/domain/request/composer.ts';
+import type { HttpAnswer } from '../contracts/http.ts';
+import type { Composed } from '../domain/request/composer.ts';
 import {
   type Fate,
   type FateInput,
   fateByRules,
   fateOf,
   forbiddenRecord,
-} from '../../shared/domain/response/fate.ts';
-import {
-  type OutcomeRange,
-  outcomesOfJudged,
-} from '../../shared/domain/response/judged-outcomes.ts';
-import { type Asked, tell } from '../../shared/domain/response/said.ts';
-import type { Fault } from '../../shared/domain/words/problem.ts';
+} from '../domain/response/fate.ts';
+import { type OutcomeRange, outcomesOfJudged } from '../domain/response/judged-outcomes.ts';
+import { type Asked, tell } from '../domain/response/said.ts';
+import type { Fault } from '../domain/words/problem.ts';
 
 export interface Answered {
   readonly fate: Fate;
