@@ -16,10 +16,10 @@ import { backoffMs } from '../../shared/domain/response/outcome.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
+import { type Answered, absence, readAnswer } from '../../shared/flow/read-answer.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
 import type { Acceptance } from './acceptance.ts';
-import { type Answered, absence, readAnswer } from '../../shared/flow/read-answer.ts';
 import type { Circuit } from './circuit.ts';
 import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
 
