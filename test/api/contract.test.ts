@@ -358,6 +358,7 @@ test('what was made is deleted, and the trail tells it without a secret', async 
     'updated',
     'updated',
     'created',
+    'request-tried',
     'secret-set',
     'updated',
     'updated',
