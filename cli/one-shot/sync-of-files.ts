@@ -47,7 +47,7 @@ export function syncOfFiles(given: FilesToMirror): SyncInput {
   if (stranger !== undefined) {
     throw new ConfigurationError(
       'column-missing',
-      `The file has no column "${stranger}", but ${columns.join(', ')}. Correct --key or --map.`,
+      `The file has no column "${stranger}", but ${columns.join(', ')}. ${mendOf(columns)}`,
     );
   }
   const sync = SyncInput.safeParse({
@@ -66,6 +66,15 @@ export function syncOfFiles(given: FilesToMirror): SyncInput {
   });
   if (sync.success) return sync.data;
   throw new FilesRefused(settingProblems('', sync.error));
+}
+
+/** One column whose name holds what often stands between columns is several, read with another delimiter. */
+function mendOf(columns: readonly string[]): string {
+  const [only = ''] = columns.length === 1 ? columns : [];
+  const delimiter = [';', '\t', '|', ','].find((each) => only.includes(each));
+  if (delimiter === undefined) return 'Correct --key or --map.';
+  const flag = delimiter === '\t' ? 'tab' : `'${delimiter}'`;
+  return `It looks delimited by ${JSON.stringify(delimiter)}: say so with --delimiter ${flag}.`;
 }
 
 /** A file's own place in the embedded bucket is kept, so that `apply` of it changes nothing. */

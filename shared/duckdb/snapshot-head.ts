@@ -14,6 +14,7 @@ import { recodedHead } from './encodings.ts';
 import { compressionOf, misfit } from './file-kind.ts';
 import { misnamed, unreadable } from './snapshot-errors.ts';
 import { fileList } from './sql.ts';
+import { maxRowBytes, tooLong } from './text-blocks.ts';
 
 /** Text that is looked at, in bytes after decompression. */
 const textBytes = 2 * 1_048_576;
@@ -42,19 +43,20 @@ export interface HeadSource {
 /** @throws SnapshotError `file-unreadable`, `snapshot-changed` */
 export async function textHead(source: HeadSource, csv: CsvDialect): Promise<SnapshotHead> {
   const { object, snapshot, path } = source;
-  const { bytes: raw, isWhole } = await decompressedHead(source);
-  const encoding = snapshot.format === 'csv' ? csv.encoding : 'utf-8';
-  const bytes = recodedHead(object.key, encoding, raw);
+  const isCsv = snapshot.format === 'csv';
+  const encoding = isCsv ? csv.encoding : 'utf-8';
+  const rowsIn = (raw: Buffer) => {
+    const bytes = recodedHead(object.key, encoding, raw);
+    const text = isCsv ? bytes : withoutByteOrderMark(bytes);
+    return { bytes, text, end: wholeRows(text, isCsv ? csv.quote : '') };
+  };
+  const { bytes: raw, isWhole } = await decompressedHead(source, (some) => rowsIn(some).end > 0);
+  const { bytes, text, end: lastEnd } = rowsIn(raw);
   const other = misfit(bytes, snapshot.format);
   if (other !== undefined) throw misnamed(object.key, other, snapshot.format);
-  const text = snapshot.format === 'ndjson' ? withoutByteOrderMark(bytes) : bytes;
-  const end = isWhole ? text.length : wholeRows(text, snapshot.format === 'csv' ? csv.quote : '');
+  const end = isWhole ? text.length : lastEnd;
   if (end === 0 && text.length > 0) {
-    throw unreadable(
-      object.key,
-      `has a first row of more than ${textBytes / 1_048_576} MiB`,
-      'Export it with line ends.',
-    );
+    throw unreadable(object.key, `has a first row that ${tooLong}`, 'Export it with line ends.');
   }
   await writeAt(path, [{ at: 0, bytes: text.subarray(0, end) }]);
   return { path, hasRows: true, isWhole };
@@ -63,18 +65,23 @@ export async function textHead(source: HeadSource, csv: CsvDialect): Promise<Sna
 const withoutByteOrderMark = (bytes: Buffer) =>
   bytes.subarray(0, 3).equals(Buffer.from('\ufeff')) ? bytes.subarray(3) : bytes;
 
-/** Reads no further than it must, of a compressed file neither. */
-async function decompressedHead({ store, snapshot, object }: HeadSource) {
+/** Reads no further than it must, of a compressed file neither: so much, or as far as there is enough in it. */
+async function decompressedHead(
+  { store, snapshot, object }: HeadSource,
+  isEnough: (bytes: Buffer) => boolean,
+) {
   const all = await store.read(snapshot.bucket, object);
   const raw = Readable.from(all);
   const parts: Buffer[] = [];
-  let size = 0;
+  let [size, wanted] = [0, textBytes];
   try {
     for await (const part of await decompressed(raw, object)) {
       parts.push(Buffer.from(part));
       size += part.length;
-      if (size >= textBytes)
-        return { bytes: Buffer.concat(parts).subarray(0, textBytes), isWhole: false };
+      if (size < wanted) continue;
+      const bytes = Buffer.concat(parts);
+      if (wanted > maxRowBytes || isEnough(bytes)) return { bytes, isWhole: false };
+      wanted *= 2;
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && /^(Z_|ZSTD_)/.test(String(error.code))))

@@ -112,10 +112,14 @@ const tables: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)\.hoodie\//, 'Apache Hudi'],
 ];
 
+/** The format of the table that an object of this name, from the table's folder on, belongs to. */
+export const tableFormatOf = (name: string): string | undefined =>
+  tables.find(([sign]) => sign.test(name))?.[1];
+
 /** All there are. Of a table in use some hold rows that were removed or replaced: only its log says which. */
 function dataFiles(folder: Folder, { source }: SnapshotSearch): ListedObject[] {
   for (const object of folder.objects) {
-    const format = tables.find(([sign]) => sign.test(nameIn(folder, object)))?.[1];
+    const format = tableFormatOf(nameIn(folder, object));
     if (format !== undefined) {
       throw new SnapshotError(
         'table-format',
