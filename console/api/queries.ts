@@ -1,6 +1,7 @@
 /** What the pages ask for, by the name under which it is kept; how often it is asked again. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, given } from './client.ts';
+import { maySee } from './reach.ts';
 import type { Run, Sync, Unreadable } from './schema.d.ts';
 
 const seconds = 1_000;
@@ -32,13 +33,6 @@ export const syncsQuery = queryOptions({
   queryKey: ['syncs'],
   queryFn: readSyncs,
   refetchInterval: ({ state }) => (isMoving(state.data) ? pace.moving : pace.quiet),
-});
-
-export const recentRunsQuery = queryOptions({
-  queryKey: ['runs', 'recent'],
-  queryFn: async () => given(await api.GET('/runs', { params: { query: { limit: '100' } } })).items,
-  refetchInterval: ({ state }) =>
-    state.data?.some(({ phase }) => phase !== 'closed') ? pace.moving : pace.quiet,
 });
 
 export interface RunWanted {
@@ -123,8 +117,6 @@ export interface RecordsWanted {
   readonly outcome?: 'delivered' | 'rejected' | 'uncertain' | 'unsent' | 'invalid' | 'failed';
   readonly action?: 'insert' | 'reinsert' | 'update' | 'delete' | 'none';
   readonly code?: string;
-  /** A person's: it stands in the request alone, never in an address of the page. */
-  readonly key?: string;
 }
 
 export const recordsQuery = (id: string, run: string, wanted: RecordsWanted, enabled = true) =>
@@ -198,3 +190,55 @@ export const helpQuery = (code: string) =>
       given(await api.GET('/problems/{code}', { params: { path: { code } }, parseAs: 'text' })),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+/** The record's request made again, and what the platform answered. */
+export const recordQuery = (id: string, run: string, place: string) =>
+  queryOptions({
+    queryKey: ['sync', id, 'record', run, place],
+    queryFn: async () =>
+      given(
+        await api.GET('/syncs/{id}/runs/{run}/records/{place}', {
+          params: { path: { id, run, place } },
+        }),
+      ),
+    gcTime: 60 * seconds,
+  });
+
+/** In every run whose log is kept. The key goes in the body: no address and no log of requests has it. */
+export const personQuery = (id: string, key: string) =>
+  infiniteQueryOptions({
+    queryKey: ['sync', id, 'person', key],
+    queryFn: async ({ pageParam }) =>
+      given(
+        await api.POST('/syncs/{id}/records/search', {
+          params: { path: { id } },
+          body: { key, ...(pageParam && { after: pageParam }) },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    gcTime: 60 * seconds,
+  });
+
+/** The first changes of a plan that is held. */
+export const samplesQuery = (id: string, run: string, action: 'insert' | 'update' | 'delete') =>
+  queryOptions({
+    queryKey: ['sync', id, 'samples', run, action],
+    queryFn: async () =>
+      given(
+        await api.GET('/syncs/{id}/runs/{run}/samples', {
+          params: { path: { id, run }, query: { action, limit: '20' } },
+        }),
+      ),
+    gcTime: 60 * seconds,
+  });
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: async () => {
+    const me = given(await api.GET('/me'));
+    maySee(me.scopes.includes('write'));
+    return me;
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});

@@ -48,3 +48,6 @@ export const useReach = (): Reach =>
     },
     () => reach,
   );
+
+/** What the credentials are good for, as the API says it. */
+export const maySee = (mayWrite: boolean): void => change({ mayWrite });

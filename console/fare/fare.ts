@@ -1,24 +1,11 @@
-/**
- * How a sync fares, as a person asks it: the first state that holds, how old the data is, and what happens next. The state is
- * the API's; only waiting, which it tells of the open run, is put in its place here.
- */
-import type { Run, Sync } from '../api/schema.d.ts';
-import { type Bar, barsOf } from './history.ts';
+/** How a sync fares, as a person asks it: its state, how old the data is, who fails, and what happens next. */
+import type { Sync } from '../api/schema.d.ts';
+import { type Bar, barsOfRecent } from './history.ts';
 
-export type State =
-  | 'unreadable'
-  | 'held'
-  | 'failed'
-  | 'waiting'
-  | 'stale'
-  | 'partial'
-  | 'new'
-  | 'off'
-  | 'differs'
-  | 'equal';
+export type State = Sync['status']['state'];
 
 /** From what needs a person most. */
-export const states = [
+const states = [
   'unreadable',
   'held',
   'failed',
@@ -31,58 +18,39 @@ export const states = [
   'equal',
 ] as const satisfies readonly State[];
 
-const needy: ReadonlySet<State> = new Set([
-  'unreadable',
-  'held',
-  'failed',
-  'waiting',
-  'stale',
-  'partial',
-]);
+const needy: ReadonlySet<State> = new Set(states.slice(0, states.indexOf('new')));
 export const needsPerson = (state: State): boolean => needy.has(state);
 
 export interface Fare {
   readonly sync: Sync;
   readonly state: State;
-  readonly openRun: Run | undefined;
-  readonly heldRun: Run | undefined;
-  readonly lastRun: Run | undefined;
-  /** When the snapshot was written that the platform is to be equal to; undefined: not told. */
+  /** When the snapshot was written that the platform is as of; undefined: nothing was mirrored yet. */
   readonly dataFrom: number | undefined;
-  /** Changes that were not delivered and rows that can't be used; undefined: no run yet, or not told. */
+  /** Members of whom the platform may have something else; undefined: no run yet. */
   readonly failing: number | undefined;
   readonly next: number | undefined;
   /** What its last runs did, oldest first. */
   readonly recent: readonly Bar[];
 }
 
-export function fareOf(sync: Sync, runs: readonly Run[]): Fare {
+export function fareOf(sync: Sync): Fare {
   const { status } = sync;
-  const byId = (id: string | undefined) =>
-    id === undefined ? undefined : runs.find((each) => each.id === id);
-  const openRun = byId(status.openRun);
-  const { lastRun } = status;
-  const next = status.nextRuns[0];
   return {
     sync,
-    state: stateOf(sync, openRun),
-    openRun,
-    heldRun: byId(status.heldRun),
-    lastRun: byId(lastRun?.id),
-    dataFrom: lastRun?.snapshotAt === undefined ? undefined : Date.parse(lastRun.snapshotAt),
-    failing: failingOf(lastRun),
-    next: next === undefined ? undefined : Date.parse(next),
-    recent: barsOf(runs),
+    state: status.state,
+    dataFrom: momentOf(status.data.mirroredAt),
+    failing: failingOf(status),
+    next: momentOf(status.nextRuns[0]),
+    recent: barsOfRecent(status.recent),
   };
 }
 
-/** A run that found nothing to send tells nothing of who failed before it. */
-const failingOf = (last: Sync['status']['lastRun']): number | undefined =>
-  last?.failing ?? (last?.status === 'unchanged' ? 0 : undefined);
+const momentOf = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Date.parse(text);
 
-function stateOf({ status: { state } }: Sync, openRun: Run | undefined): State {
-  if (state === 'held' || state === 'failed') return state;
-  return openRun?.waiting ? 'waiting' : state;
+function failingOf({ failing, lastRun }: Sync['status']): number | undefined {
+  if (failing) return failing.refused + failing.uncertain + failing.unsent + failing.invalid;
+  return lastRun === undefined ? undefined : 0;
 }
 
 /** By what needs a person, then by name. */

@@ -4,7 +4,7 @@ import { exact } from '../words/numbers.ts';
 import { say, sayOf } from '../words/text.ts';
 import { moment } from '../words/times.ts';
 import { allOf, totals } from './counts.ts';
-import { heldVerdict } from './sync-verdict.ts';
+import { guardSentence } from './guards.ts';
 
 const lists = new Intl.ListFormat('en', { type: 'conjunction' });
 
@@ -25,7 +25,9 @@ export function runVerdict(run: Run, sync: Sync | undefined, now: number): strin
     case 'failed':
       return say('runVerdict.failed', { error: error?.message ?? '' }).trim();
     case 'held':
-      return sync ? heldVerdict({ heldRun: run, sync }) : say('need.held');
+      return say('syncVerdict.held', {
+        error: guardSentence(run.guards) ?? error?.message ?? '',
+      }).trim();
     case 'cancelled':
       return cancelled(run);
     default:

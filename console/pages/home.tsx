@@ -2,14 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { AllSyncs } from '../api/queries.ts';
-import { recentRunsQuery, syncsQuery } from '../api/queries.ts';
-import type { Run, Unreadable } from '../api/schema.d.ts';
+import { syncsQuery } from '../api/queries.ts';
+import type { Unreadable } from '../api/schema.d.ts';
 import { byNeed, collator, type Fare, fareOf, needsPerson } from '../fare/fare.ts';
 import { needOf } from '../fare/need.ts';
 import { oldestData, verdictOf } from '../fare/verdict.ts';
 import { Mark } from '../parts/mark.tsx';
 import { Name } from '../parts/name.tsx';
-import { Empty, Failure, Panel, WhenAsked } from '../parts/panel.tsx';
+import { Empty, Panel, WhenAsked } from '../parts/panel.tsx';
 import { Select } from '../parts/select.tsx';
 import { useNow, When } from '../parts/when.tsx';
 import { Words } from '../parts/words.tsx';
@@ -21,27 +21,15 @@ import { SyncTable } from './sync-table.tsx';
 export function Home() {
   useTitle(say('nav.home'));
   const syncs = useQuery(syncsQuery);
-  const runs = useQuery(recentRunsQuery);
   return (
     <WhenAsked query={syncs} rows={6}>
-      {(found) => <Found found={found} runs={runs.data ?? []} runsError={runs.error} />}
+      {(found) => <Found found={found} />}
     </WhenAsked>
   );
 }
 
-interface FoundProps {
-  readonly found: AllSyncs;
-  readonly runs: readonly Run[];
-  readonly runsError: unknown;
-}
-
-function Found({ found, runs, runsError }: FoundProps) {
-  const fares = found.items.map((sync) =>
-    fareOf(
-      sync,
-      runs.filter((run) => run.sync === sync.id),
-    ),
-  );
+function Found({ found }: { found: AllSyncs }) {
+  const fares = found.items.map(fareOf);
   const needy = fares.filter(({ state }) => needsPerson(state)).toSorted(byNeed);
   return (
     <div className="stack stack-wide">
@@ -52,7 +40,6 @@ function Found({ found, runs, runsError }: FoundProps) {
       {needy.length + found.unreadable.length > 0 && (
         <Needy needy={needy} unreadable={found.unreadable} />
       )}
-      {runsError !== null && runsError !== undefined && <Failure error={runsError} />}
       {fares.length === 0 ? <NoSync /> : <AllOfThem fares={fares} />}
     </div>
   );
@@ -110,12 +97,14 @@ function Needy({ needy, unreadable }: NeedyProps) {
   );
 }
 
-function NeedLink({ fare: { state, sync, openRun, heldRun, lastRun } }: { fare: Fare }) {
-  const run = state === 'held' ? heldRun : state === 'waiting' ? openRun : lastRun;
+function NeedLink({ fare: { state, sync } }: { fare: Fare }) {
+  const { heldRun, openRun, failing, lastRun } = sync.status;
+  const run =
+    state === 'held' ? heldRun : state === 'waiting' ? openRun : (failing?.run ?? lastRun?.id);
   const text = state === 'held' ? 'home.decide' : state === 'waiting' ? 'home.look' : 'home.why';
   const look = state === 'held' ? 'button button-primary' : 'button';
   const label = `${say(text)}: ${sync.name}`;
-  if (run === undefined || state === 'stale') {
+  if (run === undefined || state === 'stale' || state === 'unreadable') {
     return (
       <Link to="/syncs/$sync" params={{ sync: sync.id }} className={look} aria-label={label}>
         {say(text)}
@@ -125,7 +114,8 @@ function NeedLink({ fare: { state, sync, openRun, heldRun, lastRun } }: { fare: 
   return (
     <Link
       to="/syncs/$sync/runs/$run"
-      params={{ sync: sync.id, run: run.id }}
+      params={{ sync: sync.id, run: state === 'failed' ? (lastRun?.id ?? run) : run }}
+      {...(state === 'partial' && { search: { show: 'failed' } })}
       className={look}
       aria-label={label}
     >

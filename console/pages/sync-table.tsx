@@ -16,15 +16,13 @@ const columns: readonly Column<Fare>[] = [
     name: 'state',
     head: say('column.state'),
     narrow: 'lead',
-    cell: ({ state, failing, openRun, sync }) => (
+    cell: ({ state, failing, sync }) => (
       <span className="row nowrap">
         <Mark
           state={state}
           {...(state === 'differs' && { word: butFor(failing, sync.status.uncertain) })}
         />
-        {sync.status.openRun !== undefined && state !== 'waiting' && (
-          <Mark state="running" word={say(`phase.${openRun?.phase ?? 'starting'}`)} />
-        )}
+        {sync.status.openRun !== undefined && state !== 'waiting' && <Mark state="running" />}
       </span>
     ),
   },

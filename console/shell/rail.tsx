@@ -1,4 +1,6 @@
 /** Where one can go; at the bottom of narrow screens, at the side of wide ones. */
+
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
   FileClock,
@@ -9,6 +11,7 @@ import {
   Search,
   Send,
 } from 'lucide-react';
+import { meQuery } from '../api/queries.ts';
 import { isOffline, useReach } from '../api/reach.ts';
 import { When } from '../parts/when.tsx';
 import { say, type TextName } from '../words/text.ts';
@@ -64,6 +67,7 @@ export function Rail({ find, keys }: { find: () => void; keys: () => void }) {
 /** Whether what stands on the screen is of now, and what one may do. */
 function Live() {
   const reach = useReach();
+  const me = useQuery(meQuery);
   const offline = isOffline(reach);
   return (
     <p className="live small" data-live={!offline}>
@@ -73,7 +77,7 @@ function Live() {
           {say('live.asOf')} <When at={reach.answeredAt} as="second" />
         </span>
       ) : (
-        <span>{say(reach.mayWrite ? 'live.writes' : 'live.reads')}</span>
+        <span title={me.data?.name}>{say(reach.mayWrite ? 'live.writes' : 'live.reads')}</span>
       )}
     </p>
   );

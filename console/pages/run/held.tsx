@@ -1,27 +1,27 @@
 /** A held run: what it would do, what is allowed, and what is usual; then the two choices, which weigh the same. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, given } from '../../api/client.ts';
-import { runsQuery, syncQuery } from '../../api/queries.ts';
-import type { Run, Sync } from '../../api/schema.d.ts';
+import { samplesQuery, syncQuery } from '../../api/queries.ts';
+import type { Run, Sync, TrippedGuard } from '../../api/schema.d.ts';
 import { allOf } from '../../fare/counts.ts';
-import { type GuardLine, guardLines } from '../../fare/guards.ts';
+import { guardLine } from '../../fare/guards.ts';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { Person } from '../../shell/people-switch.tsx';
 import { exact } from '../../words/numbers.ts';
 import { say } from '../../words/text.ts';
 
 export function HeldDecision({ run }: { run: Run }) {
   const sync = useQuery(syncQuery(run.sync));
-  const runs = useInfiniteQuery(runsQuery(run.sync));
   const isDecided = run.approvedBy !== undefined || sync.data?.status.heldRun !== run.id;
-  const lines = sync.data ? guardLines(run, sync.data, runs.data?.pages[0]?.items ?? []) : [];
+  const guards = run.guards ?? [];
   return (
     <Panel title={say('held.title')}>
-      {run.error && lines.length === 0 && <p>{run.error.message}</p>}
-      {lines.length > 0 && <Lines lines={lines} />}
+      {guards.length === 0 ? <p>{run.error?.message}</p> : <Guards guards={guards} />}
+      <Samples run={run} />
       {sync.data && isDecided ? (
         <p className="muted">{say('held.decided')}</p>
       ) : (
@@ -31,7 +31,7 @@ export function HeldDecision({ run }: { run: Run }) {
   );
 }
 
-function Lines({ lines }: { lines: readonly GuardLine[] }) {
+function Guards({ guards }: { guards: readonly TrippedGuard[] }) {
   return (
     <table className="table grid" aria-label={say('held.title')}>
       <thead>
@@ -49,16 +49,35 @@ function Lines({ lines }: { lines: readonly GuardLine[] }) {
         </tr>
       </thead>
       <tbody>
-        {lines.map(({ code, what, would, allowed, usual, isTripped }) => (
+        {guards.map(guardLine).map(({ code, what, would, allowed, usual }) => (
           <tr key={code}>
             <th scope="row">{what}</th>
-            <td className={isTripped ? 'number-cell strong tripped' : 'number-cell'}>{would}</td>
+            <td className="number-cell strong tripped">{would}</td>
             <td className="number-cell">{allowed}</td>
             <td className="number-cell">{usual}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Who would go: the members themselves say more than their number. */
+function Samples({ run }: { run: Run }) {
+  const samples = useQuery(samplesQuery(run.sync, run.id, 'delete'));
+  const keys = samples.data?.items ?? [];
+  if (keys.length === 0) return null;
+  return (
+    <details className="sample">
+      <summary>{say('held.samples', { n: keys.length })}</summary>
+      <ul className="keys">
+        {keys.map(({ key }) => (
+          <li key={key}>
+            <Person>{key}</Person>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

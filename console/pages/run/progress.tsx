@@ -64,8 +64,8 @@ interface StepProps {
 function Step({ run, phase, is }: StepProps) {
   const { progress } = run;
   const counted = is === 'now' && progress?.phase === phase ? progress : undefined;
-  const share =
-    is === 'over' ? 1 : counted && counted.chunks > 0 ? counted.settled / counted.chunks : 0;
+  const { all = 0, done = 0 } = counted?.records ?? {};
+  const share = is === 'over' ? 1 : all > 0 ? done / all : 0;
   return (
     <li data-is={is}>
       <span className="step-name">
@@ -77,8 +77,13 @@ function Step({ run, phase, is }: StepProps) {
       </progress>
       {counted && (
         <span className="muted small number">
-          {say('progress.chunks', { done: exact(counted.settled), n: counted.chunks })}
-          <Rate settled={counted.settled} />
+          {counted.requests
+            ? say('progress.requests', {
+                done: exact(counted.requests.done),
+                n: counted.requests.all,
+              })
+            : say('progress.chunks', { done: exact(counted.settled), n: counted.chunks })}
+          <Rate records={counted.records} />
         </span>
       )}
     </li>
@@ -87,13 +92,17 @@ function Step({ run, phase, is }: StepProps) {
 
 const steadyMs = 30_000;
 
-/** Of what this page has seen: told only after half a minute, and rounded up by its words. */
-function Rate({ settled }: { settled: number }) {
-  const began = useRef({ at: Date.now(), settled });
+/** Of what this page has seen; time left is told only after half a minute, and rounded up. */
+function Rate({ records: { all, done } }: { records: { all: number; done: number } }) {
+  const began = useRef({ at: Date.now(), done });
   const passed = Date.now() - began.current.at;
-  const done = settled - began.current.settled;
-  if (passed < steadyMs || done < 1) return null;
-  return ` · ${say('progress.rate', { n: Math.max(1, Math.round((done / passed) * 60_000)) })}`;
+  const sent = done - began.current.done;
+  if (sent < 1 || passed < 1_000) return null;
+  const perSecond = sent / (passed / 1_000);
+  const rate = say('progress.rate', { n: Math.max(1, Math.round(perSecond)) });
+  if (passed < steadyMs) return ` · ${rate}`;
+  const left = Math.ceil((all - done) / perSecond / 60) * 60_000;
+  return ` · ${rate} · ${say('progress.left', { span: duration(left) })}`;
 }
 
 interface WaitingProps {
@@ -118,7 +127,7 @@ function Waiting({ run, waiting, now }: WaitingProps) {
           values={{
             next: <When at={waiting.nextAt} as="second" />,
             in: relative(Date.parse(waiting.nextAt), now),
-            until: <When at={run.deadline} as="moment" />,
+            until: <When at={waiting.until} as="moment" />,
           }}
         />{' '}
         {left !== undefined && say('waiting.left', { n: left })}

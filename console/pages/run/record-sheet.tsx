@@ -2,36 +2,45 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { UserSearch } from 'lucide-react';
-import { helpQuery } from '../../api/queries.ts';
-import type { Record, Run } from '../../api/schema.d.ts';
+import { helpQuery, recordQuery } from '../../api/queries.ts';
+import type { Record, RecordDetail, Run } from '../../api/schema.d.ts';
 import { Button } from '../../parts/button.tsx';
 import { Copy } from '../../parts/copy.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Mark } from '../../parts/mark.tsx';
 import { Markdown } from '../../parts/markdown.tsx';
 import { WhenAsked } from '../../parts/panel.tsx';
+import { RequestView } from '../../parts/request-view.tsx';
 import { When } from '../../parts/when.tsx';
 import { Person } from '../../shell/people-switch.tsx';
 import { say, sayOf, type TextName } from '../../words/text.ts';
 import { askForKey } from '../sync/person-form.tsx';
 
-export function RecordSheet({ run, record }: { run: Run; record: Record | undefined }) {
+export function RecordSheet({ run, place }: { run: Run; place: string | undefined }) {
   const navigate = useNavigate({ from: '/syncs/$sync/runs/$run' });
+  const found = useQuery({
+    ...recordQuery(run.sync, run.id, place ?? ''),
+    enabled: place !== undefined,
+  });
+  const key = found.data?.record.key;
   const close = () => void navigate({ search: ({ row: _, ...before }) => before, replace: true });
   return (
     <Dialog
       as="sheet"
-      title={record?.key ? <Person>{record.key}</Person> : say('records.noKey')}
-      isOpen={record !== undefined}
+      title={key ? <Person>{key}</Person> : say('record.title')}
+      isOpen={place !== undefined}
       close={close}
     >
-      {record && <Body run={run} record={record} />}
+      <WhenAsked query={found} rows={6}>
+        {(detail) => <Body run={run} detail={detail} />}
+      </WhenAsked>
     </Dialog>
   );
 }
 
-function Body({ run, record }: { run: Run; record: Record }) {
+function Body({ run, detail }: { run: Run; detail: RecordDetail }) {
   const navigate = useNavigate();
+  const { record } = detail;
   const { key, action, outcome, code, reason } = record;
   return (
     <div className="stack">
@@ -50,6 +59,7 @@ function Body({ run, record }: { run: Run; record: Record }) {
           )}
         </div>
       )}
+      <Exchange detail={detail} />
       <Facts record={record} />
       <div className="row">
         {key !== null && (
@@ -67,6 +77,28 @@ function Body({ run, record }: { run: Run; record: Record }) {
       </div>
       {code !== null && <Mend code={code} />}
     </div>
+  );
+}
+
+/** What was said and what came back; the request is made again from what is kept, and says so. */
+function Exchange({ detail: { request, none, answer } }: { detail: RecordDetail }) {
+  return (
+    <>
+      {request ? (
+        <RequestView request={request} note={say('record.madeAgain')} />
+      ) : (
+        none && <p className="muted">{none.message}</p>
+      )}
+      {answer && (
+        <section className="stack stack-tight">
+          <h3>{say('record.answer')}</h3>
+          <pre>
+            {answer.status}
+            {answer.words !== null && `\n\n${answer.words}`}
+          </pre>
+        </section>
+      )}
+    </>
   );
 }
 

@@ -1,7 +1,6 @@
 /** Each record of a run: those that failed first, and each a step from the platform's own words. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { type RecordsWanted, recordsQuery } from '../../api/queries.ts';
 import type { Record, Run } from '../../api/schema.d.ts';
 import { Mark } from '../../parts/mark.tsx';
@@ -18,29 +17,19 @@ const actions = ['insert', 'reinsert', 'update', 'delete', 'none'] as const;
 const among = <T extends string>(all: readonly T[], text: string | undefined): T | undefined =>
   all.find((each) => each === text);
 
-interface Numbered {
-  readonly record: Record;
-  readonly place: number;
-}
-
 export function Records({ run }: { run: Run }) {
   const search = useSearch({ from: '/syncs/$sync/runs/$run' });
-  const [key, setKey] = useState('');
   const outcome = among(outcomes, search.show);
   const action = among(actions, search.action);
   const wanted: RecordsWanted = {
     ...(outcome && { outcome }),
     ...(action && { action }),
     ...(search.code && { code: search.code }),
-    ...(key && { key }),
   };
   const query = useInfiniteQuery(recordsQuery(run.sync, run.id, wanted));
-  const rows: Numbered[] = (query.data?.pages ?? [])
-    .flatMap(({ items }) => items)
-    .map((record, place) => ({ record, place }));
-  const chosen = useChosen(rows, query);
+  const rows = query.data?.pages.flatMap(({ items }) => items) ?? [];
   return (
-    <Panel title={say('records.title')} flush actions={<Filters run={run} find={setKey} />}>
+    <Panel title={say('records.title')} flush actions={<Filters run={run} />}>
       <WhenAsked query={query} rows={8}>
         {({ pages: [first] }) =>
           rows.length === 0 ? (
@@ -51,37 +40,25 @@ export function Records({ run }: { run: Run }) {
               rows={rows}
               columns={columns}
               idOf={({ place }) => String(place)}
-              isChosen={({ place }) => place === chosen?.place}
+              isChosen={({ place }) => String(place) === search.row}
             />
           )
         }
       </WhenAsked>
+      {rows.length > 0 && (
+        <p className="muted small">
+          {say(query.hasNextPage ? 'records.soFar' : 'records.all', { n: rows.length })}
+        </p>
+      )}
       <More query={query} />
-      <RecordSheet run={run} record={chosen?.record} />
+      <RecordSheet run={run} place={search.row} />
     </Panel>
   );
 }
 
-/** Named by its place in the list as it is filtered; pages are asked for until it is there. */
-function useChosen(
-  rows: readonly Numbered[],
-  query: { hasNextPage: boolean; isFetching: boolean; fetchNextPage: () => unknown },
-): Numbered | undefined {
-  const { row } = useSearch({ from: '/syncs/$sync/runs/$run' });
-  const place = row === undefined ? undefined : Number(row);
-  const found = place === undefined ? undefined : rows[place];
-  const { hasNextPage, isFetching, fetchNextPage } = query;
-  const isBeyond = place !== undefined && found === undefined && place < 5_000;
-  useEffect(() => {
-    if (isBeyond && hasNextPage && !isFetching) void fetchNextPage();
-  }, [isBeyond, hasNextPage, isFetching, fetchNextPage]);
-  return found;
-}
-
-function Filters({ run, find }: { run: Run; find: (key: string) => void }) {
+function Filters({ run }: { run: Run }) {
   const search = useSearch({ from: '/syncs/$sync/runs/$run' });
   const navigate = useNavigate({ from: '/syncs/$sync/runs/$run' });
-  const [key, setKey] = useState('');
   const filter = (next: { show?: string; action?: string; code?: string }) =>
     void navigate({
       search: ({ row: _, ...before }) => ({ ...before, ...next }),
@@ -118,74 +95,54 @@ function Filters({ run, find }: { run: Run; find: (key: string) => void }) {
         choices={[['', say('records.anyReason')], ...known.map((each) => [each, each] as const)]}
         choose={(code) => filter({ code })}
       />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          find(key.trim());
-        }}
-      >
-        <input
-          type="search"
-          className="input"
-          aria-label={say('records.key')}
-          placeholder={say('records.key')}
-          autoComplete="off"
-          value={key}
-          onChange={(event) => {
-            setKey(event.target.value);
-            if (event.target.value === '') find('');
-          }}
-        />
-      </form>
     </>
   );
 }
 
 const dash = <span className="muted">—</span>;
 
-const columns: readonly Column<Numbered>[] = [
+const columns: readonly Column<Record>[] = [
   {
     name: 'outcome',
     head: say('column.outcome'),
     narrow: 'lead',
-    cell: ({ record }) => <Mark state={record.outcome} />,
+    cell: ({ outcome }) => <Mark state={outcome} />,
   },
   {
     name: 'key',
     head: say('column.key'),
     narrow: 'lead',
-    cell: ({ record, place }) => <RowButton record={record} place={place} />,
+    cell: (record) => <RowButton record={record} />,
   },
   {
     name: 'action',
     head: say('column.action'),
     narrow: 'end',
-    cell: ({ record }) => sayOf('action', record.action),
+    cell: ({ action }) => sayOf('action', action),
   },
   {
     name: 'reason',
     head: say('column.reason'),
     narrow: 'break',
-    cell: ({ record }) =>
-      record.reason === null ? dash : <span className="clamp">{record.reason}</span>,
+    cell: ({ reason }) => (reason === null ? dash : <span className="clamp">{reason}</span>),
   },
   {
     name: 'status',
     head: say('column.status'),
     isNumber: true,
     narrow: 'out',
-    cell: ({ record }) => record.httpStatus ?? dash,
+    cell: ({ httpStatus }) => httpStatus ?? dash,
   },
   {
     name: 'attempts',
     head: say('column.attempts'),
     isNumber: true,
     narrow: 'out',
-    cell: ({ record }) => record.attempts,
+    cell: ({ attempts }) => attempts,
   },
 ];
 
-function RowButton({ record, place }: Numbered) {
+function RowButton({ record }: { record: Record }) {
   const navigate = useNavigate({ from: '/syncs/$sync/runs/$run' });
   return (
     <button
@@ -193,7 +150,10 @@ function RowButton({ record, place }: Numbered) {
       className="row-link as-link"
       data-row
       onClick={() =>
-        void navigate({ search: (before) => ({ ...before, row: String(place) }), replace: true })
+        void navigate({
+          search: (before) => ({ ...before, row: String(record.place) }),
+          replace: true,
+        })
       }
     >
       {record.key === null ? (

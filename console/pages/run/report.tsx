@@ -2,10 +2,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { reportQuery } from '../../api/queries.ts';
 import type { DryRunReport, Run } from '../../api/schema.d.ts';
-import { Copy } from '../../parts/copy.tsx';
 import { Panel, WhenAsked } from '../../parts/panel.tsx';
-import { Person, useHiddenPeople } from '../../shell/people-switch.tsx';
-import { bytes, exact } from '../../words/numbers.ts';
+import { RequestView } from '../../parts/request-view.tsx';
+import { bytes } from '../../words/numbers.ts';
 import { say } from '../../words/text.ts';
 import { duration } from '../../words/times.ts';
 
@@ -50,42 +49,13 @@ type SampleRequest = DryRunReport['samples'][number];
 const actions = { insert: 'add', update: 'update', delete: 'remove' } as const;
 
 function Sample({ sample }: { sample: SampleRequest }) {
-  const hidden = useHiddenPeople();
-  const { action, method, url, headers, body, records } = sample;
-  const text = [
-    `${method} ${url}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-  ].join('\n');
+  const { action, records } = sample;
   return (
     <details className="sample">
       <summary>
         {say('report.sample', { action: say(`action.${actions[action]}`), n: records })}
       </summary>
-      <div className="stack stack-tight">
-        <div className="row row-wide">
-          <span className="muted small">{say('report.masked')}</span>
-          <Copy text={() => curlOfSample(sample)}>{say('copy.curlShort')}</Copy>
-        </div>
-        <pre>
-          {text}
-          {body !== undefined && (
-            <>
-              {'\n\n'}
-              {hidden ? <Person>{body}</Person> : body}
-            </>
-          )}
-        </pre>
-        <p className="muted small">{say('report.records', { n: records, all: exact(records) })}</p>
-      </div>
+      <RequestView request={sample} note={say('report.masked')} />
     </details>
   );
-}
-
-function curlOfSample({ method, url, headers, body }: SampleRequest): string {
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  return [
-    `curl -X ${method} ${quoted(url)}`,
-    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(body === undefined ? [] : [`-d ${quoted(body)}`]),
-  ].join(' \\\n  ');
 }

@@ -1,8 +1,8 @@
 /** What a run changed, one after the other; why members fail; and the newest runs. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
-import { runsQuery } from '../../api/queries.ts';
+import { runQuery, runsQuery, syncQuery } from '../../api/queries.ts';
 import type { Run } from '../../api/schema.d.ts';
 import { barsOf } from '../../fare/history.ts';
 import { Empty, Panel, WhenAsked } from '../../parts/panel.tsx';
@@ -26,15 +26,16 @@ export function Overview() {
   const { show } = useSearch({ from: '/syncs/$sync/' });
   const navigate = useNavigate({ from: '/syncs/$sync/' });
   const runs = useInfiniteQuery(runsQuery(sync));
+  const found = useQuery(syncQuery(sync));
+  const { heldRun } = found.data?.status ?? {};
   const isTable = show === 'table';
   return (
     <WhenAsked query={runs} rows={6}>
       {({ pages }) => {
         const all = pages[0]?.items ?? [];
-        const held = all[0]?.status === 'held' ? all[0] : undefined;
         return (
           <div className="stack">
-            {held && <HeldDecision run={held} />}
+            {heldRun !== undefined && <Held sync={sync} run={heldRun} />}
             <Panel
               title={say('history.title')}
               actions={
@@ -59,7 +60,7 @@ export function Overview() {
               </Suspense>
             </Panel>
             <div className="two">
-              <Reasons runs={all} />
+              <Reasons sync={sync} />
               <Panel title={say('person.title')}>
                 <PersonForm sync={sync} />
               </Panel>
@@ -86,22 +87,22 @@ export function Overview() {
   );
 }
 
-/** Of the newest run that had something to send or to refuse: an `unchanged` one says nothing of who fails. */
-function Reasons({ runs }: { runs: readonly Run[] }) {
-  const run = runs.find(
-    ({ phase, task, status }) =>
-      phase === 'closed' &&
-      task.kind !== 'dry-run' &&
-      status !== 'skipped' &&
-      status !== 'unchanged',
-  );
-  const reasons = run?.reasons ?? [];
+function Held({ sync, run: id }: { sync: string; run: string }) {
+  const run = useQuery(runQuery(sync, id));
+  return run.data === undefined ? null : <HeldDecision run={run.data} />;
+}
+
+/** Of the last run that had something to send: an `unchanged` one says nothing of who fails. */
+function Reasons({ sync }: { sync: string }) {
+  const found = useQuery(syncQuery(sync));
+  const { failing, lastRun } = found.data?.status ?? {};
+  const reasons = failing?.reasons ?? [];
   return (
     <Panel title={say('reasons.title')}>
-      {run === undefined || reasons.length === 0 ? (
-        <Empty title={say(run === undefined ? 'reasons.noRun' : 'reasons.none')} />
+      {failing === undefined || reasons.length === 0 ? (
+        <Empty title={say(lastRun === undefined ? 'reasons.noRun' : 'reasons.none')} />
       ) : (
-        <ReasonList sync={run.sync} run={run.id} reasons={reasons} />
+        <ReasonList sync={sync} run={failing.run} reasons={reasons} />
       )}
     </Panel>
   );

@@ -1,12 +1,12 @@
 /** One person: what became of them in the runs whose log is kept; and erasing them. */
-import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { api, given } from '../../api/client.ts';
-import { erasuresQuery, runsQuery, syncQuery } from '../../api/queries.ts';
-import type { Erasure, Record, Run, Sync } from '../../api/schema.d.ts';
+import { erasuresQuery, personQuery, syncQuery } from '../../api/queries.ts';
+import type { Erasure, FoundRecords } from '../../api/schema.d.ts';
 import { Mark } from '../../parts/mark.tsx';
-import { Empty, Failure, Panel, WhenAsked } from '../../parts/panel.tsx';
+import { More } from '../../parts/more.tsx';
+import { Empty, Panel, WhenAsked } from '../../parts/panel.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { When } from '../../parts/when.tsx';
 import { Person } from '../../shell/people-switch.tsx';
@@ -28,64 +28,41 @@ export function People() {
           {sync.data && <EraseForm sync={sync.data} initial={key ?? ''} />}
         </Panel>
       </div>
-      {key !== undefined && sync.data && <Findings sync={sync.data} asked={key} />}
+      {key !== undefined && <Findings sync={id} asked={key} />}
       <Receipts sync={id} />
     </div>
   );
 }
 
-const runsSearched = 20;
-
-interface Finding {
-  readonly run: Run;
-  readonly record: Record;
-}
+type Finding = FoundRecords['items'][number];
 
 /** The log names a member of several key columns by a JSON array. */
-function Findings({ sync, asked }: { sync: Sync; asked: string }) {
-  const runs = useInfiniteQuery(runsQuery(sync.id));
-  const searched = (runs.data?.pages[0]?.items ?? [])
-    .filter(({ phase, task, counts }) => phase === 'closed' && task.kind !== 'dry-run' && counts)
-    .slice(0, runsSearched);
-  const answers = useQueries({
-    queries: searched.map((run) => ({
-      queryKey: ['sync', sync.id, 'person', run.id, asked],
-      queryFn: async () =>
-        given(
-          await api.GET('/syncs/{id}/runs/{run}/records', {
-            params: { path: { id: sync.id, run: run.id }, query: { key: asked } },
-          }),
-        ),
-      gcTime: 60_000,
-    })),
-  });
-  const isPending = runs.isPending || answers.some((each) => each.isPending);
-  const error = answers.find((each) => each.error)?.error;
-  const found = answers.flatMap(({ data }, place) => {
-    const run = searched[place];
-    return run === undefined ? [] : (data?.items ?? []).map((record): Finding => ({ run, record }));
-  });
-  const without = answers.filter(({ data }) => data?.none && data.none.code !== 'log-empty').length;
+function Findings({ sync, asked }: { sync: string; asked: string }) {
+  const query = useInfiniteQuery(personQuery(sync, asked));
   return (
     <Panel title={<FoundTitle asked={asked} />} flush>
-      {error && <Failure error={error} />}
-      {!isPending && found.length === 0 && (
-        <Empty title={say('person.none', { n: searched.length })}>{say('person.noneWhat')}</Empty>
-      )}
-      {found.length > 0 && (
-        <Table
-          label={say('person.found')}
-          rows={found}
-          columns={columns}
-          idOf={({ run, record }) => `${run.id} ${record.action}`}
-        />
-      )}
-      {!isPending && (
-        <p className="muted">
-          {say('person.searched', { n: searched.length })}{' '}
-          {without > 0 && say('person.unkept', { n: without })}
-        </p>
-      )}
+      <WhenAsked query={query} rows={3}>
+        {({ pages }) => {
+          const found = pages.flatMap(({ items }) => items);
+          const looked = pages.reduce((sum, page) => sum + page.looked, 0);
+          return (
+            <>
+              {found.length === 0 ? (
+                <Empty title={say('person.none', { n: looked })}>{say('person.noneWhat')}</Empty>
+              ) : (
+                <Table
+                  label={say('person.found')}
+                  rows={found}
+                  columns={columnsOf(sync)}
+                  idOf={({ run, record }) => `${run} ${record.place}`}
+                />
+              )}
+              <p className="muted small">{say('person.searched', { n: looked })}</p>
+            </>
+          );
+        }}
+      </WhenAsked>
+      <More query={query} />
     </Panel>
   );
 }
@@ -96,19 +73,20 @@ const FoundTitle = ({ asked }: { asked: string }) => (
   </>
 );
 
-const columns: readonly Column<Finding>[] = [
+const columnsOf = (sync: string): readonly Column<Finding>[] => [
   {
     name: 'run',
     head: say('column.began'),
     narrow: 'lead',
-    cell: ({ run }) => (
+    cell: ({ run, startedAt, record }) => (
       <Link
         to="/syncs/$sync/runs/$run"
-        params={{ sync: run.sync, run: run.id }}
+        params={{ sync, run }}
+        search={{ row: String(record.place) }}
         className="row-link"
         data-row
       >
-        <When at={run.startedAt} />
+        <When at={startedAt} />
       </Link>
     ),
   },

@@ -1,8 +1,8 @@
 /** One sync: its verdict first, then its tabs. */
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
-import { runQuery, runsQuery, syncQuery } from '../../api/queries.ts';
-import type { Run, Sync } from '../../api/schema.d.ts';
+import { runQuery, syncQuery } from '../../api/queries.ts';
+import type { Sync } from '../../api/schema.d.ts';
 import { type Fare, fareOf } from '../../fare/fare.ts';
 import { syncVerdict } from '../../fare/sync-verdict.ts';
 import { Crumbs } from '../../parts/crumbs.tsx';
@@ -21,12 +21,11 @@ import { SyncActions } from './sync-actions.tsx';
 export function SyncPage() {
   const { sync: id } = useParams({ from: '/syncs/$sync' });
   const sync = useQuery(syncQuery(id));
-  const runs = useInfiniteQuery(runsQuery(id));
   useTitle(sync.data?.name ?? id);
   return (
     <div className="stack">
       <WhenAsked query={sync} rows={6}>
-        {(found) => <Found sync={found} runs={runs.data?.pages[0]?.items ?? []} />}
+        {(found) => <Found sync={found} />}
       </WhenAsked>
     </div>
   );
@@ -40,8 +39,8 @@ const tabs = [
   ['/syncs/$sync/repair', 'tab.repair'],
 ] as const;
 
-function Found({ sync, runs }: { sync: Sync; runs: readonly Run[] }) {
-  const fare = fareOf(sync, runs);
+function Found({ sync }: { sync: Sync }) {
+  const fare = fareOf(sync);
   const now = useNow();
   return (
     <>
@@ -82,20 +81,21 @@ function Open({ sync, run: id }: { sync: string; run: string }) {
 
 /** Members, what is uncertain, how soon after the export, and when it goes on. */
 function Facts({ fare, now }: { fare: Fare; now: number }) {
-  const { sync, lastRun, next, dataFrom, state } = fare;
-  const { members, uncertain } = sync.status;
-  const closedAt = lastRun?.closedAt === undefined ? undefined : Date.parse(lastRun.closedAt);
-  const lag =
-    closedAt === undefined || dataFrom === undefined || lastRun?.status !== 'succeeded'
-      ? undefined
-      : closedAt - dataFrom;
+  const { sync, next, dataFrom, state } = fare;
+  const { members, uncertain, succeededAt } = sync.status;
+  const lag = lagOf(fare);
   return (
     <ul className="facts muted">
       <li title={exact(members)}>
         {state === 'new' ? say('fact.noMembers') : say('fact.members', { n: members })}
       </li>
       {state !== 'new' && <li>{say('fact.uncertain', { n: uncertain })}</li>}
-      {lag !== undefined && lag >= 0 && <li>{say('fact.lag', { span: duration(lag) })}</li>}
+      {lag !== undefined && <li>{say('fact.lag', { span: duration(lag) })}</li>}
+      {dataFrom !== undefined && succeededAt !== undefined && state === 'stale' && (
+        <li>
+          <Words text="fact.succeeded" values={{ at: <When at={succeededAt} /> }} />
+        </li>
+      )}
       <li>
         {next === undefined ? (
           say(sync.enabled ? 'fact.byHand' : 'fact.off')
@@ -108,4 +108,12 @@ function Facts({ fare, now }: { fare: Fare; now: number }) {
       </li>
     </ul>
   );
+}
+
+/** From the export to the end of the run that mirrored it; undefined where that was another run than the last. */
+function lagOf({ sync: { status }, dataFrom }: Fare): number | undefined {
+  const { closedAt, snapshotAt, status: ended } = status.lastRun ?? {};
+  if (closedAt === undefined || snapshotAt === undefined || ended !== 'succeeded') return undefined;
+  const from = Date.parse(snapshotAt);
+  return from === dataFrom ? Math.max(0, Date.parse(closedAt) - from) : undefined;
 }
