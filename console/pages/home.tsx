@@ -81,7 +81,7 @@ function Needy({ needy, unreadable }: NeedyProps) {
             </Link>
           </li>
         ))}
-        {needy.map((fare) => (
+        {needy.map((fare, place) => (
           <li key={fare.sync.id} data-state={fare.state}>
             <Mark state={fare.state} chip />
             <span className="need-name">
@@ -89,7 +89,7 @@ function Needy({ needy, unreadable }: NeedyProps) {
               <span className="muted"> → {fare.sync.destination}</span>
             </span>
             <span className="need-why">{needOf(fare, now)}</span>
-            <NeedLink fare={fare} />
+            <NeedLink fare={fare} isFirst={place === 0} />
           </li>
         ))}
       </ul>
@@ -97,12 +97,12 @@ function Needy({ needy, unreadable }: NeedyProps) {
   );
 }
 
-function NeedLink({ fare: { state, sync } }: { fare: Fare }) {
+function NeedLink({ fare: { state, sync }, isFirst }: { fare: Fare; isFirst: boolean }) {
   const { heldRun, openRun, failing, lastRun } = sync.status;
   const run =
     state === 'held' ? heldRun : state === 'waiting' ? openRun : (failing?.run ?? lastRun?.id);
   const text = state === 'held' ? 'home.decide' : state === 'waiting' ? 'home.look' : 'home.why';
-  const look = state === 'held' ? 'button button-primary' : 'button';
+  const look = state === 'held' && isFirst ? 'button button-primary' : 'button';
   const label = `${say(text)}: ${sync.name}`;
   if (run === undefined || state === 'stale' || state === 'unreadable') {
     return (

@@ -52,6 +52,12 @@ export function RunTable({
 export const runState = ({ phase, status, waiting }: Run): string =>
   phase === 'closed' ? (status ?? 'unreadable') : waiting ? 'waiting' : 'running';
 
+/** Of a run that is over and was to send; undefined: its counts are of a plan. */
+const sentBy = ({ counts, task, status, phase }: Run) =>
+  counts === undefined || task.kind === 'dry-run' || status === 'held' || phase !== 'closed'
+    ? undefined
+    : totals(counts);
+
 const columns: readonly Column<Run>[] = [
   {
     name: 'state',
@@ -87,30 +93,20 @@ const columns: readonly Column<Run>[] = [
     name: 'delivered',
     head: say('column.delivered'),
     isNumber: true,
-    cell: ({ counts, task }) =>
-      counts === undefined || task.kind === 'dry-run' ? (
-        dash
-      ) : (
-        <Zero value={totals(counts).delivered} />
-      ),
+    cell: (run) => <Zero value={sentBy(run)?.delivered} />,
   },
   {
     name: 'failed',
     head: say('column.notDelivered'),
     isNumber: true,
-    cell: ({ counts, task, status }) =>
-      counts === undefined || task.kind === 'dry-run' || status === 'held' ? (
-        dash
-      ) : (
-        <Zero value={totals(counts).failed} />
-      ),
+    cell: (run) => <Zero value={sentBy(run)?.failed} />,
   },
   {
     name: 'invalid',
     head: say('column.invalidRows'),
     isNumber: true,
     narrow: 'out',
-    cell: ({ counts }) => (counts === undefined ? dash : <Zero value={counts.snapshot.invalid} />),
+    cell: ({ counts }) => <Zero value={counts?.snapshot.invalid} />,
   },
   {
     name: 'members',

@@ -55,7 +55,7 @@ const columns: readonly Column<Fare>[] = [
     head: say('column.failing'),
     isNumber: true,
     narrow: 'out',
-    cell: ({ failing }) => (failing === undefined ? dash : <Zero value={failing} />),
+    cell: ({ failing }) => <Zero value={failing} />,
   },
   {
     name: 'changes',
@@ -96,7 +96,9 @@ const columns: readonly Column<Fare>[] = [
 const butFor = (failing = 0, uncertain = 0) =>
   say('state.butFor', { n: Math.max(failing, uncertain) });
 
-export function Zero({ value }: { value: number }) {
+/** Nothing is muted; what is not known is a dash. */
+export function Zero({ value }: { value: number | undefined }) {
+  if (value === undefined) return dash;
   return <span className={value === 0 ? 'muted' : undefined}>{exact(value)}</span>;
 }
 

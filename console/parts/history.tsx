@@ -71,12 +71,14 @@ interface BarsProps {
 export function ceilingOf(bars: readonly Bar[]): number {
   const ups = bars.map(({ added, updated }) => added + updated).toSorted((a, b) => b - a);
   const [most = 1, second = 0] = ups;
-  return Math.max(1, second > 0 && most > 4 * second ? second * 1.4 : most);
+  return Math.max(1, second > 0 && most > 2 * second ? second * 1.4 : most);
 }
 
 function Bars({ bars, sync, width, height }: BarsProps) {
   const ceiling = ceilingOf(bars);
-  const floor = Math.min(ceiling * 1.5, Math.max(0, ...bars.map(({ removed }) => removed)));
+  const removed = Math.max(0, ...bars.map((each) => each.removed));
+  // Below the line there is room for its own numbers, however few went.
+  const floor = Math.min(ceiling * 1.5, Math.max(removed, ceiling * 0.16));
   const plot = height - strip;
   const y = scaleLinear<number>({ domain: [-floor, ceiling], range: [plot - 4, 8], clamp: true });
   const x = scaleBand<string>({
@@ -93,7 +95,7 @@ function Bars({ bars, sync, width, height }: BarsProps) {
   });
   return (
     <svg width={width} height={height} role="img" aria-label={label}>
-      {[ceiling, 0, ...(floor > 0 ? [-floor] : [])].map((tick) => (
+      {[ceiling, 0, ...(removed > 0 ? [-floor] : [])].map((tick) => (
         <g key={tick}>
           <line x1={gutter} x2={width} y1={y(tick)} y2={y(tick)} className="chart-axis" />
           <text x={gutter - 8} y={y(tick) + 4} textAnchor="end" className="chart-text">
@@ -211,7 +213,7 @@ function Members({ bars, width }: { bars: readonly Bar[]; width: number }) {
   const most = Math.max(...values);
   const least = Math.min(...values);
   const y = scaleLinear<number>({
-    domain: [least === most ? 0 : least, most],
+    domain: least === most ? [most - 1, most + 1] : [least, most],
     range: [stepLine - 8, 8],
   });
   const step = (width - gutter) / told.length;

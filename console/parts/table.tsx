@@ -118,8 +118,13 @@ function Row<T>({ row, place, columns, isChosen, measure }: RowProps<T>) {
       data-chosen={isChosen?.(row) || undefined}
       aria-rowindex={place + 2}
     >
-      {columns.map(({ name, cell, isNumber, narrow = 'second' }) => (
-        <td key={name} className={isNumber ? 'number-cell' : undefined} data-narrow={narrow}>
+      {columns.map(({ name, head, cell, isNumber, narrow = 'second' }) => (
+        <td
+          key={name}
+          className={isNumber ? 'number-cell' : undefined}
+          data-narrow={narrow}
+          data-label={narrow !== 'break' && typeof head === 'string' ? head : undefined}
+        >
           {cell(row)}
         </td>
       ))}

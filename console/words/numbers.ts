@@ -10,13 +10,13 @@ export function inSentence(value: number): string {
   return `${shortly.format(value / 1_000_000_000)} billion`;
 }
 
-/** `share(1, 3)` is `33.3 %`; of nothing it is `—`. */
+/** `share(1, 3)` is `33.3 %`, which no line breaks; of nothing it is `—`. */
 export function share(part: number, whole: number): string {
   if (whole === 0) return '—';
   const percent = (part / whole) * 100;
-  if (part > 0 && percent < 0.1) return '< 0.1 %';
-  if (part < whole && percent > 99.9) return '> 99.9 %';
-  return `${shortly.format(percent)} %`;
+  if (part > 0 && percent < 0.1) return '< 0.1\u00a0%';
+  if (part < whole && percent > 99.9) return '> 99.9\u00a0%';
+  return `${shortly.format(percent)}\u00a0%`;
 }
 
 export function bytes(value: number): string {

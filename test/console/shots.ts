@@ -74,13 +74,14 @@ async function take(browser: Browser, world: World, shots: readonly Shot[]): Pro
       });
       const page = await context.newPage();
       await page.goto(world.api().console.link() ?? '');
+      await page.getByRole('heading', { name: 'Needs you' }).waitFor();
       for (const { name, path, before } of shots) {
         await page.goto(`${world.api().url}${path}`);
         await page.locator('main h1').waitFor();
         await before?.(page);
         await page.waitForTimeout(700);
         const file = join(values.to, `${name}-${width}-${theme}.png`);
-        const fullPage = name !== 'run-record';
+        const fullPage = !['run-record', 'run-partly'].includes(name);
         await page.screenshot({ path: file, fullPage });
       }
       await context.close();

@@ -12,6 +12,7 @@ import { startDirect } from '../../local/direct/system.ts';
 import { type Platform, startPlatform } from '../../local/platform/platform.ts';
 import { sampleDestination, sampleSyncOf } from '../../local/sample.ts';
 import type { LocalSystem } from '../../local/system.ts';
+import type { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import { csvOf, type Export } from './members.ts';
 
@@ -35,11 +36,13 @@ export interface World {
   reopen(agoMs?: number): Promise<void>;
   tell(platform: PlatformName, faults: object): Promise<void>;
   export(sync: string, content: Export, agoMs?: number): Promise<void>;
+  /** Through the API, as a person does it. */
+  save(destination: DestinationInput, sync: SyncInput): Promise<void>;
   run(sync: string): Promise<string>;
   close(): Promise<void>;
 }
 
-export const platformNames = ['brevo', 'klaviyo', 'crm'] as const;
+const platformNames = ['brevo', 'klaviyo', 'crm'] as const;
 export type PlatformName = (typeof platformNames)[number];
 
 export async function openWorld(): Promise<World> {
@@ -73,6 +76,10 @@ export async function openWorld(): Promise<World> {
       await opened.system.export(prefix, new Map([['members.csv', csvOf(content)]]));
       await date(join(folder, 'snapshots', prefix), Date.now() - agoMs);
     },
+    async save(destination, sync) {
+      await put(opened.api, `/destinations/${destination.id}`, destination);
+      await put(opened.api, `/syncs/${sync.id}`, sync);
+    },
     async run(sync) {
       const run = await opened.system.start(sync);
       if (run === undefined) throw new Error(`No run of ${sync} was opened.`);
@@ -92,16 +99,31 @@ async function openSystem(folder: string, agoMs: number) {
   return { system, api: await system.serve() };
 }
 
+async function put({ url, tokens }: LocalApi, path: string, body: object): Promise<void> {
+  const answer = await fetch(`${url}/v1${path}`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${tokens.write}`,
+      'content-type': 'application/json',
+      'if-none-match': '*',
+    },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok && answer.status !== 412) throw new Error(await answer.text());
+}
+
 async function date(folder: string, at: number): Promise<void> {
   for (const name of await readdir(folder)) {
     await utimes(join(folder, name), at / 1_000, at / 1_000);
   }
 }
 
-export const destinationOf = (world: World, name: PlatformName) => ({
-  ...sampleDestination(world.platform(name).url),
+const asName = (name: string): PlatformName => platformNames.find((each) => each === name) ?? 'crm';
+
+export const destinationOf = (world: World, name: string) => ({
+  ...sampleDestination(world.platform(asName(name)).url),
   id: name,
-  name: { brevo: 'Brevo', klaviyo: 'Klaviyo', crm: 'My CRM' }[name],
+  name: { brevo: 'Brevo', klaviyo: 'Klaviyo', crm: 'My CRM' }[asName(name)],
 });
 
 /** A sync like the sample's, over an export of its own. */

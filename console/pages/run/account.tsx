@@ -88,7 +88,14 @@ const rows = ['add', 'update', 'remove'] as const;
 /** Of a plan, all that is to be sent is not sent yet; one number says so. */
 function Grid({ counts, isPlan }: { counts: Counts; isPlan: boolean }) {
   const by = byAction(counts);
-  const shown = isPlan ? (['unsent', 'invalid'] as const) : outcomes;
+  const ofPlan = ['unsent', 'invalid'] as const;
+  // What nothing came to is left out, but for the two that everybody looks for.
+  const shown = (isPlan ? ofPlan : outcomes).filter(
+    (outcome) =>
+      outcome === 'delivered' ||
+      outcome === (isPlan ? 'unsent' : 'rejected') ||
+      rows.some((row) => by[row][outcome] > 0),
+  );
   const all = (each: Outcomes) => allOf(each);
   return (
     <div className="table-frame">

@@ -13,6 +13,7 @@ import { WhenAsked } from '../../parts/panel.tsx';
 import { RequestView } from '../../parts/request-view.tsx';
 import { When } from '../../parts/when.tsx';
 import { Person } from '../../shell/people-switch.tsx';
+import { platformWords } from '../../words/platform-words.ts';
 import { say, sayOf, type TextName } from '../../words/text.ts';
 import { askForKey } from '../sync/person-form.tsx';
 
@@ -92,14 +93,17 @@ function Exchange({ detail: { request, none, answer } }: { detail: RecordDetail 
       {answer && (
         <section className="stack stack-tight">
           <h3>{say('record.answer')}</h3>
-          <pre>
-            {answer.status}
-            {answer.words !== null && `\n\n${answer.words}`}
-          </pre>
+          <pre>{answerOf(answer)}</pre>
         </section>
       )}
     </>
   );
+}
+
+/** Its status, and what it said, which stands at the end of our own sentence about it. */
+function answerOf({ status, words }: NonNullable<RecordDetail['answer']>): string {
+  const said = platformWords(words) ?? words;
+  return said === null ? String(status) : `${status}\n\n${said}`;
 }
 
 const facts = (record: Record): readonly (readonly [TextName, React.ReactNode])[] => [

@@ -9,6 +9,7 @@ import { Empty, Panel, WhenAsked } from '../../parts/panel.tsx';
 import { Select } from '../../parts/select.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Person } from '../../shell/people-switch.tsx';
+import { platformWords } from '../../words/platform-words.ts';
 import { say, sayOf } from '../../words/text.ts';
 import { RecordSheet } from './record-sheet.tsx';
 
@@ -104,18 +105,21 @@ const dash = <span className="muted">—</span>;
 const columns: readonly Column<Record>[] = [
   {
     name: 'outcome',
+    width: '120px',
     head: say('column.outcome'),
     narrow: 'lead',
     cell: ({ outcome }) => <Mark state={outcome} />,
   },
   {
     name: 'key',
+    width: '28%',
     head: say('column.key'),
     narrow: 'lead',
     cell: (record) => <RowButton record={record} />,
   },
   {
     name: 'action',
+    width: '104px',
     head: say('column.action'),
     narrow: 'end',
     cell: ({ action }) => sayOf('action', action),
@@ -124,7 +128,8 @@ const columns: readonly Column<Record>[] = [
     name: 'reason',
     head: say('column.reason'),
     narrow: 'break',
-    cell: ({ reason }) => (reason === null ? dash : <span className="clamp">{reason}</span>),
+    cell: ({ reason }) =>
+      reason === null ? dash : <span className="clamp">{shortReason(reason)}</span>,
   },
   {
     name: 'status',
@@ -141,6 +146,11 @@ const columns: readonly Column<Record>[] = [
     cell: ({ attempts }) => attempts,
   },
 ];
+
+function shortReason(reason: string): string {
+  const words = platformWords(reason);
+  return words === undefined ? reason : say('reasons.platform', { words });
+}
 
 function RowButton({ record }: { record: Record }) {
   const navigate = useNavigate({ from: '/syncs/$sync/runs/$run' });

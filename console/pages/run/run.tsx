@@ -30,47 +30,54 @@ export function RunPage() {
   useTitle(`${sync.data?.name ?? id}, ${began}`);
   return (
     <div className="stack">
-      <div className="row row-wide">
+      <div className="page-top">
         <Crumbs sync={{ id, name: sync.data?.name ?? id }} here={began} />
         {run.data && <RunActions run={run.data} />}
+        {run.data && <Verdict run={run.data} sync={sync.data} />}
       </div>
       <WhenAsked query={run} rows={6}>
-        {(found) => <Found run={found} sync={sync.data} />}
+        {(found) => <Found run={found} />}
       </WhenAsked>
     </div>
   );
 }
 
-function Found({ run, sync }: { run: Run; sync: Sync | undefined }) {
+function Verdict({ run, sync }: { run: Run; sync: Sync | undefined }) {
   const now = useNow();
+  const { task } = run;
+  return (
+    <header className="stack stack-tight">
+      <p className="row">
+        <Mark state={runState(run)} chip />
+        <span className="muted">
+          {sayOf('task', task.full ? 'full' : task.kind)} · {sayOf('trigger', run.trigger)}
+          {run.closedAt !== undefined &&
+            ` · ${duration(Date.parse(run.closedAt) - Date.parse(run.startedAt))}`}
+        </span>
+      </p>
+      <h1>{runVerdict(run, sync, now)}</h1>
+      <p className="muted">
+        {run.snapshot ? (
+          <Words
+            text="run.data"
+            values={{
+              at: <When at={run.snapshot.writtenAt} as="moment" />,
+              ago: relative(Date.parse(run.snapshot.writtenAt), now),
+            }}
+          />
+        ) : (
+          say('run.noData')
+        )}
+      </p>
+    </header>
+  );
+}
+
+function Found({ run }: { run: Run }) {
   const { counts, reasons = [], warnings = [], phase, task } = run;
   const isOver = phase === 'closed';
   return (
     <>
-      <header className="stack stack-tight">
-        <p className="row">
-          <Mark state={runState(run)} chip />
-          <span className="muted">
-            {sayOf('task', task.full ? 'full' : task.kind)} · {sayOf('trigger', run.trigger)}
-            {run.closedAt !== undefined &&
-              ` · ${duration(Date.parse(run.closedAt) - Date.parse(run.startedAt))}`}
-          </span>
-        </p>
-        <h1>{runVerdict(run, sync, now)}</h1>
-        <p className="muted">
-          {run.snapshot ? (
-            <Words
-              text="run.data"
-              values={{
-                at: <When at={run.snapshot.writtenAt} as="moment" />,
-                ago: relative(Date.parse(run.snapshot.writtenAt), now),
-              }}
-            />
-          ) : (
-            say('run.noData')
-          )}
-        </p>
-      </header>
       <Progress run={run} />
       {run.status === 'held' && <HeldDecision run={run} />}
       {task.kind === 'dry-run' && isOver && run.status !== 'failed' && <Report run={run} />}

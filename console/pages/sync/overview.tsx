@@ -7,6 +7,7 @@ import type { Run } from '../../api/schema.d.ts';
 import { barsOf } from '../../fare/history.ts';
 import { Empty, Panel, WhenAsked } from '../../parts/panel.tsx';
 import { exact } from '../../words/numbers.ts';
+import { platformWords } from '../../words/platform-words.ts';
 import { say } from '../../words/text.ts';
 import { HeldDecision } from '../run/held.tsx';
 import { RunTable } from '../run-table.tsx';
@@ -114,25 +115,33 @@ interface ReasonListProps {
   readonly reasons: NonNullable<Run['reasons']>;
 }
 
+/** The platform's own words where it said any; our sentence about it is below. */
 export function ReasonList({ sync, run, reasons }: ReasonListProps) {
   return (
     <ul className="reasons">
-      {reasons.map(({ code, reason, count }) => (
-        <li key={`${code} ${reason}`}>
-          <span className="number strong">{exact(count)}</span>
-          <Link
-            to="/syncs/$sync/runs/$run"
-            params={{ sync, run }}
-            search={{ show: 'failed', code }}
-            data-row
-          >
-            {reason}
-          </Link>
-          <Link to="/help/$code" params={{ code }} className="code muted">
-            {code}
-          </Link>
-        </li>
-      ))}
+      {reasons.map(({ code, reason, count }) => {
+        const words = platformWords(reason);
+        return (
+          <li key={`${code} ${reason}`}>
+            <span className="number strong">{exact(count)}</span>
+            <span>
+              <Link
+                to="/syncs/$sync/runs/$run"
+                params={{ sync, run }}
+                search={{ show: 'failed', code }}
+                className="strong"
+                data-row
+              >
+                {words === undefined ? reason : say('reasons.platform', { words })}
+              </Link>
+              {words !== undefined && <span className="muted sentence">{reason}</span>}
+            </span>
+            <Link to="/help/$code" params={{ code }} className="code muted">
+              {code}
+            </Link>
+          </li>
+        );
+      })}
     </ul>
   );
 }

@@ -44,23 +44,23 @@ function Found({ sync }: { sync: Sync }) {
   const now = useNow();
   return (
     <>
-      <div className="row row-wide">
+      <div className="page-top">
         <Crumbs sync={sync} />
         <SyncActions fare={fare} />
+        <header className="stack stack-tight">
+          <p className="row">
+            <Mark state={fare.state} chip />
+            <span className="muted">
+              <Name>{sync.name}</Name> →{' '}
+              <Link to="/destinations/$destination" params={{ destination: sync.destination }}>
+                {sync.destination}
+              </Link>
+            </span>
+          </p>
+          <h1>{syncVerdict(fare, now)}</h1>
+          <Facts fare={fare} now={now} />
+        </header>
       </div>
-      <header className="stack stack-tight">
-        <p className="row">
-          <Mark state={fare.state} chip />
-          <span className="muted">
-            <Name>{sync.name}</Name> →{' '}
-            <Link to="/destinations/$destination" params={{ destination: sync.destination }}>
-              {sync.destination}
-            </Link>
-          </span>
-        </p>
-        <h1>{syncVerdict(fare, now)}</h1>
-        <Facts fare={fare} now={now} />
-      </header>
       {sync.status.openRun !== undefined && <Open sync={sync.id} run={sync.status.openRun} />}
       <nav className="tabs" aria-label={say('tab.label')}>
         {tabs.map(([to, text]) => (
