@@ -118,7 +118,7 @@ const folders = ['runs', 'mirrors'] as const;
 function makeStartRun({ make, snapshots, storage, queues }: Parts): MirrorFunction {
   const startRun = make('StartRun', 'start-run');
   snapshots.grantRead(startRun);
-  storage.grantTable(startRun);
+  storage.grantTable(startRun, 'PutItem');
   storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
   queues.grantSend(startRun, 'plan');
   return startRun;
@@ -130,7 +130,7 @@ function makePlanRun(
 ): MirrorFunction {
   const planRun = make('PlanRun', 'plan-run', { memoryMb });
   snapshots.grantRead(planRun);
-  storage.grantTable(planRun, { batchWrite: true });
+  storage.grantTable(planRun, 'BatchWriteItem');
   storage.grantState(planRun, {
     read: ['runs', 'mirrors', 'erasures'],
     write: ['erasures'],
@@ -144,7 +144,7 @@ function makePlanRun(
 
 function makeSendChunk({ make, storage, queues }: Parts): MirrorFunction {
   const sendChunk = make('SendChunk', 'send-chunk', { recursive: true });
-  storage.grantTable(sendChunk);
+  storage.grantTable(sendChunk, 'PutItem', 'DeleteItem');
   storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
   queues.grantSend(sendChunk, 'send', 'close');
   queues.grantReturn(sendChunk, 'send');
@@ -154,7 +154,7 @@ function makeSendChunk({ make, storage, queues }: Parts): MirrorFunction {
 
 function makeCloseRun({ make, storage, queues }: Parts, memoryMb: number): MirrorFunction {
   const closeRun = make('CloseRun', 'close-run', { memoryMb });
-  storage.grantTable(closeRun);
+  storage.grantTable(closeRun, 'DeleteItem');
   storage.grantState(closeRun, {
     read: [...folders, 'history', 'log-keys', 'erasures'],
     write: ['runs', 'history', 'log-keys', 'erasures'],
@@ -170,7 +170,7 @@ function makeCloseRun({ make, storage, queues }: Parts, memoryMb: number): Mirro
 function makeSweep({ make, snapshots, storage, queues }: Parts): MirrorFunction {
   const sweep = make('Sweep', 'sweep');
   snapshots.grantRead(sweep);
-  storage.grantTable(sweep);
+  storage.grantTable(sweep, 'PutItem', 'DeleteItem');
   storage.grantState(sweep, {
     read: ['runs', 'erasures'],
     write: ['runs', 'erasures'],
@@ -196,7 +196,7 @@ function makeApi(
 ): MirrorFunction {
   const api = make('Api', 'api');
   snapshots.grantRead(api);
-  storage.grantTable(api);
+  storage.grantTable(api, 'PutItem', 'DeleteItem');
   storage.grantState(api, {
     read: ['runs', 'erasures', 'history', 'log-keys'],
     write: ['runs', 'erasures'],

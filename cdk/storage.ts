@@ -18,6 +18,9 @@ import type { Settings } from './settings.ts';
 /** The folders of the state bucket, as the layout names its objects. */
 export type StateFolder = 'runs' | 'mirrors' | 'history' | 'log-keys' | 'erasures';
 
+/** Making items, one or many at once, and taking them away. */
+export type TableAction = 'PutItem' | 'BatchWriteItem' | 'DeleteItem';
+
 export interface StateAccess {
   readonly read: readonly StateFolder[];
   /** @default - none */
@@ -71,12 +74,10 @@ export class Storage extends Construct {
     });
   }
 
-  /** Single items, and queries within one partition; `batchWrite` for many items at once. */
-  grantTable(to: MirrorFunction, options: { readonly batchWrite?: boolean } = {}): void {
-    const single = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'];
-    const actions = options.batchWrite ? [...single, 'BatchWriteItem'] : single;
+  /** Reads of items and of partitions, and changes of items. `more`: what else a function does. */
+  grantTable(to: MirrorFunction, ...more: readonly TableAction[]): void {
     to.allow(
-      actions.map((action) => `dynamodb:${action}`),
+      (['GetItem', 'Query', 'UpdateItem', ...more] as const).map((action) => `dynamodb:${action}`),
       [this.table.tableArn],
     );
     to.setEnv(env.table, this.table.tableName);

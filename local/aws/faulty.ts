@@ -1,6 +1,6 @@
 /**
- * A service that fails now and then: stands before any implementation of S3, DynamoDB, SQS or EventBridge Scheduler, and answers
- * some requests as AWS does on a bad day. What it lets pass goes on unchanged.
+ * A service that fails now and then: stands before any implementation of S3, DynamoDB, SQS, EventBridge Scheduler or Secrets
+ * Manager, and answers some requests as AWS does on a bad day. What it lets pass goes on unchanged.
  */
 import { once } from 'node:events';
 import {
@@ -17,12 +17,14 @@ import { listening } from './listening.ts';
 
 /** Each by its name, as counted. */
 export type FaultName =
-  /** 503 SlowDown of S3, 400 of DynamoDB's throttling, 500 of SQS, 429 of Scheduler. */
+  /** 503 SlowDown of S3, 400 of DynamoDB's and Secrets Manager's throttling, 500 of SQS, 429 of Scheduler. */
   | 'busy'
   /** The connection breaks before the request is passed on, or after it was done. */
   | 'reset-before'
   | 'reset-after'
   | 'slow'
+  /** S3: the connection breaks in the middle of an object. */
+  | 'reset-within'
   /** S3: 409 to a conditional write. */
   | 'conflict'
   /** DynamoDB: some writes of a batch are not done; a page ends early. */
@@ -33,7 +35,7 @@ export type FaultName =
   | 'empty-receive';
 
 export interface FaultyOptions {
-  readonly service: Service;
+  readonly service: Service | 'secretsmanager';
   readonly endpoint: string;
   /** Of requests to which a fault applies, those that meet it; of those left out none. From 0 to 1. */
   readonly shares: Readonly<Partial<Record<FaultName, number>>>;
@@ -94,6 +96,17 @@ async function answer(
   const passed = await pass(options.endpoint, request, own?.body ?? body);
   if (meets('reset-after')) {
     response.destroy();
+    return;
+  }
+  if (
+    service === 's3' &&
+    request.url?.includes('x-id=GetObject') &&
+    passed.body.length > 1 &&
+    meets('reset-within')
+  ) {
+    const half = passed.body.subarray(0, passed.body.length >> 1);
+    response.writeHead(passed.status, { ...passed.headers, ...lengthOf(passed.body) });
+    response.write(half, () => response.destroy());
     return;
   }
   const answered = own?.merge ? Buffer.from(JSON.stringify(own.merge(passed.json()))) : passed.body;
@@ -191,9 +204,10 @@ const tooBusy = {
   scheduler: [429, 'ThrottlingException'],
   events: [429, 'ThrottlingException'],
   sqs: [500, 'com.amazon.coral.service#InternalFailure'],
-} as const satisfies Record<Exclude<Service, 's3'>, readonly [number, string]>;
+  secretsmanager: [400, 'ThrottlingException'],
+} as const satisfies Record<Exclude<FaultyOptions['service'], 's3'>, readonly [number, string]>;
 
-function busy(service: Service, response: ServerResponse): void {
+function busy(service: FaultyOptions['service'], response: ServerResponse): void {
   if (service === 's3') {
     s3Error(response, 503, 'SlowDown');
     return;

@@ -17,6 +17,36 @@ export async function repeated<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/**
+ * The bytes from `from` on; where they break off on the way, they go on after the last that came. It gives up where nothing
+ * comes at several tries one after the other.
+ * @param open the bytes from this place to the end, of the very same object
+ */
+export async function* resumed(
+  first: AsyncIterable<Uint8Array>,
+  from: number,
+  open: (from: number) => Promise<AsyncIterable<Uint8Array>>,
+): AsyncGenerator<Uint8Array> {
+  let at = from;
+  let bytes = first;
+  for (let failures = 0; ; ) {
+    try {
+      for await (const part of bytes) {
+        at += part.length;
+        failures = 0;
+        yield part;
+      }
+      return;
+    } catch (error) {
+      failures += 1;
+      if (failures === tries || !isPassing(error)) throw error;
+      await sleep(firstPauseMs * 2 ** failures * (0.5 + Math.random() / 2));
+    }
+    const rest = at;
+    bytes = await repeated(() => open(rest));
+  }
+}
+
 const ofConnection = new Set([
   'ECONNRESET',
   'ECONNREFUSED',

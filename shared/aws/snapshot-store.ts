@@ -11,6 +11,7 @@ import type { PinnedObject } from '../contracts/snapshot.ts';
 import { InvariantError, SnapshotError } from '../domain/words/errors.ts';
 import type { ListedObject } from '../domain/words/snapshot.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
+import { resumed } from './repeated.ts';
 
 export function createSnapshotStore(client: S3Client): SnapshotStore {
   return {
@@ -37,24 +38,34 @@ export function createSnapshotStore(client: S3Client): SnapshotStore {
       return objects;
     },
     async read(bucket, object, range) {
-      try {
+      const last = range?.to ?? object.size - 1;
+      const open = async (from: number) => {
+        // Nothing is left where it broke off after the last byte; and S3 refuses an empty range.
+        if (from > last && from > 0) return none();
+        const isWhole = from === 0 && range === undefined;
         const { Body } = await client.send(
           new GetObjectCommand({
             Bucket: bucket,
             Key: object.key,
             IfMatch: object.etag,
-            ...(range && { Range: `bytes=${range.from}-${range.to}` }),
+            ...(!isWhole && { Range: `bytes=${from}-${last}` }),
           }),
         );
         if (!(Body instanceof Readable))
           throw new InvariantError(`The object ${object.key} came without a body.`);
         return Body;
-      } catch (error) {
-        throw explained(error, `s3://${bucket}/${object.key}`, object);
-      }
+      };
+      const orExplained = (from: number) =>
+        open(from).catch((error: unknown) => {
+          throw explained(error, `s3://${bucket}/${object.key}`, object);
+        });
+      const from = range?.from ?? 0;
+      return resumed(await orExplained(from), from, orExplained);
     },
   };
 }
+
+async function* none(): AsyncGenerator<Uint8Array> {}
 
 /** What the author of the sync can mend, in our words; anything else as it is. */
 function explained(error: unknown, where: string, object?: PinnedObject): unknown {

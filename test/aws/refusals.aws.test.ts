@@ -1,6 +1,6 @@
 /**
  * What AWS refuses, asked of the implementations by others. Where one of them answers otherwise, the row's source decides, and
- * the embedded service follows that; such rows are printed.
+ * the embedded service follows that; such rows are known (`otherwise.ts`), and printed.
  */
 
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -14,7 +14,8 @@ import { clientConfig } from '../../local/aws/identity.ts';
 import { dropQueues, dropTables, forgetAll } from '../ports/services.ts';
 import { embeddedPlace } from './embedded-place.ts';
 import { others } from './others.ts';
-import { answerTo, holds, type Place, type Service } from './rule.ts';
+import { otherwise } from './otherwise.ts';
+import { answerTo, holds, type Place, type Rule, type Service } from './rule.ts';
 import { rules } from './rules.ts';
 
 const by: Record<Service, 'dynoxide' | 'elasticmq' | 'moto'> = {
@@ -73,17 +74,26 @@ const asked = new Set(rules.map(({ service }) => service).filter((each) => other
 describe.each([...asked])('%s', (service) => {
   const own = rules.filter((rule) => rule.service === service);
 
-  test(`${own.length} rows at ${by[service]}: where it answers otherwise, the row names what decides`, async () => {
-    const otherwise: string[] = [];
+  test(`${own.length} rows at ${by[service]}: as AWS answers, but for those of which it is known`, async () => {
+    const known = otherwise[by[service]];
+    const found: Record<string, string> = {};
     for (const rule of own) {
       const answer = await answerTo(rule, place);
       if (holds(rule, answer)) continue;
       expect(rule.source).toMatch(/^https:\/\//);
-      otherwise.push(`  ${rule.what}: ${answer}, not ${rule.error}; ${rule.source} decides`);
+      found[rule.what] = answer;
     }
-    const agree = own.length - otherwise.length;
+    const agree = own.length - Object.keys(found).length;
     process.stdout.write(`${by[service]} agrees on ${agree} of ${own.length} rows of ${service}\n`);
-    for (const line of otherwise) process.stdout.write(`${line}\n`);
-    expect(agree).toBeGreaterThan(0);
+    for (const { what, error, source } of own.filter((rule) => rule.what in found))
+      process.stdout.write(`  ${what}: ${found[what]}, not ${error}; ${source} decides\n`);
+    // Nobody has listed dynoxide's yet: it is held to nine rows of ten.
+    if (known === undefined) expect(agree).toBeGreaterThan(0.9 * own.length);
+    else expect(found).toEqual(ofOwn(known, own));
   });
 });
+
+const ofOwn = (known: Readonly<Record<string, string>>, own: readonly Rule[]) =>
+  Object.fromEntries(
+    Object.entries(known).filter(([what]) => own.some((rule) => rule.what === what)),
+  );

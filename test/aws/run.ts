@@ -24,6 +24,7 @@ const files: Readonly<
   tables: { needs: ['dynoxide'] },
   queues: { needs: ['elasticmq'] },
   objects: { needs: ['moto'] },
+  schedules: { needs: ['moto'] },
   refusals: { needs: [], asks: ['moto', 'dynoxide', 'elasticmq'] },
   flow: { needs: ['moto', 'elasticmq'], asks: ['dynoxide'] },
   stack: { needs: ['moto'] },

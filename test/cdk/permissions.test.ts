@@ -7,10 +7,8 @@ const { all } = synthesise({
 });
 
 const ownLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
-const items = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
-  (action) => `dynamodb:${action}`,
-);
-const batches = ['dynamodb:BatchWriteItem', ...items];
+const items = (...more: string[]) =>
+  ['GetItem', 'Query', 'UpdateItem', ...more].map((action) => `dynamodb:${action}`).sort();
 const send = ['sqs:SendMessage'];
 const takeAndReturn = [
   'sqs:ChangeMessageVisibility',
@@ -44,7 +42,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     ...snapshots,
     ...tell,
     '<StartRun/Logs>': ownLog,
-    '<Storage/Table>': items,
+    '<Storage/Table>': items('PutItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
@@ -55,7 +53,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     ...snapshots,
     ...tell,
     '<PlanRun/Logs>': ownLog,
-    '<Storage/Table>': batches,
+    '<Storage/Table>': items('BatchWriteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
@@ -67,7 +65,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'SendChunk/Role': {
     '<SendChunk/Logs>': ownLog,
-    '<Storage/Table>': items,
+    '<Storage/Table>': items('PutItem', 'DeleteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
@@ -80,7 +78,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   'CloseRun/Role': {
     ...tell,
     '<CloseRun/Logs>': ownLog,
-    '<Storage/Table>': items,
+    '<Storage/Table>': items('DeleteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
@@ -102,7 +100,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     ...manageSchedules,
     ...tell,
     '<Sweep/Logs>': ownLog,
-    '<Storage/Table>': items,
+    '<Storage/Table>': items('PutItem', 'DeleteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
@@ -126,7 +124,7 @@ const permissions: Record<string, Record<string, string[]>> = {
       'secretsmanager:GetSecretValue',
       'secretsmanager:PutSecretValue',
     ],
-    '<Storage/Table>': items,
+    '<Storage/Table>': items('PutItem', 'DeleteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:GetObject', 's3:PutObject'],
@@ -140,7 +138,7 @@ const permissions: Record<string, Record<string, string[]>> = {
   },
   'Tidy/Role': {
     '<Tidy/Logs>': ownLog,
-    '<Storage/Table>': items,
+    '<Storage/Table>': items(),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
     '<Storage/State>/runs/*': ['s3:DeleteObject'],

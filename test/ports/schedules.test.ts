@@ -19,6 +19,7 @@ import { StartEvent } from '../../shared/contracts/messages.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import type { Schedules } from '../../shared/ports/configurations.ts';
 import { begin, MovedClock, minute } from '../local/fixtures/moved-clock.ts';
+import { startSchedules } from './services.ts';
 import { inSqlite } from './tables.ts';
 
 const settings = {
@@ -28,17 +29,16 @@ const settings = {
   deadLetters: 'arn:aws:sqs:us-east-1:000000000000:starts',
 };
 
-let clock: MovedClock;
+let client: SchedulerClient;
 let schedules: Schedules;
+let close: () => unknown;
 
 beforeEach(async () => {
-  clock = new MovedClock();
-  await clock.open();
-  clock.addGroup(settings.group);
-  schedules = createSchedules(clock.client, settings);
+  ({ client, close } = await startSchedules(settings.group));
+  schedules = createSchedules(client, settings);
 });
 
-afterEach(() => clock.remove());
+afterEach(() => close());
 
 const sync = (id: string, changes: object = {}): Sync =>
   Sync.parse({ ...sampleSyncOf(), id, version: 1, ...changes });
@@ -50,13 +50,11 @@ const both = cron('0 12 13 * 5');
 
 /** Sync and expression of each schedule there is. */
 async function present(): Promise<string[]> {
-  const { Schedules = [] } = await clock.client.send(
+  const { Schedules = [] } = await client.send(
     new ListSchedulesCommand({ GroupName: settings.group }),
   );
   const found = Schedules.map(async ({ Name }) => {
-    const schedule = await clock.client.send(
-      new GetScheduleCommand({ Name, GroupName: settings.group }),
-    );
+    const schedule = await client.send(new GetScheduleCommand({ Name, GroupName: settings.group }));
     const { sync } = StartEvent.parse(JSON.parse(schedule.Target?.Input ?? ''));
     return `${sync} ${schedule.ScheduleExpression}`;
   });
@@ -99,7 +97,7 @@ test('names of 63 characters that begin alike keep apart', async () => {
 /** Sends no more after so many calls, as a process that was killed. */
 function dyingAfter(calls: number): SchedulerClient {
   let left = calls;
-  return new Proxy(clock.client, {
+  return new Proxy(client, {
     get: (client, name) =>
       name === 'send'
         ? async (command: ListSchedulesCommand) => {
@@ -133,10 +131,10 @@ test('a sweep makes what is missing and removes what nobody asks for; one bad sy
   for (const each of all) await schedules.put(each);
   expect(await schedules.heal(async () => listed(all))).toEqual({ created: 0, removed: 0 });
   await schedules.put(sync('deleted', cron('0 9 * * *')));
-  const { Schedules = [] } = await clock.client.send(
+  const { Schedules = [] } = await client.send(
     new ListSchedulesCommand({ GroupName: settings.group, NamePrefix: 'b.' }),
   );
-  await clock.client.send(
+  await client.send(
     new DeleteScheduleCommand({ Name: Schedules[0]?.Name, GroupName: settings.group }),
   );
   const broken = sync('broken', cron('every day'));
@@ -168,17 +166,25 @@ interface ScheduleWorld {
   close(): Promise<void>;
 }
 
-const onScheduler = async (): Promise<ScheduleWorld> => ({
-  schedules,
-  async pass(milliseconds) {
-    const before = clock.invoked.length;
-    await clock.pass(milliseconds);
-    const started = clock.invoked.slice(before).map((input) => StartEvent.parse(JSON.parse(input)));
-    for (const { trigger } of started) expect(trigger).toBe('schedule');
-    return started.map(({ sync }) => sync).sort();
-  },
-  close: async () => {},
-});
+/** The embedded one: nobody else's has a clock that can be moved. */
+async function onScheduler(): Promise<ScheduleWorld> {
+  const clock = new MovedClock();
+  await clock.open();
+  clock.addGroup(settings.group);
+  return {
+    schedules: createSchedules(clock.client, settings),
+    async pass(milliseconds) {
+      const before = clock.invoked.length;
+      await clock.pass(milliseconds);
+      const started = clock.invoked
+        .slice(before)
+        .map((input) => StartEvent.parse(JSON.parse(input)));
+      for (const { trigger } of started) expect(trigger).toBe('schedule');
+      return started.map(({ sync }) => sync).sort();
+    },
+    close: () => clock.remove(),
+  };
+}
 
 async function inOneProcess(): Promise<ScheduleWorld> {
   const { table, close } = await inSqlite();

@@ -1,5 +1,6 @@
 /** The services that the adapters' suites run over: the embedded ones, or those by others where the command started them. */
 import { DeleteTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { DeleteQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { request } from 'undici';
 import { outsideDynamoDb, startDynamoDb } from '../../local/aws/dynamodb.ts';
@@ -7,6 +8,7 @@ import { clientConfig } from '../../local/aws/identity.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { type SqsOptions, startSqs } from '../../local/aws/sqs.ts';
 import { others } from '../aws/others.ts';
+import { MovedClock } from '../local/fixtures/moved-clock.ts';
 
 /** A table of its own, and empty. */
 export async function startTable(folder: string): ReturnType<typeof startDynamoDb> {
@@ -28,6 +30,20 @@ export async function startObjects(
 export async function startQueues<Name extends string>({ queues }: SqsOptions<Name>) {
   if (others.elasticmq !== undefined) await dropQueues(others.elasticmq);
   return startSqs({ queues, endpoint: others.elasticmq });
+}
+
+/** With one group, and nothing in it. */
+export async function startSchedules(group: string) {
+  if (others.moto === undefined) {
+    const clock = new MovedClock();
+    await clock.open();
+    clock.addGroup(group);
+    return { client: clock.client, close: () => clock.remove() };
+  }
+  await forgetAll(others.moto);
+  const client = new SchedulerClient(clientConfig(others.moto));
+  await client.send(new CreateScheduleGroupCommand({ Name: group }));
+  return { client, close: () => client.destroy() };
 }
 
 export async function dropTables(endpoint: string): Promise<void> {
