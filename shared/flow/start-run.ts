@@ -65,7 +65,9 @@ export async function newRunId(
   { runs, ids }: Pick<StartRunPorts, 'runs' | 'ids'>,
   sync: string,
 ): Promise<string> {
-  return idAbove(ids.next(), newestRunOf(await runs.getState(sync)));
+  // An id that was made before the look may be an old one after it.
+  const newest = newestRunOf(await runs.getState(sync));
+  return idAbove(ids.next(), newest);
 }
 
 /** Sweep calls it again for a lease whose start died on the way. */
