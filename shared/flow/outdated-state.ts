@@ -11,10 +11,16 @@ import type { RunConfig } from '../contracts/run-config.ts';
 import type { SyncState } from '../contracts/sync-state.ts';
 import { configurationOf, newestIn } from '../domain/run/run.ts';
 import type { StateStore } from '../ports/objects.ts';
+import type { RunStore } from '../ports/runs.ts';
+
+export interface OutdatedPorts {
+  readonly state: Pick<StateStore, 'list'>;
+  readonly runs: Pick<RunStore, 'listRuns'>;
+}
 
 /** How the run ends; undefined where it may go on. */
 export async function outdatedEnd(
-  state: Pick<StateStore, 'list'>,
+  ports: OutdatedPorts,
   run: Run,
   config: RunConfig,
   known: SyncState,
@@ -23,7 +29,7 @@ export async function outdatedEnd(
   // A file of what the platform holds mends it; and who approved the run that was held goes on knowing.
   if (task.kind === 'adopt' || ('approves' in task && task.approves !== undefined))
     return undefined;
-  const outdated = known.outdated ?? (await findOutdated(state, run, known));
+  const outdated = known.outdated ?? (await findOutdated(ports, run, known));
   if (!outdated) return undefined;
   const configuration = configurationOf(sync, destination);
   return {
@@ -34,15 +40,34 @@ export async function outdatedEnd(
   };
 }
 
-/** No run before this one had its epoch or a later one, unless the table has forgotten them. */
+/**
+ * No run before this one had its epoch or a later one, unless the table has forgotten them; and whoever left a mirror that is
+ * newer than the pointer's is a run that the table knows to have closed. One that ended before this was looked at, for
+ * want of a snapshot, say, has taken an epoch, and left none.
+ */
 async function findOutdated(
-  state: Pick<StateStore, 'list'>,
+  { state, runs }: OutdatedPorts,
   run: Run,
   { mirror }: SyncState,
 ): Promise<Outdated | undefined> {
-  const newest = newestEpoch(await state.list(mirrorPrefix(run.sync)));
-  return newest < run.epoch ? undefined : { newest, pointer: mirror?.epoch ?? 0 };
+  const pointer = mirror?.epoch ?? 0;
+  const objects = await state.list(mirrorPrefix(run.sync));
+  const newest = newestEpoch(objects);
+  if (newest >= run.epoch) return { newest, pointer };
+  // What was taken over knowingly, or forgotten, is older than what there is.
+  if (!mirror || mirror.resend) return undefined;
+  const newer = new Set(objects.flatMap((name) => epochOfMirror(name) ?? []));
+  for (const epoch of newer) if (epoch <= pointer) newer.delete(epoch);
+  for (let before: string | undefined, isLast = false; newer.size > 0 && !isLast; ) {
+    const { items } = await runs.listRuns(run.sync, runsAtOnce, before);
+    for (const { epoch, closingAt } of items) if (closingAt !== undefined) newer.delete(epoch);
+    before = items.at(-1)?.id;
+    isLast = items.length < runsAtOnce;
+  }
+  return newer.size > 0 ? { newest: Math.max(...newer), pointer } : undefined;
 }
+
+const runsAtOnce = 100;
 
 export const newestEpoch = (mirrors: readonly string[]): number =>
   Math.max(0, ...mirrors.map((name) => epochOfMirror(name) ?? 0));

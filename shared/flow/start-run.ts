@@ -172,7 +172,7 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   const seen = seenIn(config, state);
   const idle = idleResult(run, config, state);
   if (idle && !state.outdated) return finishRun(ports, run, ['starting'], idle, seen);
-  const outdated = await outdatedEnd(ports.state, run, config, state);
+  const outdated = await outdatedEnd(ports, run, config, state);
   if (outdated) return finishRun(ports, run, ['starting'], outdated, seen);
   await ports.runs.moveRun(run, ['starting'], {
     phase: 'planning',

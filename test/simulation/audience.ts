@@ -191,13 +191,13 @@ export class Audience {
 
   /** Writes the audience file by file, with pauses in which somebody may look. */
   exportSlowly(world: World): void {
-    this.#complete([...this.#rows], world.now());
+    this.#complete([...this.#rows], world.clock());
     this.#clear();
     const files = this.#files(this.#rows);
     const current = this.#export;
     files.forEach(([name, body], i) => {
       world.at(world.now() + i * 3_000, () => {
-        if (this.#export === current) this.#store.write(name, body, world.now());
+        if (this.#export === current) this.#store.write(name, body, world.clock());
       });
     });
   }

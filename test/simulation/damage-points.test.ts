@@ -1,6 +1,7 @@
 /** Whatever object of an open run is gone, cut or altered, in whatever phase: the run ends, and the next makes everything equal. */
 import { expect, test } from 'vitest';
-import { damagedAt, damagePoints, damages } from './damage-points.ts';
+import { damagedAt, damagePoints } from './damage-points.ts';
+import { damages } from './trouble.ts';
 
 test('no run gets stuck on an object that is gone, cut or altered, and one more run makes everything equal', async () => {
   const points = await damagePoints();

@@ -5,29 +5,14 @@ import { later, people, sync } from './crash-points.ts';
 import { History } from './history.ts';
 import { broken } from './invariants.ts';
 import { calmDown } from './simulate.ts';
-
-export const damages = ['gone', 'cut', 'flip'] as const;
-export type Damage = (typeof damages)[number];
+import type { Damage } from './trouble.ts';
+import { damageObject } from './troubles.ts';
 
 export interface DamagePoint {
   /** Of the port call before which it happens. */
   readonly call: number;
   readonly phase: RunPhase;
   readonly object: string;
-}
-
-/** Takes the object away, leaves half of it, or alters one bit in its middle. */
-export function damageObject({ state }: History, name: string, damage: Damage): void {
-  const body = state.objects.get(name);
-  if (!body) return;
-  const middle = body.length >> 1;
-  if (damage === 'gone') state.objects.delete(name);
-  else if (damage === 'cut') state.objects.set(name, body.subarray(0, middle));
-  else
-    state.objects.set(
-      name,
-      body.map((byte, at) => (at === middle ? byte ^ 1 : byte)),
-    );
 }
 
 /** The first and the last call of each phase, with what there is of the run. */

@@ -16,6 +16,7 @@ export function heldBackWrongly(history: History, key: string): string[] {
   if (!match) return [];
   const [, id, attempt = '', letter, chunk, to] = match;
   const run = [...history.runs.runs.values()].find((each) => each.id === id);
+  if (run && history.damaged.has(run.id)) return [];
   if (!run?.plan) return [`${key} was sent without a plan`];
   const { sync, task } = configOf(history, run);
   const phase = letter === 'd' ? 'deleting' : 'upserting';
@@ -29,8 +30,8 @@ export function heldBackWrongly(history: History, key: string): string[] {
   ];
 }
 
-function configOf({ state }: History, { sync, id }: Run): RunConfig {
-  const body = state.objects.get(configObject(sync, id));
+function configOf({ pinned }: History, { sync, id }: Run): RunConfig {
+  const body = pinned.get(configObject(sync, id));
   return readObject(RunConfig, body ?? new Uint8Array(), 'config');
 }
 
@@ -101,10 +102,12 @@ function wronglyApproved(history: History, run: Run, key: string): string[] {
 }
 
 /** When all is over: nothing of a held run was sent, and everything that should be told was. */
-export function untold({ runs, alerts, queues, platform }: History): string[] {
+export function untold({ runs, alerts, queues, platform, wentBack }: History): string[] {
   const told = new Set(alerts.map(({ id }) => id));
   const all = [...runs.runs.values()];
-  const wereHeld = all.filter(({ result }) => result?.setAside?.why === 'held');
+  const wereHeld = all.filter(
+    ({ result, sync }) => result?.setAside?.why === 'held' && !wentBack.has(sync),
+  );
   // Whoever answered before anybody was told knows.
   const areHeld = wereHeld.filter((run) => run.status === 'held' && run.approvedBy === undefined);
   const failed = all.filter(({ status, epoch }) => status === 'failed' && epoch > 0);

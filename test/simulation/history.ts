@@ -41,6 +41,7 @@ import { Random } from './random.ts';
 import { Recorded } from './recorded.ts';
 import type { FaultScript, SyncScript } from './script.ts';
 import { destinationOf, syncOf } from './settings.ts';
+import type { Backup } from './trouble.ts';
 import { type CallFault, callFaults, type Process, World } from './world.ts';
 
 export class History {
@@ -71,6 +72,16 @@ export class History {
   readonly lateWrites = new Set<string>();
   /** Runs of which an object was taken away, cut or altered. */
   readonly damaged = new Set<string>();
+  /** Objects that were taken away, cut or altered. */
+  readonly takenAway = new Set<string>();
+  /** Syncs of whose mirror an object was. */
+  readonly lostMirrors = new Set<string>();
+  /** Syncs whose table was lost, or set back to a backup. */
+  readonly wentBack = new Set<string>();
+  readonly backups: Backup[] = [];
+  hasJumped = false;
+  /** What each run goes by, whatever became of it since. */
+  readonly pinned = new Map<string, Uint8Array>();
   /** Promises broken on the way. */
   readonly broken: string[] = [];
   /** When the faults stopped for good; undefined: not yet. */
@@ -105,6 +116,7 @@ export class History {
 
   #note(key: string, body: Uint8Array, from: string | undefined): void {
     this.recorded.note(key, body);
+    if (key.endsWith('/config.json')) this.pinned.set(key, body);
     if (this.world.actor?.alive === false || (from && this.lateWrites.has(from)))
       this.lateWrites.add(key);
     else this.lateWrites.delete(key);

@@ -7,6 +7,7 @@ import { keptWrongly, loggedWrongly } from './kept.ts';
 import { isForbidden, plainManners } from './manners.ts';
 import type { Member } from './platform.ts';
 import { erasedWrongly } from './repair.ts';
+import { mayLeaveBehind } from './troubles.ts';
 
 /** Every broken promise in words. */
 export async function broken(history: History): Promise<string[]> {
@@ -44,7 +45,8 @@ function openRuns({ runs, queues }: History): string[] {
 const enoughMs = 3 * 3_600_000;
 
 /** Its deadline ends no run that had time without faults: whatever was lost is handed over again before. */
-function leftLying({ runs, calmFrom = Number.POSITIVE_INFINITY }: History): string[] {
+function leftLying({ runs, hasJumped, calmFrom = Number.POSITIVE_INFINITY }: History): string[] {
+  if (hasJumped) return [];
   return [...runs.runs.values()]
     .filter(({ result }) => result?.error?.code === 'deadline-passed')
     .filter(({ deadline }) => deadline >= calmFrom + enoughMs)
@@ -73,6 +75,7 @@ async function diverged(history: History): Promise<string[]> {
           `${sync}: ${name} should be ${JSON.stringify(member)} and is ${JSON.stringify(is)}`,
         );
     }
+    if (mayLeaveBehind(history, sync)) continue;
     for (const name of there.keys()) {
       if (!members.has(name) && !invalid.has(name) && !isForbidden(manners, name))
         found.push(`${sync}: ${name} was left behind`);

@@ -39,12 +39,14 @@ export function wronglyDeleted({ runs }: History, keys: readonly string[]): stri
 export async function keptWrongly(history: History): Promise<string[]> {
   const found: string[] = [];
   for (const [sync, { mirror: pointer }] of history.runs.states) {
+    // Nobody knows which runs there were.
+    if (history.wentBack.has(sync)) continue;
     const { observability } = (await history.configs.getSync(sync)) ?? {};
     const kept = lastMirrored(history, sync).slice(0, observability?.snapshotsToRetain);
     const wanted = new Set(kept.flatMap((run) => objectsOf(history, run)));
     for (const name of pointer ? mirrorNames(history, pointer) : []) wanted.add(name);
     for (const key of wanted) {
-      if (history.damaged.has(runOfObject(sync, key) ?? '')) continue;
+      if (history.damaged.has(runOfObject(sync, key) ?? '') || history.takenAway.has(key)) continue;
       if (!history.state.objects.has(key)) found.push(`${key} is gone, and should be kept`);
     }
     const spare = [...history.state.objects.keys()].filter(
@@ -80,6 +82,10 @@ const objectsOf = (history: History, { sync, id, plan, result }: Run): string[] 
   ...(result?.mirror ? mirrorNames(history, result.mirror) : []),
 ];
 
+/** Of what was taken away nobody can write a log, and a run of before the table was lost has no word in it. */
+const isTroubled = ({ damaged, lostMirrors, wentBack }: History, { sync, id }: Run): boolean =>
+  damaged.has(id) || lostMirrors.has(sync) || wentBack.has(sync);
+
 /** Each run that was closed after a plan has one log, and it agrees with the counts in every number. */
 export async function loggedWrongly(history: History): Promise<string[]> {
   const found: string[] = [];
@@ -88,7 +94,7 @@ export async function loggedWrongly(history: History): Promise<string[]> {
       key.endsWith(`/${run.id}.parquet`),
     );
     // Whoever gave its account up wants none.
-    if (run.stop?.abandon || history.damaged.has(run.id)) continue;
+    if (run.stop?.abandon || history.hasJumped || isTroubled(history, run)) continue;
     const { log } = run.result ?? {};
     const expected = log && log.rows > 0 ? 1 : 0;
     if (logs.length !== expected) found.push(`${run.id} has ${logs.length} logs of ${expected}`);

@@ -1,9 +1,11 @@
 /** All planted bugs. */
 import { answerMutants } from './answer-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { troubleMutants } from './trouble-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...answerMutants,
+  ...troubleMutants,
   {
     name: 'the mirror follows the plan, whatever became of it',
     file: 'shared/domain/plan/mirror.ts',
@@ -124,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     name: 'an export is read while it is written',
     seed: 170,
     file: 'shared/domain/words/snapshot.ts',
-    find: 'if (now - youngest < rest * 1000) {',
+    find: 'if (sinceMs(youngest, now) < rest * 1000) {',
     replace: 'if (now + rest < 0) {',
   },
   {

@@ -6,11 +6,12 @@ import { layersOf } from '../../shared/domain/run/mirror-objects.ts';
 import { idAbove } from '../../shared/domain/run/run-id.ts';
 import { newRunId } from '../../shared/flow/start-run.ts';
 import { later, people, sync } from './crash-points.ts';
-import { damageObject, damages } from './damage-points.ts';
 import { History } from './history.ts';
 import { broken } from './invariants.ts';
 import { MemoryRunStore } from './memory/stores.ts';
 import { adopt } from './repair.ts';
+import { damages } from './trouble.ts';
+import { damageObject } from './troubles.ts';
 
 type Rows = typeof people;
 
@@ -61,6 +62,22 @@ test('a table that was set back to an older mirror is held, too; whoever approve
   await history.settle(200);
   expect(history.runs.states.get(sync.id)?.outdated).toBeUndefined();
   expect(await mirrored(history, later)).toMatchObject({ status: 'succeeded' });
+});
+
+test('a run that failed for want of a snapshot has taken an epoch, and hides nothing from the next', async () => {
+  const history = await begun(people);
+  const older = history.runs.states.get(sync.id);
+  const known = new Map(history.runs.runs);
+  await mirrored(history, later);
+  if (older) history.runs.states.set(sync.id, older);
+  for (const name of history.runs.runs.keys()) if (!known.has(name)) history.runs.runs.delete(name);
+  for (const key of history.snapshots.keys('')) history.snapshots.remove(key);
+  expect(await mirrored(history, undefined)).toMatchObject({ status: 'failed', epoch: 2 });
+  const held = await mirrored(history, people.slice(1));
+  expect(held?.result).toMatchObject({ status: 'held', outdated: { newest: 2, pointer: 1 } });
+  await recoverMirror(history, sync.id);
+  expect(await mirrored(history, undefined)).toMatchObject({ status: 'succeeded' });
+  expect(membersOf(history)).toEqual(people.slice(1).map(({ id }) => id));
 });
 
 test.each(damages)(

@@ -84,7 +84,7 @@ export class SimulatedPlatform {
 
   async #receive(request: HttpRequest): Promise<HttpAnswer> {
     const world = this.#world;
-    if (world.now() > request.notAfter) {
+    if (world.clock() > request.notAfter) {
       return {
         kind: 'refused',
         code: 'too-late',

@@ -3,6 +3,7 @@ import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
 import { type Manners, mannersOf, plainManners } from './manners.ts';
 import { Random } from './random.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 
 export interface SyncScript {
   readonly id: string;
@@ -55,6 +56,8 @@ export interface Step {
   readonly answers?: readonly Answer[];
   /** The trigger is a person's. */
   readonly byHand?: boolean;
+  /** Befalls the sync so long after the trigger. */
+  readonly trouble?: { readonly what: Trouble; readonly afterMs: number } | undefined;
   /** Asked for with the first trigger, which may be before it or after it. */
   readonly repair?: Repair | undefined;
 }
@@ -102,13 +105,17 @@ export function scriptOf(seed: number): Script {
       hashesKeys: random.chance(0.2),
     })),
   };
-  return {
+  const whole = {
     ...known,
     syncs: known.syncs.map((sync) => {
       const heldBack = heldBackBy(random);
       const { forbids, ...manners } = mannersOf(random);
       // Whoever is refused for ever never passes a canary.
-      return { ...sync, ...heldBack, manners: heldBack.canary ? manners : { ...manners, forbids } };
+      return {
+        ...sync,
+        ...heldBack,
+        manners: heldBack.canary || forbids === undefined ? manners : { ...manners, forbids },
+      };
     }),
     faults: {
       ...known.faults,
@@ -118,6 +125,19 @@ export function scriptOf(seed: number): Script {
       ...step,
       answers: answersOf(random),
       byHand: random.chance(0.1),
+    })),
+  };
+  const isTroubled = random.chance(0.25);
+  /** Whoever is in an object that cannot be read, or is never let go of: such an erasure waits as long as that lasts. */
+  const mayWait = (sync: string) =>
+    isTroubled || whole.syncs.some(({ id, manners }) => id === sync && 'forbids' in manners);
+  const trouble = () => ({ what: troubleOf(random), afterMs: random.between(0, 60_000) });
+  return {
+    ...whole,
+    steps: whole.steps.map((step) => ({
+      ...step,
+      repair: step.repair === 'erase' && mayWait(step.sync) ? undefined : step.repair,
+      trouble: isTroubled && random.chance(0.3) ? trouble() : undefined,
     })),
   };
 }
@@ -212,6 +232,7 @@ function* plainerSyncs(sync: SyncScript): Generator<SyncScript> {
 }
 
 function* calmerSteps(step: Step): Generator<Step> {
+  if (step.trouble) yield { ...step, trouble: undefined };
   if (step.repair) yield { ...step, repair: undefined };
   if (step.edit) yield { ...step, edit: undefined };
   if (step.lockedOut) yield { ...step, lockedOut: false };

@@ -10,6 +10,7 @@ import { type Member, nameOf } from './platform.ts';
 import { adopt, isAdoptionMissing, prepare, wronglyAdded } from './repair.ts';
 import { type Answer, type Script, type Step, smaller } from './script.ts';
 import { notThere, stayingRemoved } from './staying.ts';
+import { backUp, befall, mend } from './troubles.ts';
 
 export interface Played {
   readonly script: Script;
@@ -55,7 +56,9 @@ export function watch(history: History): void {
   history.platform.onRequest = (request) => {
     const { key, audience, method, removes, members } = request;
     if (removes) history.broken.push(...stayingRemoved(history, request));
-    if (history.recorded.isRepeat(key))
+    // Whose account was taken away may be asked again.
+    const isKnown = !history.damaged.has(key.split('-')[0] ?? '');
+    if (isKnown && history.recorded.isRepeat(key))
       history.broken.push(`${key} was sent again after a recorded 2xx`);
     // The same records of one run bear the same name on every try; two members may share one e-mail.
     const [run = ''] = key.split('-');
@@ -88,6 +91,7 @@ function wronglyRemoved(history: History, audience: string, members: readonly Me
 async function take(history: History, step: Step): Promise<void> {
   const { world, platform, queues } = history;
   const audience = history.audiences.get(step.sync);
+  backUp(history, step.sync);
   if (step.changes) audience?.change();
   const repair = step.repair && prepare(history, step.sync, step.repair);
   write(history, step);
@@ -105,6 +109,9 @@ async function take(history: History, step: Step): Promise<void> {
   for (const { kind, afterMs } of step.answers ?? []) {
     world.at(world.now() + afterMs, () => answer(history, step.sync, kind));
   }
+  const { trouble } = step;
+  if (trouble)
+    world.at(world.now() + trouble.afterMs, () => befall(history, step.sync, trouble.what));
   if (repair) world.at(world.now() + history.random.between(-500, 30_000), repair);
   if (step.cancelAfterMs !== undefined) {
     world.at(world.now() + step.cancelAfterMs, () => {
@@ -119,6 +126,8 @@ async function take(history: History, step: Step): Promise<void> {
 }
 
 function answer(history: History, sync: string, kind: Answer['kind']): void {
+  // Whoever reads that the state went back takes the newer mirror.
+  if (history.runs.states.get(sync)?.outdated) return;
   if (kind === 'turn-down') history.turnDown(sync);
   else history.approve(sync, kind === 'approve-oldest');
 }
@@ -127,14 +136,14 @@ function write({ world, audiences }: History, step: Step): void {
   const audience = audiences.get(step.sync);
   switch (step.export) {
     case 'whole':
-      audience?.export(world.now());
+      audience?.export(world.clock());
       break;
     case 'again':
-      audience?.exportAgain(world.now());
+      audience?.exportAgain(world.clock());
       break;
     case 'broken':
       world.count('snapshot-broken');
-      audience?.exportBroken(world.now());
+      audience?.exportBroken(world.clock());
       break;
     case 'slow':
       world.count('snapshot-half-written');
@@ -154,6 +163,8 @@ function edit(history: History, { sync, edit: mapping }: Step): void {
 export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'>): Promise<void> {
   history.switchFaultsOff();
   history.calmFrom = history.world.now();
+  // The clock is right again.
+  history.world.skewMs = 0;
   // What people are about to do, and what wakes up late.
   await history.world.run(history.world.now() + 3_600_000);
   await history.settle(200);
@@ -167,7 +178,7 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
     // Convergence is promised with retrying on, and a complete snapshot there.
     if (!history.retries(id)) history.save(id, history.mappings.get(id) ?? plainMapping, true);
     const audience = history.audiences.get(id);
-    if (audience?.isBroken) audience.export(history.world.now());
+    if (audience?.isBroken) audience.export(history.world.clock());
   }
   await history.world.run(history.world.now() + 60_000);
   // By hand: the schedule passes over what was rolled back from.
@@ -176,7 +187,10 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
   }
   await history.world.run(history.world.now() + 60_000);
   await history.settle(200);
-  for (const { id } of syncs) await letGo(history, id);
+  for (const { id } of syncs) {
+    await mend(history, id);
+    await letGo(history, id);
+  }
   await runOn(history, syncs);
   history.tidy();
   await history.world.run(history.world.now() + 3_600_000);
@@ -188,7 +202,7 @@ async function runOn(history: History, syncs: Script['syncs']): Promise<void> {
   const { requests } = platform;
   for (const again of [true, false]) {
     for (const { id } of syncs) {
-      if (again) audiences.get(id)?.exportAgain(world.now());
+      if (again) audiences.get(id)?.exportAgain(world.clock());
       await world.run(world.now() + 60_000);
       history.start(id, usualTask);
     }

@@ -29,8 +29,8 @@ const known = new WeakMap<Run, ReadonlySet<string>>();
 function stayingOf(history: History, run: Run): ReadonlySet<string> {
   const before = known.get(run);
   if (before) return before;
-  const { state, snapshots } = history;
-  const body = state.objects.get(configObject(run.sync, run.id));
+  const { pinned, snapshots } = history;
+  const body = pinned.get(configObject(run.sync, run.id));
   const { task } = readObject(RunConfig, body ?? new Uint8Array(), 'config');
   const objects = task.kind === 'mirror' ? task.snapshot.objects : [];
   const rows: Row[] = objects
@@ -54,7 +54,7 @@ function stayingOf(history: History, run: Run): ReadonlySet<string> {
 export function notThere(history: History, sync: string): string[] {
   const { engines, platform, audiences, resets } = history;
   // DuckDB's mirrors are read by none but DuckDB.
-  if (engines !== memoryEngines) return [];
+  if (engines !== memoryEngines || isMirrorDamaged(history, sync)) return [];
   const audience = `audience-${sync}`;
   const there = platform.audiences.get(audience) ?? new Map<string, Member>();
   const { isMerging } = platform.manners.get(audience) ?? plainManners;
@@ -72,6 +72,11 @@ export function notThere(history: History, sync: string): string[] {
       : [];
   });
 }
+
+const isMirrorDamaged = ({ runs, takenAway }: History, sync: string): boolean => {
+  const pointer = runs.states.get(sync)?.mirror;
+  return pointer !== undefined && layersOf(pointer).some(({ location }) => takenAway.has(location));
+};
 
 function mirrorOf({ runs, state }: History, sync: string): Mirror {
   const mirror: Mirror = new Map();

@@ -67,6 +67,8 @@ export class World implements Clock {
   faults: FaultPlan = () => undefined;
   /** The process whose call takes effect at this moment. */
   actor: Process | undefined;
+  /** How far the clocks of all processes are from the moment it is. */
+  skewMs = 0;
   #now = 1_700_000_000_000;
   #order = 0;
   #events: Event[] = [];
@@ -99,6 +101,11 @@ export class World implements Clock {
       } else high = middle;
     }
     this.#events.splice(low, 0, event);
+  }
+
+  /** The moment, as a clock of these machines tells it. */
+  clock(): number {
+    return this.#now + this.skewMs;
   }
 
   /** Runs events until none is left, or until the virtual moment. */
@@ -153,7 +160,7 @@ export class World implements Clock {
 
   clockOf(process: Process): Clock {
     return {
-      now: () => this.#now,
+      now: () => this.clock(),
       sleep: (milliseconds) =>
         new Promise((resolve) =>
           this.at(this.#now + milliseconds, () => (process.alive || process.zombie) && resolve()),

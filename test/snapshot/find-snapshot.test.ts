@@ -61,6 +61,11 @@ test('files at rest are complete, files just written are not', async () => {
   });
 });
 
+test('a file of a moment that is still to come was written while the clock was ahead, and is at rest', async () => {
+  expect(await find({ objects: { 'a.csv': -86_400 } })).toMatchObject({ names: ['a.csv'] });
+  expect(await find({ objects: { 'a.csv': -30 } })).toMatchObject({ code: 'snapshot-incomplete' });
+});
+
 test('a marker completes at once, unless a file is newer', async () => {
   expect(await find({ objects: { 'a.csv': 3, _SUCCESS: 3 } })).toMatchObject({
     names: ['a.csv'],

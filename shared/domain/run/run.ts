@@ -162,7 +162,7 @@ export function stateChanges(
       ...(mirrored && isMirroring && run.snapshot && { dataAt: run.snapshot.writtenAt }),
       ...(setAside && { setAside }),
       // From here on epochs are above every object's again.
-      ...(outdated && { outdated, epoch: outdated.newest }),
+      ...(outdated && { outdated, epoch: Math.max(run.epoch, outdated.newest) }),
       ...(succeeded && run.closedAt !== undefined && { succeededAt: run.closedAt }),
       ...(run.markerSeen && { marker: true }),
     },
@@ -175,7 +175,7 @@ export function stateChanges(
   };
 }
 
-type EndedRun = Pick<Run, 'id' | 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>;
+type EndedRun = Pick<Run, 'epoch' | 'id' | 'markerSeen' | 'closedAt' | 'task' | 'snapshot'>;
 
 /** Reasons that stand with the sync. */
 const reasonsKept = 3;

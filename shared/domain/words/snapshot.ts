@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { PinnedObject, Snapshot } from '../../contracts/snapshot.ts';
 import type { SnapshotFormat, Source } from '../../contracts/sync.ts';
+import { sinceMs } from './clock.ts';
 import { SnapshotError } from './errors.ts';
 
 /** An object as listed. `lastModified` in epoch milliseconds, to the second. */
@@ -205,7 +206,8 @@ function settled(folder: Folder, search: SnapshotSearch): Complete | string {
   const { source, now } = search;
   const rest = source.completeness.by === 'marker' ? 0 : source.completeness.settledSeconds;
   const youngest = Math.max(...folder.objects.map((object) => object.lastModified));
-  if (now - youngest < rest * 1000) {
+  // What was written while the clock was ahead is not written to for ever.
+  if (sinceMs(youngest, now) < rest * 1000) {
     return `${folder.prefix} was written to ${Math.max(0, Math.round((now - youngest) / 1000))} s ago, and counts as complete after ${rest} s of rest`;
   }
   return { folder, files: dataFiles(folder, search), by: 'settled', at: youngest };
