@@ -17,6 +17,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { destinationRoutes } from './routes/destinations.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { meRoutes } from './routes/me.ts';
+import { ofDestinationRoutes } from './routes/of-destination.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { oneRecordRoutes } from './routes/record.ts';
@@ -81,6 +82,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   for (const routes of [
     destinationRoutes,
     tryRoutes,
+    ofDestinationRoutes,
     unsavedRoutes,
     syncRoutes,
     runRoutes,

@@ -70,6 +70,12 @@ export async function checkTwin(configs: ConfigStore, sync: Sync, words: Words):
   });
 }
 
+export const membersUnknown = (id: string): Refusal =>
+  new Refusal(409, {
+    code: 'members-left-behind',
+    detail: `Neither the sync "${id}" nor its state can be read, so it is not known whom it mirrored: they would stay at the platform. Repeat the request with ?members=leave to leave them there and forget them.`,
+  });
+
 const leftBehind = (id: string, members: number, what: string) =>
   new Refusal(409, {
     code: 'members-left-behind',

@@ -143,18 +143,20 @@ async function resendWarnings(
     }));
 }
 
+/** `replaces`: whatever is there, as it can't be read. */
 export const saveDestination = (
   ports: ApiPorts,
   caller: Caller,
   input: DestinationInput,
   before: Destination | undefined,
+  replaces = false,
 ): Promise<SavedDestination> =>
   alone(ports, caller, input.id, async () => {
     const warnings = await checkSavedDestination(ports, input, before);
-    if (caller.onlyTries) await checkNew(ports, 'destination', input, before);
+    if (caller.onlyTries && !replaces) await checkNew(ports, 'destination', input, before);
     const change = { ...saving('destination', input, before), warnings };
     const destination = await audited(ports, caller, change, () =>
-      ports.configs.putDestination(input, before?.version ?? 0),
+      ports.configs.putDestination(input, replaces ? undefined : (before?.version ?? 0)),
     );
     return { destination, warnings };
   });
@@ -166,12 +168,17 @@ export const removeDestination = (
   before: Destination,
 ): Promise<void> =>
   alone(ports, caller, before.id, async () => {
-    const users = await syncsOf(ports, before.id);
-    if (users.length > 0) throw used(before.id, users);
+    await checkUnused(ports, before.id);
     await audited(ports, caller, removing('destination', before), () =>
       removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
     );
   });
+
+/** @throws Refusal 409 `destination-used` */
+export async function checkUnused(ports: ApiPorts, id: string): Promise<void> {
+  const users = await syncsOf(ports, id);
+  if (users.length > 0) throw used(id, users);
+}
 
 const used = (id: string, syncs: readonly Sync[]) =>
   new Refusal(409, {

@@ -81,21 +81,29 @@ const destinationUnknown = ({ destination }: Sync) =>
     ],
   });
 
-/** `what`: the word of the audit trail. */
+interface Saving {
+  /** The word of the audit trail. */
+  readonly what?: string;
+  /** Whatever is there, as it can't be read. */
+  readonly replaces?: boolean;
+}
+
 export async function saveSync(
   ports: ApiPorts,
   caller: Caller,
   input: SyncInput,
   before: Sync | undefined,
   words: Words,
-  what?: string,
+  { what, replaces = false }: Saving = {},
 ): Promise<SavedSync> {
   const { sync, warnings } = await alone(ports, caller, input.destination, async () => {
     const checked = await checkSync(ports, input, before, words);
-    if (caller.onlyTries) await checkNew(ports, 'sync', input, before);
+    if (caller.onlyTries && !replaces) await checkNew(ports, 'sync', input, before);
     const change = { ...saving('sync', input, before, what), warnings: checked.warnings };
     const put = () =>
-      audited(ports, caller, change, () => ports.configs.putSync(input, before?.version ?? 0));
+      audited(ports, caller, change, () =>
+        ports.configs.putSync(input, replaces ? undefined : (before?.version ?? 0)),
+      );
     const isMade = checked.moves && !caller.onlyTries;
     const saved = await (isMade ? moved(ports, { input, before, words }, put) : put());
     return { sync: saved, warnings: checked.warnings };

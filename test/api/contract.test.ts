@@ -172,6 +172,8 @@ beforeAll(async () => {
     ['listErasures', { id, query: '?limit=1' }],
     ['readErasure', { id, erasure: () => erased }],
     ['startRun', { id, body: { dryRun: true, full: false }, status: 202 }],
+    ['startRunsOfDestination', { id: of, body: { dryRun: true }, status: 202 }],
+    ['disableSyncsOfDestination', { id: of }],
     ['listRuns', { id, query: '?limit=1' }],
     ['readRun', { id, run }],
     ['listAllRuns', { query: '?limit=1&status=open' }],

@@ -26,6 +26,7 @@ import {
   PutHeaders,
   sameId,
 } from '../versions.ts';
+import { orWreck, removeDestinationWreck, wreck } from '../wrecks.ts';
 
 const tags = ['Destinations'];
 const OfDestination = z.object({ id: Id });
@@ -245,11 +246,13 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const before = await kept.replaced(id, context.req.valid('header'));
+      const match = context.req.valid('header');
+      const found = await orWreck(match, () => kept.replaced(id, match));
       const input = sameId(id, inputOf(context.req.valid('json')));
-      const saved = await saveDestination(ports, callerOf(context), input, before);
+      const [before, replaces] = found === wreck ? [undefined, true] : [found, false];
+      const saved = await saveDestination(ports, callerOf(context), input, before, replaces);
       const { view, headers } = await kept.shown(saved.destination, saved.warnings);
-      if (before) return context.json(view, 200, headers);
+      if (found) return context.json(view, 200, headers);
       return context.json(view, 201, kept.placed(saved.destination));
     },
     invalid,
@@ -266,23 +269,25 @@ export function destinationRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> 
     return context.json(view, 200, headers);
   });
 
-  app.openapi(remove, async (context) => {
-    const { id } = context.req.valid('param');
-    const before = await kept.expected(id, context.req.valid('header'));
-    await removeDestination(ports, callerOf(context), before);
-    return context.body(null, 204);
-  });
-
   addParts(app, ports, kept);
   return app;
 }
 
-/** What belongs to a destination: its secret, and the fields of its templates. */
+/** Its removal, and what belongs to it: its secret, and the fields of its templates. */
 function addParts(
   app: OpenAPIHono<ApiEnvironment>,
   ports: ApiPorts,
   kept: Resource<Destination, DestinationView>,
 ): void {
+  app.openapi(remove, async (context) => {
+    const { id } = context.req.valid('param');
+    const match = context.req.valid('header');
+    const found = await orWreck(match, () => kept.expected(id, match));
+    if (found === wreck) await removeDestinationWreck(ports, callerOf(context), id);
+    else await removeDestination(ports, callerOf(context), found);
+    return context.body(null, 204);
+  });
+
   app.openapi(secret, async (context) => {
     const found = asMatched(
       await kept.existing(context.req.valid('param').id),

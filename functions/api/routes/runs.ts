@@ -28,7 +28,7 @@ const OfSync = z.object({ id: Id });
 export const RunId = z.string().regex(/^[0-9a-z]{1,64}$/, 'use the id of a run');
 const OfRun = OfSync.extend({ run: RunId });
 
-const StartBody = z
+export const StartBody = z
   .strictObject({
     dryRun: z.boolean().default(false).describe('Plans and reports, and sends nothing.'),
     full: z.boolean().default(false).describe('Sends every member again.'),

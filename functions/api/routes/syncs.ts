@@ -28,6 +28,7 @@ import {
   PutHeaders,
   sameId,
 } from '../versions.ts';
+import { orWreck, removeSyncWreck, wreck } from '../wrecks.ts';
 
 const tags = ['Syncs'];
 const OfSync = z.object({ id: Id });
@@ -274,12 +275,14 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     update,
     async (context) => {
       const { id } = context.req.valid('param');
-      const before = await kept.replaced(id, context.req.valid('header'));
+      const match = context.req.valid('header');
+      const found = await orWreck(match, () => kept.replaced(id, match));
       const input = sameId(id, inputOf(context.req.valid('json')));
       const words = context.req.valid('query');
-      const saved = await saveSync(ports, callerOf(context), input, before, words);
+      const [before, replaces] = found === wreck ? [undefined, true] : [found, false];
+      const saved = await saveSync(ports, callerOf(context), input, before, words, { replaces });
       const { view, headers } = await kept.shown(saved.sync, saved.warnings);
-      if (before) return context.json(view, 200, headers);
+      if (found) return context.json(view, 200, headers);
       return context.json(view, 201, kept.placed(saved.sync));
     },
     invalid,
@@ -297,29 +300,35 @@ export function syncRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     return context.json(view, 200, headers);
   });
 
-  app.openapi(remove, async (context) => {
-    const { id } = context.req.valid('param');
-    const before = await kept.expected(id, context.req.valid('header'));
-    await removeSync(ports, callerOf(context), before, context.req.valid('query'));
-    return context.body(null, 204);
-  });
   addSwitches(app, ports, kept);
   return app;
 }
 
-/** What a person switches, and what there is to map. */
+/** What a person removes and switches, and what there is to map. */
 function addSwitches(
   app: OpenAPIHono<ApiEnvironment>,
   ports: ApiPorts,
   kept: Resource<Sync, SyncView>,
 ): void {
+  app.openapi(remove, async (context) => {
+    const { id } = context.req.valid('param');
+    const match = context.req.valid('header');
+    const found = await orWreck(match, () => kept.expected(id, match));
+    const words = context.req.valid('query');
+    if (found === wreck) await removeSyncWreck(ports, callerOf(context), id, words);
+    else await removeSync(ports, callerOf(context), found, words);
+    return context.body(null, 204);
+  });
+
   app.openapi(enable, async (context) => {
     const found = await kept.existing(context.req.valid('param').id);
     const before = asMatched(found, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const input = { ...settings, enabled: true };
     const words = context.req.valid('query');
-    const saved = await saveSync(ports, callerOf(context), input, before, words, 'enabled');
+    const saved = await saveSync(ports, callerOf(context), input, before, words, {
+      what: 'enabled',
+    });
     const { view, headers } = await kept.shown(saved.sync, saved.warnings);
     return context.json(view, 200, headers);
   });
@@ -329,7 +338,7 @@ function addSwitches(
     const before = asMatched(found, context.req.valid('header'));
     const { version: _, ...settings } = before;
     const input = { ...settings, enabled: false };
-    const saved = await saveSync(ports, callerOf(context), input, before, {}, 'disabled');
+    const saved = await saveSync(ports, callerOf(context), input, before, {}, { what: 'disabled' });
     const { view, headers } = await kept.shown(saved.sync, saved.warnings);
     return context.json(view, 200, headers);
   });
