@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { Id } from '../../../shared/contracts/json.ts';
 import { Source } from '../../../shared/contracts/sync.ts';
 import type { RunTask } from '../../../shared/contracts/task.ts';
+import { orSetAside } from '../../../shared/flow/set-aside.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { audited } from '../audited.ts';
 import { DryRunQuery, foreseen } from '../dry-run.ts';
@@ -162,7 +163,8 @@ export function repairRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   app.openapi(reset, async (context) => {
     const { id } = context.req.valid('param');
     await existing(id);
-    const { openRun: lease, mirror } = await runs.getState(id);
+    // One that can't be read is made anew.
+    const { openRun: lease, mirror } = (await orSetAside(() => runs.getState(id))) ?? {};
     if (lease) throw runOpen(id, lease.run);
     const members = mirror?.members ?? 0;
     const change = { what: 'forgotten', kind: 'sync' as const, thing: id, members };
