@@ -15,7 +15,7 @@ import { createSchedules } from '../shared/aws/schedules.ts';
 import { createSecretBook } from '../shared/aws/secret-book.ts';
 import { type EnvName, env, functions } from '../shared/contracts/wiring.ts';
 import { InvariantError, summarise } from '../shared/domain/words/errors.ts';
-import { memoryShare } from '../shared/duckdb/database.ts';
+import { memoryShare } from '../shared/duckdb/memory-share.ts';
 import { createPlanReader } from '../shared/duckdb/plan-reader.ts';
 import { createRecordLog } from '../shared/duckdb/record-log.ts';
 import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';

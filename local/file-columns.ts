@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Snapshot } from '../shared/contracts/snapshot.ts';
 import type { Reading } from '../shared/contracts/sync.ts';
-import { createSnapshotSampler } from '../shared/duckdb/snapshot-sample.ts';
+import { csvColumns } from '../shared/duckdb/csv-head.ts';
 import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 
 export interface FileToLookAt {
@@ -27,11 +27,7 @@ export async function columnsIn({
   format,
   reading,
 }: FileToLookAt): Promise<string[]> {
-  const sampler = createSnapshotSampler({
-    snapshots: storeOf(path),
-    scratch: join(tmpdir(), 'audience-mirror'),
-    memoryLimitMb,
-  });
+  const stores = { snapshots: storeOf(path), scratch: join(tmpdir(), 'audience-mirror') };
   const snapshot: Snapshot = {
     bucket: 'this-machine',
     prefix: '',
@@ -41,6 +37,9 @@ export async function columnsIn({
     objects: [{ key: name, etag: '', size }],
     identity: '',
   };
+  if (format === 'csv') return [...(await csvColumns(stores, snapshot, reading))];
+  const { createSnapshotSampler } = await import('../shared/duckdb/snapshot-sample.ts');
+  const sampler = createSnapshotSampler({ ...stores, memoryLimitMb });
   const { columns } = await sampler.sample(snapshot, reading, 0);
   return columns.map((column) => column.name);
 }

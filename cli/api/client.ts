@@ -1,5 +1,5 @@
 /** One request to the API and what it answered; what it refuses becomes an error that says so in its words. */
-import { request } from 'undici';
+import type { request } from 'undici';
 import { z } from 'zod';
 import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import type { PathProblem } from '../yaml/read.ts';
@@ -80,12 +80,13 @@ export function createApi(
   url: string,
   authorise: Authorise,
   sleep: (ms: number) => Promise<unknown>,
+  send: Send = overHttp,
 ): Api {
   return {
     url,
     async send(wanted) {
       for (let attempt = 1; ; attempt++) {
-        const answer = await exchange(url, authorise, wanted);
+        const answer = await exchange({ url, authorise, send }, wanted);
         const isPassing =
           answer.status === 429 || (answer.status === 503 && wanted.method === 'GET');
         if (isPassing && attempt < tries) await sleep(pauseMs * 2 ** attempt);
@@ -95,13 +96,19 @@ export function createApi(
   };
 }
 
-interface RawAnswer {
+export interface RawAnswer {
   readonly status: number;
   readonly etag: string | undefined;
   readonly text: string;
 }
 
-async function exchange(base: string, authorise: Authorise, wanted: ApiRequest) {
+interface Way {
+  readonly url: string;
+  readonly authorise: Authorise;
+  readonly send: Send;
+}
+
+async function exchange({ url: base, authorise, send }: Way, wanted: ApiRequest) {
   const url = urlOf(base, wanted);
   const body = wanted.body === undefined ? undefined : JSON.stringify(wanted.body);
   const headers = {
@@ -122,9 +129,23 @@ function urlOf(base: string, { path, query = {} }: ApiRequest): URL {
   return url;
 }
 
+export interface SentRequest {
+  readonly method: ApiRequest['method'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+/** How requests reach the API. */
+export type Send = (url: URL, sent: SentRequest) => Promise<RawAnswer>;
+
 type Options = NonNullable<Parameters<typeof request>[1]>;
 
-async function send(url: URL, options: Options): Promise<RawAnswer> {
+async function overHttp(
+  url: URL,
+  { method, headers: given, body: sent }: SentRequest,
+): Promise<RawAnswer> {
+  const { request } = await import('undici');
+  const options: Options = { method, headers: given, body: sent };
   try {
     const { statusCode, headers, body } = await request(url, {
       ...options,

@@ -1,10 +1,9 @@
 /** The embedded system for one command: the one that runs on the folder, or one of our own that ends with us. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startDirect } from '../../local/direct/system.ts';
+import { type DirectSystem, startDirect } from '../../local/direct/system.ts';
 import type { SnapshotDoor } from '../../local/snapshot-door.ts';
-import type { LocalSystem } from '../../local/system.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
-import { type Api, createApi } from '../api/client.ts';
+import { type Api, createApi, type Send } from '../api/client.ts';
 import { connectEmbedded, readEndpoint } from '../api/embedded.ts';
 import type { Session } from '../session.ts';
 
@@ -22,7 +21,7 @@ export async function openSystem(session: Session): Promise<OneShotSystem> {
   if (running) return running;
   const mirror = await startDirect(session.folder);
   try {
-    return await serve(session, mirror);
+    return await opened(session, mirror);
   } catch (error) {
     await mirror.close();
     throw error;
@@ -42,15 +41,26 @@ async function runningSystem({ folder, shown }: Session): Promise<OneShotSystem 
   }
 }
 
-async function serve({ terminal }: Session, mirror: LocalSystem): Promise<OneShotSystem> {
+async function opened({ terminal }: Session, mirror: DirectSystem): Promise<OneShotSystem> {
   await mirror.recover(
     (run) => void terminal.note(`Going on with the run ${run}, which an earlier start left open…`),
   );
-  const { url, tokens } = await mirror.serve();
   return {
-    api: createApi(url, async () => ({ authorization: `Bearer ${tokens.write}` }), sleep),
+    api: createApi('http://localhost', async () => ({}), sleep, inProcess(mirror)),
     snapshots: mirror.door,
     isForeign: false,
     close: () => mirror.close(),
   };
 }
+
+/** Nothing listens for a command that asks itself. */
+const inProcess =
+  (mirror: DirectSystem): Send =>
+  async (url, request) => {
+    const answer = await mirror.ask(new Request(url, request));
+    return {
+      status: answer.status,
+      etag: answer.headers.get('etag') ?? undefined,
+      text: await answer.text(),
+    };
+  };

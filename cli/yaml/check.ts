@@ -1,9 +1,9 @@
 /** What can be said of files without a system: the checks that save and run make, as far as they need no world. */
 
+import { recordTools } from '../../local/record-tools.ts';
 import type { TargetPolicy } from '../../shared/domain/platform/target.ts';
 import { checkDestination } from '../../shared/domain/settings/destination-check.ts';
 import { checkSyncAt } from '../../shared/domain/settings/sync-check.ts';
-import { recordTools } from '../../shared/records/tools.ts';
 import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
 
 export interface Findings {

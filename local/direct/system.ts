@@ -8,14 +8,12 @@
  */
 
 import { join, resolve } from 'node:path';
-import { tidy } from '../../functions/tidy/tidy.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
 import { usualTask } from '../../shared/contracts/task.ts';
 import { historyDays, sweepMinutes, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { orSetAside } from '../../shared/flow/set-aside.ts';
 import { startRun } from '../../shared/flow/start-run.ts';
 import { systemClock } from '../../shared/runtime/system.ts';
-import { startApi } from '../api.ts';
 import { lockFolder } from '../aws/folder-lock.ts';
 import { fileLog } from '../aws/lambda/log.ts';
 import { followRun, type LocalSystem, saveBoth } from '../system.ts';
@@ -37,6 +35,11 @@ import {
 const recoverMs = 20_000;
 const graceMs = 5_000;
 
+export interface DirectSystem extends LocalSystem {
+  /** The API without a listener: for who opened the folder, and may do everything. */
+  ask(request: Request): Promise<Response>;
+}
+
 /**
  * Opens the folder, and makes it where it is missing. Nothing fires and nothing is swept before `watch`.
  * @throws ConfigurationError `folder-in-use`, `folder-unusable`, `state-damaged`
@@ -44,7 +47,7 @@ const graceMs = 5_000;
 export async function startDirect(
   given: string,
   options: { readonly now?: () => number } = {},
-): Promise<LocalSystem> {
+): Promise<DirectSystem> {
   // What is kept names people: nothing of it is anybody else's to read.
   process.umask(0o077);
   const folder = resolve(given);
@@ -76,7 +79,7 @@ function systemOf(
   flow: Flow,
   trouble: Trouble,
   letGo: () => void,
-): LocalSystem {
+): DirectSystem {
   const { configs, runs, state, logs, snapshots } = stores;
   const { startPorts, schedules, queue } = flow;
   const door = { folder: join(folder, 'snapshots') };
@@ -98,7 +101,9 @@ function systemOf(
     watch() {
       closers.push(watch(stores, flow, trouble));
     },
+    ask: askerOf(stores, flow, trouble),
     async serve(port) {
+      const { startApi } = await import('../api.ts');
       const served = await startApi({
         folder,
         ports: apiPorts(stores, flow, trouble),
@@ -115,6 +120,18 @@ function systemOf(
       stores.table.close();
       letGo();
     },
+  };
+}
+
+function askerOf(stores: Stores, flow: Flow, trouble: Trouble): DirectSystem['ask'] {
+  const caller = { name: 'local:write', mayWrite: true };
+  const access = { ground: 'one-machine' as const, callerOf: () => caller };
+  let api: Promise<{ fetch(request: Request): Response | Promise<Response> }> | undefined;
+  return async (request) => {
+    api ??= import('../../functions/api/app.ts').then(({ createApi }) =>
+      createApi({ ...apiPorts(stores, flow, trouble), access }),
+    );
+    return (await api).fetch(request);
   };
 }
 
@@ -155,6 +172,7 @@ function watch(
     timers.push(setInterval(() => void work().catch(trouble(part, {})), minutes * 60_000));
   every(sweepMinutes, 'sweep', () => sweep());
   every(tidyMinutes, 'tidy', async () => {
+    const { tidy } = await import('../../functions/tidy/tidy.ts');
     await tidy({ configs, runs, state, logs, clock }, turnOf(turnMs.heavy));
     await expire(stores);
   });

@@ -22,22 +22,14 @@ import { createToldAlerts } from '../../shared/aws/told-alerts.ts';
 import { alertSource } from '../../shared/contracts/alert.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { summarise } from '../../shared/domain/words/errors.ts';
-import { memoryShare } from '../../shared/duckdb/database.ts';
-import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
-import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
-import { createPlanReader } from '../../shared/duckdb/plan-reader.ts';
-import { createRecordLog } from '../../shared/duckdb/record-log.ts';
-import { createScrubEngine } from '../../shared/duckdb/scrub-engine.ts';
-import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
+import { memoryShare } from '../../shared/duckdb/memory-share.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import {
   createDestinationSenders,
   createHeardSenders,
 } from '../../shared/http/destination-sender.ts';
-import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
-import { recordTools } from '../../shared/records/tools.ts';
 import { stackOf } from '../../shared/runtime/stack-of.ts';
 import {
   digest,
@@ -51,6 +43,8 @@ import { cachedSecrets } from '../../shared/secrets/cached.ts';
 import { createSecretsFileVault, readSecretsFile } from '../../shared/secrets/secrets-file.ts';
 import { buckets } from '../aws/identity.ts';
 import { type fileLog, hostLine } from '../aws/lambda/log.ts';
+import { recordTools } from '../record-tools.ts';
+import * as engines from './engines.ts';
 import { openObjectFiles } from './object-files.ts';
 import { LocalQueue } from './queue.ts';
 import { LocalSchedules } from './schedules.ts';
@@ -143,7 +137,7 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
     },
     (name, message, error, receives) => trouble(name, { ...message, receives })(error),
   );
-  const planPorts = { ...base, queue, engine: createPlanEngine({ snapshots, state, ...room }) };
+  const planPorts = { ...base, queue, engine: engines.planEngine({ snapshots, state, ...room }) };
   const sendPorts = { ...base, queue, ...sendingPorts(stores) };
   const closePorts = { ...base, ...closingPorts(stores), untidy: trouble('close', {}) };
   const startPorts = { ...base, configs, snapshots, queue, ids: systemIds(clock) };
@@ -164,7 +158,7 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
 const senderPorts = ({ clock, secretsFile }: Pick<Stores, 'clock' | 'secretsFile'>) => ({
   secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
   clock,
-  sender: createGuardedSender({ allowLoopbackHttp: true, clock }),
+  sender: engines.sender({ allowLoopbackHttp: true, clock }),
 });
 
 const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({
@@ -179,8 +173,8 @@ const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({
 const closingPorts = ({ state, logs, room }: Stores) => ({
   logs,
   randomKey,
-  engine: createFoldEngine({ ...room, state, logs }),
-  scrubber: createScrubEngine({ ...room, stores: { state, logs } }),
+  engine: engines.foldEngine({ ...room, state, logs }),
+  scrubber: engines.scrubEngine({ ...room, stores: { state, logs } }),
 });
 
 /** What the API's routes need. */
@@ -198,10 +192,10 @@ export const apiPorts = (
   schedules,
   nextTimes,
   hmac,
-  sampler: createSnapshotSampler({ snapshots, ...room }),
-  records: createRecordLog({ logs, ...room }),
+  sampler: engines.sampler({ snapshots, ...room }),
+  records: engines.recordLog({ logs, ...room }),
   heardSender: createHeardSenders(senderPorts({ clock, secretsFile })),
-  plans: createPlanReader({ state, ...room }),
+  plans: engines.planReader({ state, ...room }),
   failed: trouble('api', {}),
 });
 

@@ -1,11 +1,11 @@
 /** Finds the columns of a snapshot's files, and whether they are the sync's. */
 import type { DuckDBValue } from '@duckdb/node-api';
-import type { CsvDialect, Reading, SnapshotFormat } from '../contracts/sync.ts';
-import { readHeader } from './csv.ts';
-import { findBrokenCsvLine, mayEndInLongRow } from './csv-check.ts';
+import type { Reading, SnapshotFormat } from '../contracts/sync.ts';
+import { csvSchema } from './csv-schema.ts';
 import { type Database, StatementError } from './database.ts';
 import { pagesAreSound } from './parquet-pages.ts';
-import { columnMissing, columnsDiffer, unreadable } from './snapshot-errors.ts';
+import { checkColumns, type Schema } from './schema.ts';
+import { unreadable } from './snapshot-errors.ts';
 import type { SnapshotFile } from './snapshot-files.ts';
 import { csvPart, ndjsonPart, parquetPart, type SnapshotPart } from './snapshot-part.ts';
 import { fileList } from './sql.ts';
@@ -44,29 +44,7 @@ async function csvParts(
 ): Promise<SnapshotPart[]> {
   const { csv } = question.reading;
   const schemas: Schema[] = [];
-  for (const file of files) {
-    const columns = await readHeader(file.path, csv);
-    if (!columns) {
-      throw unreadable(
-        file.object,
-        'has no header in its first line: that is blank, longer than 1 MiB, or opens a quote it never closes',
-        'Export it with the column names in the first line.',
-      );
-    }
-    const separator = /^sep=(.)$/i.exec(columns.join(csv.delimiter))?.[1];
-    if (separator !== undefined) {
-      throw unreadable(
-        file.object,
-        `begins with the line sep=${separator}, which spreadsheets write`,
-        `Take that line out, and set csv.delimiter of the source to ${JSON.stringify(separator)}.`,
-      );
-    }
-    await refuseLongEnd(file, csv, columns.length);
-    const hint = question.needed.every((name) => columns.includes(name))
-      ? ''
-      : await otherDelimiter(file.path, csv, question.needed, columns);
-    schemas.push({ file, columns, signature: JSON.stringify(columns), hint });
-  }
+  for (const file of files) schemas.push(await csvSchema(file, csv, question.needed));
   checkColumns(schemas, question);
   return grouped(schemas).map(({ columns, group }) => csvPart(group, columns, csv));
 }
@@ -97,45 +75,6 @@ async function parquetParts(
     parts.push(parquetPart(group, columns, types, binaryAsText));
   }
   return parts;
-}
-
-interface Schema {
-  readonly file: SnapshotFile;
-  readonly columns: readonly string[];
-  /** Equal for files that can be read by one statement. */
-  readonly signature: string;
-  readonly hint?: string;
-}
-
-/** DuckDB leaves the last row out without a word where it is longer than its buffers. @throws SnapshotError */
-async function refuseLongEnd(file: SnapshotFile, csv: CsvDialect, width: number): Promise<void> {
-  if (!(await mayEndInLongRow(file.path, csv))) return;
-  const broken = await findBrokenCsvLine(file.path, csv, width);
-  if (!broken) return;
-  throw unreadable(
-    file.object,
-    `cannot be read: line ${broken.line} ${broken.what}`,
-    'Export it again; mend what writes it if it comes out the same.',
-  );
-}
-
-const otherDelimiters = [',', ';', '\t', '|'];
-
-/** The delimiter with which the first line has names that the sync looks for, or more than one. */
-async function otherDelimiter(
-  path: string,
-  csv: CsvDialect,
-  needed: readonly string[],
-  columns: readonly string[],
-): Promise<string> {
-  for (const delimiter of otherDelimiters.filter((each) => each !== csv.delimiter)) {
-    const others = (await readHeader(path, { ...csv, delimiter })) ?? [];
-    const isBetter = needed.some((name) => others.includes(name) && !columns.includes(name));
-    if (isBetter || (columns.length === 1 && others.length > 1)) {
-      return ` It looks delimited by ${JSON.stringify(delimiter)}: then set csv.delimiter of the source to that.`;
-    }
-  }
-  return '';
 }
 
 async function parquetSchema(database: Database, file: SnapshotFile): Promise<Schema> {
@@ -219,35 +158,3 @@ function grouped(schemas: readonly Schema[]) {
 const groupedByFolder = (files: readonly SnapshotFile[]): SnapshotFile[][] => [
   ...Map.groupBy(files, ({ partitions }) => JSON.stringify([...partitions])).values(),
 ];
-
-function checkColumns(
-  schemas: readonly Schema[],
-  { format, needed, mayLack }: ColumnQuestion,
-): void {
-  const fromLine = format === 'csv';
-  const named = ({ file, columns, hint = '' }: Schema) => ({
-    object: file.object,
-    columns: [...columns, ...file.partitions.keys()],
-    fromLine,
-    hint,
-  });
-  const [first] = schemas;
-  if (!first) return;
-  const has = new Set(first.columns);
-  for (const schema of schemas) {
-    const twice = schema.columns.findIndex((name, index) => schema.columns.indexOf(name) !== index);
-    if (twice >= 0) {
-      throw unreadable(
-        schema.file.object,
-        `gives its columns ${schema.columns.indexOf(schema.columns[twice] ?? '') + 1} and ${twice + 1} the same name`,
-        'Give each column a name of its own.',
-      );
-    }
-    if (schema.columns.length !== has.size || schema.columns.some((name) => !has.has(name))) {
-      throw columnsDiffer(named(first), named(schema), needed);
-    }
-  }
-  const isThere = (name: string) => has.has(name) || first.file.partitions.has(name);
-  const missing = needed.filter((name) => !isThere(name) && !mayLack.includes(name));
-  if (missing.length > 0) throw columnMissing(named(first), missing, needed);
-}

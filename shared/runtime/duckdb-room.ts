@@ -1,6 +1,6 @@
 /** What a function gives its DuckDB: the scratch folder, and a share of the memory that it has itself. */
 import { env } from '../contracts/wiring.ts';
-import { memoryShare } from '../duckdb/database.ts';
+import { memoryShare } from '../duckdb/memory-share.ts';
 import { memoryMb, optionalSetting } from './environment.ts';
 
 export const duckdbRoom = () => ({
