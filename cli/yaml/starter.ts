@@ -110,7 +110,7 @@ ${yaml({ mappings })}${
 }
 # When it runs by itself: every 5m, 10m, 15m, 30m, 1h, 3h, 6h, 12h or 24h (UTC), or by a cron expression:
 #   schedule: { type: basic, every: 24h, from: '06:30' }
-#   schedule: { type: cron, expression: '0 6 * * mon-fri' }
+#   schedule: { type: cron, expression: '0 6 * * mon-fri', timeZone: Europe/Berlin }
 schedule: { type: manual }
 `;
 }

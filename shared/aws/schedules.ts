@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import type { StartEvent } from '../contracts/messages.ts';
 import type { Sync } from '../contracts/sync.ts';
-import { expressionsOf } from '../domain/schedule/schedule.ts';
+import { expressionsOf, timeZoneOf } from '../domain/schedule/schedule.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Healed, Schedules } from '../ports/configurations.ts';
 import { storedFormat } from '../stored.ts';
@@ -101,18 +101,22 @@ function definitionsOf(sync: Sync, settings: ScheduleSettings): Map<string, Defi
   const expressions = sync.enabled ? expressionsOf(sync.schedule) : [];
   return new Map(
     expressions.map((expression) => {
-      const definition = definitionOf(sync.id, expression, settings);
+      const definition = definitionOf(sync, expression, settings);
       return [`${prefixOf(sync.id)}${digest(JSON.stringify(definition))}`, definition];
     }),
   );
 }
 
-function definitionOf(sync: string, expression: string, settings: ScheduleSettings): Definition {
-  const input: Omit<StartEvent, 'task'> = { format: storedFormat, sync, trigger: 'schedule' };
+function definitionOf(
+  { id, schedule }: Sync,
+  expression: string,
+  settings: ScheduleSettings,
+): Definition {
+  const input: Omit<StartEvent, 'task'> = { format: storedFormat, sync: id, trigger: 'schedule' };
   return {
-    Description: `Starts the runs of the sync ${sync}`,
+    Description: `Starts the runs of the sync ${id}`,
     ScheduleExpression: expression,
-    ScheduleExpressionTimezone: 'UTC',
+    ScheduleExpressionTimezone: timeZoneOf(schedule),
     FlexibleTimeWindow: { Mode: 'OFF' },
     Target: {
       Arn: settings.target,

@@ -1,6 +1,6 @@
 /** When a sync will run by itself: read from the expressions that EventBridge is given, so that what is shown is what fires. */
 import type { Schedule } from '../contracts/schedule.ts';
-import { expressionsOf } from '../domain/schedule/schedule.ts';
+import { expressionsOf, timeZoneOf } from '../domain/schedule/schedule.ts';
 import { cronOf, nextCron } from './cron.ts';
 
 /**
@@ -10,7 +10,7 @@ import { cronOf, nextCron } from './cron.ts';
  */
 export function nextTimes(schedule: Schedule, after: number, count: number): number[] {
   const crons = expressionsOf(schedule).map((text) =>
-    cronOf(text.slice('cron('.length, -1), 'UTC'),
+    cronOf(text.slice('cron('.length, -1), timeZoneOf(schedule)),
   );
   const times: number[] = [];
   for (let from = after; times.length < Math.min(count, 100); ) {

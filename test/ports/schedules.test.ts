@@ -83,6 +83,27 @@ test('a saved sync has what its schedule asks for, whatever it asked for before'
   expect(await present()).toEqual([]);
 });
 
+test('a time zone is the schedule’s own, and another one is another schedule', async () => {
+  const zoneOf = async () => {
+    const { Schedules = [] } = await client.send(
+      new ListSchedulesCommand({ GroupName: settings.group }),
+    );
+    const found = Schedules.map(({ Name }) =>
+      client.send(new GetScheduleCommand({ Name, GroupName: settings.group })),
+    );
+    return (await Promise.all(found)).map((each) => each.ScheduleExpressionTimezone);
+  };
+  const at = (timeZone: string) =>
+    sync('a', { schedule: { type: 'cron', expression: '0 8 * * *', timeZone } });
+  await schedules.put(at('Europe/Berlin'));
+  expect(await zoneOf()).toEqual(['Europe/Berlin']);
+  await schedules.put(at('America/New_York'));
+  expect(await zoneOf()).toEqual(['America/New_York']);
+  await schedules.put(sync('a', cron('0 8 * * *')));
+  expect(await zoneOf()).toEqual(['UTC']);
+  await schedules.remove('a');
+});
+
 test('names of 63 characters that begin alike keep apart', async () => {
   const ids = ['x', 'y'].map((end) => `${'long-'.repeat(12)}ab${end}`);
   for (const id of ids) await schedules.put(sync(id, both));

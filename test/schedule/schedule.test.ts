@@ -132,3 +132,101 @@ test('A time that is now is not a next time', () => {
   const at = Date.UTC(2026, 0, 1, 8);
   expect(nextTimes(cron('0 8 * * *'), at, 1)).toEqual([at + 86_400_000]);
 });
+
+describe('A time zone', () => {
+  const zones = [
+    'Europe/Berlin',
+    'America/New_York',
+    'Australia/Lord_Howe',
+    'Asia/Kathmandu',
+    'Africa/Casablanca',
+    'America/Santiago',
+    'Pacific/Auckland',
+    'UTC',
+  ];
+  const day = 86_400_000;
+
+  /** Every moment of these UTC days at which the clocks of the zone show this time, by the platform's own calendar. */
+  function shown(zone: string, from: number, days: number, hour: number, minute: number): number[] {
+    const format = new Intl.DateTimeFormat('en', {
+      timeZone: zone,
+      hour: 'numeric',
+      minute: 'numeric',
+      hourCycle: 'h23',
+    });
+    const text = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+    const times: number[] = [];
+    for (let at = from; at < from + days * day; at += 15 * 60_000) {
+      // Every offset of these zones is whole quarters of an hour.
+      const time = at + (minute % 15) * 60_000;
+      if (format.format(time) === text) times.push(time);
+    }
+    return times;
+  }
+
+  /** Local date of a moment. */
+  const dateIn = (zone: string, time: number) =>
+    new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(time);
+
+  test('fires when its clocks show the time: not on a day that skips it, once on a day that has it twice', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...zones),
+        // About both changes of the clocks, in either half of the world.
+        fc.constantFrom([2026, 2, 1], [2026, 3, 1], [2026, 8, 1], [2026, 9, 15], [2027, 1, 1]),
+        fc.integer({ min: 0, max: 4 }),
+        fc.integer({ min: 0, max: 59 }),
+        (zone, [year = 0, month = 0, date = 0], hour, minute) => {
+          const from = Date.UTC(year, month, date);
+          const days = 45;
+          const all = shown(zone, from, days, hour, minute);
+          const once = all.filter(
+            (time, index) => dateIn(zone, time) !== dateIn(zone, all[index - 1] ?? 0),
+          );
+          const schedule: Schedule = {
+            type: 'cron',
+            expression: `${minute} ${hour} * * *`,
+            timeZone: zone,
+          };
+          const found = nextTimes(schedule, from - 1, days + 2);
+          expect(iso(found.filter((time) => time < from + days * day))).toEqual(iso(once));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('of Berlin in 2026: half past two is skipped in March, and comes once in October', () => {
+    const schedule: Schedule = {
+      type: 'basic',
+      every: '24h',
+      from: '02:30',
+      timeZone: 'Europe/Berlin',
+    };
+    expect(iso(nextTimes(schedule, Date.UTC(2026, 2, 27, 12), 3))).toEqual([
+      '2026-03-28T01:30:00.000Z',
+      '2026-03-30T00:30:00.000Z',
+      '2026-03-31T00:30:00.000Z',
+    ]);
+    const autumn = nextTimes(schedule, Date.UTC(2026, 9, 24, 12), 2);
+    expect(autumn.map((time) => dateIn('Europe/Berlin', time))).toEqual([
+      '2026-10-25',
+      '2026-10-26',
+    ]);
+  });
+
+  test.each(['Mars/Olympus', '+05:00', ''])('%s is refused', (timeZone) => {
+    const schedule = { type: 'cron', expression: '0 8 * * *', timeZone };
+    const read = Schedule.safeParse(schedule);
+    expect(read.error?.issues.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Europe/Berlin'),
+    ]);
+  });
+
+  test('has no part in what runs every hour or more often', () => {
+    const schedule: Schedule = { type: 'basic', every: '1h', from: '00:10', timeZone: 'UTC' };
+    expect(scheduleProblems(schedule)).toMatchObject([
+      { code: 'schedule-zone', path: 'schedule.timeZone' },
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 /**
- * From a sync's schedule to the expressions of EventBridge Scheduler that fire at exactly its times, in UTC:
+ * From a sync's schedule to the expressions of EventBridge Scheduler that fire at exactly its times, in its time zone:
  * `cron(minutes hours day-of-month month day-of-week year)`
  * (https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based).
  *
@@ -27,14 +27,21 @@ export function expressionsOf(schedule: Schedule): string[] {
 export function scheduleProblems(schedule: Schedule): ConfigurationProblem[] {
   const checked = check(schedule);
   if (checked.ok) return [];
-  return checked.problems.map((problem) => ({ ...problem, path: 'schedule.expression' }));
+  const path = schedule.type === 'cron' ? 'schedule.expression' : 'schedule.timeZone';
+  return checked.problems.map((problem) => ({ ...problem, path }));
 }
+
+/** Of the IANA database. */
+export const timeZoneOf = (schedule: Schedule): string =>
+  ('timeZone' in schedule ? schedule.timeZone : undefined) ?? 'UTC';
 
 function check(schedule: Schedule): Checked<string[]> {
   switch (schedule.type) {
     case 'manual':
       return { ok: true, value: [] };
     case 'basic':
+      if (schedule.timeZone !== undefined && hoursOf(schedule.every) < 3)
+        return { ok: false, problems: [zoneless] };
       return { ok: true, value: written(basicCron(schedule)) };
     case 'cron': {
       const cron = parseUnixCron(schedule.expression);
@@ -42,6 +49,16 @@ function check(schedule: Schedule): Checked<string[]> {
     }
   }
 }
+
+/** Where the clocks are put back it would stand still for an hour. */
+const zoneless = {
+  code: 'schedule-zone',
+  message:
+    'It runs every hour or more often, where a time zone says nothing. Leave the time zone out.',
+};
+
+/** Whole hours of an interval. */
+const hoursOf = (every: Basic['every']) => (every.endsWith('m') ? 0 : Number.parseInt(every, 10));
 
 type Basic = Extract<Schedule, { type: 'basic' }>;
 
