@@ -60,7 +60,8 @@ export async function startMirror(
   const logs = createStateStore(s3, buckets.logs);
   const closers: (() => unknown)[] = [];
 
-  const door = { s3: aws.clients.s3.endpoint };
+  const { endpoint, credentials } = aws.clients.s3;
+  const door = { s3: { endpoint, key: credentials.accessKeyId } };
 
   return {
     aws,

@@ -6,8 +6,8 @@ import type { SnapshotPlace } from './aws/snapshot-upload.ts';
 /** Where the system takes snapshots; it says so in its folder while it serves. */
 export const SnapshotDoor = z.union([
   z.object({ folder: z.string() }),
-  /** The endpoint of the embedded S3. */
-  z.object({ s3: z.string() }),
+  /** The embedded S3, and the access key of its start. */
+  z.object({ s3: z.object({ endpoint: z.string(), key: z.string() }) }),
 ]);
 export type SnapshotDoor = z.infer<typeof SnapshotDoor>;
 

@@ -4,9 +4,8 @@
  * beyond it for days on AWS, so nobody may rely on their going. No transactions. What DynamoDB refuses is refused, and
  * so is any operation that the stack grants to nobody (`dynamodb/rules.ts`).
  */
-import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -17,9 +16,10 @@ import dynalite from 'dynalite';
 import dynaliteSizes from 'dynalite/db/index.js';
 import { table as keys } from '../../shared/contracts/wiring.ts';
 import { PassingError } from '../../shared/domain/words/errors.ts';
-import { guarded } from './dynamodb/guard.ts';
+import { guarded, listening } from '../loopback.ts';
+import { asStrict } from './dynamodb/guard.ts';
 import { itemSize } from './dynamodb/item-size.ts';
-import { clientConfig } from './identity.ts';
+import { clientConfig, serviceGuard } from './identity.ts';
 import { expireItems } from './time-to-live.ts';
 
 export interface DynamoDbOptions {
@@ -86,37 +86,30 @@ dynaliteSizes.itemSize = itemSize;
 async function open(options: DynamoDbOptions): Promise<Opened> {
   await mkdir(options.folder, { recursive: true });
   const service = dynalite({ path: options.folder, createTableMs: 0 });
-  service.on('request', outliveAbortedRequests);
-  const guard = createServer(guarded((...call) => void service.emit('request', ...call)));
+  const answers = service.listeners('request');
+  const answer: RequestListener = (request, response) => {
+    for (const each of answers) each.call(service, request, response);
+    outliveAbortedRequests(request);
+  };
+  const guard = serviceGuard('application/x-amz-json-1.0');
+  const anyOperation = await listening(
+    service.removeAllListeners('request').on('request', guarded(answer, guard)),
+  );
+  const strict = await listening(createServer(guarded(asStrict(answer), guard)), options.port);
   return {
-    unguarded: await listen(service, 0),
-    endpoint: await listen(guard, options.port ?? 0),
+    unguarded: anyOperation.endpoint,
+    endpoint: strict.endpoint,
     async close() {
-      await close(guard);
-      await close(service);
+      await strict.close();
+      await anyOperation.close();
     },
   };
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`;
 }
 
 /** The package throws, and so ends our process, when a client goes away in the middle of a request: killed functions do. */
 function outliveAbortedRequests(request: IncomingMessage): void {
   request.removeAllListeners('error');
   request.on('error', () => undefined);
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-  });
-  server.closeAllConnections();
-  await closed;
 }
 
 async function ensureTable(endpoint: string): Promise<void> {

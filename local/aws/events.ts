@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { accountId, region } from './identity.ts';
-import { listening } from './listening.ts';
+import { guarded, listening } from '../loopback.ts';
+import { accountId, region, serviceGuard } from './identity.ts';
 
 export const eventsFile = (folder: string) => join(folder, 'events.ndjson');
 
@@ -42,8 +42,9 @@ type Entry = z.infer<typeof PutEvents>['Entries'][number];
 export async function startEvents(options: { readonly folder: string }): Promise<RunningEvents> {
   mkdirSync(options.folder, { recursive: true });
   const app = eventsApi(eventsFile(options.folder));
-  const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  return listening(server);
+  const take = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const guard = serviceGuard('application/x-amz-json-1.1');
+  return listening(createServer(guarded((...call) => void take(...call), guard)));
 }
 
 /** Of all entries of a call together: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */

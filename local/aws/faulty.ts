@@ -12,8 +12,8 @@ import {
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { listening } from '../loopback.ts';
 import type { Service } from './index.ts';
-import { listening } from './listening.ts';
 
 /** Each by its name, as counted. */
 export type FaultName =

@@ -1,10 +1,23 @@
 /**
- * Region, account and credentials of the embedded AWS. Its services check no signatures; SDK clients insist on
- * having something to sign with.
+ * Region, account and credentials of the embedded AWS. Its services ask for the access key, which is another one at every
+ * start, and check nothing else of a signature (`local/loopback.ts`).
  */
+import { randomBytes } from 'node:crypto';
+import type { Guard } from '../loopback.ts';
+
 export const region = 'us-east-1';
 export const accountId = '000000000000';
-export const credentials = { accessKeyId: 'embedded', secretAccessKey: 'embedded' } as const;
+/** Of this process, and of the functions it starts. */
+export const credentials: ClientConfig['credentials'] = {
+  accessKeyId: randomBytes(24).toString('hex'),
+  secretAccessKey: 'not checked',
+};
+
+/** Before every service of the embedded AWS. @param bodies media types; any if none is given */
+export const serviceGuard = (...bodies: readonly string[]): Guard => ({
+  key: credentials.accessKeyId,
+  ...(bodies.length > 0 && { bodies }),
+});
 
 export const buckets = {
   state: 'audience-mirror-state',
@@ -20,8 +33,12 @@ export interface ClientConfig {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-export function clientConfig(endpoint: string): ClientConfig {
-  return { endpoint, region, credentials };
+/** @param accessKeyId of a system in another process. @default this one's */
+export function clientConfig(
+  endpoint: string,
+  accessKeyId = credentials.accessKeyId,
+): ClientConfig {
+  return { endpoint, region, credentials: { ...credentials, accessKeyId } };
 }
 
 export function functionArn(name: string): string {

@@ -7,10 +7,16 @@
  * - An object appears whole or not at all, and a conditional write has exactly one winner, also when the process
  *   is killed at any moment. Nothing is synced to the disk: a power cut may take the last seconds.
  * - Lifecycle rules of the kind that expires a prefix after days are kept, on the hour and when asked.
- * - Signatures are not verified, and every access key is welcome: it listens on 127.0.0.1 alone and serves one
- *   user's own run. Other users of a shared machine can reach it.
+ * - Signatures are not verified, but for the access key of this start (`local/loopback.ts`).
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { guarded, listening } from '../loopback.ts';
+import { serviceGuard } from './identity.ts';
 import { type Call, sendEmpty, sendXml, targetOf } from './s3/call.ts';
 import { S3Error } from './s3/error.ts';
 import { operationFor } from './s3/operations.ts';
@@ -44,40 +50,28 @@ export async function startS3(options: S3Options): Promise<RunningS3> {
   const uploads = new Uploads(store, now);
   const running = new Set<Promise<void>>();
   // A large upload may take longer than Node's five minutes.
-  const server = createServer({ requestTimeout: 0 }, (request, response) => {
+  const take: RequestListener = (request, response) => {
     const done = answer(request, response, { store, uploads, now }).finally(() =>
       running.delete(done),
     );
     running.add(done);
-  });
-  const port = await listen(server, options.port ?? 0);
+  };
+  const server = createServer({ requestTimeout: 0 }, guarded(take, serviceGuard()));
+  const { endpoint, close } = await listening(server, options.port);
   const expire = () => {
     for (const rule of options.rules ?? []) store.expire(rule, now());
   };
   expire();
   const hourly = setInterval(expire, 3_600_000).unref();
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     expire,
     close: async () => {
       clearInterval(hourly);
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await close();
       await Promise.all(running);
     },
   };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
 }
 
 type Services = Pick<Call, 'store' | 'uploads' | 'now'>;

@@ -3,10 +3,11 @@
  * of functions, and fires them for real. A time comes up to the second (AWS: up to the minute), a flexible window is used at its
  * very start, and a dead-letter queue is taken note of but not used.
  */
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { guarded, listening } from '../loopback.ts';
+import { serviceGuard } from './identity.ts';
 import { schedulerApi } from './scheduler/api.ts';
 import { Book } from './scheduler/book.ts';
 import { Delivery } from './scheduler/delivery.ts';
@@ -52,14 +53,13 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
     warn: options.warn ?? (() => undefined),
   });
   const api = schedulerApi({ book, now, changed: () => delivery.look() });
-  const server = createServer(getRequestListener(api.fetch, { overrideGlobalObjects: false }));
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const take = getRequestListener(api.fetch, { overrideGlobalObjects: false });
+  const guard = serviceGuard('application/json');
+  const server = createServer(guarded((...call) => void take(...call), guard));
+  const { endpoint, close } = await listening(server, options.port);
   delivery.start();
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     look: () => delivery.look(),
     addGroup: (name) => {
       if (!book.hasGroup(name)) book.addGroup(name);
@@ -71,9 +71,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Running
     stop: () => delivery.stop(),
     close: async () => {
       delivery.stop();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await close();
       await delivery.settled();
     },
   };

@@ -9,6 +9,13 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { clientConfig } from './identity.ts';
 
+/** Maybe of another process. */
+interface EmbeddedS3 {
+  readonly endpoint: string;
+  /** The access key that it asks for. */
+  readonly key: string;
+}
+
 export interface SnapshotPlace {
   readonly bucket: string;
   readonly prefix: string;
@@ -17,15 +24,15 @@ export interface SnapshotPlace {
 /**
  * Everything that lies below the prefix goes before, so that a run in between finds nothing and no half; the marker
  * comes last.
- * @param endpoint of the embedded S3
+ * @param s3 the embedded one
  * @param files paths by the names they are to have
  */
 export async function uploadSnapshot(
-  endpoint: string,
+  s3: EmbeddedS3,
   { bucket: Bucket, prefix }: SnapshotPlace,
   files: ReadonlyMap<string, string>,
 ): Promise<void> {
-  await withClient(endpoint, async (client) => {
+  await withClient(s3, async (client) => {
     await clear(client, Bucket, prefix);
     for (const [name, file] of files) {
       const params = { Bucket, Key: prefix + name, Body: createReadStream(file) };
@@ -37,17 +44,15 @@ export async function uploadSnapshot(
   });
 }
 
-/** Everything below the prefix. @param endpoint of the embedded S3 */
-export const removeSnapshot = (
-  endpoint: string,
-  { bucket, prefix }: SnapshotPlace,
-): Promise<void> => withClient(endpoint, (client) => clear(client, bucket, prefix));
+/** Everything below the prefix. @param s3 the embedded one */
+export const removeSnapshot = (s3: EmbeddedS3, { bucket, prefix }: SnapshotPlace): Promise<void> =>
+  withClient(s3, (client) => clear(client, bucket, prefix));
 
 async function withClient(
-  endpoint: string,
+  { endpoint, key }: EmbeddedS3,
   use: (client: S3Client) => Promise<void>,
 ): Promise<void> {
-  const client = new S3Client({ ...clientConfig(endpoint), forcePathStyle: true });
+  const client = new S3Client({ ...clientConfig(endpoint, key), forcePathStyle: true });
   try {
     await use(client);
   } finally {

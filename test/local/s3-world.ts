@@ -11,16 +11,15 @@ import {
   type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { clientConfig } from '../../local/aws/identity.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 
 export const Bucket = 'audience';
 
 export function clientOf({ endpoint }: { endpoint: string }): S3Client {
   return new S3Client({
-    endpoint,
+    ...clientConfig(endpoint),
     forcePathStyle: true,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
     maxAttempts: 1,
   });
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { type Refusal, refusalOf } from './rules.ts';
 
-export function guarded(service: RequestListener): RequestListener {
+export function asStrict(service: RequestListener): RequestListener {
   return (request, response) => {
     // A client that went away needs no answer.
     request.on('error', () => response.destroy());

@@ -1,13 +1,18 @@
 /**
  * The embedded SQS: in memory, on 127.0.0.1 alone, for real AWS SDK clients. It forgets on restart; the truth lives in S3 and
- * DynamoDB, and sweep queues again what was lost. Signatures are not verified.
+ * DynamoDB, and sweep queues again what was lost.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
-import { accountId } from '../identity.ts';
-import { listening } from '../listening.ts';
+import { guarded, listening } from '../../loopback.ts';
+import { accountId, serviceGuard } from '../identity.ts';
 import { calls, type Ground } from './calls.ts';
 import { invalidValue, SqsError } from './error.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -23,7 +28,7 @@ const emptyPolls = 4;
 export async function startSqsService(now: () => number = Date.now): Promise<RunningSqsService> {
   const queues = new Map<string, MessageQueue>();
   let polls = 0;
-  const server = createServer((request, response) => {
+  const take: RequestListener = (request, response) => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const ground: Ground = {
@@ -37,8 +42,8 @@ export async function startSqsService(now: () => number = Date.now): Promise<Run
       if (work) return work(ground, call);
       throw new SqsError('UnsupportedOperation', `${operation} is not embedded.`);
     });
-  });
-  return listening(server);
+  };
+  return listening(createServer(guarded(take, serviceGuard('application/x-amz-json-1.0'))));
 }
 
 /** Never rejects. */
