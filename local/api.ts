@@ -1,15 +1,14 @@
 /**
  * The API of the embedded run, on loopback: the same app as on AWS, with two tokens in place of API Gateway's access
- * control. The Host header must name this machine, so that no web page can reach it through a name of its own that
- * it lets point here.
+ * control. A client believes endpoint.json only once the server has proven itself (`proof.ts`).
  *
  * ```
- * folder/  access.json {read, write}, for its owner alone   endpoint.json {url, snapshots}, while it serves
+ * folder/  access.json {read, write}   endpoint.json {url, snapshots}, while it serves: both for their owner alone
  * ```
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { chmod, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, rename, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
@@ -18,6 +17,8 @@ import type { Access } from '../functions/api/access.ts';
 import { createApi } from '../functions/api/app.ts';
 import type { ApiPorts } from '../functions/api/ports.ts';
 import { bearerOf, type Console, openConsole } from './console.ts';
+import { guarded, type Listening, listening } from './loopback.ts';
+import { proofFor } from './proof.ts';
 import type { SnapshotDoor } from './snapshot-door.ts';
 
 const AccessFile = z.object({ read: z.string().min(32), write: z.string().min(32) });
@@ -47,42 +48,24 @@ export async function startApi(options: LocalApiOptions): Promise<LocalApi> {
   let url = '';
   const pages = openConsole({ key: tokens.write, url: () => url });
   const app = createApi({ ...ports, access: tokenAccess(tokens, pages) });
-  const server = createServer(
-    getRequestListener((request) =>
-      isLoopback(request.headers.get('host'))
-        ? (pages.answer(request) ?? app.fetch(request))
-        : refused(),
-    ),
+  const take = getRequestListener(
+    (request) => proofFor(request, tokens.write) ?? pages.answer(request) ?? app.fetch(request),
   );
-  url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`;
+  const server = createServer(guarded((...call) => void take(...call), {}));
+  const served = await listeningNear(server, options.port ?? 0);
+  url = served.endpoint;
   const endpoint = join(folder, 'endpoint.json');
-  await writeFile(endpoint, `${JSON.stringify({ url, snapshots })}\n`);
+  await writePrivate(endpoint, { url, snapshots });
   return {
     url,
     tokens,
     console: pages,
     close: async () => {
       rmSync(endpoint, { force: true });
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await served.close();
     },
   };
 }
-
-const loopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
-const isLoopback = (host: string | null) => host !== null && loopback.test(host);
-
-const refused = () =>
-  Response.json(
-    {
-      type: 'about:blank',
-      title: 'Not allowed',
-      status: 403,
-      code: 'host-forbidden',
-      detail: 'This API answers to 127.0.0.1 and localhost only. Call it by one of these names.',
-    },
-    { status: 403, headers: { 'content-type': 'application/problem+json' } },
-  );
 
 /** Kept between starts, so that scripts go on; made anew where others may have read them. */
 async function tokensOf(folder: string): Promise<Tokens> {
@@ -91,16 +74,21 @@ async function tokensOf(folder: string): Promise<Tokens> {
   if (kept) return kept;
   const token = () => randomBytes(32).toString('base64url');
   const tokens = { read: token(), write: token() };
+  await writePrivate(file, tokens);
+  return tokens;
+}
+
+/** Whole or not at all, and at no moment for others. */
+async function writePrivate(file: string, content: object): Promise<void> {
   const fresh = `${file}.new`;
   const handle = await open(fresh, 'w', 0o600);
   try {
     await chmod(fresh, 0o600);
-    await handle.writeFile(`${JSON.stringify(tokens, undefined, 2)}\n`);
+    await handle.writeFile(`${JSON.stringify(content, undefined, 2)}\n`);
   } finally {
     await handle.close();
   }
   await rename(fresh, file);
-  return tokens;
 }
 
 async function readPrivate(file: string): Promise<Tokens | undefined> {
@@ -131,24 +119,13 @@ function tokenAccess(tokens: Tokens, pages: Console): Access {
 
 const portsTried = 20;
 
-async function listen(server: Server, port: number): Promise<number> {
+async function listeningNear(server: Server, port: number): Promise<Listening> {
   for (let next = port; ; next += 1) {
-    const found = await listenOn(server, next).catch((error: unknown) => {
+    const found = await listening(server, next).catch((error: unknown) => {
       const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
       if (!isTaken || next >= port + portsTried) throw error;
       return undefined;
     });
     if (found !== undefined) return found;
   }
-}
-
-function listenOn(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : port);
-    });
-  });
 }

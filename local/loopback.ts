@@ -16,7 +16,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 export interface Guard {
   /** The access key that a caller's signature must name. @default none is asked for */
   readonly key?: string;
-  /** Media types of bodies. @default any */
+  /** Media types of bodies; the empty one: none is said. @default any */
   readonly bodies?: readonly string[];
 }
 
@@ -81,7 +81,7 @@ const noKey: Refusal = {
 const wrongBody = (bodies: readonly string[]): Refusal => ({
   status: 415,
   code: 'body-type',
-  detail: `Send the body as ${bodies.join(' or ')}, and say so in Content-Type.`,
+  detail: `Send the body as ${bodies.filter(Boolean).join(' or ')}, and say so in Content-Type.`,
 });
 
 function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {

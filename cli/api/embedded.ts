@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { isHeld } from '../../local/aws/folder-lock.ts';
+import { isProven } from '../../local/proof.ts';
 import { SnapshotDoor } from '../../local/snapshot-door.ts';
 import { ConfigurationError, PassingError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi } from './client.ts';
 
 const Endpoint = z.object({ url: z.string(), snapshots: SnapshotDoor });
-export type Endpoint = z.infer<typeof Endpoint>;
+type Endpoint = z.infer<typeof Endpoint>;
 const Tokens = z.object({ write: z.string() });
 
 /** @throws ConfigurationError `not-running`, `folder-unreadable` */
@@ -16,9 +18,8 @@ export async function connectEmbedded(
   folder: string,
   shown: (path: string) => string,
 ): Promise<Api> {
-  const { url } = await readEndpoint(folder, shown);
-  const { write } = await readState(folder, 'access.json', Tokens, shown);
-  const api = createApi(url, async () => ({ authorization: `Bearer ${write}` }), sleep);
+  const { url, token } = await provenEndpoint(folder, shown);
+  const api = createApi(url, async () => ({ authorization: `Bearer ${token}` }), sleep);
   return {
     url,
     async send(request) {
@@ -32,9 +33,20 @@ export async function connectEmbedded(
   };
 }
 
-/** Where the system that runs on a folder serves. @throws ConfigurationError `not-running`, `folder-unreadable` */
-export const readEndpoint = (folder: string, shown: (path: string) => string): Promise<Endpoint> =>
-  readState(folder, 'endpoint.json', Endpoint, shown);
+/**
+ * Where the system that runs on a folder serves, and its token. It is believed only while the process that holds the
+ * folder's lock lives, and once the server has shown that it knows the folder's token.
+ * @throws ConfigurationError `not-running`, `folder-unreadable`
+ */
+export async function provenEndpoint(
+  folder: string,
+  shown: (path: string) => string,
+): Promise<Endpoint & { readonly token: string }> {
+  const endpoint = await readState(folder, 'endpoint.json', Endpoint, shown);
+  const { write: token } = await readState(folder, 'access.json', Tokens, shown);
+  if (isHeld(folder) && (await isProven(endpoint.url, token))) return { ...endpoint, token };
+  throw notRunning(shown(folder));
+}
 
 async function readState<T>(
   folder: string,

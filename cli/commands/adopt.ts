@@ -10,7 +10,7 @@ import {
 import type { Source } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
-import { readEndpoint } from '../api/embedded.ts';
+import { provenEndpoint } from '../api/embedded.ts';
 import { startAdoption } from '../api/repair.ts';
 import type { ExitCode } from '../exit.ts';
 import { readGiven } from '../given.ts';
@@ -62,7 +62,7 @@ async function uploaded(
     );
   }
   await columnsOfAll(session, files, source);
-  const { snapshots } = await readEndpoint(session.folder, session.shown);
+  const { snapshots } = await provenEndpoint(session.folder, session.shown);
   const place = { bucket: buckets.snapshots, prefix: `adopted/${sync}/` };
   await putSnapshot(snapshots, place, files.map(session.absolute));
   return { snapshots, place };

@@ -5,7 +5,7 @@ import { putSnapshot } from '../../local/snapshot-door.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { expectSaved, syncs } from '../api/configurations.ts';
-import { readEndpoint } from '../api/embedded.ts';
+import { provenEndpoint } from '../api/embedded.ts';
 import { type ExitCode, exit } from '../exit.ts';
 import { readGiven } from '../given.ts';
 import { pickSync } from '../pick-sync.ts';
@@ -31,7 +31,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     );
   }
   await columnsOfAll(session, names, source);
-  const { snapshots } = await readEndpoint(session.folder, session.shown);
+  const { snapshots } = await provenEndpoint(session.folder, session.shown);
   await putSnapshot(snapshots, source, names.map(session.absolute));
   const data = { sync: id, place, files: names };
   await session.result(data, () => `Exported ${names.join(', ')} to ${place}`);

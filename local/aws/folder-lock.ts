@@ -40,6 +40,12 @@ export function lockFolder(folder: string): FolderLock {
   throw inUse(folder, file, undefined);
 }
 
+/** Somebody who lives holds the lock of a folder. */
+export function isHeld(folder: string): boolean {
+  const holder = parse(read(join(folder, 'lock')) ?? '');
+  return holder !== undefined && isHeldBy(holder);
+}
+
 /** What is kept names people: a folder that is made here is its owner's alone. */
 function makePrivate(folder: string): void {
   try {

@@ -2,8 +2,9 @@
  * The sample platform: a small advertising platform's audience API on loopback, to which Audience Mirror delivers.
  * It keeps exact account of what it got, and can be told over HTTP to be slow, to refuse, or to break connections.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { guarded, type Listening, listening } from '../loopback.ts';
 import { Audiences, type Change, type Member } from './audience.ts';
 import { FaultPlayer } from './fault-player.ts';
 import { Journal } from './journal.ts';
@@ -11,7 +12,6 @@ import type { PlatformState } from './member-request.ts';
 import { RequestLog } from './request-log.ts';
 import { platformRoutes } from './routes.ts';
 
-const HOST = '127.0.0.1';
 /** Above the idle time of any client here, so that no connection is closed under a request on its way. */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -47,52 +47,27 @@ export async function startPlatform(
     log: new RequestLog(),
     commit,
   };
-  const server = serverOf(state);
-  try {
-    await listen(server, options.port ?? 0);
-  } catch (error) {
+  const served = await serve(state, options.port).catch((error: unknown) => {
     journal?.close();
     throw error;
-  }
+  });
   return {
-    url: urlOf(server),
+    url: served.endpoint,
     members: (audienceId) => new Map(audiences.get(audienceId)?.members),
     close: async () => {
-      await shut(server);
+      await served.close();
       journal?.close();
     },
   };
 }
 
+/** What a body may say that it is: nothing, or JSON. Only these a page of somebody else can't send unasked. */
+const bodies = ['application/json', ''];
+
 /** The listener leaves the process's global Request and Response alone. */
-function serverOf(state: PlatformState): Server {
-  const listener = getRequestListener(platformRoutes(state).fetch, {
-    overrideGlobalObjects: false,
-  });
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+function serve(state: PlatformState, port: number | undefined): Promise<Listening> {
+  const take = getRequestListener(platformRoutes(state).fetch, { overrideGlobalObjects: false });
+  const server = createServer(guarded((...call) => void take(...call), { bodies }));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  return server;
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return `http://${HOST}:${address.port}`;
-}
-
-function shut(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  return listening(server, port);
 }

@@ -161,9 +161,10 @@ it('close leaves nothing behind that keeps the process running', async () => {
   const source = new URL('../../local/platform/platform.ts', import.meta.url).href;
   const program = `const { startPlatform } = await import(${JSON.stringify(source)});
     const { url, close } = await startPlatform();
-    const put = { method: 'PUT', body: '{"mode":"slow","delayMs":60000}' };
+    const headers = { 'content-type': 'application/json' };
+    const put = { method: 'PUT', headers, body: '{"mode":"slow","delayMs":60000}' };
     await fetch(url + '/faults', put);
-    fetch(url + '/audiences/a/members', { method: 'PUT', body: '{"members":[]}' }).catch(() => {});
+    fetch(url + '/audiences/a/members', { method: 'PUT', headers, body: '{"members":[]}' }).catch(() => {});
     while ((await (await fetch(url + '/stats')).json()).requests < 1);
     await close();`;
   const options = { timeout: 15_000 };
