@@ -12,7 +12,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { FaultyOptions } from '../../local/aws/faulty.ts';
 import { makeBuckets } from '../../local/aws/function-wiring.ts';
 import { clientConfig, functionArn } from '../../local/aws/identity.ts';
-import { listening } from '../../local/aws/listening.ts';
+import { listening } from '../../local/loopback.ts';
 import { startS3 } from '../../local/aws/s3.ts';
 import { startSqs } from '../../local/aws/sqs.ts';
 import { sampleSyncOf } from '../../local/sample.ts';
