@@ -1,10 +1,10 @@
-/** Candidates out of DuckDB's columns; rows that share a key become one. */
-import { type DuckDBDataChunk, DuckDBListValue, type DuckDBValue } from '@duckdb/node-api';
+/** Candidates out of lines of DuckDB's; rows that share a key become one. */
+import type { JsonValue } from '../contracts/json.ts';
 import { type MirrorEntry, mirrorStates } from '../domain/plan/mirror.ts';
 import type { Candidate } from '../domain/plan/plan.ts';
 import { InvariantError, SnapshotError } from '../domain/words/errors.ts';
+import type { JsonLine } from './row-file.ts';
 import type { HeaderRow } from './snapshot-scan.ts';
-import { unshielded } from './sql.ts';
 import type { WantedRows } from './wanted-rows.ts';
 
 /** A row as it comes: several of one key follow each other. */
@@ -12,8 +12,8 @@ interface Row {
   readonly key: string;
   /** The place of its file, or 0; undefined: the key is not wanted. */
   readonly file: number | undefined;
-  readonly digest: DuckDBValue | undefined;
-  readonly cells: DuckDBValue | undefined;
+  readonly digest: JsonValue | undefined;
+  readonly cells: JsonValue | undefined;
   readonly mirror: MirrorEntry | undefined;
 }
 
@@ -47,56 +47,44 @@ export class CandidateRows {
     return this.#headerFile;
   }
 
-  /** Of `selectUnsettled`: candidates whose last row is known. */
-  take(chunk: DuckDBDataChunk): Candidate[] {
-    const [keys, digests, cells, files, records, states, parked, previous] = chunk.getColumns();
-    return (keys ?? []).flatMap((key, index) =>
-      this.#add({
-        key: unshielded(text(key)),
-        file: placeOf(files?.[index]),
-        digest: digests?.[index],
-        cells: cells?.[index],
-        mirror: entry(records?.[index], states?.[index], parked?.[index], previous?.[index]),
-      }),
-    );
-  }
-
-  /** Of `selectAll`. */
-  takeWhole(chunk: DuckDBDataChunk): Candidate[] {
-    const [keys, digests, cells, files] = chunk.getColumns();
-    return (keys ?? []).flatMap((key, index) => {
-      const file = placeOf(files?.[index]);
+  /** Lines of `selectUnsettled` or `selectAll`: candidates whose last row is known. */
+  take(lines: readonly JsonLine[]): Candidate[] {
+    const candidates: Candidate[] = [];
+    for (const [key, place, digest, cells, record, state, parked, previous] of lines) {
+      const file = typeof place === 'number' ? place : undefined;
       if (key === null) {
         if (file !== undefined) this.keyless.set(file, (this.keyless.get(file) ?? 0) + 1);
-        return [];
+        continue;
       }
-      const row = { file, digest: digests?.[index], cells: cells?.[index] };
-      return this.#add({ key: unshielded(text(key)), ...row, mirror: undefined });
-    });
+      const mirror = entry(record, state, parked, previous);
+      const closed = this.#add({ key: text(key), file, digest, cells, mirror });
+      if (closed) candidates.push(closed);
+    }
+    return candidates;
   }
 
   /** The last of all. */
   rest(): Candidate[] {
-    const candidates = this.#closed();
+    const last = this.#closed();
     this.#open = [];
-    return candidates;
+    return last ? [last] : [];
   }
 
-  #add(row: Row): Candidate[] {
-    if (row.key === this.#header?.key && row.cells === this.#header.cells)
+  #add(row: Row): Candidate | undefined {
+    if (row.key === this.#header?.key && isSame(row.cells, JSON.parse(this.#header.cells)))
       this.#headerFile ??= row.file;
     if (this.#open[0]?.key === row.key) {
       this.#open.push(row);
-      return [];
+      return undefined;
     }
-    const candidates = this.#closed();
+    const closed = this.#closed();
     this.#open = [row];
-    return candidates;
+    return closed;
   }
 
-  #closed(): Candidate[] {
+  #closed(): Candidate | undefined {
     const [first] = this.#open;
-    return first ? [{ key: first.key, row: this.#rowOf(first), mirror: first.mirror }] : [];
+    return first && { key: first.key, row: this.#rowOf(first), mirror: first.mirror };
   }
 
   /** What differs in its digest alone does not differ: a value may come in several forms. */
@@ -106,21 +94,25 @@ export class CandidateRows {
     this.counts.rows += rows;
     if (cells === null) throw unsteady();
     if (this.#kind === 'record') {
-      if (typeof digest === 'bigint') return { record: text(cells), digest };
+      if (typeof digest === 'string') return { record: text(cells), digest };
       this.counts.invalid += rows;
       return { doubtful: true };
     }
-    if (this.#open.some((other) => other.cells !== cells)) {
+    if (rows > 1 && this.#open.some((other) => !isSame(other.cells, cells))) {
       this.counts.invalid += rows;
       return { conflict: rows };
     }
     this.counts.duplicate += rows - 1;
-    if (typeof digest !== 'bigint') throw new InvariantError('A row has no digest.');
-    return { values: text(cells), digest };
+    if (typeof digest !== 'string' || !isList(cells)) throw lacking();
+    return { values: cells, digest };
   }
 }
 
-const placeOf = (file: DuckDBValue | undefined) => (typeof file === 'number' ? file : undefined);
+const isList = (value: JsonValue | undefined): value is readonly JsonValue[] =>
+  Array.isArray(value);
+
+const isSame = (a: JsonValue | undefined, b: JsonValue | undefined) =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** A key that was there when the snapshot was read first: DuckDB reads past the end of some damaged pages. */
 const unsteady = () =>
@@ -130,25 +122,27 @@ const unsteady = () =>
   );
 
 function entry(
-  record: DuckDBValue | undefined,
-  state: DuckDBValue | undefined,
-  parked: DuckDBValue | undefined,
-  previous: DuckDBValue | undefined,
+  record: JsonValue | undefined,
+  state: JsonValue | undefined,
+  parked: JsonValue | undefined,
+  previous: JsonValue | undefined,
 ): MirrorEntry | undefined {
-  if (state === null) return undefined;
+  if (state === null || state === undefined) return undefined;
   const known = mirrorStates.find((each) => each === state);
-  if (!known || !(previous instanceof DuckDBListValue)) {
+  if (!known || !isList(previous)) {
     throw new InvariantError('The mirror holds an entry of a form it never writes.');
   }
   return {
     record: text(record),
     state: known,
     parked: parked === true,
-    previous: previous.items.map(text),
+    previous: previous.map(text),
   };
 }
 
-function text(value: DuckDBValue | undefined): string {
+const lacking = () => new InvariantError('A candidate lacks its key, digest, values or record.');
+
+function text(value: JsonValue | undefined): string {
   if (typeof value === 'string') return value;
-  throw new InvariantError('A candidate lacks its key, values or record.');
+  throw lacking();
 }

@@ -15,6 +15,7 @@ import { contentOf } from './file-content.ts';
 import { openMirror } from './mirror-table.ts';
 import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
+import { copyLines, readLines } from './row-file.ts';
 import type { Scratch } from './scratch.ts';
 import { type Joined, join, selectAll, selectUnsettled } from './unsettled.ts';
 import type { WantedRows } from './wanted-rows.ts';
@@ -73,7 +74,12 @@ export class DuckDbPlanSession implements PlanSession {
     const joined = isFirst ? undefined : await join({ ...parts, scan, mirror: files, members });
     if (isFirst) await database.run(`CREATE TABLE entry AS FROM mirror`);
     const candidates = new CandidateRows(parts.rows.cells, await scan.header());
-    return new DuckDbPlanSession(parts, await PlanTable.create(database), candidates, joined);
+    return new DuckDbPlanSession(
+      parts,
+      await PlanTable.create(database, scratch.folder),
+      candidates,
+      joined,
+    );
   }
 
   get keyless(): PlanSession['keyless'] {
@@ -103,20 +109,23 @@ export class DuckDbPlanSession implements PlanSession {
   }
 
   async *candidates(): AsyncGenerator<readonly Candidate[]> {
-    const { database } = this.#parts;
-    const { scan, files } = this.#parts.rows;
+    const { database, scratch } = this.#parts;
+    const { scan, files, cells } = this.#parts.rows;
     const found = this.#candidates;
     const isFirst = this.#joined === undefined;
-    const chunks = await scan.attempt((queries) =>
-      database.stream(isFirst ? selectAll(queries) : selectUnsettled(queries)),
-    );
+    const path = joinPath(scratch.folder, 'candidates.lines');
+    await scan.attempt((queries) => {
+      const select = isFirst ? selectAll : selectUnsettled;
+      return database.run(copyLines(select(queries, cells), path));
+    });
     // The rows are sorted by now, so the snapshot is read; its space is wanted for the plan.
     await Promise.all(files.map((file) => rm(file.path, { force: true })));
-    for await (const chunk of chunks) {
-      const batch = isFirst ? found.takeWhole(chunk) : found.take(chunk);
+    for await (const lines of readLines(path)) {
+      const batch = found.take(lines);
       if (found.headerFile !== undefined) throw scan.headerTwice(found.headerFile);
       if (batch.length > 0) yield batch;
     }
+    await rm(path);
     const rest = found.rest();
     if (rest.length > 0) yield rest;
     if (this.statistics.duplicate < 0) {
@@ -125,16 +134,17 @@ export class DuckDbPlanSession implements PlanSession {
   }
 
   async append(rows: readonly PlanRow[]): Promise<void> {
-    for (const row of rows) this.#plan.append(row);
+    await this.#plan.append(rows);
   }
 
   async propose(removals: readonly Removal[]): Promise<void> {
-    this.#proposed ??= await RemovalTable.create(this.#parts.database);
-    for (const removal of removals) this.#proposed.append(removal);
+    const { database, scratch } = this.#parts;
+    this.#proposed ??= await RemovalTable.create(database, scratch.folder);
+    await this.#proposed.append(removals);
   }
 
   async *removals(): AsyncGenerator<readonly ComparedRemoval[]> {
-    this.#plan.flush();
+    await this.#plan.flush();
     if (this.#proposed) yield* this.#proposed.compared();
   }
 
@@ -149,8 +159,8 @@ export class DuckDbPlanSession implements PlanSession {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#plan.close();
-    this.#proposed?.close();
+    await this.#plan.close();
+    await this.#proposed?.close();
     this.#parts.database.close();
     await this.#parts.scratch.remove();
   }

@@ -1,15 +1,26 @@
-/** The plan as a table: appended row by row, written as one Parquet object. */
-import type { DuckDBAppender } from '@duckdb/node-api';
-import type { Place, PlanRow } from '../domain/plan/plan.ts';
+/** The plan as a table: taken row by row, written as one Parquet object. */
+import type { PlanRow } from '../domain/plan/plan.ts';
 import { storedFormat } from '../stored.ts';
 import type { Database } from './database.ts';
 import { entryOf, entryType } from './mirror-table.ts';
+import { cellOf, RowFile, rowOf } from './row-file.ts';
 import { asParquet, literal } from './sql.ts';
 
-const createTable = `CREATE TABLE plan (
-  kind VARCHAR, key VARCHAR, action VARCHAR, digest UBIGINT, record VARCHAR,
-  phase VARCHAR, chunk INTEGER, position INTEGER, code VARCHAR, reason VARCHAR, rows BIGINT, object VARCHAR,
-  identity UUID)`;
+const columns = {
+  kind: 'VARCHAR',
+  key: 'VARCHAR',
+  action: 'VARCHAR',
+  digest: 'UBIGINT',
+  record: 'VARCHAR',
+  phase: 'VARCHAR',
+  chunk: 'INTEGER',
+  position: 'INTEGER',
+  code: 'VARCHAR',
+  reason: 'VARCHAR',
+  rows: 'BIGINT',
+  object: 'VARCHAR',
+  identity: 'UUID',
+};
 
 /** `was`: the mirror's entry of a key that is changed; NULL where it has none. */
 const selectWithEntries = `
@@ -18,78 +29,59 @@ const selectWithEntries = `
 
 export class PlanTable {
   readonly #database: Database;
-  readonly #appender: DuckDBAppender;
+  readonly #file: RowFile;
 
-  private constructor(database: Database, appender: DuckDBAppender) {
+  private constructor(database: Database, file: RowFile) {
     this.#database = database;
-    this.#appender = appender;
+    this.#file = file;
   }
 
-  static async create(database: Database): Promise<PlanTable> {
-    await database.run(createTable);
-    return new PlanTable(database, await database.appender('plan'));
+  static async create(database: Database, folder: string): Promise<PlanTable> {
+    return new PlanTable(database, await RowFile.create(database, folder, 'plan', columns));
   }
 
-  append(row: PlanRow): void {
-    this.#text(row.kind);
-    this.#text(row.key);
-    this.#text(row.kind === 'change' ? row.action : null);
-    this.#digest('digest' in row ? row.digest : undefined);
-    this.#text('record' in row ? row.record : null);
-    this.#place('place' in row ? row.place : undefined);
-    const fault = faultOf(row);
-    this.#text(fault?.code ?? null);
-    this.#text(fault?.reason ?? null);
-    this.#count(row.kind === 'invalid' ? row.rows : undefined);
-    this.#text(row.kind === 'invalid' ? row.object : null);
-    this.#text('identity' in row ? (row.identity ?? null) : null);
-    this.#appender.endRow();
+  async append(rows: readonly PlanRow[]): Promise<void> {
+    await this.#file.append(rows.map(textOf));
   }
 
   /** From here on statements see what was appended so far. */
-  flush(): void {
-    this.#appender.flushSync();
+  async flush(): Promise<void> {
+    await this.#file.flush();
   }
 
   /** Needs the table `entry`. */
   async write(path: string): Promise<void> {
-    this.#appender.flushSync();
-    await this.#database.run(
-      `COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`,
-    );
+    await this.#file.flush();
+    await this.#database.run(`COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`);
   }
 
-  close(): void {
-    this.#appender.closeSync();
+  async close(): Promise<void> {
+    await this.#file.close();
   }
+}
 
-  /** `held` stands in the phase alone. */
-  #place(place: Place | undefined): void {
-    const line = typeof place === 'object' && 'phase' in place ? place : undefined;
-    this.#text(place === 'held' ? place : (line?.phase ?? null));
-    this.#integer(line?.chunk);
-    this.#integer(line?.position);
-  }
+const none = cellOf(null);
 
-  #text(value: string | null): void {
-    if (value === null) this.#appender.appendNull();
-    else this.#appender.appendVarchar(value);
-  }
-
-  #integer(value: number | undefined): void {
-    if (value === undefined) this.#appender.appendNull();
-    else this.#appender.appendInteger(value);
-  }
-
-  #count(value: number | undefined): void {
-    if (value === undefined) this.#appender.appendNull();
-    else this.#appender.appendBigInt(BigInt(value));
-  }
-
-  #digest(value: bigint | undefined): void {
-    if (value === undefined) this.#appender.appendNull();
-    else this.#appender.appendUBigInt(value);
-  }
+function textOf(row: PlanRow): string {
+  const place = 'place' in row ? row.place : undefined;
+  const line = typeof place === 'object' && 'phase' in place ? place : undefined;
+  const fault = faultOf(row);
+  return rowOf([
+    row.kind,
+    cellOf(row.key),
+    row.kind === 'change' ? row.action : none,
+    ('digest' in row ? row.digest : undefined) ?? none,
+    cellOf('record' in row ? row.record : null),
+    // `held` stands in the phase alone.
+    place === 'held' ? place : (line?.phase ?? none),
+    line?.chunk ?? none,
+    line?.position ?? none,
+    cellOf(fault?.code),
+    cellOf(fault?.reason),
+    row.kind === 'invalid' ? row.rows : none,
+    cellOf(row.kind === 'invalid' ? row.object : null),
+    ('identity' in row ? row.identity : undefined) ?? none,
+  ]);
 }
 
 function faultOf(row: PlanRow) {

@@ -1,15 +1,21 @@
 /** Removals as a table: kept until the plan's rows are known, then read with who holds their identities. */
 
-import type { DuckDBAppender, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
 import { SendPhase } from '../contracts/run.ts';
 import type { Place } from '../domain/plan/plan.ts';
 import type { ComparedRemoval, Removal } from '../domain/plan/removal.ts';
 import { InvariantError } from '../domain/words/errors.ts';
 import type { Database } from './database.ts';
+import { cellOf, RowFile, rowOf } from './row-file.ts';
 import { shielded, unshielded } from './sql.ts';
 
-const createTable = `CREATE TABLE proposal (
-  place INTEGER, key VARCHAR, leaving BOOLEAN, record VARCHAR, identity UUID)`;
+const columns = {
+  place: 'INTEGER',
+  key: 'VARCHAR',
+  leaving: 'BOOLEAN',
+  record: 'VARCHAR',
+  identity: 'UUID',
+};
 
 /**
  * Who is there comes first, `held`: entries of the mirror that are no candidates, and rows that are not sent.
@@ -39,39 +45,43 @@ const selectCompared = `
 
 export class RemovalTable {
   readonly #database: Database;
-  readonly #appender: DuckDBAppender;
+  readonly #file: RowFile;
   #count = 0;
 
-  private constructor(database: Database, appender: DuckDBAppender) {
+  private constructor(database: Database, file: RowFile) {
     this.#database = database;
-    this.#appender = appender;
+    this.#file = file;
   }
 
-  static async create(database: Database): Promise<RemovalTable> {
-    await database.run(createTable);
-    return new RemovalTable(database, await database.appender('proposal'));
+  static async create(database: Database, folder: string): Promise<RemovalTable> {
+    const file = await RowFile.create(database, folder, 'proposal', columns);
+    return new RemovalTable(database, file);
   }
 
-  append({ key, isLeaving, record, identity }: Removal): void {
-    this.#appender.appendInteger(this.#count++);
-    this.#appender.appendVarchar(key);
-    this.#appender.appendBoolean(isLeaving);
-    this.#appender.appendVarchar(record);
-    if (identity === undefined) this.#appender.appendNull();
-    else this.#appender.appendVarchar(identity);
-    this.#appender.endRow();
+  async append(removals: readonly Removal[]): Promise<void> {
+    await this.#file.append(
+      removals.map(({ key, isLeaving, record, identity }) =>
+        rowOf([
+          this.#count++,
+          cellOf(key),
+          String(isLeaving),
+          cellOf(record),
+          identity ?? cellOf(null),
+        ]),
+      ),
+    );
   }
 
-  /** Needs the view `mirror` and the tables `plan`, written so far, and `entry`. */
+  /** Needs the views `mirror` and `plan`, and the table `entry`. */
   async *compared(): AsyncGenerator<readonly ComparedRemoval[]> {
-    this.#appender.flushSync();
+    await this.#file.flush();
     await this.#database.run(createHolder);
     await this.#database.run(createShared);
     for await (const chunk of await this.#database.stream(selectCompared)) yield decode(chunk);
   }
 
-  close(): void {
-    this.#appender.closeSync();
+  async close(): Promise<void> {
+    await this.#file.close();
   }
 }
 

@@ -8,10 +8,14 @@
  * No key is looked for twice before the join, because that costs more than the join. Rows that are settled and more than
  * the keys they settle tell of duplicates; then those beside an unsettled row are asked for, since they may contradict it.
  */
+import { escaped, orNull } from './canonical-sql.ts';
 import type { Database } from './database.ts';
 import { entriesAt, type MirrorFiles } from './mirror-table.ts';
 import type { RowScan, ScanQueries } from './snapshot-scan.ts';
 import { list, literal } from './sql.ts';
+import type { WantedRows } from './wanted-rows.ts';
+
+type CellKind = WantedRows['cells'];
 
 export interface JoinParts {
   readonly database: Database;
@@ -84,19 +88,47 @@ const addSettled = (rows: string, settled: string) => `
   FROM (${rows}) AS row JOIN entry ON row.key = entry.key WHERE ${settled}`;
 
 /**
- * What is left to be decided, in byte order of the keys: shielded `key`, `digest`, `cells`, the place of a file (NULL:
- * the key is not wanted), and the entry's `record`, `state`, `parked`, `previous`. Several rows of a key come one after the other.
+ * What is left to be decided, in byte order of the keys, as lines: key, the place of a file (null: the key is not wanted),
+ * digest, cells, and the entry's record, state, whether it is parked, and previous. Several rows of a key come one after the
+ * other.
  */
-export const selectUnsettled = ({ cells }: ScanQueries): string => `
-  SELECT '=' || coalesce(wanted.key, entry.key), row.digest, row.cells, wanted.file,
-    entry.record, entry.state, entry.parked, entry.previous
+export const selectUnsettled = ({ cells }: ScanQueries, kind: CellKind): string => {
+  const key = 'coalesce(wanted.key, entry.key)';
+  const line = lineOf(
+    orNull(escaped(key)),
+    orNull('CAST(wanted.file AS VARCHAR)'),
+    digestText('row'),
+    cellsText('row', kind),
+    orNull(escaped('entry.record')),
+    orNull(`'"' || entry.state || '"'`),
+    orNull('CAST(entry.parked AS VARCHAR)'),
+    orNull('CAST(to_json(entry.previous) AS VARCHAR)'),
+  );
+  return `
+  SELECT ${line} AS line
   FROM (
     SELECT key, coalesce(min(file), 0) AS file FROM unsettled WHERE is_wanted AND key IS NOT NULL GROUP BY key
   ) AS wanted
   LEFT JOIN (${cells('(FROM unsettled WHERE is_wanted AND key IS NOT NULL)')}) AS row ON row.key = wanted.key
   FULL JOIN entry ON entry.key = wanted.key
-  ORDER BY coalesce(wanted.key, entry.key), row.digest`;
+  ORDER BY ${key}, row.digest`;
+};
 
 /** The same where there is no mirror, in one pass: every row, those without a key last, with the place of their file. */
-export const selectAll = ({ whole }: ScanQueries): string =>
-  `SELECT '=' || key, digest, cells, file FROM (${whole}) ORDER BY key, digest`;
+export const selectAll = ({ whole }: ScanQueries, kind: CellKind): string => {
+  const line = lineOf(
+    orNull(escaped('row.key')),
+    orNull('CAST(row.file AS VARCHAR)'),
+    digestText('row'),
+    cellsText('row', kind),
+  );
+  return `SELECT line FROM (SELECT key, digest, ${line} AS line FROM (${whole}) AS row) ORDER BY key, digest`;
+};
+
+const lineOf = (...parts: string[]) => `concat('[', ${parts.join(`, ',', `)}, ']')`;
+
+/** A number of 64 bits is no number of JSON's. */
+const digestText = (row: string) => orNull(`'"' || ${row}.digest || '"'`);
+
+const cellsText = (row: string, kind: CellKind) =>
+  orNull(kind === 'record' ? escaped(`${row}.cells`) : `${row}.cells`);

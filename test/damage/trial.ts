@@ -219,7 +219,7 @@ export class Trials {
       for await (const batch of session.candidates()) {
         for (const { key, row } of batch) {
           if (!row) leaving.push(key);
-          else if ('values' in row) found.set(key, JSON.stringify(JSON.parse(row.values)));
+          else if ('values' in row) found.set(key, JSON.stringify(row.values));
           else if ('conflict' in row) found.set(key, row.conflict);
         }
       }

@@ -16,10 +16,7 @@ afterEach(async () => expect(await place.leftovers()).toEqual([]));
 async function read(question: PlanQuestion) {
   try {
     const { candidates, keyless, lacking } = await place.plan(question);
-    const rows = candidates.map(({ key, row }) => [
-      key,
-      row && 'values' in row ? JSON.parse(row.values) : row,
-    ]);
+    const rows = candidates.map(({ key, row }) => [key, row && 'values' in row ? row.values : row]);
     return { rows: Object.fromEntries(rows), keyless, lacking };
   } catch (error) {
     if (!(error instanceof MirrorError)) throw error;

@@ -111,7 +111,7 @@ function model(
   rows: readonly Row[],
   columns: readonly ('a' | 'b')[],
   mirror: readonly MirrorRow[],
-  digests: ReadonlyMap<string, bigint | undefined>,
+  digests: ReadonlyMap<string, string | undefined>,
   retryFailed: boolean,
 ): { statistics: PlanStatistics; candidates: Candidate[] } {
   const byKey = Map.groupBy(rows, (each) => keyOf(each, columns));
@@ -136,7 +136,12 @@ function model(
       duplicate += all.length - 1;
       const settled = known?.state === 'certain' || (known?.parked && !retryFailed);
       if (settled && digest === digests.get(key)) unchanged += 1;
-      else candidates.push({ key, row: { values, digest: digests.get(key) ?? 0n }, mirror: known });
+      else
+        candidates.push({
+          key,
+          row: { values: JSON.parse(values), digest: digests.get(key) ?? '' },
+          mirror: known,
+        });
     }
   }
   return {
@@ -184,7 +189,7 @@ test('candidates and counts are the model’s, whatever the format, the files an
           .map(({ same, ...each }, index): MirrorRow => {
             const own = index % 2 === 0 ? found[index] : undefined;
             const held = own ?? each.key;
-            const digest = (same ? before.get(held) : undefined) ?? 7n;
+            const digest = (same ? before.get(held) : undefined) ?? '7';
             return { ...each, key: held, digest, record: `{"r":${index}}` };
           })
           .filter((each, index, all) => all.findIndex(({ key }) => key === each.key) === index);

@@ -30,7 +30,7 @@ const changesOf = ({ candidates }: PlanOutcome): PlanRow[] =>
     key,
     action: row ? (mirror ? 'update' : 'insert') : 'delete',
     digest: row && 'digest' in row ? row.digest : undefined,
-    record: row && 'values' in row ? row.values : '',
+    record: row && 'values' in row ? JSON.stringify(row.values) : '',
     place: { phase: row ? 'upserting' : 'deleting', chunk: 0, position },
   }));
 

@@ -57,7 +57,7 @@ export interface Folded {
 /** One row of a mirror; a digest makes it match a row of a snapshot. */
 export type MirrorRow = MirrorEntry & {
   readonly key: string;
-  readonly digest: bigint | null;
+  readonly digest: string | null;
   readonly identity?: string | null;
 };
 
@@ -176,16 +176,14 @@ export class Workplace {
   /** The values of one row's columns, as they reach the records. */
   async values(question: PlanQuestion): Promise<unknown[]> {
     const { candidates } = await this.plan(question);
-    return candidates.flatMap(({ row }) => (row && 'values' in row ? JSON.parse(row.values) : []));
+    return candidates.flatMap(({ row }) => (row && 'values' in row ? [...row.values] : []));
   }
 
   /** A mirror of one object. */
   async mirror(rows: readonly MirrorRow[]): Promise<MirrorPointer> {
     const epoch = ++this.#epoch;
     const file = join(this.folder, 'mirror.ndjson');
-    const lines = rows.map((row) =>
-      JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
-    );
+    const lines = rows.map((row) => JSON.stringify(row));
     await writeFile(file, lines.join('\n'));
     const location = `mirror-${epoch}`;
     const object = join(this.folder, 'state', location);
@@ -230,7 +228,7 @@ export class Workplace {
       );
       // DuckDB writes a UUID with dashes.
       const identity = row.identity?.replaceAll('-', '') ?? null;
-      return { ...row, identity, digest: row.digest === null ? null : BigInt(row.digest) };
+      return { ...row, identity };
     });
   }
 

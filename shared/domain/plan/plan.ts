@@ -1,16 +1,19 @@
 /** The plan: what each key of snapshot and mirror asks for. */
 
+import type { JsonValue } from '../../contracts/json.ts';
 import type { ChangeAction } from '../../contracts/plan.ts';
 import type { SendPhase } from '../../contracts/run.ts';
 import type { Fault } from '../words/problem.ts';
 import type { MirrorEntry } from './mirror.ts';
 
-/** A row of the snapshot as read: the values of the sync's columns as one JSON array text, and their digest. */
+/** A row of the snapshot as read: the values of the sync's columns, and their digest. */
 export interface SnapshotRow {
-  readonly values: string;
-  /** 64 bits, unsigned. */
-  readonly digest: bigint;
+  readonly values: readonly JsonValue[];
+  readonly digest: Digest;
 }
+
+/** 64 bits, as the decimal digits of an unsigned number. */
+export type Digest = string;
 
 /** The record of an older mirror. */
 export interface MirroredRow extends Pick<SnapshotRow, 'digest'> {
@@ -36,7 +39,7 @@ export interface Candidate {
 interface Unsent<Kind> {
   readonly kind: Kind;
   readonly key: string;
-  readonly digest: bigint;
+  readonly digest: Digest;
   readonly record: string;
   readonly identity?: string | undefined;
 }
@@ -48,7 +51,7 @@ export type PlanRow =
       readonly key: string;
       readonly action: ChangeAction;
       /** Undefined on a delete: the mirror's stays. */
-      readonly digest: bigint | undefined;
+      readonly digest: Digest | undefined;
       readonly record: string;
       /** By which the platform knows the record; undefined on a delete, and where the sync names no identity. */
       readonly identity?: string | undefined;

@@ -2,7 +2,6 @@
 
 import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { ActionName } from '../../contracts/destination.ts';
-import type { JsonValue } from '../../contracts/json.ts';
 import type { MirrorPointer } from '../../contracts/mirror.ts';
 import type { ChangeAction, ChunkLine } from '../../contracts/plan.ts';
 import type { SendPhase } from '../../contracts/run.ts';
@@ -243,8 +242,7 @@ export class Planner {
       const { record } = row;
       return { ok: true, record, identity: records.identity(record), dropped: undefined };
     }
-    const values: readonly JsonValue[] = JSON.parse(row.values);
-    return records.make(values);
+    return records.make(row.values);
   }
 
   /** Sent whatever the mirror says, a member is added once more where the platform takes no updates. */

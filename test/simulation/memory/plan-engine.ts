@@ -25,7 +25,8 @@ import {
   readMirror,
 } from './tables.ts';
 
-const digestOf = (text: string) => createHash('sha256').update(text).digest().readBigUInt64LE(0);
+const digestOf = (text: string) =>
+  String(createHash('sha256').update(text).digest().readBigUInt64LE(0));
 
 interface Row {
   readonly object: string;
@@ -50,7 +51,7 @@ async function readWanted({ snapshots, state }: Stores, input: PlanInput): Promi
       return [...older].map(([key, { state, record, digest }]) => ({
         object: '',
         key,
-        row: state === 'maybe' ? { doubtful: true } : { record, digest: digest ?? 0n },
+        row: state === 'maybe' ? { doubtful: true } : { record, digest: digest ?? '0' },
       }));
     }
     case 'nobody':
@@ -85,7 +86,7 @@ function rowOf(object: string, line: string, input: Question): Row {
   const keys = input.key.map((column) => row[column] ?? null);
   const isKeyless = keys.some((key) => key === null || key === '');
   const key = keyText(keys.map((each) => each ?? ''));
-  const values = JSON.stringify(input.columns.map((column) => row[column] ?? null));
+  const values = input.columns.map((column) => row[column] ?? null);
   return {
     object,
     key: isKeyless ? null : key,

@@ -10,7 +10,7 @@ import { type Content, isAsWritten } from '../../../shared/erased.ts';
 import type { StateStore } from '../../../shared/ports/objects.ts';
 
 export type Entry = MirrorEntry & {
-  readonly digest: bigint | null;
+  readonly digest: string | null;
   readonly identity?: string | undefined;
 };
 export type Mirror = Map<string, Entry>;
@@ -18,12 +18,8 @@ export type Mirror = Map<string, Entry>;
 /** A row of a plan, with the mirror's entry of its key. */
 export type FoldedRow = PlanRow & { readonly was?: Entry };
 
-export const encode = (value: unknown) =>
-  Buffer.from(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? `${each}` : each)));
-export const decode = (body: Uint8Array) =>
-  JSON.parse(Buffer.from(body).toString(), (name, each) =>
-    name === 'digest' && typeof each === 'string' ? BigInt(each) : each,
-  );
+export const encode = (value: unknown) => Buffer.from(JSON.stringify(value));
+export const decode = (body: Uint8Array) => JSON.parse(Buffer.from(body).toString());
 
 /** What of a run was logged in memory; nothing where there is no log. */
 export const readMemoryLog = (body: Uint8Array | undefined): LogRecord[] =>
