@@ -30,9 +30,7 @@ export async function dryRun(
 ): Promise<DryRunReport> {
   const { sync, destination, mirror } = config;
   const tally = new Tally(delivery);
-  await layPlan(planner, session, async (chunks) => {
-    for (const chunk of chunks) tally.add(chunk);
-  });
+  for await (const chunk of layPlan(planner, session)) tally.add(chunk);
   const counts = planner.counts(session.statistics, mirror);
   const samples = tally.samples(destination);
   const members = Math.max(counts.snapshot.rows, counts.mirror.before);

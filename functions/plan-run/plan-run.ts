@@ -49,7 +49,8 @@ import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
-import { writeLines } from '../../shared/lines.ts';
+import { inFlight, mostInFlight } from '../../shared/in-flight.ts';
+import { packLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { writeObject } from '../../shared/stored.ts';
@@ -240,25 +241,29 @@ async function writePlan(
   delivery: Delivery,
 ): Promise<{ readonly chunks: WrittenChunk[]; readonly content: ObjectContent }> {
   const written: WrittenChunk[] = [];
-  const write = async (chunks: readonly Chunk[]) => {
-    await Promise.all(chunks.map((chunk) => writeChunk(ports.state, name, chunk)));
-    written.push(
-      ...chunks.map(({ phase, number, lines }) => ({
-        phase,
-        chunk: number,
-        changes: lines.length,
-        requests: requestsFor(lines, delivery),
-      })),
-    );
+  const write = async (chunk: Chunk) => {
+    const { phase, number, lines } = chunk;
+    const requests = requestsFor(lines, delivery);
+    written.push({ phase, chunk: number, changes: lines.length, requests });
+    await writeChunk(ports.state, name, chunk);
   };
-  await layPlan(planner, session, write);
+  await inFlight(layPlan(planner, session), write, mostInFlight, {
+    of: charactersIn,
+    most: mostCharacters,
+  });
   const content = await session.finish(planObject(name.sync, name.run, name.attempt));
   return { chunks: written, content };
 }
 
+/** Of chunks on their way to the store: what of them has been made is held until it is there. */
+const mostCharacters = 64 * 1_048_576;
+
+const charactersIn = ({ lines }: Chunk) =>
+  lines.reduce((sum, { key, record }) => sum + key.length + record.length, 0);
+
 async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {
   const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
-  await state.put(location, writeLines(QuickChunkLine, chunk.lines, location));
+  await state.put(location, await packLines(QuickChunkLine, chunk.lines, location));
 }
 
 const pendingChunks = (chunks: readonly WrittenChunk[]): PendingChunk[] =>

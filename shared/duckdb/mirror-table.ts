@@ -23,7 +23,7 @@ import { isAsWritten } from '../erased.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { Database } from './database.ts';
 import { contentOf } from './file-content.ts';
-import { asParquet, fileList, literal } from './sql.ts';
+import { asParquet, fileIn, fileList, literal, packed, rowIn } from './sql.ts';
 
 const types = {
   key: 'VARCHAR',
@@ -60,7 +60,7 @@ type ViewName = 'mirror' | 'older';
 
 /**
  * Fetches the mirror's objects, and makes them the view `name`; and the view `{name}_place` of `key`, `digest`, `state`
- * and `parked`, with the `object` and the `entry` in it where the rest stands.
+ * and `parked`, with the `place` where the rest stands.
  * @param mirror undefined: there is none yet, and the views are empty
  */
 export async function openMirror(
@@ -77,7 +77,7 @@ export async function openMirror(
   const rows = current(name, files, deltas.length > 0);
   await database.run(`CREATE OR REPLACE VIEW ${name} AS SELECT ${columns} FROM (${rows})`);
   await database.run(
-    `CREATE OR REPLACE VIEW ${name}_place AS SELECT key, digest, state, parked, object, entry FROM (${rows})`,
+    `CREATE OR REPLACE VIEW ${name}_place AS SELECT key, digest, state, parked, ${packed('object', 'entry')} AS place FROM (${rows})`,
   );
   return files;
 }
@@ -85,12 +85,13 @@ export async function openMirror(
 /** Local copies of a mirror's objects, in their order. */
 export type MirrorFiles = readonly string[];
 
-/** The entries at these places. @param places a query of `object` and `entry`, none twice */
+/** The entries at these places. @param places a query of `place`, none twice */
 export const entriesAt = (files: MirrorFiles, places: string): string =>
   files.length === 0
     ? nobody
     : `SELECT ${columns} FROM (${places}) AS place
-       JOIN ${read(files)} AS mirror ON mirror.file_row_number = place.entry AND mirror.file_index = place.object`;
+       JOIN ${read(files)} AS mirror
+         ON mirror.file_row_number = ${rowIn('place.place')} AND mirror.file_index = ${fileIn('place.place')}`;
 
 async function fetchAll(
   state: MirrorStore,

@@ -12,7 +12,7 @@ import { escaped, orNull } from './canonical-sql.ts';
 import type { Database } from './database.ts';
 import { entriesAt, type MirrorFiles } from './mirror-table.ts';
 import type { RowScan, ScanQueries } from './snapshot-scan.ts';
-import { list, literal } from './sql.ts';
+import { fileIn, list, literal, packed, rowIn } from './sql.ts';
 import type { WantedRows } from './wanted-rows.ts';
 
 type CellKind = WantedRows['cells'];
@@ -50,15 +50,13 @@ export async function join(parts: JoinParts): Promise<Joined> {
   const rows = counted ?? (await database.counts('SELECT count(*) FROM found'))[0] ?? 0;
   await scan.attempt((queries) => database.run(createUnsettled(parts, rowsOf(queries))));
   await database.run(
-    `CREATE TABLE entry AS ${entriesAt(mirror, 'SELECT DISTINCT object, entry FROM unsettled WHERE object IS NOT NULL')}`,
+    `CREATE TABLE entry AS ${entriesAt(mirror, 'SELECT DISTINCT place FROM unsettled WHERE place IS NOT NULL')}`,
   );
   const [wanted = 0, entries = 0] = await database.counts(
     'SELECT count(*) FILTER (is_wanted), (SELECT count(*) FROM entry) FROM unsettled',
   );
   if (!full && !only && !isRead && rows - wanted > members - entries) {
-    await scan.attempt((queries) =>
-      database.run(addSettled(rowsOf(queries), isSettled('row', 'entry', parts.retryFailed))),
-    );
+    await scan.attempt((queries) => database.run(addSettled(rowsOf(queries), parts.retryFailed)));
   }
   const keyless = await database.rows(
     'SELECT file, count(*) FROM unsettled WHERE is_wanted AND key IS NULL GROUP BY file ORDER BY file',
@@ -70,22 +68,25 @@ export async function join(parts: JoinParts): Promise<Joined> {
   };
 }
 
-const isSettled = (row: string, entry: string, retryFailed: boolean) =>
-  `coalesce(${row}.digest = ${entry}.digest AND (${entry}.state = 'certain' OR ${retryFailed ? 'false' : `${entry}.parked`}), false)`;
+/** The digest that settles a row, of an entry: NULL where none does. */
+const settling = (entry: string, retryFailed: boolean) =>
+  `CASE WHEN ${entry}.state = 'certain' OR ${retryFailed ? 'false' : `${entry}.parked`} THEN ${entry}.digest END`;
 
+/** Of each side the join carries its key, a digest and a place. */
 const createUnsettled = ({ retryFailed, full, only }: JoinParts, rows: string) => `
   CREATE OR REPLACE TABLE unsettled AS
-  SELECT coalesce(row.key, mirror.key) AS key, row.digest, row.file, row.row, row.is_wanted IS NOT NULL AS is_wanted,
-    mirror.object, mirror.entry
-  FROM (SELECT *, true AS is_wanted FROM (${rows})) AS row
-  FULL JOIN mirror_place AS mirror ON row.key = mirror.key
-  WHERE ${full ? 'true' : `NOT ${isSettled('row', 'mirror', retryFailed)}`}
+  SELECT coalesce(row.key, mirror.key) AS key, row.digest, row.place IS NOT NULL AS is_wanted,
+    ${fileIn('row.place')}::INTEGER AS file, ${rowIn('row.place')} AS row, mirror.place
+  FROM (SELECT key, digest, ${packed('coalesce(file, 0)', 'coalesce(row, 0)')} AS place FROM (${rows})) AS row
+  FULL JOIN (SELECT key, ${settling('entry', retryFailed)} AS digest, place FROM mirror_place AS entry) AS mirror
+    ON row.key = mirror.key
+  WHERE ${full ? 'true' : 'row.digest IS DISTINCT FROM mirror.digest OR row.digest IS NULL'}
     AND ${only ? `coalesce(row.key, mirror.key) IN (SELECT unnest(${list(only.map(literal))}::VARCHAR[]))` : 'true'}`;
 
-const addSettled = (rows: string, settled: string) => `
+const addSettled = (rows: string, retryFailed: boolean) => `
   INSERT INTO unsettled
-  SELECT row.key, row.digest, row.file, row.row, true, NULL, NULL
-  FROM (${rows}) AS row JOIN entry ON row.key = entry.key WHERE ${settled}`;
+  SELECT row.key, row.digest, true, row.file, row.row, NULL
+  FROM (${rows}) AS row JOIN entry ON row.key = entry.key WHERE row.digest = ${settling('entry', retryFailed)}`;
 
 /**
  * What is left to be decided, in byte order of the keys, as lines: key, the place of a file (null: the key is not wanted),
