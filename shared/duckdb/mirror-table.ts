@@ -23,7 +23,7 @@ import { isAsWritten } from '../erased.ts';
 import type { StateStore } from '../ports/objects.ts';
 import type { Database } from './database.ts';
 import { contentOf } from './file-content.ts';
-import { asParquet, fileIn, fileList, literal, packed, rowIn } from './sql.ts';
+import { asParquet, fileIn, fileList, fromParquet, literal, packed, rowIn } from './sql.ts';
 
 const types = {
   key: 'VARCHAR',
@@ -90,7 +90,7 @@ export const entriesAt = (files: MirrorFiles, places: string): string =>
   files.length === 0
     ? nobody
     : `SELECT ${columns} FROM (${places}) AS place
-       JOIN ${read(files)} AS mirror
+       JOIN ${fromParquet(files)} AS mirror
          ON mirror.file_row_number = ${rowIn('place.place')} AND mirror.file_index = ${fileIn('place.place')}`;
 
 async function fetchAll(
@@ -119,18 +119,15 @@ async function fetchOne(state: MirrorStore, object: MirrorObject, file: string):
   throw mirrorDamaged(object.location, 'not what was written');
 }
 
-const read = (files: readonly string[]) =>
-  `read_parquet(${fileList(files)}, hive_partitioning = false)`;
-
 /** Table `{name}_newest`: each key of the deltas, and the last object that has it. */
 const createNewest = (name: ViewName, files: MirrorFiles, deltas: MirrorFiles) =>
   `CREATE OR REPLACE TABLE ${name}_newest AS
-   SELECT key, (max(file_index) + ${files.length - deltas.length})::INTEGER AS object FROM ${read(deltas)} GROUP BY key`;
+   SELECT key, (max(file_index) + ${files.length - deltas.length})::INTEGER AS object FROM ${fromParquet(deltas)} GROUP BY key`;
 
 /** The rows that count. */
 function current(name: ViewName, files: MirrorFiles, isLayered: boolean): string {
   if (files.length === 0) return `SELECT *, 0 AS object, 0 AS entry FROM (${nobody})`;
-  const rows = `SELECT ${columns}, file_index::INTEGER AS object, file_row_number AS entry FROM ${read(files)}`;
+  const rows = `SELECT ${columns}, file_index::INTEGER AS object, file_row_number AS entry FROM ${fromParquet(files)}`;
   if (!isLayered) return rows;
   return `SELECT each.* FROM (${rows}) AS each LEFT JOIN ${name}_newest AS newest USING (key)
     WHERE coalesce(newest.object = each.object, true) AND each.state <> ${gone}`;
@@ -140,13 +137,16 @@ const nobody = `SELECT ${Object.entries(types)
   .map(([column, type]) => `NULL::${type} AS ${column}`)
   .join(', ')} WHERE false`;
 
-/** Writes rows with a mirror's columns, and perhaps others, as one of its objects. */
-export async function writeMirrorObject(
+/** Writes rows with a mirror's columns, and perhaps others, as a local copy of one of its objects. */
+export const copyMirrorRows = (rows: string, file: string): string =>
+  `COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} ${asParquet()}`;
+
+export async function putMirrorObject(
   database: Database,
   state: Pick<StateStore, 'upload'>,
-  { rows, file, location }: { rows: string; file: string; location: string },
+  file: string,
+  location: string,
 ): Promise<MirrorObject> {
-  await database.run(`COPY (SELECT ${columns} FROM (${rows})) TO ${literal(file)} ${asParquet()}`);
   const content = await mirrorContent(database, file);
   await state.upload(location, file);
   return { location, ...content };

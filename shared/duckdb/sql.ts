@@ -14,6 +14,10 @@ export const pathPattern = (path: string): string => path.replace(/[*?[]/g, '[$&
 export const fileList = (paths: readonly string[]): string =>
   list(paths.map((path) => literal(pathPattern(path))));
 
+/** Rows of Parquet files whose paths mean nothing. */
+export const fromParquet = (paths: readonly string[]): string =>
+  `read_parquet(${fileList(paths)}, hive_partitioning = false)`;
+
 /** Beyond it, in either direction, a JSON number is not exact for every reader. */
 const safeInteger = '9007199254740991';
 

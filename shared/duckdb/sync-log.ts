@@ -4,7 +4,7 @@ import { type LogColumnType, logColumns } from '../contracts/sync-log.ts';
 import type { FoldReason, LogTarget } from '../ports/fold-engine.ts';
 import type { Database } from './database.ts';
 import { neverTried } from './outcome-lines.ts';
-import { asParquet, literal, shielded, unshielded } from './sql.ts';
+import { asParquet, fromParquet, literal, shielded, unshielded } from './sql.ts';
 
 /** Bytes of a block of SHA-256: RFC 2104 fills the key up to it. */
 const blockBytes = 64;
@@ -20,13 +20,11 @@ export function hmacOf(text: string, key: Uint8Array): string {
 }
 
 /**
- * Table `told`: one row for each change, as the view `change` has it, and for each of the plan's invalid rows, whose
- * action is `none`.
+ * One row for each change, as the view `change` has it, and for each of the plan's invalid rows, whose action is `none`.
  */
-export function createTold(hashKey: Uint8Array | undefined): string {
+function selectTold(hashKey: Uint8Array | undefined): string {
   const key = (name: string) => (hashKey ? hmacOf(name, hashKey) : name);
-  return `CREATE TABLE told AS
-    SELECT ${key('change.key')} AS key,
+  return `SELECT ${key('change.key')} AS key,
       CASE WHEN action = 'insert' AND was IS NOT NULL THEN 'reinsert' ELSE action END AS action,
       outcome, code, reason, tried, 1::BIGINT AS rows, NULL::VARCHAR AS file
     FROM change WHERE action NOT IN ('refresh', 'adopt')
@@ -38,7 +36,7 @@ export function createTold(hashKey: Uint8Array | undefined): string {
 type ColumnName = (typeof logColumns)[number]['name'];
 
 /** Each column of the log over `told`. */
-const valuesOf = ({ run }: LogTarget): Record<ColumnName, string> => ({
+const valuesOf = (run: string): Record<ColumnName, string> => ({
   run: literal(run),
   key: 'key',
   action: 'action',
@@ -62,17 +60,26 @@ const types: Record<LogColumnType, string> = {
   timestamp: 'TIMESTAMP_MS',
 };
 
-/** In the order of the keys, so that a reader finds one by the statistics of the row groups. */
-export function writeLog(path: string, target: LogTarget): string {
-  const values = valuesOf(target);
+/**
+ * Writes the log, in the order of the keys, so that a reader finds one by the statistics of the row groups. Where none is
+ * asked for, the same in no order: counts and reasons are taken from it.
+ */
+export function writeTold(path: string, target: LogTarget | undefined): string {
+  const values = valuesOf(target?.run ?? '');
   const selected = logColumns.map(
     ({ name, type }) => `(${values[name]})::${types[type]} AS ${name}`,
   );
   return `COPY (
-    SELECT ${literal(target.sync)} AS sync, ${selected.join(', ')}
-    FROM told ORDER BY told.key, told.file, told.code
+    SELECT ${literal(target?.sync ?? '')} AS sync, ${selected.join(', ')}
+    FROM (${selectTold(target?.hashKey)}) AS told ${target ? 'ORDER BY told.key, told.file, told.code' : ''}
   ) TO ${literal(path)} ${asParquet()}`;
 }
+
+/** View `told` over what was written. */
+export const createTold = (path: string): string => `
+  CREATE VIEW told AS
+  SELECT key, action, status AS outcome, coalesce(error_code, '') AS code, coalesce(error_reason, '') AS reason, row_count AS rows
+  FROM ${fromParquet([path])}`;
 
 const selectReasons = `
   SELECT code, ${shielded('reason')}, sum(rows) AS n, ${shielded('min(key)')} FROM told WHERE outcome <> 'delivered'
