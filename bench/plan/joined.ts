@@ -5,11 +5,11 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { z } from 'zod';
-import { columns, exportOf, tell } from './setup.ts';
+import { columns, exportOf, stopwatch, tell } from './setup.ts';
 
 const folder = z.string().parse(process.argv[2]);
 const way = z.enum(['join', 'except']).parse(process.argv[3]);
-const startedAt = performance.now();
+const took = stopwatch();
 const instance = await DuckDBInstance.create(':memory:', {
   memory_limit: '1024MiB',
   temp_directory: join(folder, 'spill'),
@@ -28,4 +28,4 @@ const queries = {
 };
 const [found = []] = (await connection.runAndReadAll(queries[way])).getRows();
 const [insert = 0, update = 0, removed = 0] = found.map(Number);
-tell(performance.now() - startedAt, { insert, update, delete: removed });
+tell(took(), { insert, update, delete: removed });

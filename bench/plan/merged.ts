@@ -1,10 +1,10 @@
 /** The difference of two exports by a merge of both, sorted, row by row in Node, counted and not kept: `merged.ts folder`. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { z } from 'zod';
-import { columns, type Day, exportOf, tell } from './setup.ts';
+import { columns, type Day, exportOf, stopwatch, tell } from './setup.ts';
 
 const folder = z.string().parse(process.argv[2]);
-const startedAt = performance.now();
+const took = stopwatch();
 const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
 
@@ -33,4 +33,4 @@ while (!old.done || !now.done) {
   }
 }
 connection.closeSync();
-tell(performance.now() - startedAt, found);
+tell(took(), found);

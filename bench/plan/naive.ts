@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { z } from 'zod';
-import { columns, type Day, exportOf, tell } from './setup.ts';
+import { columns, type Day, exportOf, stopwatch, tell } from './setup.ts';
 
 const folder = z.string().parse(process.argv[2]);
-const startedAt = performance.now();
+const took = stopwatch();
 const instance = await DuckDBInstance.create(':memory:');
 const connection = await instance.connect();
 
@@ -47,4 +47,4 @@ for await (const { id, values } of read('today')) {
 }
 for (const [id, values] of before) change('delete', id, values);
 await writeFile(join(folder, 'changes.ndjson.gz'), gzipSync(lines.join('\n'), { level: 1 }));
-tell(performance.now() - startedAt, found);
+tell(took(), found);

@@ -23,7 +23,7 @@ import { recordTools } from '../../shared/records/tools.ts';
 import { digest, randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { fileSnapshots, fileState } from '../../test/duckdb/file-stores.ts';
 import { MemoryRunStore } from '../../test/simulation/memory/stores.ts';
-import { type Day, destination, exportOf, sync, tell } from './setup.ts';
+import { type Day, destination, exportOf, stopwatch, sync, tell } from './setup.ts';
 
 const folder = z.string().parse(process.argv[2]);
 const day: Day = z.enum(['yesterday', 'today']).parse(process.argv[3]);
@@ -78,16 +78,17 @@ await pinConfig(state, run, {
 await runs.createRun(run);
 const message = { sync: run.sync, run: run.id, epoch };
 
-const plannedAt = performance.now();
+const planning = stopwatch();
 const engine = createPlanEngine({ ...limits, snapshots: fileSnapshots(folder) });
 await planRun({ ...ports, engine, tools }, message, turn);
-const planningMs = performance.now() - plannedAt;
+const plan = planning();
 
 const planned = await runs.getRun(run.sync, run.id);
 if (!planned?.plan) {
   // Nothing changed, and so there is nothing to close.
   if (planned?.result?.status !== 'succeeded') throw new Error(JSON.stringify(planned?.result));
-  tell(planningMs, { plan: planningMs / 1_000, close: 0, insert: 0, update: 0, delete: 0 });
+  const close = { seconds: 0, cpuSeconds: 0 };
+  tell(plan, { plan, close, insert: 0, update: 0, delete: 0 });
   process.exit();
 }
 const { attempt } = planned.plan;
@@ -104,17 +105,21 @@ for (const phase of ['deleting', 'upserting'] as const) {
 await runs.moveRun(run, ['deleting', 'upserting'], { phase: 'closing', at: 1 });
 
 // What sending would have taken is none of the time.
-const closingAt = performance.now();
+const closing = stopwatch();
 const fold = createFoldEngine({ ...limits, logs: state });
 const scrubber = createScrubEngine({ ...limits, stores: { state, logs: state } });
 await closeRun({ ...ports, logs: state, engine: fold, scrubber, randomKey }, message, turn);
 const closed = await runs.getRun(run.sync, run.id);
 const { counts, mirror: next } = closed?.result ?? {};
 if (!counts || !next || closed?.status !== 'succeeded') throw new Error(JSON.stringify(closed));
-const closingMs = performance.now() - closingAt;
-tell(planningMs + closingMs, {
-  plan: planningMs / 1_000,
-  close: closingMs / 1_000,
+const close = closing();
+const took = {
+  seconds: plan.seconds + close.seconds,
+  cpuSeconds: plan.cpuSeconds + close.cpuSeconds,
+};
+tell(took, {
+  plan,
+  close,
   insert: counts.insert.delivered,
   update: counts.update.delivered,
   delete: counts.delete.delivered,

@@ -63,22 +63,34 @@ export async function writeExports(folder: string, rows: number, changed: number
   instance.closeSync();
 }
 
+/** Of the clock, and of all cores together. */
+const Took = z.object({ seconds: z.number(), cpuSeconds: z.number() });
+export type Took = z.infer<typeof Took>;
+
+/** Gives what was taken since it began. */
+export function stopwatch(): () => Took {
+  const [at, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return { seconds: (performance.now() - at) / 1_000, cpuSeconds: (user + system) / 1_000_000 };
+  };
+}
+
 /** What one way of planning took and found; printed by its process. */
-export const Measured = z.object({
-  seconds: z.number(),
+export const Measured = Took.extend({
   /** Of the whole process. */
   peakMiB: z.number(),
-  /** Of `seconds`, where they are told apart. */
-  plan: z.number().optional(),
-  close: z.number().optional(),
+  /** Where they are told apart. */
+  plan: Took.optional(),
+  close: Took.optional(),
   insert: z.number(),
   update: z.number(),
   delete: z.number(),
 });
 export type Measured = z.infer<typeof Measured>;
 
-export function tell(milliseconds: number, found: Omit<Measured, 'seconds' | 'peakMiB'>): void {
+export function tell(took: Took, found: Omit<Measured, keyof Took | 'peakMiB'>): void {
   // `maxRSS` is in KiB.
   const peakMiB = Math.round(process.resourceUsage().maxRSS / 1_024);
-  console.log(JSON.stringify({ seconds: milliseconds / 1_000, peakMiB, ...found }));
+  console.log(JSON.stringify({ ...took, peakMiB, ...found }));
 }

@@ -76,7 +76,7 @@ export class DuckDbPlanSession implements PlanSession {
     const candidates = new CandidateRows(parts.rows.cells, await scan.header());
     return new DuckDbPlanSession(
       parts,
-      await PlanTable.create(database, scratch.folder),
+      new PlanTable(database, scratch.folder),
       candidates,
       joined,
     );
@@ -139,7 +139,7 @@ export class DuckDbPlanSession implements PlanSession {
 
   async propose(removals: readonly Removal[]): Promise<void> {
     const { database, scratch } = this.#parts;
-    this.#proposed ??= await RemovalTable.create(database, scratch.folder);
+    this.#proposed ??= new RemovalTable(database, scratch.folder);
     await this.#proposed.append(removals);
   }
 

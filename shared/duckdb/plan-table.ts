@@ -31,13 +31,9 @@ export class PlanTable {
   readonly #database: Database;
   readonly #file: RowFile;
 
-  private constructor(database: Database, file: RowFile) {
+  constructor(database: Database, folder: string) {
     this.#database = database;
-    this.#file = file;
-  }
-
-  static async create(database: Database, folder: string): Promise<PlanTable> {
-    return new PlanTable(database, await RowFile.create(database, folder, 'plan', columns));
+    this.#file = new RowFile(database, folder, 'plan', columns);
   }
 
   async append(rows: readonly PlanRow[]): Promise<void> {
@@ -52,7 +48,9 @@ export class PlanTable {
   /** Needs the table `entry`. */
   async write(path: string): Promise<void> {
     await this.#file.flush();
-    await this.#database.run(`COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`);
+    await this.#database.run(
+      `COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`,
+    );
   }
 
   async close(): Promise<void> {

@@ -48,14 +48,9 @@ export class RemovalTable {
   readonly #file: RowFile;
   #count = 0;
 
-  private constructor(database: Database, file: RowFile) {
+  constructor(database: Database, folder: string) {
     this.#database = database;
-    this.#file = file;
-  }
-
-  static async create(database: Database, folder: string): Promise<RemovalTable> {
-    const file = await RowFile.create(database, folder, 'proposal', columns);
-    return new RemovalTable(database, file);
+    this.#file = new RowFile(database, folder, 'proposal', columns);
   }
 
   async append(removals: readonly Removal[]): Promise<void> {

@@ -4,6 +4,7 @@
  * their end, a block at a time.
  */
 import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JsonValue } from '../contracts/json.ts';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
 import type { Database } from './database.ts';
@@ -36,36 +37,24 @@ const mostBytesOfUnit = 3;
 /** A table that is written row by row, and read as a view once it is flushed. */
 export class RowFile {
   readonly #database: Database;
+  readonly #path: string;
   readonly #name: string;
   readonly #columns: Readonly<Record<string, string>>;
-  readonly #path: string;
-  readonly #file: FileHandle;
+  #file: FileHandle | undefined;
   #pending = '';
   #longest = 0;
 
-  private constructor(parts: {
-    readonly database: Database;
-    readonly name: string;
-    readonly columns: Readonly<Record<string, string>>;
-    readonly path: string;
-    readonly file: FileHandle;
-  }) {
-    this.#database = parts.database;
-    this.#name = parts.name;
-    this.#columns = parts.columns;
-    this.#path = parts.path;
-    this.#file = parts.file;
-  }
-
   /** @param columns their types by their names, in order */
-  static async create(
+  constructor(
     database: Database,
     folder: string,
     name: string,
     columns: Readonly<Record<string, string>>,
-  ): Promise<RowFile> {
-    const path = `${folder}/${name}.rows`;
-    return new RowFile({ database, name, columns, path, file: await open(path, 'w') });
+  ) {
+    this.#database = database;
+    this.#path = join(folder, `${name}.rows`);
+    this.#name = name;
+    this.#columns = columns;
   }
 
   /** Takes some rows, of `rowOf`. */
@@ -84,7 +73,7 @@ export class RowFile {
   }
 
   async close(): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 
   async #write(): Promise<void> {
@@ -92,6 +81,7 @@ export class RowFile {
     const text = this.#pending;
     this.#pending = '';
     try {
+      this.#file ??= await open(this.#path, 'w');
       await this.#file.writeFile(text);
     } catch (error) {
       throw isFull(error) ? scratchFull() : error;

@@ -34,7 +34,7 @@ test('texts, numbers and what is missing come back as they went', async () => {
       }),
       async (rows) => {
         const name = `t${++files}`;
-        const file = await RowFile.create(database, scratch.folder, name, columns);
+        const file = new RowFile(database, scratch.folder, name, columns);
         await file.append(
           rows.map(([first, second, digest], index) =>
             rowOf([index, cellOf(first), cellOf(second), cellOf(digest?.toString())]),
@@ -67,7 +67,7 @@ test('texts, numbers and what is missing come back as they went', async () => {
 });
 
 test('a row longer than the others is read whole', async () => {
-  const file = await RowFile.create(database, scratch.folder, 'long', { text: 'VARCHAR' });
+  const file = new RowFile(database, scratch.folder, 'long', { text: 'VARCHAR' });
   const long = 'ä'.repeat(6 * 1_048_576);
   await file.append([rowOf([cellOf('a')]), rowOf([cellOf(long)]), rowOf([cellOf('b')])]);
   await file.flush();

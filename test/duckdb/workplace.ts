@@ -294,7 +294,7 @@ export class Workplace {
   async readLog(location: string): Promise<LogRecord[]> {
     const options = { logs: this.state, scratch: this.scratch, ...this.limits };
     const page = await createRecordLog(options).find(location, { limit: 100_000 });
-    return [...(page?.records ?? [])];
+    return (page?.records ?? []).map(({ place: _, ...record }) => record);
   }
 
   /** What was left behind in the scratch folder. */
