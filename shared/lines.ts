@@ -17,16 +17,19 @@ export const writeLines = <T extends object>(
   schema: LineSchema<T>,
   lines: readonly T[],
   name: string,
-): Uint8Array => gzipSync(textOf(schema, lines, name), { level: 1 });
+): Uint8Array => gzipSync(lineTexts(schema, lines, name), { level });
 
-/** As `writeLines`, and compressed on another thread: for many lines. */
-export const packLines = async <T extends object>(
-  schema: LineSchema<T>,
-  lines: readonly T[],
-  name: string,
-): Promise<Uint8Array> => await promisify(gzip)(textOf(schema, lines, name), { level: 1 });
+/** Compresses as `writeLines` does, on another thread. */
+export const gzipBeside = async (text: Uint8Array): Promise<Uint8Array> =>
+  await promisify(gzip)(text, { level });
 
-function textOf<T extends object>(
+const level = 1;
+
+/**
+ * What `writeLines` compresses.
+ * @throws InvariantError where a line could not be read again
+ */
+export function lineTexts<T extends object>(
   schema: LineSchema<T>,
   lines: readonly T[],
   name: string,

@@ -50,7 +50,7 @@ import { type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
 import { inFlight, mostInFlight } from '../../shared/in-flight.ts';
-import { packLines } from '../../shared/lines.ts';
+import { gzipBeside, lineTexts } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { writeObject } from '../../shared/stored.ts';
@@ -69,6 +69,8 @@ export interface PlanRunPorts extends QueuePorts, FinishPorts {
   readonly digest: (text: string) => string;
   /** Changes a chunk holds, by the action's batch size and the chunk's number. @default the domain's */
   readonly chunkSize?: (batchSize: number, number: number) => number;
+  /** Gzip; whoever plays with time has no other threads. @default on another thread */
+  readonly gzip?: (text: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** A snapshot that kills the function this often is too much for it. */
@@ -245,7 +247,7 @@ async function writePlan(
     const { phase, number, lines } = chunk;
     const requests = requestsFor(lines, delivery);
     written.push({ phase, chunk: number, changes: lines.length, requests });
-    await writeChunk(ports.state, name, chunk);
+    await writeChunk(ports, name, chunk);
   };
   await inFlight(layPlan(planner, session), write, mostInFlight, {
     of: charactersIn,
@@ -261,9 +263,13 @@ const mostCharacters = 64 * 1_048_576;
 const charactersIn = ({ lines }: Chunk) =>
   lines.reduce((sum, { key, record }) => sum + key.length + record.length, 0);
 
-async function writeChunk(state: StateStore, name: AttemptName, chunk: Chunk): Promise<void> {
+async function writeChunk(
+  { state, gzip = gzipBeside }: PlanRunPorts,
+  name: AttemptName,
+  chunk: Chunk,
+): Promise<void> {
   const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
-  await state.put(location, await packLines(QuickChunkLine, chunk.lines, location));
+  await state.put(location, await gzip(lineTexts(QuickChunkLine, chunk.lines, location)));
 }
 
 const pendingChunks = (chunks: readonly WrittenChunk[]): PendingChunk[] =>

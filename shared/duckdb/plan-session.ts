@@ -159,8 +159,6 @@ export class DuckDbPlanSession implements PlanSession {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#plan.close();
-    await this.#proposed?.close();
     this.#parts.database.close();
     await this.#parts.scratch.remove();
   }

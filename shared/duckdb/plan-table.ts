@@ -52,10 +52,6 @@ export class PlanTable {
       `COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`,
     );
   }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
 }
 
 const none = cellOf(null);

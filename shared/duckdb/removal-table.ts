@@ -74,10 +74,6 @@ export class RemovalTable {
     await this.#database.run(createShared);
     for await (const chunk of await this.#database.stream(selectCompared)) yield decode(chunk);
   }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
 }
 
 function decode(chunk: DuckDBDataChunk): ComparedRemoval[] {

@@ -3,7 +3,8 @@
  * one by one, which costs three times as much as making and reading their text. The files are read from their beginning to
  * their end, a block at a time.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonValue } from '../contracts/json.ts';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
@@ -40,7 +41,6 @@ export class RowFile {
   readonly #path: string;
   readonly #name: string;
   readonly #columns: Readonly<Record<string, string>>;
-  #file: FileHandle | undefined;
   #pending = '';
   #longest = 0;
 
@@ -72,17 +72,12 @@ export class RowFile {
     await this.#database.run(`CREATE OR REPLACE VIEW ${this.#name} AS ${this.#select()}`);
   }
 
-  async close(): Promise<void> {
-    await this.#file?.close();
-  }
-
   async #write(): Promise<void> {
     if (this.#pending === '') return;
     const text = this.#pending;
     this.#pending = '';
     try {
-      this.#file ??= await open(this.#path, 'w');
-      await this.#file.writeFile(text);
+      await appendFile(this.#path, text);
     } catch (error) {
       throw isFull(error) ? scratchFull() : error;
     }
@@ -126,22 +121,17 @@ export type JsonLine = readonly JsonValue[];
 
 /** Of a file of `copyLines`, what the lines say, in batches. */
 export async function* readLines(path: string): AsyncGenerator<JsonLine[]> {
-  const file = await open(path);
-  try {
-    let rest = '';
-    for await (const block of file.createReadStream({
-      encoding: 'utf8',
-      highWaterMark: readBytes,
-    })) {
-      const text = rest + String(block);
-      const end = text.lastIndexOf('\n');
-      rest = text.slice(end + 1);
-      if (end > 0) yield parsed(text.slice(0, end));
-    }
-    if (rest !== '') throw new InvariantError('A file of lines breaks off.');
-  } finally {
-    await file.close();
+  let rest = '';
+  for await (const block of createReadStream(path, {
+    encoding: 'utf8',
+    highWaterMark: readBytes,
+  })) {
+    const text = rest + String(block);
+    const end = text.lastIndexOf('\n');
+    rest = text.slice(end + 1);
+    if (end > 0) yield parsed(text.slice(0, end));
   }
+  if (rest !== '') throw new InvariantError('A file of lines breaks off.');
 }
 
 const parsed = (lines: string): JsonLine[] => JSON.parse(`[${lines.replaceAll('\n', ',')}]`);

@@ -59,7 +59,6 @@ test('texts, numbers and what is missing come back as they went', async () => {
             digest?.toString() ?? null,
           ]),
         );
-        await file.close();
       },
     ),
     { numRuns: 60 },
@@ -73,5 +72,4 @@ test('a row longer than the others is read whole', async () => {
   await file.flush();
   const rows = await database.rows('SELECT length(text) FROM long ORDER BY ALL');
   expect(rows.map(([length]) => Number(length))).toEqual([1, 1, long.length]);
-  await file.close();
 });
