@@ -111,8 +111,7 @@ async function fetchPlan(
   throw unreadable(plan, 'it is not what was written');
 }
 
-const createPlanView = (path: string) =>
-  `CREATE VIEW plan AS FROM ${fromParquet([path])}`;
+const createPlanView = (path: string) => `CREATE VIEW plan AS FROM ${fromParquet([path])}`;
 
 const fromChanges = `FROM plan WHERE kind IN ('change', 'refresh', 'adopt')`;
 
