@@ -20,7 +20,9 @@ const booleans: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
 ]);
 
 const booleanOf = (value: JsonValue): boolean | undefined =>
-  booleans.get(typeof value === 'string' ? value.toLowerCase() : value);
+  typeof value === 'boolean'
+    ? value
+    : booleans.get(typeof value === 'string' ? value.toLowerCase() : value);
 
 /** Why a value cannot be sent so; undefined if it can. */
 export function castFault(as: FieldCast, value: JsonValue): InvalidCode | undefined {

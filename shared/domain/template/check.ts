@@ -16,8 +16,12 @@ export type RecordCheck = (record: RenderRecord) => RecordFault | undefined;
 export function recordCheck(template: Template): () => RecordCheck {
   const fields = template.fields.map(fieldName);
   const casts = template.casts.map(({ field, as }) => ({ field: fieldName(field), as }));
-  const oneValue = template.oneValue.map((each) => ({ ...each, field: fieldName(each.field) }));
   const asOf = new Map(template.casts.map(({ field, as }) => [field, as]));
+  const oneValue = template.oneValue.map(({ field, separator }) => ({
+    field: fieldName(field),
+    separator,
+    as: asOf.get(field),
+  }));
   const keyed = template.keys.map((name) => ({ field: fieldName(name), as: asOf.get(name) }));
   const isSaying = (record: RenderRecord): boolean =>
     template.isCarried || hasAny(record, fields) || (template.wholeRecords && !isEmpty(record));
@@ -27,7 +31,7 @@ export function recordCheck(template: Template): () => RecordCheck {
       if (!isSaying(record)) return nothingToSend(template);
       return (
         castFaultOf(record, casts) ??
-        oneValueFaultOf(record, oneValue, asOf) ??
+        oneValueFaultOf(record, oneValue) ??
         keyFaultOf(record, keyed, seen)
       );
     };
@@ -58,22 +62,20 @@ function castFaultOf(record: RenderRecord, casts: readonly Cast[]): RecordFault 
   return undefined;
 }
 
-interface OneValue {
-  readonly field: FieldName;
+interface OneValue extends Cast {
   readonly separator: string;
 }
 
 function oneValueFaultOf(
   record: RenderRecord,
   places: readonly OneValue[],
-  asOf: ReadonlyMap<string, FieldCast>,
 ): RecordFault | undefined {
-  for (const { field, separator } of places) {
+  for (const { field, separator, as } of places) {
     const value = fieldValue(record, field);
     if (value === undefined) continue;
     const { name } = field;
     if (typeof value === 'object') return fault(name, 'not-one-value', listReason(name, value));
-    if (separator === '' || !keyText(value, asOf.get(name)).includes(separator)) continue;
+    if (separator === '' || !keyText(value, as).includes(separator)) continue;
     return fault(name, 'separator-in-value', separatorReason(name));
   }
   return undefined;

@@ -51,7 +51,7 @@ const bindParts = (special: Special, values: readonly (string | undefined)[]): S
   ...special,
   parts: special.parts.map((part) => {
     const text = part.kind === 'reference' ? values[part.reference] : undefined;
-    return text === undefined ? part : { kind: 'text', text };
+    return text === undefined ? part : { kind: 'text', written: fixed(text) };
   }),
 });
 
@@ -78,8 +78,10 @@ function ownValue(value: JsonValue | undefined, name: string): JsonValue | undef
 function written(value: JsonValue, { as, place, path, isMember }: Reference): string {
   if (as !== undefined && castFault(as, value) !== undefined) throw misfit(as, path);
   const text = as === undefined ? textOf(value) : castText(as, value);
-  if (place === 'piece') return text;
-  if (place !== 'json') return inPlace(text, place);
+  if (place !== 'json') {
+    const bare = inPlace(text, place);
+    return isMember ? `${bare}&` : bare;
+  }
   const isBare = as !== undefined && !isText(as);
   const json = isBare ? text : JSON.stringify(as === undefined ? value : text);
   return isMember ? `${json},` : json;

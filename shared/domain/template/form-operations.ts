@@ -2,7 +2,7 @@
 import { fixed } from './fixed.ts';
 import {
   isDynamic,
-  joinOperations,
+  joinOperation,
   MOST_JOINED,
   type Operation,
   type OperationKind,
@@ -63,13 +63,13 @@ class FormBuilder {
       }
       case 'join': {
         const separator = this.#isSingle ? '' : formEncoded(value.separator);
-        const operations = joinOperations(value.of, 'formPiece', separator);
+        const joined = joinOperation(value.of, 'form', separator);
         this.#pending += name;
-        const more = { operations, cuts: separator.length, most: MOST_JOINED };
+        const more = { operations: [joined], cuts: separator.length, most: MOST_JOINED };
         if (!this.#isSingle) this.#add('each', '', more);
         else {
           this.#add('text');
-          this.#operations.push(...operations);
+          this.#operations.push(joined);
         }
         this.#pending = '&';
         return;
@@ -82,14 +82,14 @@ class FormBuilder {
   #scalar(name: string, value: TemplateNode): void {
     if (value.kind === 'connection' || (value.kind === 'cast' && value.of.kind === 'connection')) {
       this.#add('connectionMember', name, {
-        reference: referenceOf(this.#references, value, 'form'),
+        reference: referenceOf(this.#references, value, 'form', true),
       });
       return;
     }
     if (!isDynamic(value)) return;
     const says = whenEmptyOf(value);
     const without = says === null || says === '' ? `${name}&` : '';
-    this.#add('item', name, { special: specialOf(value, 'form', this.#references) }, without);
+    this.#add('item', name, { special: specialOf(value, 'form', this.#references, '&') }, without);
   }
 
   #add(kind: OperationKind, name = '', more: Partial<Operation> = {}, without = ''): void {

@@ -1,8 +1,7 @@
 /** One operation of a program: what it is, and how the parts that JSON and forms share are made. */
 import { type FieldName, fieldName } from './fields.ts';
 import { type Fixed, fixed } from './fixed.ts';
-import { fieldOf } from './needs.ts';
-import type { Part, Place, Special } from './special.ts';
+import { inPlace, type Part, type Place, type Special } from './special.ts';
 import type { CastNode, ConnectionNode, FieldNode, TemplateNode, TextNode } from './template.ts';
 
 export type OperationKind =
@@ -52,7 +51,7 @@ export interface Reference {
   readonly path: readonly string[];
   readonly as: CastNode['as'] | undefined;
   readonly place: Place;
-  /** Of an object, so that a comma ends it. */
+  /** Of an object or a form, so that it brings what ends it: `,` or `&`. */
   readonly isMember: boolean;
 }
 
@@ -90,17 +89,11 @@ export const MOST_JOINED = 8 * 1024 * 1024;
 export type DynamicNode = FieldNode | ConnectionNode | CastNode | TextNode;
 
 /** A value and the separator after it; nothing where the record has no value. */
-export function joinOperations(
+export const joinOperation = (
   of: FieldNode | CastNode,
   place: Place,
   separator: string,
-): readonly Operation[] {
-  const value = operation('item', { special: specialOf(of, place, []) });
-  const after = operation('text', { bytes: fixed(separator), lead: fixed(separator) });
-  const guarded = separator === '' ? [value] : [value, after];
-  const field = fieldName(fieldOf(of).name);
-  return [operation('guard', { field, skips: guarded.length }), ...guarded];
-}
+): Operation => operation('item', { special: specialOf(of, place, [], separator) });
 
 /** The index of a connection value among the references. */
 export function referenceOf(
@@ -123,27 +116,30 @@ export function referenceOf(
   return known < 0 ? references.push({ path, as, place, isMember }) - 1 : known;
 }
 
+/** `tail`: what follows the value. */
 export const specialOf = (
   node: FieldNode | CastNode | TextNode,
   place: Place,
   references: Reference[],
+  tail = '',
 ): Special => ({
   place,
-  parts:
-    node.kind === 'text'
-      ? node.parts.map((part) => partOf(part, references))
-      : [partOf(node, references)],
+  parts: (node.kind === 'text' ? node.parts : [node]).map((part) =>
+    partOf(part, place, references),
+  ),
   isJoined: node.kind === 'text',
+  tail: fixed(tail),
 });
 
-function partOf(node: TextNode['parts'][number], references: Reference[]): Part {
-  if (node.kind === 'literal') return { kind: 'text', text: String(JSON.parse(node.json)) };
+function partOf(node: TextNode['parts'][number], place: Place, references: Reference[]): Part {
+  if (node.kind === 'literal') {
+    return { kind: 'text', written: fixed(inPlace(String(JSON.parse(node.json)), place)) };
+  }
   const of = node.kind === 'cast' ? node.of : node;
   if (of.kind === 'connection') {
-    return {
-      kind: 'reference',
-      reference: referenceOf(references, node.kind === 'cast' ? node : of, 'piece'),
-    };
+    const piece = place === 'form' ? 'form' : 'piece';
+    const reference = referenceOf(references, node.kind === 'cast' ? node : of, piece);
+    return { kind: 'reference', reference };
   }
   const as = node.kind === 'cast' ? node.as : undefined;
   return { kind: 'field', field: fieldName(of.name), as };

@@ -12,7 +12,7 @@ import { fieldOf } from './needs.ts';
 import {
   type DynamicNode,
   isDynamic,
-  joinOperations,
+  joinOperation,
   MOST_JOINED,
   type Operation,
   type OperationKind,
@@ -193,13 +193,13 @@ class Builder {
 
   #join(of: FieldNode | CastNode, separator: string): void {
     this.#pending += '"';
-    const operations = joinOperations(of, 'piece', this.#isSingle ? '' : pieceOf(separator));
+    const value = joinOperation(of, 'piece', this.#isSingle ? '' : pieceOf(separator));
     if (this.#isSingle) {
-      if (this.#pending !== '' || this.#trims) this.#add('text');
-      this.#operations.push(...operations);
+      this.#add('text');
+      this.#operations.push(value);
     } else {
       const cuts = Buffer.byteLength(pieceOf(separator));
-      this.#add('each', { operations, cuts, most: MOST_JOINED });
+      this.#add('each', { operations: [value], cuts, most: MOST_JOINED });
     }
     this.#pending += '"';
   }

@@ -37,7 +37,7 @@ export function compileForTexts(template: Template, sources: readonly SentField[
   const text = new RecordText(wanted.map(({ slot }) => slot));
   const placeOf = new Map(wanted.map(({ field }, place) => [field, place]));
   const places = program.operations.map((list) => placesOf(list.operations, placeOf));
-  const fieldValueOf = ({ name }: FieldName) => text.value(placeOf.get(name) ?? -1);
+  const read = (record: RecordText, { name }: FieldName) => record.value(placeOf.get(name) ?? -1);
   const checks = checksOf(template, text, placeOf);
   let bytesPerRecord = 256;
   return {
@@ -45,11 +45,11 @@ export function compileForTexts(template: Template, sources: readonly SentField[
       const output = outputFor(records.length, bytesPerRecord, memory);
       const batch = new TextBatch(records, text, checks());
       for (const [index, operation] of bindConnection(program, connection).entries()) {
-        writeText(output, [{ ...operation, kind: 'text' }], noPlaces, text, fieldValueOf);
+        writeText(output, [{ ...operation, kind: 'text' }], noPlaces, text, read);
         if (operation.kind !== 'each') continue;
         const own = places[index] ?? noPlaces;
         const from = output.length;
-        batch.each(() => writeText(output, operation.operations, own, text, fieldValueOf));
+        batch.each(() => writeText(output, operation.operations, own, text, read));
         output.close(operation, from);
       }
       batch.close();

@@ -5,15 +5,15 @@ import type { Fixed } from './fixed.ts';
 import { numberText } from './number.ts';
 import type { Operation } from './operation.ts';
 import type { Output } from './output.ts';
+import { COMMA, putFixed, SPARE } from './put.ts';
 import type { RecordText } from './record-text.ts';
-import { specialValue } from './special.ts';
-import { COMMA, putFixed, SPARE, writeSpecial } from './write.ts';
+import { writeSpecial } from './write-special.ts';
 
 /** Up to here copying by words is faster than the engine's own copy. */
 const SHORT_VALUE = 96;
 
 /**
- * `places`: of each operation's field among the values of the record; below 0 where it has none. `fieldValueOf`: of any field, for
+ * `places`: of each operation's field among the values of the record; below 0 where it has none. `read`: of any field, for
  * what is not written as it stands.
  */
 export function writeText(
@@ -21,7 +21,7 @@ export function writeText(
   operations: readonly Operation[],
   places: Int32Array,
   record: RecordText,
-  fieldValueOf: (field: FieldName) => JsonValue | undefined,
+  read: (record: RecordText, field: FieldName) => JsonValue | undefined,
 ): void {
   const { starts, ends, bytes: source } = record;
   let { bytes, view, length: at } = output;
@@ -31,7 +31,7 @@ export function writeText(
     const { kind, special } = operation;
     if (special !== undefined) {
       output.length = at;
-      writeSpecial(output, operation, specialValue(special, fieldValueOf));
+      writeSpecial(output, operation, special, read, record);
       ({ bytes, view, length: at } = output);
       continue;
     }
