@@ -148,7 +148,8 @@ function makeSendChunk({ make, storage, queues }: Parts): MirrorFunction {
   storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
   queues.grantSend(sendChunk, 'send', 'close');
   queues.grantReturn(sendChunk, 'send');
-  grantSecrets(sendChunk, ['GetSecretValue']);
+  // It writes a refresh token that took the place of another, before what came with it is used.
+  grantSecrets(sendChunk, ['GetSecretValue', 'PutSecretValue']);
   return sendChunk;
 }
 

@@ -1,5 +1,6 @@
 /** What the API of the embedded run is wired with: the same adapters as on AWS, over the embedded services. */
 
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -109,6 +110,11 @@ export function wireApi({
           keepSecretsMs,
         ),
         clock: systemClock,
+        keep: {
+          book: createSecretBook(items),
+          vault: createSecretsFileVault(told(aws, env.secretsFile)),
+          randomId: randomUUID,
+        },
         sender: createGuardedSender({ allowLoopbackHttp: true, clock: systemClock }),
       }),
       plans: createPlanReader({

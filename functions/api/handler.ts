@@ -13,11 +13,13 @@ import { secrets, vault } from '../../shared/runtime/secrets.ts';
 import { stackOf } from '../../shared/runtime/stack-of.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
 import { audit, book, locks, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
-import { systemClock } from '../../shared/runtime/system.ts';
+import { systemClock, systemIds } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { createApi } from './app.ts';
 import { gatewayAccess } from './gateway-access.ts';
+
+const ids = systemIds(systemClock);
 
 const api = lazy(() =>
   handle(
@@ -33,6 +35,7 @@ const api = lazy(() =>
       tools: deliveryTools(),
       heardSender: createHeardSenders({
         secrets: secrets(),
+        keep: { book: book(), vault: vault(), randomId: () => ids.next() },
         clock: systemClock,
         sender: createGuardedSender({
           allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',

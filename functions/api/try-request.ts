@@ -127,7 +127,13 @@ function shownAnswer(answer: Extract<HttpAnswer, { kind: 'answer' }>, secrets: S
 }
 
 /** What authentication added: whole, in its parts, and what these stand for in Base64. */
-function noteSecrets(secrets: Set<string>, { headers }: HttpRequest, composed: Composed): void {
+function noteSecrets(secrets: Set<string>, request: HttpRequest, composed: Composed): void {
+  const { headers, url } = request;
+  const asked = new URL(composed.url).searchParams;
+  for (const [name, value] of new URL(url).searchParams) {
+    if (asked.get(name) === value || value.length < shortestSecret) continue;
+    secrets.add(value).add(encodeURIComponent(value));
+  }
   for (const [name, value] of Object.entries(headers)) {
     if (composed.headers[name] === value) continue;
     const words = value.split(/[\s,;="]+/);

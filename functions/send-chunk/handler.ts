@@ -6,12 +6,14 @@ import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { measured } from '../../shared/runtime/metrics.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
-import { secrets } from '../../shared/runtime/secrets.ts';
-import { circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
-import { systemClock } from '../../shared/runtime/system.ts';
+import { secrets, vault } from '../../shared/runtime/secrets.ts';
+import { book, circuits, queue, runs, state } from '../../shared/runtime/stores.ts';
+import { systemClock, systemIds } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
 import { type SendChunkPorts, sendChunk } from './send-chunk.ts';
 import { WarmMemory } from './warm.ts';
+
+const ids = systemIds(systemClock);
 
 const ports = lazy(
   (): SendChunkPorts => ({
@@ -25,6 +27,7 @@ const ports = lazy(
     forbidden: new Map(),
     senderOf: createDestinationSenders({
       secrets: secrets(),
+      keep: { book: book(), vault: vault(), randomId: () => ids.next() },
       clock: systemClock,
       sender: measured(
         createGuardedSender({

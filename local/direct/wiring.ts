@@ -155,7 +155,16 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
   return { queue, startPorts, schedules, sweep };
 }
 
-const senderPorts = ({ clock, secretsFile }: Pick<Stores, 'clock' | 'secretsFile'>) => ({
+const senderPorts = ({
+  items,
+  clock,
+  secretsFile,
+}: Pick<Stores, 'items' | 'clock' | 'secretsFile'>) => ({
+  keep: {
+    book: createSecretBook(items),
+    vault: createSecretsFileVault(secretsFile),
+    randomId: randomUUID,
+  },
   secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
   clock,
   sender: engines.sender({ allowLoopbackHttp: true, clock }),
@@ -166,7 +175,7 @@ const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({
   failures: new Map(),
   forbidden: new Map(),
   warm: new WarmMemory(),
-  senderOf: createDestinationSenders(senderPorts({ clock, secretsFile })),
+  senderOf: createDestinationSenders(senderPorts({ items, clock, secretsFile })),
   random: Math.random,
 });
 
@@ -194,7 +203,7 @@ export const apiPorts = (
   hmac,
   sampler: engines.sampler({ snapshots, ...room }),
   records: engines.recordLog({ logs, ...room }),
-  heardSender: createHeardSenders(senderPorts({ clock, secretsFile })),
+  heardSender: createHeardSenders(senderPorts({ items, clock, secretsFile })),
   plans: engines.planReader({ state, ...room }),
   failed: trouble('api', {}),
 });

@@ -6,6 +6,31 @@ import { z } from 'zod';
 
 const Word = z.string().min(1).max(2_048);
 
+/** An assertion that a service account signs (RFC 7523); its audience is the token URL where none is given. */
+const Assertion = z.strictObject({
+  algorithm: z.enum(['RS256', 'ES256']).default('RS256'),
+  /** `kid` of its header, where the authorization server wants to know which key. */
+  keyId: Word.optional(),
+  /** Whom the account acts for. The client where it is not given. */
+  subject: Word.optional(),
+  audience: Word.optional(),
+});
+
+/** Where the access token goes: a header with a scheme before it, or a parameter of the query. */
+const TokenPlace = z.union([
+  z.strictObject({
+    header: z.string().min(1).max(128).default('authorization'),
+    /** Before the token, with a space; empty for none. */
+    scheme: z.string().max(64).default('Bearer'),
+  }),
+  z.strictObject({
+    query: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'use letters, digits, ., _ and -'),
+  }),
+]);
+
+/** Of the parameter of a token request. `{{secret.NAME}}` is a value of the secret. */
+const Parameters = z.record(z.string().regex(/^[A-Za-z0-9._-]{1,64}$/), Word);
+
 export const OAuth2 = z.strictObject({
   type: z.literal('oauth2'),
   /** Where the token is asked for; https. */
@@ -15,8 +40,22 @@ export const OAuth2 = z.strictObject({
   scope: Word.optional(),
   /** Asked for by some authorization servers beside the scope. */
   audience: Word.optional(),
-  /** Where the client's id and secret go: the Authorization header, or the form (RFC 6749, section 2.3.1). */
-  clientAuthentication: z.enum(['basic', 'body']).default('basic'),
+  /**
+   * `clientCredentials` (`clientSecret`); `refreshToken` (`refreshToken`, and `clientSecret` unless `clientAuthentication` is
+   * `none`), a rotated one is stored before what it was given with is used; `jwtBearer` (`privateKey`).
+   */
+  grant: z.enum(['clientCredentials', 'refreshToken', 'jwtBearer']).default('clientCredentials'),
+  /**
+   * Where the client's id and secret go: the Authorization header, or the form (RFC 6749, section 2.3.1); `none` sends the id
+   * in the form and no secret.
+   */
+  clientAuthentication: z.enum(['basic', 'body', 'none']).default('basic'),
+  /** More of the form that asks for a token, such as `account_id`; a value may be `{{secret.NAME}}`. */
+  parameters: Parameters.default({}),
+  /** Of `jwtBearer`. */
+  assertion: Assertion.optional(),
+  /** Where the token goes. `Authorization: Bearer …` where it is not given. */
+  tokenPlace: TokenPlace.optional(),
 });
 export type OAuth2 = z.infer<typeof OAuth2>;
 
@@ -35,15 +74,26 @@ export const Authentication = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bearer') }),
   /** `apiKey`, sent as it is, so that a scheme before the key is part of it. */
   z.strictObject({ type: z.literal('apiKey'), header: z.string().min(1).max(128) }),
-  /** `clientSecret`; the grant is client credentials. */
+  /** `clientSecret`, `refreshToken` or `privateKey`, as its grant says. */
   OAuth2,
 ]);
 export type Authentication = z.infer<typeof Authentication>;
 
-/** HMAC-SHA256 with `signingKey`, in hex, over the timestamp (epoch seconds), a full stop and the body as sent. */
+/** HMAC with `signingKey`; without more, SHA-256 in hex over the timestamp (epoch seconds), a full stop and the body as sent. */
 export const Signature = z.strictObject({
   header: z.string().min(1).max(128).default('x-signature'),
-  timestampHeader: z.string().min(1).max(128).default('x-signature-timestamp'),
+  /** null: the timestamp goes out in no header of its own. */
+  timestampHeader: z.string().min(1).max(128).nullable().default('x-signature-timestamp'),
+  algorithm: z.enum(['sha1', 'sha256', 'sha512']).default('sha256'),
+  encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
+  timestamp: z.enum(['seconds', 'milliseconds', 'iso']).default('seconds'),
+  /**
+   * What is signed: text with `{{timestamp}}`, `{{method}}`, `{{host}}`, `{{path}}` (with the query), `{{body}}` and
+   * `{{bodyHash}}` (the body's SHA-256 in hex).
+   */
+  signs: z.string().min(1).max(1_024).default('{{timestamp}}.{{body}}'),
+  /** What the header says: text with `{{signature}}` and `{{timestamp}}`. */
+  value: z.string().min(1).max(1_024).default('{{signature}}'),
 });
 export type Signature = z.infer<typeof Signature>;
 
@@ -76,6 +126,8 @@ export const SecretChanges = z.strictObject({
   apiKey: NewHeaderValue,
   clientSecret: NewValue,
   signingKey: NewValue,
+  refreshToken: NewValue,
+  privateKey: NewValue,
 });
 export type SecretChanges = z.infer<typeof SecretChanges>;
 
@@ -90,6 +142,8 @@ export const bySecretField = <T>(make: (field: SecretField) => T): Record<Secret
   apiKey: make('apiKey'),
   clientSecret: make('clientSecret'),
   signingKey: make('signingKey'),
+  refreshToken: make('refreshToken'),
+  privateKey: make('privateKey'),
 });
 
 /** What a secret may hold: one JSON object. Other fields are none of ours. */
@@ -110,5 +164,8 @@ export const authenticationTypes: Readonly<
     secret: 'apiKey',
     sends: 'that header with the field as it is; a scheme before the key is part of it',
   },
-  oauth2: { secret: 'clientSecret', sends: '`Authorization: Bearer …` with a fetched token' },
+  oauth2: {
+    secret: 'clientSecret',
+    sends: '`Authorization: Bearer …`, or where `tokenPlace` says, with a fetched token',
+  },
 };

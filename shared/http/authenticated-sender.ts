@@ -3,14 +3,12 @@
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { Clock, HttpSender } from '../ports/world.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { Authenticated, Authenticator } from './authenticator.ts';
 
-type Headers = Readonly<Record<string, string>>;
-
-/** `headers`: what the authenticator gave; undefined where it gave none, and nothing was sent. */
+/** `proof`: what the authenticator gave; undefined where it gave none, and nothing was sent. */
 interface Attempt {
   readonly answer: HttpAnswer;
-  readonly headers: Headers | undefined;
+  readonly proof: Authenticated | undefined;
 }
 
 /**
@@ -25,24 +23,25 @@ export function authenticated(
 ): HttpSender {
   async function attempt(request: HttpRequest, until: number): Promise<Attempt> {
     const left = () => Math.min(request.timeoutMs, Math.max(1, until - clock.now()));
-    let headers: Headers;
+    let proof: Authenticated;
     try {
-      headers = await authenticator.headersFor({ body: request.body, timeoutMs: left() });
+      proof = await authenticator.authenticate(request, left());
     } catch (error) {
-      return { answer: unsent(error), headers: undefined };
+      return { answer: unsent(error), proof: undefined };
     }
-    const whole = { ...request, headers: { ...request.headers, ...headers }, timeoutMs: left() };
-    return { answer: await sender.send(whole), headers };
+    const headers = { ...request.headers, ...proof.headers };
+    const whole = { ...request, url: proof.url, headers, timeoutMs: left() };
+    return { answer: await sender.send(whole), proof };
   }
 
   return {
     async send(request) {
       const until = clock.now() + request.timeoutMs;
       const first = await attempt(request, until);
-      const { answer, headers } = first;
-      if (answer.kind !== 'answer' || !headers) return answer;
+      const { answer, proof } = first;
+      if (answer.kind !== 'answer' || !proof) return answer;
       const isRefused = answer.status === 401 || (await request.refusesCredentials?.(answer));
-      if (!isRefused || !authenticator.renew(headers)) return answer;
+      if (!isRefused || !authenticator.renew(proof)) return answer;
       const second = await attempt(request, until);
       return afterUnauthorised(answer, second.answer);
     },

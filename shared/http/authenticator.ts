@@ -1,34 +1,47 @@
-/** The headers that prove who sends a request. Secrets are read when they are needed, and stay in here. */
+/** What proves who sends a request: headers, and what stands in its URL. Secrets are read when they are needed, and stay in here. */
 
-import { createHmac } from 'node:crypto';
-import type { OAuth2, SecretField, Signature } from '../contracts/authentication.ts';
+import type { OAuth2, SecretField, SecretValues } from '../contracts/authentication.ts';
 import type { Destination } from '../contracts/destination.ts';
-import { readToken, tokenRequest } from '../domain/platform/access-token.ts';
+import type { HttpRequest } from '../contracts/http.ts';
+import { type AccessToken, readToken, tokenRequest } from '../domain/platform/access-token.ts';
 import {
   basicCredentials,
   secretHeader,
   secretNameOf,
   secretValue,
+  tokenPlaceOf,
 } from '../domain/platform/authentication.ts';
+import { hasSecret, secretsIn, withSecrets } from '../domain/platform/secret-places.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Secrets } from '../ports/configurations.ts';
 import type { Clock, HttpSender } from '../ports/world.ts';
 import { AccessTokens } from './access-tokens.ts';
+import { type RefreshPorts, RefreshTokens } from './refreshed.ts';
+import { signatureHeaders, signedAssertion } from './signed.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
+export type Unauthenticated = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>;
+
+/** `headers`: lower-case names, over those of the request. `token`: the access token that they or the URL hold. */
+export interface Authenticated {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly token: string | undefined;
+}
+
 export interface Authenticator {
   /**
-   * Lower-case names; anew at each try. `timeoutMs`: what fetching a token may take.
+   * Anew at each try. `timeoutMs`: what fetching a token may take.
    * @throws ConfigurationError where nothing can be sent before someone mends it
    * @throws PassingError where another try may succeed
    */
-  headersFor(request: { body: Uint8Array | undefined; timeoutMs: number }): Promise<Headers>;
+  authenticate(request: Unauthenticated, timeoutMs: number): Promise<Authenticated>;
   /**
-   * A request with these headers was answered 401: what they were made of is asked for anew.
+   * A request that was authenticated so was answered 401: what it was made of is asked for anew.
    * True where another try at once makes sense; make one at most.
    */
-  renew(refused: Headers): boolean;
+  renew(refused: Authenticated): boolean;
 }
 
 export interface AuthenticatorPorts {
@@ -36,9 +49,11 @@ export interface AuthenticatorPorts {
   /** By which tokens are fetched. */
   readonly sender: HttpSender;
   readonly clock: Pick<Clock, 'now'>;
+  /** Where a refresh token that rotates is kept. */
+  readonly keep: Pick<RefreshPorts, 'book' | 'vault' | 'randomId'>;
 }
 
-export type Authenticated = Pick<
+export type AuthenticatedDestination = Pick<
   Destination,
   'id' | 'version' | 'headers' | 'authentication' | 'signature' | 'secret'
 >;
@@ -46,36 +61,49 @@ export type Authenticated = Pick<
 /** Tokens outlive the authenticators: one cache for all turns of a warm function. */
 export function createAuthenticators(
   ports: AuthenticatorPorts,
-): (destination: Authenticated) => Authenticator {
+): (destination: AuthenticatedDestination) => Authenticator {
   const tokens = new AccessTokens();
-  return (destination) => new DestinationAuthenticator(ports, tokens, destination);
+  const refreshed = new RefreshTokens({ ...ports, ...ports.keep });
+  return (destination) => new DestinationAuthenticator(ports, tokens, refreshed, destination);
 }
 
 class DestinationAuthenticator implements Authenticator {
   readonly #ports: AuthenticatorPorts;
   readonly #tokens: AccessTokens;
-  readonly #destination: Authenticated;
+  readonly #refreshed: RefreshTokens;
+  readonly #destination: AuthenticatedDestination;
   readonly #secret: string;
 
-  constructor(ports: AuthenticatorPorts, tokens: AccessTokens, destination: Authenticated) {
+  constructor(
+    ports: AuthenticatorPorts,
+    tokens: AccessTokens,
+    refreshed: RefreshTokens,
+    destination: AuthenticatedDestination,
+  ) {
     this.#ports = ports;
     this.#tokens = tokens;
+    this.#refreshed = refreshed;
     this.#destination = destination;
     this.#secret = secretNameOf(destination);
   }
 
-  async headersFor(request: { body: Uint8Array | undefined; timeoutMs: number }): Promise<Headers> {
+  async authenticate(request: Unauthenticated, timeoutMs: number): Promise<Authenticated> {
     const { signature } = this.#destination;
-    const credentials = await this.#credentials(request.timeoutMs);
-    return signature
-      ? { ...credentials, ...(await this.#signed(signature, request.body)) }
-      : credentials;
+    const credentials = await this.#credentials(timeoutMs);
+    const named = await this.#namedHeaders(request.headers);
+    const url = withQuery(await this.#namedUrl(request.url), credentials.query);
+    const headers = { ...named, ...credentials.headers };
+    if (!signature) return { url, headers, token: credentials.token };
+    const key = await this.#value('signingKey');
+    const now = this.#ports.clock.now();
+    const signed = signatureHeaders(signature, { ...request, url }, key, now);
+    return { url, headers: { ...headers, ...signed }, token: credentials.token };
   }
 
-  renew(refused: Headers): boolean {
+  renew({ token }: Authenticated): boolean {
     this.#ports.secrets.forget(this.#secret);
-    if (this.#destination.authentication.type !== 'oauth2') return false;
-    this.#tokens.forget(this.#tokenKey, (refused['authorization'] ?? '').slice(bearer.length));
+    if (token === undefined) return false;
+    this.#tokens.forget(this.#tokenKey, token);
     return true;
   }
 
@@ -83,58 +111,121 @@ class DestinationAuthenticator implements Authenticator {
     return `${this.#destination.id}@${this.#destination.version}`;
   }
 
-  async #credentials(timeoutMs: number): Promise<Headers> {
+  async #credentials(timeoutMs: number): Promise<Credentials> {
     const { authentication } = this.#destination;
     switch (authentication.type) {
       case 'none':
-        return {};
+        return plain({});
       case 'basic': {
         const password = await this.#value('password');
-        return { authorization: basicCredentials(authentication.userName, password) };
+        return plain({ authorization: basicCredentials(authentication.userName, password) });
       }
       case 'bearer': {
         const token = await this.#value('token');
-        return secretHeader('authorization', bearer + token, 'token', this.#secret);
+        return plain(secretHeader('authorization', bearer + token, 'token', this.#secret));
       }
       case 'apiKey': {
         const key = await this.#value('apiKey');
-        return secretHeader(authentication.header, key, 'apiKey', this.#secret);
+        return plain(secretHeader(authentication.header, key, 'apiKey', this.#secret));
       }
-      case 'oauth2':
-        return { authorization: bearer + (await this.#token(authentication, timeoutMs)) };
+      case 'oauth2': {
+        const token = await this.#token(authentication, timeoutMs);
+        const { header, scheme, query } = tokenPlaceOf(authentication);
+        const value = scheme === '' ? token : `${scheme} ${token}`;
+        return {
+          headers: header === undefined ? {} : { [header.toLowerCase()]: value },
+          query: query === undefined ? undefined : [query, token],
+          token,
+        };
+      }
     }
   }
 
-  #token(oauth2: OAuth2, timeoutMs: number): Promise<string> {
-    const { clock, sender } = this.#ports;
-    return this.#tokens.get(this.#tokenKey, clock.now(), async () => {
-      const request = tokenRequest(oauth2, await this.#value('clientSecret'));
-      const askedAt = clock.now();
-      // It carries no record, so no fence is needed beyond its own time.
-      const answer = await sender.send({ ...request, timeoutMs, notAfter: askedAt + timeoutMs });
-      try {
-        return readToken(answer, oauth2.tokenUrl, askedAt);
-      } catch (error) {
-        if (error instanceof ConfigurationError) this.#ports.secrets.forget(this.#secret);
-        throw error;
-      }
-    });
+  /** Headers of the destination that name values of the secret. */
+  async #namedHeaders(headers: Headers): Promise<Headers> {
+    const named = Object.entries(headers).filter(([, value]) => hasSecret(value));
+    if (named.length === 0) return {};
+    const values = await this.#values();
+    return Object.fromEntries(
+      named.flatMap(([name, text]) => {
+        const [field = 'token'] = secretsIn(text);
+        const value = withSecrets(text, (each) => this.#of(values, each));
+        return Object.entries(secretHeader(name, value, field, this.#secret));
+      }),
+    );
   }
 
-  async #signed(signature: Signature, body: Uint8Array | undefined): Promise<Headers> {
-    const key = await this.#value('signingKey');
-    const timestamp = Math.floor(this.#ports.clock.now() / 1_000).toString();
-    const hmac = createHmac('sha256', key).update(`${timestamp}.`);
-    if (body) hmac.update(body);
+  /** Values of the connection and of records are percent-encoded, and so no braces: what stands there is the destination's. */
+  async #namedUrl(url: string): Promise<string> {
+    if (!hasSecret(url)) return url;
+    const values = await this.#values();
+    return withSecrets(url, (field) => encodeURIComponent(this.#of(values, field)));
+  }
+
+  #token(oauth2: OAuth2, timeoutMs: number): Promise<string> {
+    const { clock } = this.#ports;
+    return this.#tokens.get(this.#tokenKey, clock.now(), () =>
+      oauth2.grant === 'refreshToken'
+        ? this.#refreshed.refresh(this.#secret, timeoutMs, () => this.#ask(oauth2, timeoutMs))
+        : this.#ask(oauth2, timeoutMs),
+    );
+  }
+
+  async #ask(oauth2: OAuth2, timeoutMs: number): Promise<AccessToken> {
+    const { clock, sender } = this.#ports;
+    const askedAt = clock.now();
+    const request = tokenRequest(oauth2, this.#grantValues(oauth2, await this.#values(), askedAt));
+    // It carries no record, so no fence is needed beyond its own time.
+    const answer = await sender.send({ ...request, timeoutMs, notAfter: askedAt + timeoutMs });
+    try {
+      return readToken(answer, oauth2.tokenUrl, askedAt);
+    } catch (error) {
+      if (error instanceof ConfigurationError) this.#ports.secrets.forget(this.#secret);
+      throw error;
+    }
+  }
+
+  #grantValues(oauth2: OAuth2, values: SecretValues, now: number) {
+    const { grant, clientAuthentication, parameters } = oauth2;
+    const hasClientSecret = grant !== 'jwtBearer' && clientAuthentication !== 'none';
+    const own = Object.entries(parameters).map(
+      ([name, text]) => [name, withSecrets(text, (field) => this.#of(values, field))] as const,
+    );
     return {
-      [signature.timestampHeader.toLowerCase()]: timestamp,
-      [signature.header.toLowerCase()]: hmac.digest('hex'),
+      parameters: Object.fromEntries(own),
+      ...(hasClientSecret && { clientSecret: this.#of(values, 'clientSecret') }),
+      ...(grant === 'refreshToken' && { refreshToken: this.#of(values, 'refreshToken') }),
+      ...(grant === 'jwtBearer' && {
+        assertion: signedAssertion(oauth2, this.#of(values, 'privateKey'), this.#secret, now),
+      }),
     };
   }
 
-  async #value(field: SecretField) {
-    return secretValue(await this.#ports.secrets.get(this.#secret), field, this.#secret);
+  #values(): Promise<SecretValues> {
+    return this.#ports.secrets.get(this.#secret);
   }
+
+  #of(values: SecretValues, field: SecretField): string {
+    return secretValue(values, field, this.#secret);
+  }
+
+  async #value(field: SecretField): Promise<string> {
+    return this.#of(await this.#values(), field);
+  }
+}
+
+interface Credentials {
+  readonly headers: Headers;
+  readonly query: readonly [string, string] | undefined;
+  readonly token: string | undefined;
+}
+
+const plain = (headers: Headers): Credentials => ({ headers, query: undefined, token: undefined });
+
+function withQuery(url: string, parameter: Credentials['query']): string {
+  if (parameter === undefined) return url;
+  const [name, value] = parameter;
+  return `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`;
 }
 
 const bearer = 'Bearer ';

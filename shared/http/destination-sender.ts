@@ -1,7 +1,8 @@
 /** The sender of one destination's requests: the guarded one, with what this destination asks for around it. */
 
-import type { Destination } from '../contracts/destination.ts';
+import { actionNames, actionOf, type Destination } from '../contracts/destination.ts';
 import type { HttpRequest } from '../contracts/http.ts';
+import { hasSecret } from '../domain/platform/secret-places.ts';
 import type { HttpSender } from '../ports/world.ts';
 import { authenticated } from './authenticated-sender.ts';
 import { type AuthenticatorPorts, createAuthenticators } from './authenticator.ts';
@@ -27,11 +28,17 @@ export function createDestinationSenders(
 ): (destination: Destination) => HttpSender {
   const authenticatorOf = createAuthenticators(ports);
   return (destination) => {
-    const { authentication, signature, gzip } = destination;
-    const isPlain = authentication.type === 'none' && signature === undefined;
-    const sender = isPlain
+    const { gzip } = destination;
+    const sender = isPlain(destination)
       ? ports.sender
       : authenticated(ports.sender, authenticatorOf(destination), ports.clock);
     return gzip ? compressed(sender) : sender;
   };
 }
+
+/** Whether its requests go out as they are composed. */
+const isPlain = ({ authentication, signature, headers, actions }: Destination): boolean =>
+  authentication.type === 'none' &&
+  signature === undefined &&
+  !Object.values(headers).some(hasSecret) &&
+  !actionNames.some((name) => hasSecret(actionOf(actions, name)?.action.path ?? ''));

@@ -6,7 +6,7 @@ import { readSecret } from '../aws/secrets.ts';
 import { env } from '../contracts/wiring.ts';
 import type { Secrets, SecretVault } from '../ports/configurations.ts';
 import { cachedSecrets } from '../secrets/cached.ts';
-import { readSecretsFile } from '../secrets/secrets-file.ts';
+import { createSecretsFileVault, readSecretsFile } from '../secrets/secrets-file.ts';
 import { optionalSetting, setting } from './environment.ts';
 import { lazy } from './lazy.ts';
 import { systemClock } from './system.ts';
@@ -25,7 +25,8 @@ export const secrets = lazy((): Secrets => {
   return cachedSecrets((name) => readSecret(client, prefix + name), systemClock, keepMs);
 });
 
-export const vault = lazy(
-  (): SecretVault =>
-    createSecretVault(traced(new SecretsManagerClient({})), setting(env.secretPrefix)),
-);
+export const vault = lazy((): SecretVault => {
+  const file = optionalSetting(env.secretsFile);
+  if (file) return createSecretsFileVault(file);
+  return createSecretVault(traced(new SecretsManagerClient({})), setting(env.secretPrefix));
+});

@@ -28,19 +28,24 @@ export async function readSecretsFile(file: string, name: string): Promise<Secre
   return parseSecret(name, found);
 }
 
+/** By file: whoever writes one waits for whoever wrote before. */
+const lastWrites = new Map<string, Promise<void>>();
+
 /**
- * The vault over such a file, made where there is none. One process writes it.
+ * The vault over such a file, made where there is none. One process writes it, by as many of these as it likes.
  * @throws ConfigurationError `secret-unreadable`, `secrets-file-open`, `access-denied`
  */
 export function createSecretsFileVault(file: string): SecretVault {
-  let last: Promise<void> = Promise.resolve();
   const change = (secret: string, edit: (secrets: Map<string, unknown>) => void): Promise<void> => {
-    const next = last.then(async () => {
+    const next = (lastWrites.get(file) ?? Promise.resolve()).then(async () => {
       const secrets = secretsIn(file, (await readPrivate(file)) ?? '{}', secret);
       edit(secrets);
       await writePrivate(file, JSON.stringify(Object.fromEntries(secrets), undefined, 2));
     });
-    last = next.catch(() => undefined);
+    lastWrites.set(
+      file,
+      next.catch(() => undefined),
+    );
     return next;
   };
   return {

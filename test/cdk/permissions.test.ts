@@ -73,6 +73,7 @@ const permissions: Record<string, Record<string, string[]>> = {
     '<Queues/Close>': send,
     'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*': [
       'secretsmanager:GetSecretValue',
+      'secretsmanager:PutSecretValue',
     ],
   },
   'CloseRun/Role': {

@@ -3,6 +3,7 @@ import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OAuth2, Signature } from '../../shared/contracts/authentication.ts';
 import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld } from '../flow/world.ts';
 import { canary, serve } from './authentication-support.ts';
 
@@ -50,7 +51,7 @@ test('a bearer token and a signature reach the platform, and nothing else', asyn
   const destination = {
     baseUrl: platform.url,
     authentication: { type: 'bearer' as const },
-    signature: { header: 'x-signature', timestampHeader: 'x-signature-timestamp' },
+    signature: Signature.parse({}),
     gzip: true,
   };
   await addSync(world, 'first', { destination });
@@ -76,12 +77,12 @@ test('failures on the way repeat neither secret nor token', async () => {
     body: { echo: seen.headers, text: canary },
     headers: { 'x-echo': seen.headers['authorization'] ?? '' },
   }));
-  const authentication = {
-    type: 'oauth2' as const,
+  const authentication = OAuth2.parse({
+    type: 'oauth2',
     tokenUrl: authorization.url,
     clientId: 'client',
-    clientAuthentication: 'body' as const,
-  };
+    clientAuthentication: 'body',
+  });
   await addSync(world, 'second', {
     destination: { baseUrl: platform.url, authentication, secret: 'shared' },
   });

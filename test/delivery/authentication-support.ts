@@ -4,16 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { onTestFinished } from 'vitest';
-import type { SecretValues } from '../../shared/contracts/authentication.ts';
+import type { SecretChanges, SecretValues } from '../../shared/contracts/authentication.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
+import { PassingError } from '../../shared/domain/words/errors.ts';
+import type { AuthenticatorPorts } from '../../shared/http/authenticator.ts';
 import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
-import type { Secrets } from '../../shared/ports/configurations.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import { makeSender, post } from '../http/support.ts';
 
 export interface Seen {
   readonly method: string;
+  /** Below the peer's own. */
+  readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -47,7 +50,8 @@ export async function serve(
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
-    const got = { method: request.method ?? '', headers, body: Buffer.concat(chunks) };
+    const url = request.url?.slice(path.length) ?? '';
+    const got = { method: request.method ?? '', url, headers, body: Buffer.concat(chunks) };
     seen.push(got);
     const { status = 200, body, headers: more = {}, drop } = await reply(got, seen.length - 1);
     if (drop) return void request.socket.destroy();
@@ -73,6 +77,8 @@ export const allValues: SecretValues = {
   apiKey: `${canary}-apiKey`,
   clientSecret: `${canary}-clientSecret`,
   signingKey: `${canary}-signingKey`,
+  refreshToken: `${canary}-refreshToken`,
+  privateKey: `${canary}-privateKey`,
 };
 
 export interface MovedClock {
@@ -97,14 +103,19 @@ export const destinationWith = (settings: object): Destination =>
     ...settings,
   });
 
-/** `forgotten` counts. */
-function secretsOf(values: SecretValues): Secrets & { forgotten: number; read: string[] } {
+/** `forgotten` counts; `stored` is what the vault was given, in order. */
+function secretsOf(values: SecretValues) {
+  const current = { ...values };
   return {
     forgotten: 0,
-    read: [],
-    async get(name) {
+    read: [] as string[],
+    stored: [] as SecretChanges[],
+    /** Whether the vault takes nothing. */
+    failing: false,
+    current,
+    async get(name: string) {
       this.read.push(name);
-      return values;
+      return { ...current };
     },
     forget() {
       this.forgotten += 1;
@@ -118,11 +129,38 @@ export interface Setup {
   readonly clock: MovedClock;
 }
 
+/** One may hold a secret at a time. */
+function keepOf(secrets: ReturnType<typeof secretsOf>): AuthenticatorPorts['keep'] {
+  let holder: string | undefined;
+  return {
+    randomId: randomUUID,
+    book: {
+      claim: async (_, { by }) => {
+        if (holder !== undefined && holder !== by) return undefined;
+        holder = by;
+        return {};
+      },
+      release: async (_, { by }) => {
+        if (holder === by) holder = undefined;
+      },
+    },
+    vault: {
+      put: async (_, changes) => {
+        if (secrets.failing) throw new PassingError('secret-unavailable', 'Not taken.');
+        secrets.stored.push(changes);
+        Object.assign(secrets.current, changes);
+      },
+    },
+  };
+}
+
 /** One warm function. */
 export function setUp(values: SecretValues = allValues): Setup {
   const clock = movedClock();
   const secrets = secretsOf(values);
-  const senders = createDestinationSenders({ secrets, clock, sender: makeSender({ clock }) });
+  const sender = makeSender({ clock });
+  const keep = keepOf(secrets);
+  const senders = createDestinationSenders({ secrets, clock, sender, keep });
   return { secrets, clock, senderOf: (settings) => senders(destinationWith(settings)) };
 }
 

@@ -18,7 +18,7 @@ const sources = ['shared', 'functions'].flatMap((room) =>
 /** Words with hyphens that are no codes: a new one either is a code, and needs a section, or belongs here. */
 const words = new Set<string>([
   ...functionNames,
-  ...'as-status as-update omit-item audience-mirror aws-lambda dry-run link-local no-store rolled-back site-local utf-16 utf-16be utf-16le utf-8 windows-1252'.split(
+  ...'as-status as-update omit-item audience-mirror aws-lambda dry-run ieee-p1363 link-local no-store rolled-back site-local utf-16 utf-16be utf-16le utf-8 windows-1252'.split(
     ' ',
   ),
   // Of the audit trail, and an id that stands for any.

@@ -1,4 +1,7 @@
-/** OAuth 2.0 client credentials (RFC 6749, section 4.4): the request for a token, and the reading of its answer. */
+/**
+ * OAuth 2.0: client credentials (RFC 6749, section 4.4), refresh tokens (section 6) and assertions (RFC 7523): the request for
+ * a token, and the reading of its answer.
+ */
 
 import { z } from 'zod';
 import type { OAuth2 } from '../../contracts/authentication.ts';
@@ -13,6 +16,8 @@ export interface AccessToken {
   readonly value: string;
   /** Epoch milliseconds from which it is not used any more. */
   readonly renewAt: number;
+  /** The one that takes the place of the refresh token used, where the server gave one. */
+  readonly refreshToken?: string;
 }
 
 /** Before it expires: a request may be on its way for a while. */
@@ -21,20 +26,34 @@ const marginMs = 60_000;
 const assumedLifetimeMs = 300_000;
 const longestLifetimeMs = 86_400_000;
 
+/** What of a secret a grant takes; `assertion` is made of the private key. */
+export interface GrantValues {
+  readonly clientSecret?: string | undefined;
+  readonly refreshToken?: string | undefined;
+  readonly assertion?: string | undefined;
+  /** The destination's own parameters, with the values of the secret in them. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 export function tokenRequest(
   oauth2: OAuth2,
-  clientSecret: string,
+  values: GrantValues,
 ): Pick<HttpRequest, 'method' | 'url' | 'headers'> & { readonly body: Uint8Array } {
   const { clientId, scope, audience, clientAuthentication, tokenUrl } = oauth2;
-  const form = new URLSearchParams({ grant_type: 'client_credentials' });
+  const form = new URLSearchParams(grantForm(oauth2, values));
+  // RFC 7523: of an assertion the scope is a claim; a form has it, too, for the servers that look there.
   if (scope !== undefined) form.set('scope', scope);
   if (audience !== undefined) form.set('audience', audience);
+  for (const [name, value] of Object.entries(values.parameters)) form.set(name, value);
   const headers: Record<string, string> = {
     'content-type': 'application/x-www-form-urlencoded',
     accept: 'application/json',
     'user-agent': userAgent,
   };
-  if (clientAuthentication === 'basic') {
+  const { clientSecret } = values;
+  if (clientSecret === undefined) {
+    if (oauth2.grant !== 'jwtBearer') form.set('client_id', clientId);
+  } else if (clientAuthentication === 'basic') {
     headers['authorization'] = basicCredentials(formEncoded(clientId), formEncoded(clientSecret));
   } else {
     form.set('client_id', clientId);
@@ -43,6 +62,44 @@ export function tokenRequest(
   const body = new TextEncoder().encode(form.toString());
   return { method: 'POST', url: tokenUrl, headers, body };
 }
+
+function grantForm(
+  { grant }: OAuth2,
+  { refreshToken = '', assertion = '' }: GrantValues,
+): Record<string, string> {
+  switch (grant) {
+    case 'clientCredentials':
+      return { grant_type: 'client_credentials' };
+    case 'refreshToken':
+      return { grant_type: 'refresh_token', refresh_token: refreshToken };
+    case 'jwtBearer':
+      return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
+  }
+}
+
+/** An hour is the most that authorization servers take. */
+const assertionSeconds = 3_600;
+
+/** Header and claims of an assertion (RFC 7519, RFC 7523 section 3), each in base64url and joined: what is signed. */
+export function unsignedAssertion(
+  { clientId, scope, tokenUrl, assertion }: OAuth2,
+  now: number,
+): string {
+  const { algorithm = 'RS256', keyId, subject, audience = tokenUrl } = assertion ?? {};
+  const issuedAt = Math.floor(now / 1_000);
+  const header = { alg: algorithm, typ: 'JWT', ...(keyId !== undefined && { kid: keyId }) };
+  const claims = {
+    iss: clientId,
+    sub: subject ?? clientId,
+    aud: audience,
+    iat: issuedAt,
+    exp: issuedAt + assertionSeconds,
+    ...(scope !== undefined && { scope }),
+  };
+  return `${base64Url(JSON.stringify(header))}.${base64Url(JSON.stringify(claims))}`;
+}
+
+const base64Url = (text: string): string => Buffer.from(text).toString('base64url');
 
 /** RFC 6749, section 2.3.1: both are encoded as in a form before they are joined. */
 const formEncoded = (text: string) => new URLSearchParams([['', text]]).toString().slice(1);
@@ -54,6 +111,7 @@ const TokenAnswer = z.object({
     .string()
     .regex(/bearer/i)
     .nullish(),
+  refresh_token: z.string().min(1).max(8_192).optional().catch(undefined),
   // Seconds; some servers write a text, and 0 or -1 where they know of no end.
   expires_in: z.coerce.number().positive().optional().catch(undefined),
 });
@@ -86,8 +144,9 @@ export function readToken(answer: HttpAnswer, tokenUrl: string, askedAt: number)
       `${host} answered ${status} without a bearer token in JSON. Check the token URL of the destination's authentication.`,
     );
   }
-  const { access_token: value, expires_in: seconds } = token.data;
-  return { value, renewAt: askedAt + usableMs(seconds) };
+  const { access_token: value, expires_in: seconds, refresh_token: refreshToken } = token.data;
+  const renewAt = askedAt + usableMs(seconds);
+  return { value, renewAt, ...(refreshToken !== undefined && { refreshToken }) };
 }
 
 /** A short-lived token is used for half its life at least. */

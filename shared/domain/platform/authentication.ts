@@ -2,15 +2,17 @@
 
 import type {
   Authentication,
+  OAuth2,
   SecretField,
   SecretValues,
   Signature,
 } from '../../contracts/authentication.ts';
 import type { Destination } from '../../contracts/destination.ts';
 import { ConfigurationError } from '../words/errors.ts';
-import type { ConfigurationProblem, Problem } from '../words/problem.ts';
+import { type ConfigurationProblem, type Problem, pathTo } from '../words/problem.ts';
 import { checkHeader, headerValueProblem } from './headers.ts';
 import { masked } from './masked-headers.ts';
+import { hasSecret, secretProblems } from './secret-places.ts';
 import { checkTarget, type TargetPolicy } from './target.ts';
 
 type Authenticated = Pick<Destination, 'id' | 'headers' | 'authentication'> & {
@@ -63,10 +65,10 @@ function headersSet({ authentication, signature }: Authenticated): HeaderSet[] {
   const set = credentialsHeader(authentication);
   if (signature) {
     const path = 'destination.signature';
-    set.push(
-      { path: `${path}.header`, name: signature.header },
-      { path: `${path}.timestampHeader`, name: signature.timestampHeader },
-    );
+    set.push({ path: `${path}.header`, name: signature.header });
+    if (signature.timestampHeader !== null) {
+      set.push({ path: `${path}.timestampHeader`, name: signature.timestampHeader });
+    }
   }
   return set;
 }
@@ -78,8 +80,11 @@ function credentialsHeader(authentication: Authentication): HeaderSet[] {
       return [];
     case 'basic':
     case 'bearer':
-    case 'oauth2':
       return [{ path, name: 'authorization' }];
+    case 'oauth2': {
+      const { header } = tokenPlaceOf(authentication);
+      return header === undefined ? [] : [{ path: `${path}.tokenPlace.header`, name: header }];
+    }
     case 'apiKey':
       return [{ path: `${path}.header`, name: authentication.header }];
   }
@@ -98,13 +103,78 @@ export function authenticationProblems(
     problems.push(...found.map((problem) => ({ ...problem, path })));
     taken.add(name.toLowerCase());
   }
-  const { authentication } = destination;
-  if (authentication.type === 'oauth2') {
-    const problem = tokenUrlProblem(authentication.tokenUrl, policy);
-    if (problem) problems.push({ ...problem, path: 'destination.authentication.tokenUrl' });
+  const { authentication, signature } = destination;
+  if (authentication.type === 'oauth2') problems.push(...oauth2Problems(authentication, policy));
+  if (signature) problems.push(...signatureProblems(signature));
+  return problems;
+}
+
+/** Where the token of a destination goes: a header with a scheme, or a parameter of the query. */
+export function tokenPlaceOf({ tokenPlace }: OAuth2): {
+  readonly header: string | undefined;
+  readonly scheme: string;
+  readonly query: string | undefined;
+} {
+  if (tokenPlace && 'query' in tokenPlace) {
+    return { header: undefined, scheme: '', query: tokenPlace.query };
+  }
+  const { header = 'authorization', scheme = 'Bearer' } = tokenPlace ?? {};
+  return { header, scheme, query: undefined };
+}
+
+/** Set by the grant itself. */
+const grantParameters = new Set([
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'refresh_token',
+  'assertion',
+]);
+const secretParameter = /secret|password|token|key/i;
+
+function oauth2Problems(oauth2: OAuth2, policy: TargetPolicy): ConfigurationProblem[] {
+  const place = 'destination.authentication';
+  const problems: ConfigurationProblem[] = [];
+  const url = tokenUrlProblem(oauth2.tokenUrl, policy);
+  if (url) problems.push({ ...url, path: `${place}.tokenUrl` });
+  for (const [name, value] of Object.entries(oauth2.parameters)) {
+    const path = pathTo(`${place}.parameters`, name);
+    if (grantParameters.has(name)) {
+      const message = `The parameter ${name} is written by the grant. Take it out, and choose the grant and clientAuthentication that are meant.`;
+      problems.push({ code: 'token-parameter', path, message });
+    } else if (secretParameter.test(name) && !hasSecret(value)) {
+      const message = `The parameter ${name} looks like a secret. Store it in the secret, and write {{secret.apiKey}} for its value.`;
+      problems.push({ code: 'token-parameter', path, message });
+    }
+    const named = secretProblems(`The parameter ${name}`, value);
+    problems.push(...named.map((problem) => ({ ...problem, path })));
+  }
+  if (oauth2.assertion && oauth2.grant !== 'jwtBearer') {
+    const message =
+      'An assertion is sent by the grant jwtBearer alone. Take it out, or choose that grant.';
+    problems.push({ code: 'token-assertion', path: `${place}.assertion`, message });
   }
   return problems;
 }
+
+function signatureProblems({ signs, value }: Signature): ConfigurationProblem[] {
+  const places = [
+    ['signs', signs, signedPlaces],
+    ['value', value, valuePlaces],
+  ] as const;
+  return places.flatMap(([name, text, known]) =>
+    [...text.matchAll(/\{\{ *([^{}]*?) *\}\}/g)]
+      .filter(([, place = '']) => !known.includes(place))
+      .map(([, place]) => ({
+        code: 'signature-placeholder',
+        path: `destination.signature.${name}`,
+        message: `{{${place}}} stands for nothing in ${name} of a signature. Write one of ${known.map((each) => `{{${each}}}`).join(', ')}.`,
+      })),
+  );
+}
+
+const signedPlaces: readonly string[] = ['timestamp', 'method', 'host', 'path', 'body', 'bodyHash'];
+const valuePlaces: readonly string[] = ['signature', 'timestamp'];
 
 const setTwice = (name: string): Problem => ({
   code: 'header-duplicate',

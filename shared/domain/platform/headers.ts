@@ -1,6 +1,7 @@
 /** Headers a user may set on the requests of a destination: checked at save, by name and by value. */
 import type { BodyKind } from '../../contracts/destination.ts';
 import type { Problem } from '../words/problem.ts';
+import { hasSecret, secretProblems } from './secret-places.ts';
 
 /** `authentication`: the header that carries the API key; its value is a secret and its name may be Authorization. */
 export type HeaderPurpose = 'custom' | 'authentication';
@@ -31,7 +32,7 @@ const PROXIES = 'Only proxies write it. Remove it.';
 const AWS =
   'It belongs to requests signed with AWS credentials, which no platform is given. Remove it.';
 const SECRET =
-  'Choose the authentication of the destination instead, whose secret is kept in the secret store.';
+  'Choose the authentication of the destination instead, whose secret is kept in the secret store; or write {{secret.apiKey}} for its value.';
 
 const RESERVED = new Map([
   ['user-agent', OURS],
@@ -84,13 +85,17 @@ export function checkHeader(
   value: string,
   purpose: HeaderPurpose = 'custom',
 ): Problem[] {
-  const nameProblem = headerNameProblem(name) ?? reservedProblem(name, purpose);
+  // The value of one that names a secret is none that is kept or shown.
+  const isSecret = purpose === 'authentication' || hasSecret(value);
+  const nameProblem = headerNameProblem(name) ?? reservedProblem(name, isSecret);
   if (nameProblem !== undefined) return [nameProblem];
   const valueProblem =
     headerValueProblem(name, value) ??
     contentTypeProblem(name, value) ??
-    credentialProblem(name, value, purpose);
-  return valueProblem === undefined ? [] : [valueProblem];
+    (isSecret ? undefined : credentialProblem(name, value));
+  return valueProblem === undefined
+    ? secretProblems(`The header ${JSON.stringify(name)}`, value)
+    : [valueProblem];
 }
 
 /** Headers that no caller of ours may set either: the sender itself writes them. */
@@ -136,7 +141,7 @@ export function headerValueProblem(name: string, value: string): Problem | undef
   return undefined;
 }
 
-function reservedProblem(name: string, purpose: HeaderPurpose): Problem | undefined {
+function reservedProblem(name: string, isSecret: boolean): Problem | undefined {
   const key = name.toLowerCase();
   if (FRAMING.has(key)) {
     return problem(
@@ -145,7 +150,7 @@ function reservedProblem(name: string, purpose: HeaderPurpose): Problem | undefi
       'belongs to the connection and is written by the sender. Remove it.',
     );
   }
-  if (key === 'authorization' && purpose === 'authentication') return undefined;
+  if (key === 'authorization' && isSecret) return undefined;
   const reason =
     RESERVED.get(key) ?? RESERVED_PREFIXES.find(([prefix]) => key.startsWith(prefix))?.[1];
   return reason === undefined
@@ -153,12 +158,7 @@ function reservedProblem(name: string, purpose: HeaderPurpose): Problem | undefi
     : problem('header-reserved', name, `is reserved. ${reason}`);
 }
 
-function credentialProblem(
-  name: string,
-  value: string,
-  purpose: HeaderPurpose,
-): Problem | undefined {
-  if (purpose === 'authentication') return undefined;
+function credentialProblem(name: string, value: string): Problem | undefined {
   if (!CREDENTIALS.test(name.toLowerCase()) && !CREDENTIAL_VALUE.test(value)) return undefined;
   return problem('header-secret', name, `looks like a secret. ${SECRET}`);
 }

@@ -5,9 +5,13 @@
 import type { JsonScalar, JsonValue } from '../../contracts/json.ts';
 import type { Checked, Fault, Problem } from '../words/problem.ts';
 import { hasDotSegment, literalProblems } from './path-text.ts';
+import { hasSecret, secretProblems } from './secret-places.ts';
 
-/** Whose value it is: the connection's, the only record's, or those of all records with commas between. */
-type Source = 'connection' | 'record' | 'records';
+/**
+ * Whose value it is: the connection's, the only record's, those of all records with commas between, or the secret's, which is
+ * put there when the request is sent.
+ */
+type Source = 'connection' | 'record' | 'records' | 'secret';
 
 export type PathPart =
   | { readonly kind: 'literal'; readonly text: string }
@@ -35,7 +39,7 @@ export type BoundPath = readonly (
 const MAX_LENGTH = 2_048;
 const MAX_VALUE_LENGTH = 1_024;
 const PLACEHOLDER =
-  /\{\{ *(?:(connection)\.([A-Za-z_][A-Za-z0-9_-]*)|(records?)\.([\p{L}_][\p{L}\p{M}\p{N}_-]*)) *\}\}/gu;
+  /\{\{ *(?:(connection|secret)\.([A-Za-z_][A-Za-z0-9_-]*)|(records?)\.([\p{L}_][\p{L}\p{M}\p{N}_-]*)) *\}\}/gu;
 const HAZARDOUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 /** Stands for a value while the literal text is checked: no dot, no hex digit, no delimiter. */
 const STAND_IN = 'x';
@@ -71,6 +75,10 @@ export function bindPath(
       continue;
     }
     const { of, key, place } = part;
+    if (of === 'secret') {
+      addText(bound, `{{secret.${key}}}`);
+      continue;
+    }
     if (of !== 'connection') {
       bound.push({ of, field: key, place });
       continue;
@@ -147,7 +155,7 @@ export const shownPath = (path: BoundPath): string =>
 /** The fields that a path takes from records, each once. */
 export function recordFields(path: CompiledPath): string[] {
   const fields = path.parts.flatMap((part) =>
-    part.kind === 'value' && part.of !== 'connection' ? [part.key] : [],
+    part.kind === 'value' && (part.of === 'record' || part.of === 'records') ? [part.key] : [],
   );
   return [...new Set(fields)];
 }
@@ -169,8 +177,7 @@ function split(source: string): PathPart[] {
     if (match.index > end) parts.push({ kind: 'literal', text: source.slice(end, match.index) });
     const place = source.slice(0, match.index).includes('?') ? 'query' : 'segment';
     const [, connection, value, records, field] = match;
-    const of =
-      connection !== undefined ? 'connection' : records === 'record' ? 'record' : 'records';
+    const of = sourceOf(connection ?? records);
     parts.push({ kind: 'value', of, key: value ?? field ?? '', place });
     end = match.index + match[0].length;
   }
@@ -179,6 +186,9 @@ function split(source: string): PathPart[] {
   }
   return parts;
 }
+
+const sourceOf = (name: string | undefined): Source =>
+  name === 'connection' || name === 'secret' || name === 'record' ? name : 'records';
 
 function braceProblems(parts: readonly PathPart[]): Problem[] {
   const isStray = parts.some((part) => part.kind === 'literal' && /[{}]/.test(part.text));
@@ -203,7 +213,9 @@ function keyProblems(parts: readonly PathPart[], knownKeys?: readonly string[]):
     }
   }
   for (const part of parts) {
-    if (part.kind === 'value' && part.of === 'records' && part.place === 'segment') {
+    if (part.kind !== 'value') continue;
+    if (part.of === 'secret') problems.push(...secretPlaceProblems(part));
+    if (part.of === 'records' && part.place === 'segment') {
       problems.push({
         code: 'path-records',
         message: `{{records.${part.key}}} is the values of all records, and stands in the query only: ?ids={{records.${part.key}}}. For one record a request write {{record.${part.key}}}, with batchSize 1.`,
@@ -213,15 +225,22 @@ function keyProblems(parts: readonly PathPart[], knownKeys?: readonly string[]):
   return problems;
 }
 
+/** A segment stands in logs of everybody on the way; a query is at least known for what it may hold. */
+function secretPlaceProblems({ key, place }: Extract<PathPart, { kind: 'value' }>): Problem[] {
+  if (place === 'query') return secretProblems('The path', `{{secret.${key}}}`);
+  const message = `{{secret.${key}}} stands in a segment of the path, and a secret stands in the query only: ?key={{secret.${key}}}.`;
+  return [{ code: 'path-secret', message }];
+}
+
 /** A path is stored, shown and logged; a secret must not stand in it. */
 function credentialProblems(source: string): Problem[] {
   const query = source.split('?').slice(1).join('&');
-  const names = query.split('&').map((pair) => pair.split('=', 1)[0] ?? '');
-  return names
-    .filter((name) => CREDENTIAL.test(name))
-    .map((name) => ({
+  const pairs = query.split('&').map((pair) => [pair.split('=', 1)[0] ?? '', pair] as const);
+  return pairs
+    .filter(([name, pair]) => CREDENTIAL.test(name) && !hasSecret(pair))
+    .map(([name]) => ({
       code: 'path-credential',
-      message: `The query parameter ${name} looks like a credential. Give it as authentication, which is kept in the secret store.`,
+      message: `The query parameter ${name} looks like a credential. Give it as authentication, which is kept in the secret store, or write {{secret.apiKey}} for its value.`,
     }));
 }
 

@@ -1,5 +1,7 @@
 /** What is wrong with the actions of a destination as a whole, and with how they name connection values. */
 import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
+import { contentTypes } from '../platform/headers.ts';
+import { withSecrets } from '../platform/secret-places.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { pathFields } from './action-template.ts';
 
@@ -7,6 +9,7 @@ type Checked = Pick<Destination, 'actions' | 'headers'>;
 
 export const actionProblems = (destination: Checked): ConfigurationProblem[] => [
   ...missingActions(destination),
+  ...mediaTypeProblems(destination),
   ...foreignNotations(destination),
 ];
 
@@ -42,6 +45,22 @@ const emptyGet =
 const emptyRequest =
   'The request has no body, and its path names no field of the record, so nothing of a record is sent, and all of them count as delivered. Name the record in the path, {{record.ID}}, or give the action a body.';
 
+/** What a header may hold in braces. */
+const withoutSecrets = (value: string): string => withSecrets(value, () => '');
+
+/** Actions are written as several kinds of body; a media type must be one of them. */
+function mediaTypeProblems({ actions, headers }: Checked): ConfigurationProblem[] {
+  const [name, value] =
+    Object.entries(headers).find(([header]) => header.toLowerCase() === 'content-type') ?? [];
+  if (name === undefined || value === undefined) return [];
+  const kinds = actionNames.flatMap((action) => actionOf(actions, action)?.action.bodyKind ?? []);
+  const fits = kinds.some((kind) => kind !== 'none' && contentTypes[kind].own.test(value));
+  if (fits || kinds.every((kind) => kind === 'none')) return [];
+  const message =
+    'The header content-type names what no action of the destination is written as. Take it out, or set the bodyKind that is meant.';
+  return [{ code: 'media-type-unused', path: pathTo('destination.headers', name), message }];
+}
+
 const braces = /\{\{[^{}]*\}\}/;
 const dollars = /\$\$\s*\.\s*[A-Za-z_]/;
 
@@ -49,11 +68,11 @@ const dollars = /\$\$\s*\.\s*[A-Za-z_]/;
 function foreignNotations({ actions, headers }: Checked): ConfigurationProblem[] {
   const code = 'placeholder-notation';
   const ofHeaders = Object.entries(headers)
-    .filter(([, value]) => braces.test(value) || dollars.test(value))
+    .filter(([, value]) => braces.test(withoutSecrets(value)) || dollars.test(value))
     .map(([name]) => ({
       code,
       path: pathTo('destination.headers', name),
-      message: `The header ${name} holds a placeholder, and headers are sent as they stand, the same for every sync. Write its value out, or put the value of a sync into the path ({{connection.name}}) or the body ($$.connection.name).`,
+      message: `The header ${name} holds a placeholder, and headers are sent as they stand, the same for every sync. Write its value out (a value of the secret as {{secret.apiKey}}), or put the value of a sync into the path ({{connection.name}}) or the body ($$.connection.name).`,
     }));
   const ofActions = actionNames.flatMap((name): ConfigurationProblem[] => {
     const configured = actionOf(actions, name);
