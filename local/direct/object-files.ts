@@ -33,6 +33,7 @@ const codeOf = (error: unknown) =>
 export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
   await rm(join(folder, incoming), { recursive: true, force: true });
   await mkdir(join(folder, incoming), { recursive: true, mode: 0o700 });
+  await syncFolder(dirname(folder));
 
   const pathOf = (key: string) => pathIn(folder, key);
 
@@ -110,6 +111,7 @@ export async function openObjectFiles(folder: string): Promise<ObjectFiles> {
         (error: unknown) => absent(error) ?? false,
       );
       if (!isCopied) return false;
+      await syncFile(fresh);
       await inFolder(pathOf(to), () => renameSync(fresh, pathOf(to)));
       return true;
     },
@@ -194,11 +196,12 @@ async function shareOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Makes the folder where it is missing, and has the new name in it on the disk. */
+/** Makes the folder where it is missing, and has the new name in it on the disk, and the folder in those above it. */
 async function inFolder(path: string, give: () => void): Promise<void> {
   const above = dirname(path);
+  let made: string | undefined;
   for (let tries = 0; ; tries += 1) {
-    await mkdir(above, { recursive: true, mode: 0o700 });
+    made = (await mkdir(above, { recursive: true, mode: 0o700 })) ?? made;
     try {
       give();
       break;
@@ -207,7 +210,24 @@ async function inFolder(path: string, give: () => void): Promise<void> {
       if (codeOf(error) !== 'ENOENT' || tries === 3) throw error;
     }
   }
-  const handle = await open(above, 'r');
+  await syncFolder(above);
+  if (made === undefined) return;
+  for (let folder = above; folder.length >= made.length; folder = dirname(folder))
+    await syncFolder(dirname(folder));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a folder holds is on the disk from now on. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } finally {

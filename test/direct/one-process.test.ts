@@ -1,5 +1,5 @@
 /** The one process: what listens, what a kill and a disk leave behind, and the way back from a copy. */
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,18 +37,40 @@ async function mirrored(system: LocalSystem, parts: readonly number[]) {
   return system.follow(sampleSync, run ?? '');
 }
 
-/** Sockets of this process that listen, as Node counts them. */
-const listeners = () =>
-  process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap').length;
+/** Ports at which this process listens, as the kernel has them; elsewhere their number as Node counts it. */
+async function listeners(): Promise<readonly string[]> {
+  if (process.platform !== 'linux')
+    return process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap');
+  const fds = await readdir('/proc/self/fd');
+  const links = await Promise.all(fds.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+  const own = new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1]));
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/self/net/${name}`, 'utf8').catch(() => '')),
+  );
+  return tables
+    .flatMap((table) => table.split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && own.has(inode))
+    .map(([, address = '']) => address)
+    .sort();
+}
+
+/** As the kernel writes 127.0.0.1, and its port. */
+const loopbackAt = (url: string) =>
+  `0100007F:${Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0')}`;
 
 test('nothing listens but the API, and nothing is anybody else’s to read', async () => {
-  const before = listeners();
+  const before = await listeners();
+  if (process.platform === 'linux') expect(before).toEqual([loopbackAt(platform.url)]);
   const system = await startDirect(folder);
   try {
     expect(await mirrored(system, [1])).toMatchObject({ phase: 'closed' });
-    expect(listeners()).toBe(before);
-    await system.serve();
-    expect(listeners()).toBe(before + 1);
+    expect((await system.ask(new Request('http://localhost/v1/syncs'))).status).toBe(200);
+    expect(await listeners()).toEqual(before);
+    const { url } = await system.serve();
+    const after = await listeners();
+    expect(after).toHaveLength(before.length + 1);
+    if (process.platform === 'linux') expect(after).toContain(loopbackAt(url));
     const found = await readdir(folder, { recursive: true });
     for (const name of found) {
       const { mode } = await stat(join(folder, name));
