@@ -31,7 +31,7 @@ const jsonBlocks = (text: string): unknown[] =>
 
 /** As it stands on the page: first line, headers, an empty line, the body. */
 function requestOf(text: string) {
-  const [head = '', body = ''] = text.split(/\n\n([\s\S]*)/);
+  const [head = '', body = ''] = text.trimEnd().split(/\n\n([\s\S]*)/);
   const [first = '', ...headers] = head.split('\n');
   const [method, url] = first.split(' ');
   const named = headers.map((line) => line.split(': ') as [string, string]);
@@ -39,7 +39,7 @@ function requestOf(text: string) {
     method,
     url,
     headers: Object.fromEntries(named),
-    body: JSON.stringify(JSON.parse(body)),
+    body: body === '' ? undefined : JSON.stringify(JSON.parse(body)),
   };
 }
 
