@@ -36,7 +36,12 @@ export default defineConfig(({ mode }) => ({
     // Some play short time-outs of real processes, which a busy machine can miss: tried once more, and told.
     retry: 1,
     // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
-    env: { TZ: 'Asia/Kathmandu', DEPTH: mode },
+    env: {
+      TZ: 'Asia/Kathmandu',
+      DEPTH: mode,
+      // Of processes that tests start: most are the same program again.
+      NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node'),
+    },
     pool: 'forks',
     // One more than the smallest machine has cores: there is always one that waits for a platform.
     maxWorkers: 3,

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OAuth2, Signature } from '../../shared/contracts/authentication.ts';
-import { addSync, type FlowWorld, mirrorFiles, runOnce, startWorld } from '../flow/world.ts';
+import { addSync, type FlowWorld, mirrorFiles, runOnce, startDirectWorld } from '../flow/world.ts';
 import { canary, serve } from './authentication-support.ts';
 
 let world: FlowWorld;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startDirectWorld();
   await tellSecrets(0o600);
 });
 afterAll(() => world.close());

@@ -1,5 +1,7 @@
 /** One number is one key, and what is no value is none, in every type and format that can write it. */
+
 import { afterAll, describe, expect, test } from 'vitest';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { Workplace } from './workplace.ts';
 
@@ -93,7 +95,7 @@ describe('the same number', () => {
           expect((await parquet(row)).keys).toEqual([String(number)]);
         }
       }),
-      { numRuns: 8 },
+      { numRuns: cases(3, 30) },
     );
   });
 

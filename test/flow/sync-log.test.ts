@@ -10,7 +10,7 @@ import { outcomes } from '../../shared/contracts/counts.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { logColumns } from '../../shared/contracts/sync-log.ts';
 import { imbalances } from '../../shared/domain/run/counts.ts';
-import { addSync, type FlowWorld, mirrorFiles, startWorld, tellFaults } from './world.ts';
+import { addSync, type FlowWorld, mirrorFiles, startDirectWorld, tellFaults } from './world.ts';
 
 const people = 'ada bo cy di eve fay gus hal ida jo'.split(' ');
 const keyOf = (name: string) => `${name}@example.com`;
@@ -88,7 +88,7 @@ async function add(id: string, observability: object) {
 }
 
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startDirectWorld();
   const { url } = await world.mirror.serve();
   const access = await readFile(join(world.folder, 'access.json'), 'utf8');
   const { read } = z.object({ read: z.string() }).parse(JSON.parse(access));

@@ -1,6 +1,8 @@
 /** The table in SQLite is the table in DynamoDB: the same calls, one after the other, have the same answers. */
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Condition, ItemKey, Table, TableUpdate } from '../../shared/ports/table.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { inSqlite, onDynamoDb, type TableWorld } from './tables.ts';
 
@@ -144,6 +146,6 @@ test('whatever is asked of it', { timeout: 120_000 }, async () => {
         expect(answers[1], JSON.stringify(each)).toEqual(answers[0]);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: cases(40, 150) },
   );
 });

@@ -7,6 +7,7 @@ import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { Sync } from '../../shared/contracts/sync.ts';
 import { deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { preview } from '../../shared/domain/request/preview.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { action, ask, destination, sync, tools } from './setup.ts';
 
@@ -73,7 +74,7 @@ function sentByRun(given: Setup, sent: readonly SampleRow[]): string | undefined
 }
 
 function forAll(check: (given: Setup, rows: readonly SampleRow[]) => void): void {
-  fc.assert(fc.property(setup, rows, check), { numRuns: 250 });
+  fc.assert(fc.property(setup, rows, check), { numRuns: cases(80, 500) });
 }
 
 const previewOf = (given: Setup, sample: readonly SampleRow[]) => {

@@ -7,6 +7,7 @@ import { RuleProblems } from '../../shared/domain/response/problems.ts';
 import { RULE_REFUSALS, type RuleRefusalCode } from '../../shared/domain/response/refusals.ts';
 import { readRuleTree } from '../../shared/domain/response/tree.ts';
 import { Spans } from '../../shared/domain/template/spans.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 
 const Cases = z.strictObject({
@@ -94,7 +95,7 @@ test('whatever is written: never a throw, and an answer in a moment', () => {
         if (!read.ok) expect(read.problems.length).toBeGreaterThan(0);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(500, 4_000) },
   );
 });
 
@@ -125,7 +126,7 @@ test('no rule that passes holds a node or mark outside the allow-list', async ()
       const met = types(jsonata(read.rule.text).ast());
       expect(met.filter((type) => forbidden.has(type) || type === 'group')).toEqual([]);
     }),
-    { numRuns: 8_000 },
+    { numRuns: cases(2_000, 16_000) },
   );
   expect(passed).toBeGreaterThan(20);
 });

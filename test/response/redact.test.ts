@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Redactor } from '../../shared/domain/response/redact.ts';
+import { cases } from '../depth.ts';
 import fc from '../fast-check.ts';
 import { judged } from './setup.ts';
 
@@ -86,7 +87,7 @@ test('no value of the records stands in what is kept, whatever is said around it
         }
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: cases(1_000, 6_000) },
   );
 });
 
