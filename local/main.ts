@@ -33,6 +33,7 @@ const options = z
     demo: z.boolean(),
     open: z.boolean(),
     aws: z.boolean(),
+    sample: z.boolean(),
     folder: z.string(),
     port: z.number(),
     apiPort: z.number(),
@@ -53,6 +54,7 @@ const options = z
         'a rehearsal of the deployed system: the functions over embedded AWS services',
         false,
       )
+      .option('--no-sample', 'a server: no sample platform, and nothing of the sample audience')
       .option('--folder <path>', 'that keeps everything', usualFolder)
       .option(
         '--port <number>',
@@ -122,9 +124,6 @@ async function check(platform: Platform, parts: readonly number[]): Promise<bool
 
 /** Mirrors the snapshots one after the other; true if the platform is what the last one says. */
 async function mirrorAll(mirror: LocalSystem, platform: Platform): Promise<boolean> {
-  await mirror.recover((run) =>
-    say(`Going on with the run ${run}, which an earlier start left open…`),
-  );
   await mirror.save(sampleDestination(platform.url), sampleSyncOf());
   say();
   let isMirrored = false;
@@ -135,18 +134,26 @@ async function mirrorAll(mirror: LocalSystem, platform: Platform): Promise<boole
   return isMirrored;
 }
 
-function sayWhere(platform: Platform, api: LocalApi): void {
+function sayWhere(platform: Platform | undefined, api: LocalApi): void {
   const link = api.console.link();
   if (link === undefined) say('The console is not built:  npm run console');
   else say(`The console:             ${link}`);
   api.console.whenUsed((next) => say(`Somebody signed in. The next link:  ${next}`));
   if (options.open && link !== undefined) openInBrowser(link);
-  say(`The platform's members:  ${platform.url}/`);
+  if (platform) say(`The platform's members:  ${platform.url}/`);
   say(
     `The API:                 ${api.url}/v1/openapi.json (tokens: ${options.folder}/access.json)`,
   );
   say(`Logs of the functions:   ${options.folder}/logs/`);
   say(`Everything is kept in ${options.folder}/; remove it to begin anew. Ctrl-C ends.`);
+}
+
+async function openSample(mirror: LocalSystem): Promise<Platform | undefined> {
+  if (!options.sample && !options.demo) return undefined;
+  return openPlatform(`${options.folder}/platform`).catch(async (error) => {
+    await mirror.close();
+    throw error;
+  });
 }
 
 async function main(): Promise<number> {
@@ -155,20 +162,17 @@ async function main(): Promise<number> {
     const stop = () => resolve(isServing ? 0 : 130);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   });
-  say(
-    options.aws
-      ? 'Starting the embedded AWS services and the sample platform…'
-      : 'Starting Audience Mirror and the sample platform…',
-  );
+  const system = options.aws ? 'the embedded AWS services' : 'Audience Mirror';
+  say(`Starting ${system}${options.sample ? ' and the sample platform' : ''}…`);
   // The mirror first: it locks the folder, and only its holder may open what lies in it.
   const mirror = await startSystem();
-  const platform = await openPlatform(`${options.folder}/platform`).catch(async (error) => {
-    await mirror.close();
-    throw error;
-  });
+  const platform = await openSample(mirror);
   const work = async () => {
     const api = options.demo ? undefined : await mirror.serve(options.apiPort);
-    const isMirrored = await mirrorAll(mirror, platform);
+    await mirror.recover((run) =>
+      say(`Going on with the run ${run}, which an earlier start left open…`),
+    );
+    const isMirrored = platform ? await mirrorAll(mirror, platform) : true;
     if (!api) return isMirrored ? 0 : 1;
     mirror.watch();
     sayWhere(platform, api);
@@ -180,7 +184,7 @@ async function main(): Promise<number> {
   } finally {
     say('Ending…');
     await mirror.close();
-    await platform.close();
+    await platform?.close();
   }
 }
 

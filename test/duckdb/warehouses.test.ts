@@ -15,7 +15,9 @@ const members = `FROM (VALUES (1, 'ada@x.com', 12.50::DECIMAL(9, 2), TIMESTAMP '
 
 interface Export {
   /** Object below the prefix → a query, written as Parquet by these options, or its text. */
-  readonly objects: Readonly<Record<string, { sql: string; options?: string } | string>>;
+  readonly objects: Readonly<
+    Record<string, { sql: string; options?: string } | string | Uint8Array>
+  >;
   readonly source?: object;
   readonly key?: string;
   readonly columns?: readonly string[];
@@ -135,6 +137,33 @@ const exports: Readonly<Record<string, Export>> = {
     ada: typed,
     bea: none,
   },
+  'pandas as CSV, with its index and a whole number that became a float': {
+    objects: {
+      'members.csv': ',id,email,spent,seen\n0,1,ada@x.com,12.5,2026-01-31 10:00:00\n1,2,,,\n',
+    },
+    ada: ['ada@x.com', '12.5', '2026-01-31 10:00:00'],
+    bea: none,
+  },
+  'pandas as Parquet, whole numbers beside nulls as doubles': {
+    objects: {
+      'members.parquet': {
+        sql: `SELECT id::DOUBLE AS id, email, spent::DOUBLE AS spent, seen, id - 1 AS __index_level_0__ ${members}`,
+      },
+    },
+    ada: ['ada@x.com', 12.5, '2026-01-31T10:00:00Z'],
+    bea: none,
+  },
+  'Excel, as the CSV of a Western European Windows': {
+    objects: {
+      'members.csv': Buffer.from(
+        'id;email;spent;seen\r\n1;zo\xeb@x.com;12,50;31.01.2026 10:00\r\n2;;;\r\n',
+        'latin1',
+      ),
+    },
+    source: { csv: { delimiter: ';', encoding: 'windows-1252' } },
+    ada: ['zoë@x.com', '12,50', '31.01.2026 10:00'],
+    bea: none,
+  },
   'a spreadsheet': {
     objects: { 'members.csv': `\ufeff${csv.replaceAll(',', ';').replaceAll('\n', '\r\n')}` },
     source: { csv: { delimiter: ';' } },
@@ -150,7 +179,7 @@ test.each(Object.entries(exports))(
     const listed: ListedObject[] = [];
     for (const [file, body] of Object.entries(objects)) {
       const object = prefix + file;
-      if (typeof body === 'string') {
+      if (typeof body === 'string' || body instanceof Uint8Array) {
         const written = listed.slice(0, 2).map(({ key: each, size }) => ({
           url: `s3://warehouse/${each}`,
           meta: { content_length: size },
