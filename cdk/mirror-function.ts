@@ -39,8 +39,14 @@ export interface MirrorFunctionProps {
   readonly recursive?: boolean;
   /** @default - as the wiring says */
   readonly memoryMb?: number;
-  readonly settings: Pick<Settings, 'tracing' | 'metricsBySync' | 'reservedConcurrency'>;
+  readonly settings: Pick<
+    Settings,
+    'tracing' | 'metricsBySync' | 'reservedConcurrency' | 'concurrency'
+  >;
 }
+
+/** Those that pin what a run goes by, and so how many lanes it has. */
+const opensRuns: ReadonlySet<FunctionName> = new Set(['start-run', 'sweep', 'api']);
 
 export class MirrorFunction extends Construct {
   readonly lambda: NodejsFunction;
@@ -82,6 +88,7 @@ export class MirrorFunction extends Construct {
     this.setEnv(env.stack, Stack.of(this).stackName);
     if (wiring.duckdb) this.setEnv(env.scratch, '/tmp');
     if (props.settings.metricsBySync) this.setEnv(env.metricsBySync, 'true');
+    if (opensRuns.has(props.name)) this.setEnv(env.senders, `${props.settings.concurrency.send}`);
     if (props.settings.tracing) this.trace();
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
   }

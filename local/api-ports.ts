@@ -99,6 +99,7 @@ export function wireApi({
         scratch: join(folder, 'scratch', 'api'),
         memoryLimitMb: memoryShare(functions.api.memoryMb),
       }),
+      senders: Number(told(aws, env.senders)),
       clock: systemClock,
       ids: systemIds(systemClock),
       digest,

@@ -6,6 +6,7 @@ import type { Sync } from '../../shared/contracts/sync.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { actionWarnings } from '../../shared/domain/request/action-checks.ts';
 import { checkDelivery } from '../../shared/domain/request/delivery.ts';
+import { fairLanes } from '../../shared/domain/run/run.ts';
 import {
   changesRequests,
   checkDestination,
@@ -43,6 +44,7 @@ export async function checkSavedDestination(
     ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [] : [problem])),
     ...placed(actionWarnings(destination), inDestination),
     ...(await secretWarnings(ports, destination)),
+    ...(await lanesWarnings(ports, destination)),
     ...(await resendWarnings(ports, destination, before, users)),
   ];
 }
@@ -99,6 +101,28 @@ const ofConnection = new Set([
   'path-unknown-value',
   'path-value',
 ]);
+
+/** Where all send at once, those that find no sender wait for the others. */
+async function lanesWarnings(
+  { configs, senders }: ApiPorts,
+  { id, concurrency }: Destination,
+): Promise<FieldProblem[]> {
+  if (senders === undefined) return [];
+  const { items } = await configs.listDestinations();
+  const others = items.filter((other) => other.id !== id);
+  const lanes = others.reduce((sum, other) => sum + other.concurrency, concurrency);
+  const most = fairLanes(concurrency, senders);
+  if (lanes <= senders && most === concurrency) return [];
+  const own = most < concurrency ? ` This one gets ${most} of its ${concurrency}.` : '';
+  return [
+    {
+      pointer: '/concurrency',
+      path: 'destination.concurrency',
+      code: 'lanes-above-senders',
+      message: `All destinations together have ${lanes} lanes, and ${senders} requests go at once here, so that a slow destination keeps others waiting.${own} Let more go at once (the deployment's "concurrency"), or lower the concurrency of destinations.`,
+    },
+  ];
+}
 
 async function secretWarnings(
   { book }: ApiPorts,

@@ -10,7 +10,7 @@ import {
   functions as wiredFunctions,
 } from '../../shared/contracts/wiring.ts';
 import { accountId, buckets, type ClientConfig, functionArn, region } from './identity.ts';
-import type { FunctionDefinition } from './lambda-host.ts';
+import { embeddedProcesses, type FunctionDefinition } from './lambda-host.ts';
 import type { ExpiryRule } from './s3/store.ts';
 import type { RunningQueue, RunningSqs } from './sqs.ts';
 
@@ -58,6 +58,7 @@ export function commonEnvironment(
   { queues, startDeadLettersUrl }: Pick<RunningSqs<QueueName>, 'queues' | 'startDeadLettersUrl'>,
   table: string,
   folder: string,
+  senders = embeddedProcesses,
 ) {
   // A client goes where the queue's URL says, so that has to lead through what stands in front.
   const at = (url: string) => clients.sqs.endpoint + new URL(url).pathname;
@@ -83,6 +84,7 @@ export function commonEnvironment(
     [env.startDeadLetters]: `arn:aws:sqs:${region}:${accountId}:start-dead-letters`,
     [env.alertBus]: alertBus,
     [env.allowLoopback]: 'true',
+    [env.senders]: `${senders}`,
     [env.secretsFile]: join(folder, 'secrets.json'),
   };
 }

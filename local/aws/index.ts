@@ -150,7 +150,7 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   await makeBuckets(clients.s3);
   const sqs = seenAt(clients.sqs.endpoint, startedSqs);
   const { queues } = sqs;
-  const environment = commonEnvironment(clients, sqs, table, folder);
+  const environment = commonEnvironment(clients, sqs, table, folder, options.maxProcesses);
   const starting = startLambdaHost({
     ...options,
     log,

@@ -38,6 +38,9 @@ export interface InvocationReport {
   readonly error?: FunctionError;
 }
 
+/** Of each function, at once. */
+export const embeddedProcesses = 16;
+
 export interface LambdaHostOptions {
   /** For logs, scratch folders and the register of processes; one host at a time may use it. */
   readonly folder: string;
@@ -110,7 +113,7 @@ class Host {
       Object.entries(options.functions).map(([name, definition]) => [
         name,
         new Pool({
-          limit: options.maxProcesses ?? 16,
+          limit: options.maxProcesses ?? embeddedProcesses,
           idleMs: options.idleMs ?? 60_000,
           prepare: preparation(name, definition, machine, log),
           onStart: (pid) => register.add(pid),

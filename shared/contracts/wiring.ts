@@ -24,6 +24,8 @@ export const env = {
   secretPrefix: 'SECRET_PREFIX',
   /** Only in the embedded run: the file that stands in for Secrets Manager. */
   secretsFile: 'SECRETS_FILE',
+  /** How many send-chunk run at once; absent: as many as there are messages. */
+  senders: 'SENDERS',
   /** The group of the syncs' schedules. */
   scheduleGroup: 'SCHEDULE_GROUP',
   /** What they invoke, as whom, and where starts go that failed. */

@@ -10,7 +10,13 @@ import type { RunConfig } from '../contracts/run-config.ts';
 import type { Snapshot } from '../contracts/snapshot.ts';
 import type { Sync } from '../contracts/sync.ts';
 import type { SyncState } from '../contracts/sync-state.ts';
-import { configurationOf, newestIn, sendsEverything, targetOf } from '../domain/run/run.ts';
+import {
+  configurationOf,
+  fairLanes,
+  newestIn,
+  sendsEverything,
+  targetOf,
+} from '../domain/run/run.ts';
 import { idAbove, newestRunOf } from '../domain/run/run-id.ts';
 import { ConfigurationError, MirrorError, summarise } from '../domain/words/errors.ts';
 import type { ConfigStore } from '../ports/configurations.ts';
@@ -35,6 +41,8 @@ export interface StartRunPorts extends FinishPorts {
   readonly ids: Ids;
   /** SHA-256 of a text, in hex. */
   readonly digest: (text: string) => string;
+  /** How many send at once; absent: as many as there is to send. */
+  readonly senders?: number | undefined;
 }
 
 /** `run` is undefined where no run was opened: the sync is disabled. */
@@ -163,7 +171,7 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   if (!sync) throw new ConfigurationError('sync-unknown', `The sync "${run.sync}" was deleted.`);
   const config = await pinConfig(ports.state, run, {
     sync,
-    destination: await destinationOf(ports, sync),
+    destination: within(await destinationOf(ports, sync), ports.senders),
     task: await pinTask(ports, run.task, sync, state),
     mirror: state.mirror,
   });
@@ -181,6 +189,12 @@ async function prepare(ports: StartRunPorts, run: Run, state: SyncState): Promis
   });
   await ports.queue.sendPlan({ sync: run.sync, run: run.id, epoch: run.epoch });
 }
+
+/** A slow destination leaves senders to others. */
+const within = (destination: Destination, senders: number | undefined): Destination => ({
+  ...destination,
+  concurrency: fairLanes(destination.concurrency, senders),
+});
 
 /** What is known from now on. A file to adopt, say, is no snapshot of the sync. */
 function seenIn({ task }: RunConfig, { marker }: SyncState) {

@@ -1,12 +1,14 @@
 /** What opening a run needs: of start-run, of the API, and of sweep. */
+import { env } from '../contracts/wiring.ts';
 import type { StartRunPorts } from '../flow/start-run.ts';
+import { optionalSetting } from './environment.ts';
 import { lazy } from './lazy.ts';
 import { tellEnd } from './run-end.ts';
 import { configs, queue, runs, snapshots, state } from './stores.ts';
 import { digest, systemClock, systemIds } from './system.ts';
 
 export const startRunPorts = lazy(
-  (): StartRunPorts => ({
+  (senders = optionalSetting(env.senders)): StartRunPorts => ({
     configs: configs(),
     runs: runs(),
     snapshots: snapshots(),
@@ -16,5 +18,6 @@ export const startRunPorts = lazy(
     ended: tellEnd,
     ids: systemIds(systemClock),
     digest,
+    ...(senders !== undefined && { senders: Number(senders) }),
   }),
 );

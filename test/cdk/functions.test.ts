@@ -22,6 +22,8 @@ const close = { [env.closeQueue]: '<Queues/Close>' };
 const scratch = { [env.scratch]: '/tmp' };
 const alert = { [env.alertBus]: '<Alerts/Bus>' };
 
+const senders = { [env.senders]: '4' };
+
 const schedules = {
   [env.scheduleGroup]: '<Schedules/Group>',
   [env.startFunction]: '<StartRun/Function>',
@@ -38,7 +40,7 @@ const deadLetters = {
 
 /** What each function is told: no more than it may use. */
 const told: Record<FunctionName, Record<string, string>> = {
-  'start-run': { ...table, ...state, ...plan, ...alert },
+  'start-run': { ...table, ...state, ...plan, ...alert, ...senders },
   'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch, ...alert },
   'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
   'close-run': {
@@ -49,7 +51,17 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...scratch,
     ...alert,
   },
-  sweep: { ...table, ...state, ...plan, ...send, ...close, ...schedules, ...deadLetters, ...alert },
+  sweep: {
+    ...table,
+    ...state,
+    ...plan,
+    ...send,
+    ...close,
+    ...schedules,
+    ...deadLetters,
+    ...alert,
+    ...senders,
+  },
   tidy: { ...table, ...state, [env.logBucket]: '<Storage/Logs>' },
   api: {
     ...table,
@@ -60,6 +72,7 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...scratch,
     ...alert,
     ...schedules,
+    ...senders,
     [env.secretPrefix]: 'mirror/',
     [env.writeScope]: 'audience-mirror/write',
   },

@@ -63,6 +63,7 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'a name that several records have means the first of them',
+    seed: 700,
     file: 'shared/domain/response/named-records.ts',
     find: 'else if (known.at(-1) !== index) known.push(index);',
     replace: '',

@@ -137,6 +137,13 @@ export function mirroredBy(counts: Counts, mirrored: RunResult['mirrored']): Run
 /** Chunks of a run that are queued at once on each lane; each settled one queues the next. */
 export const windowPerLane = 2;
 
+/**
+ * Lanes that one destination gets where so many senders run at once: a quarter of them is left to others, however slowly it
+ * answers.
+ */
+export const fairLanes = (concurrency: number, senders = Number.POSITIVE_INFINITY): number =>
+  Math.min(concurrency, Math.max(1, Math.floor(senders * 0.75)));
+
 export const laneOf = (chunk: number, lanes: number): number => chunk % lanes;
 
 /** What the end of a run leaves in the state of its sync, which was as `before`. */
