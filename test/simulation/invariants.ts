@@ -86,7 +86,7 @@ async function diverged(history: History): Promise<string[]> {
 
 /** A city that went away, of which a platform that keeps what it isn't told of could not be told: a run said so. */
 function mayKeepCity(
-  { platform, runs }: History,
+  { platform, runs, wentBack, lostMirrors }: History,
   sync: string,
   member: Member,
   is: Member | undefined,
@@ -94,9 +94,11 @@ function mayKeepCity(
   const { isMerging, noCity } = platform.manners.get(`audience-${sync}`) ?? plainManners;
   const { city, ...rest } = is ?? {};
   if (!isMerging || member['city'] || JSON.stringify(rest) !== JSON.stringify(member)) return false;
+  // Of a city that only a lost account knew nobody can tell.
+  const isLost = wentBack.has(sync) || lostMirrors.has(sync);
   const isTold = [...runs.runs.values()].some(
     (run) =>
       run.sync === sync && run.result?.warnings?.some(({ code }) => code === 'value-not-cleared'),
   );
-  return noCity === 'omit' || (noCity === 'unsaid' && isTold);
+  return noCity === 'omit' || (noCity === 'unsaid' && (isTold || isLost));
 }

@@ -55,6 +55,8 @@ export function notThere(history: History, sync: string): string[] {
   const { engines, platform, audiences, resets } = history;
   // DuckDB's mirrors are read by none but DuckDB.
   if (engines !== memoryEngines || isMirrorDamaged(history, sync)) return [];
+  // What a table of before says is held until somebody knows better.
+  if (history.wentBack.has(sync)) return [];
   const audience = `audience-${sync}`;
   const there = platform.audiences.get(audience) ?? new Map<string, Member>();
   const { isMerging } = platform.manners.get(audience) ?? plainManners;
