@@ -68,6 +68,10 @@ export function wireApi({
   const scheduler = new SchedulerClient(aws.clients.scheduler);
   const alerts = createAlerts(events, () => alertBus);
   const log = fileLog(join(folder, 'logs'));
+  const room = {
+    scratch: join(folder, 'scratch', 'api'),
+    memoryLimitMb: memoryShare(functions.api.memoryMb),
+  };
   const write = (message: string, detail: Readonly<Record<string, unknown>>) =>
     log.write('api', hostLine(message, detail));
   return {
@@ -96,8 +100,7 @@ export function wireApi({
       tools: { records: recordTools, targets: { allowLoopbackHttp: true } },
       sampler: createSnapshotSampler({
         snapshots,
-        scratch: join(folder, 'scratch', 'api'),
-        memoryLimitMb: memoryShare(functions.api.memoryMb),
+        ...room,
       }),
       senders: Number(told(aws, env.senders)),
       clock: systemClock,
@@ -120,13 +123,11 @@ export function wireApi({
       }),
       plans: createPlanReader({
         state,
-        scratch: join(folder, 'scratch', 'api'),
-        memoryLimitMb: memoryShare(functions.api.memoryMb),
+        ...room,
       }),
       records: createRecordLog({
         logs,
-        scratch: join(folder, 'scratch', 'api'),
-        memoryLimitMb: memoryShare(functions.api.memoryMb),
+        ...room,
       }),
       ended: async (run, result) => {
         const { sync, id } = run;
