@@ -98,10 +98,7 @@ export function wireApi({
       }),
       nextTimes,
       tools: { records: recordTools, targets: { allowLoopbackHttp: true } },
-      sampler: createSnapshotSampler({
-        snapshots,
-        ...room,
-      }),
+      sampler: createSnapshotSampler({ snapshots, ...room }),
       senders: Number(told(aws, env.senders)),
       clock: systemClock,
       ids: systemIds(systemClock),
@@ -121,14 +118,8 @@ export function wireApi({
         },
         sender: createGuardedSender({ allowLoopbackHttp: true, clock: systemClock }),
       }),
-      plans: createPlanReader({
-        state,
-        ...room,
-      }),
-      records: createRecordLog({
-        logs,
-        ...room,
-      }),
+      plans: createPlanReader({ state, ...room }),
+      records: createRecordLog({ logs, ...room }),
       ended: async (run, result) => {
         const { sync, id } = run;
         write('run ended', { sync, run: id, status: result.status, code: result.error?.code });

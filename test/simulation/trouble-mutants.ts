@@ -21,12 +21,6 @@ export const troubleMutants: readonly Mutant[] = [
     replace: 'const objects: string[] = [];',
   },
   {
-    name: 'what of a run cannot be read is tried for ever',
-    file: 'shared/flow/stop-run.ts',
-    find: "if (!(error instanceof StoredError) || error.code === 'format-newer') throw error;",
-    replace: 'if (error) throw error;',
-  },
-  {
     name: 'without the present mirror nothing goes on',
     file: 'functions/plan-run/older-mirror.ts',
     find: 'if (!isDamaged(error) || !goesOnWithout(config)) throw error;',
