@@ -4,7 +4,8 @@
  * that carries another one inside (mapped, translated, tunnelled), since where it ends is decided elsewhere.
  *
  * IPv4 is public unless listed; IPv6 is public only within 2000::/3 and unless listed.
- * Source: IANA special-purpose address registries for IPv4 and IPv6 (RFC 6890 and its updates).
+ * Source: IANA special-purpose address registries for IPv4 and IPv6 (RFC 6890 and its updates); `test/security/` has all their
+ * rows, with their date.
  */
 export type AddressKind =
   | 'public'
@@ -17,6 +18,8 @@ export type AddressKind =
   | 'metadata'
   | 'translated'
   | 'tunnel'
+  /** AS112: whichever server of many is nearest, and that may be the network's own. */
+  | 'anycast'
   | 'multicast'
   | 'documentation'
   | 'benchmark'
@@ -35,8 +38,11 @@ const RANGES: readonly Range[] = (
     ['172.16.0.0/12', 'private'],
     ['192.0.0.0/24', 'reserved'],
     ['192.0.2.0/24', 'documentation'],
+    ['192.31.196.0/24', 'anycast'],
+    ['192.52.193.0/24', 'tunnel'],
     ['192.88.99.0/24', 'tunnel'],
     ['192.168.0.0/16', 'private'],
+    ['192.175.48.0/24', 'anycast'],
     ['198.18.0.0/15', 'benchmark'],
     ['198.51.100.0/24', 'documentation'],
     ['203.0.113.0/24', 'documentation'],
@@ -54,6 +60,7 @@ const RANGES: readonly Range[] = (
     ['2001::/23', 'reserved'],
     ['2001:db8::/32', 'documentation'],
     ['2002::/16', 'tunnel'],
+    ['2620:4f:8000::/48', 'anycast'],
     ['3ffe::/16', 'reserved'],
     ['3fff::/20', 'documentation'],
     ['fc00::/7', 'private'],
