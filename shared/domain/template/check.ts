@@ -86,6 +86,7 @@ function keyFaultOf(
   keyed: readonly Cast[],
   seen: readonly Set<string>[],
 ): RecordFault | undefined {
+  if (keyed.length === 0) return undefined;
   const keys: string[] = [];
   for (const [at, { field, as }] of keyed.entries()) {
     const value = fieldValue(record, field);

@@ -10,10 +10,10 @@ import { formEncoded, pieceOf, type Special } from './special.ts';
 /** Of one UTF-16 unit: `\u0000` in JSON, three bytes as `%00` in a form. */
 const MOST_BYTES = 9;
 
-/** The texts of the value under way; nothing here gives way, so there is one at a time. */
-const texts: string[] = [];
-
-/** `read`: a field's value in `source`; undefined where it has none. */
+/**
+ * `read`: a field's value in `source`; undefined where it has none. Where one of the fields has none, what was written is
+ * taken back: a joined text has then no value either.
+ */
 export function writeSpecial<Source>(
   output: Output,
   operation: Operation,
@@ -21,96 +21,69 @@ export function writeSpecial<Source>(
   read: (source: Source, field: FieldName) => JsonValue | undefined,
   source: Source,
 ): void {
-  const taken = take(special, read, source);
-  const fixed = taken === ABSENT ? operation.lead : operation.bytes;
-  output.reserve(fixed.bytes.length + roomOf(special) + SPARE);
-  const { bytes, view } = output;
-  let at = output.length;
-  if (operation.trims && bytes[at - 1] === COMMA) at--;
-  at = putFixed(bytes, view, at, fixed);
-  if (taken !== ABSENT) {
-    const isQuoted = taken === QUOTED && special.place === 'json';
-    if (isQuoted) bytes[at++] = QUOTE;
-    at = putParts(bytes, view, at, special, taken === BARE);
-    if (isQuoted) bytes[at++] = QUOTE;
-    at = putFixed(bytes, view, at, special.tail);
-    if (operation.kind === 'member') bytes[at++] = COMMA;
-  }
-  output.length = at;
-}
-
-const ABSENT = 0;
-const BARE = 1;
-const QUOTED = 2;
-
-/** Of a joined text: without a value where one of its fields has none. */
-function take<Source>(
-  { parts, isJoined }: Special,
-  read: (source: Source, field: FieldName) => JsonValue | undefined,
-  source: Source,
-): typeof ABSENT | typeof BARE | typeof QUOTED {
-  let isQuoted = isJoined;
-  for (let index = 0; index < parts.length; index++) {
-    const part = parts[index];
-    if (part === undefined || part.kind === 'reference') return ABSENT;
-    if (part.kind === 'text') continue;
-    const value = read(source, part.field);
-    if (value === undefined) return ABSENT;
-    const { as } = part;
-    if (as === undefined && typeof value === 'string') {
-      texts[index] = value;
-      isQuoted = true;
-      continue;
-    }
-    texts[index] = as === undefined ? textOf(value) : castText(as, value);
-    isQuoted ||= as !== undefined && isText(as);
-  }
-  return isQuoted ? QUOTED : BARE;
-}
-
-function roomOf({ parts, tail }: Special): number {
-  let room = tail.bytes.length;
-  for (let index = 0; index < parts.length; index++) {
-    const part = parts[index];
-    room +=
-      part?.kind === 'text' ? part.written.bytes.length : (texts[index]?.length ?? 0) * MOST_BYTES;
-  }
-  return room;
-}
-
-function putParts(
-  bytes: Buffer,
-  view: DataView,
-  from: number,
-  { parts, place }: Special,
-  isBare: boolean,
-): number {
-  let at = from;
+  const { parts, tail } = special;
+  output.reserve(operation.bytes.bytes.length + operation.lead.bytes.length + SPARE);
+  if (operation.trims && output.bytes[output.length - 1] === COMMA) output.length--;
+  const from = output.length;
+  let at = putFixed(output.bytes, output.view, from, operation.bytes);
+  const isQuoted = isQuotedText(special);
+  if (isQuoted) output.bytes[at++] = QUOTE;
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index];
     if (part?.kind === 'text') {
-      at = putFixed(bytes, view, at, part.written);
+      at = roomFor(output, at, part.written.bytes.length);
+      at = putFixed(output.bytes, output.view, at, part.written);
       continue;
     }
-    const text = texts[index] ?? '';
-    if (place === 'form') at = putForm(bytes, at, text);
-    else if (isBare && place === 'json') at = putBare(bytes, at, text);
-    else at = putPiece(bytes, view, at, text);
+    const value = part?.kind === 'field' ? read(source, part.field) : undefined;
+    if (part?.kind !== 'field' || value === undefined) {
+      output.length = putFixed(output.bytes, output.view, from, operation.lead);
+      return;
+    }
+    const { as } = part;
+    const isPlain = typeof value === 'string' && (as === undefined || as === 'text');
+    const text = isPlain ? value : as === undefined ? textOf(value) : castText(as, value);
+    at = roomFor(output, at, text.length * MOST_BYTES);
+    at = putText(output.bytes, output.view, at, text, special, isQuoted);
   }
+  at = roomFor(output, at, tail.bytes.length);
+  if (isQuoted) output.bytes[at++] = QUOTE;
+  at = putFixed(output.bytes, output.view, at, tail);
+  if (operation.kind === 'member') output.bytes[at++] = COMMA;
+  output.length = at;
+}
+
+/** Of JSON: what `&` gives, and what is cast to a text. */
+function isQuotedText({ place, isJoined, parts }: Special): boolean {
+  if (place !== 'json') return false;
+  const [only] = parts;
+  return isJoined || (only?.kind === 'field' && only.as !== undefined && isText(only.as));
+}
+
+function roomFor(output: Output, at: number, bytes: number): number {
+  if (at + bytes + SPARE <= output.bytes.length) return at;
+  output.length = at;
+  output.reserve(bytes + SPARE);
   return at;
 }
 
-/** Numbers and words are ASCII; a list and an object may be anything. */
-const putBare = (bytes: Buffer, at: number, text: string): number =>
-  text.length < SHORT ? putAscii(bytes, at, text) : at + bytes.write(text, at, 'utf8');
-
-/** Up to here a loop over the characters is faster than the engine's own copy. */
-const SHORT = 24;
-
-function putPiece(bytes: Buffer, view: DataView, at: number, text: string): number {
+function putText(
+  bytes: Buffer,
+  view: DataView,
+  at: number,
+  text: string,
+  { place }: Special,
+  isQuoted: boolean,
+): number {
+  if (place === 'form') return putForm(bytes, at, text);
+  // Numbers and words are ASCII without anything to escape.
+  if (place === 'json' && !isQuoted) return putAscii(bytes, at, text);
   const end = putPlainText(bytes, view, at, text);
   return end === NOT_PLAIN ? at + bytes.write(pieceOf(text), at, 'utf8') : end;
 }
+
+/** Up to here a loop over the characters is faster than the engine's own copy. */
+const SHORT = 24;
 
 function putForm(bytes: Buffer, at: number, text: string): number {
   const encoded = formEncoded(text);
