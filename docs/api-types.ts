@@ -14,7 +14,7 @@ type Schema = Readonly<Record<string, Json>>;
 
 /** Say how large or what form a value has, which types do not. */
 const passedOver = new Set(
-  'description,default,examples,format,pattern,minLength,maxLength,minItems,maxItems,minimum,maximum,exclusiveMinimum,uniqueItems,propertyNames'.split(
+  'description,default,x-default,examples,format,pattern,minLength,maxLength,minItems,maxItems,minimum,maximum,exclusiveMinimum,uniqueItems,propertyNames'.split(
     ',',
   ),
 );

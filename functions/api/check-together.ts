@@ -1,6 +1,7 @@
 /** What saving several destinations and syncs would say, each looked at as if all the others were saved. */
 import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
 import { Sync, type SyncInput } from '../../shared/contracts/sync.ts';
+import { nameKey } from '../../shared/domain/settings/name-key.ts';
 import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import type { Words } from './ground.ts';
 import { checkName } from './names.ts';
@@ -71,6 +72,14 @@ function overlaid(configs: ConfigStore, given: Together): ConfigStore {
     getDestination: async (id) =>
       destinations.find((each) => each.id === id) ?? (await configs.getDestination(id)),
     getSync: async (id) => syncs.find((each) => each.id === id) ?? (await configs.getSync(id)),
+    async nameHolder(kind, name) {
+      const own = kind === 'sync' ? syncs : destinations;
+      const named = own.find((each) => nameKey(each.name) === nameKey(name));
+      if (named) return named.id;
+      // One that is given, too, bears its new name.
+      const saved = await configs.nameHolder(kind, name);
+      return own.some(({ id }) => id === saved) ? undefined : saved;
+    },
     listDestinations: allDestinations,
     listSyncs: allSyncs,
     syncsOf: async (destination, audience) => {

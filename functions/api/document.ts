@@ -163,4 +163,23 @@ function keep(schemas: Json, name: string, schema: Json): void {
 const Tree = z.record(z.string(), z.unknown());
 
 const inComponents = (schema: object): Json =>
-  Tree.parse(JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/')));
+  Tree.parse(
+    JSON.parse(
+      JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'),
+      (_name, each: unknown) => (isWithDefault(each) ? withPlainDefault(each) : each),
+    ),
+  );
+
+/** Makers of clients take no default that is an object: it is told beside. */
+function withPlainDefault({ default: usual, ...schema }: { readonly default: object }): Json {
+  return { ...schema, 'x-default': usual };
+}
+
+const isWithDefault = (each: unknown): each is { readonly default: object } =>
+  typeof each === 'object' &&
+  each !== null &&
+  ('type' in each || 'oneOf' in each || 'anyOf' in each || '$ref' in each) &&
+  'default' in each &&
+  typeof each.default === 'object' &&
+  each.default !== null &&
+  !Array.isArray(each.default);

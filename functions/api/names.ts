@@ -6,7 +6,6 @@ import {
   existsAlready,
   nameTaken,
 } from '../../shared/domain/settings/configuration.ts';
-import { nameKey } from '../../shared/domain/settings/name-key.ts';
 import type { ApiPorts } from './ports.ts';
 
 /** @throws ConfigurationError `configuration-too-large`, `exists-already`, `name-taken` */
@@ -29,16 +28,6 @@ export async function checkName(
   input: DestinationInput | SyncInput,
 ): Promise<void> {
   checkConfigurationSize(input);
-  const isSync = kind === 'sync';
-  const page = (limit: number, from: string | undefined) =>
-    isSync ? configs.pageSyncs(limit, from) : configs.pageDestinations(limit, from);
-  for (let after: string | undefined; ; ) {
-    const { items, next } = await page(100, after);
-    const holder = items.find(
-      ({ id, name }) => id !== input.id && nameKey(name) === nameKey(input.name),
-    );
-    if (holder) throw nameTaken(input.name, holder.id);
-    if (next === undefined) return;
-    after = next;
-  }
+  const holder = await configs.nameHolder(kind, input.name);
+  if (holder !== undefined && holder !== input.id) throw nameTaken(input.name, holder);
 }

@@ -12,6 +12,7 @@ import {
   checkDestination,
   isOfDestination,
 } from '../../shared/domain/settings/destination-check.ts';
+import type { ConfigurationProblem } from '../../shared/domain/words/problem.ts';
 import type { Caller } from './asked.ts';
 import { audited, removing, saving } from './audited.ts';
 import { alone } from './locks.ts';
@@ -63,14 +64,35 @@ async function allMisfits(
   before: Destination | undefined,
   users: readonly Sync[],
 ) {
-  const found: ReturnType<typeof misfitsOf> = [];
+  const found: Misfit[] = [];
   const isSame = before !== undefined && fitted(before) === fitted(destination);
   const looked = isSame ? users.filter(({ enabled }) => !enabled) : users;
-  for (const [at, sync] of looked.entries()) {
-    if (at % checksATurn === 0) await new Promise((resolve) => setTimeout(resolve));
-    found.push(...misfitsOf(ports, destination, sync));
+  const known = new Map<string, readonly ConfigurationProblem[]>();
+  let checked = 0;
+  for (const sync of looked) {
+    const kind = kindOf(sync);
+    let problems = known.get(kind);
+    if (!problems) {
+      if (checked++ % checksATurn === 0) await new Promise((resolve) => setTimeout(resolve));
+      problems = misfits(ports, destination, sync);
+      known.set(kind, problems);
+    }
+    found.push(...problems.map((problem) => misfitOf(sync, problem)));
   }
   return found;
+}
+
+/** The same for syncs of which a destination says the same: those that differ in where they read, when, and whom they are for. */
+function kindOf(sync: Sync): string {
+  const { mappings, normalise, hashPersonalData, identity, key, connection, audience, id } = sync;
+  const values = [audience.id, audience.name, id].map(valueKind);
+  return JSON.stringify([mappings, normalise, hashPersonalData, identity, key, connection, values]);
+}
+
+/** Of a value that templates and paths take as it is, its kind; of any other the value. */
+function valueKind(value: string): string | number {
+  if (/^[1-9]\d{0,14}$/.test(value)) return 0;
+  return /^[A-Za-z][\w-]{0,99}$/.test(value) ? 1 : value;
 }
 
 /** All of a destination that a sync has to fit. */
@@ -78,20 +100,27 @@ const fitted = ({ baseUrl, headers, authentication, actions, ...rest }: Destinat
   JSON.stringify([baseUrl, headers, authentication, actions, rest.signature]);
 
 /** What would be wrong with a sync that uses it. An enabled one keeps it from being saved. */
-function misfitsOf({ tools }: ApiPorts, destination: Destination, sync: Sync) {
+function misfits({ tools }: ApiPorts, destination: Destination, sync: Sync) {
   const checked = checkDelivery(destination, sync, tools);
   if (checked.ok) return [];
-  return checked.problems
-    .filter(({ path, code }) => !isOfDestination(path) || ofConnection.has(code))
-    .map(({ path, code, message }) => ({
-      sync,
-      problem: {
-        pointer: '',
-        path: `syncs.${sync.id}.${path}`,
-        code,
-        message: `For the sync "${sync.id}": ${message} To change both, disable the sync first, and enable it when both are saved.`,
-      },
-    }));
+  return checked.problems.filter(
+    ({ path, code }) => !isOfDestination(path) || ofConnection.has(code),
+  );
+}
+
+const misfitOf = (sync: Sync, { path, code, message }: ConfigurationProblem): Misfit => ({
+  sync,
+  problem: {
+    pointer: '',
+    path: `syncs.${sync.id}.${path}`,
+    code,
+    message: `For the sync "${sync.id}": ${message} To change both, disable the sync first, and enable it when both are saved.`,
+  },
+});
+
+interface Misfit {
+  readonly sync: Sync;
+  readonly problem: FieldProblem;
 }
 
 /** Problems at a place of the destination that only the values of a sync bring about. */

@@ -35,7 +35,8 @@ export const PutHeaders = z.object({
     'The ETag of what you read; `*` for whatever is there now. This or If-None-Match is needed (428).',
   ),
   'if-none-match': z
-    .literal('*', { error: 'only * is known here' })
+    .string()
+    .regex(/^\*$/, 'only * is known here')
     .optional()
     .describe('It must not be there yet (412): then it is created.'),
 });

@@ -78,6 +78,10 @@ class Configs<Input extends { id: string; name: string }, Whole> {
     );
   }
 
+  holder(name: string): Promise<string | undefined> {
+    return this.#names.holder(name);
+  }
+
   async put(input: Input, expected: number | undefined): Promise<Whole> {
     const config = this.#input.parse(input);
     checkConfigurationSize(config);
@@ -233,6 +237,7 @@ export function createConfigStore(items: Items, now: () => number = Date.now): C
     getSync: (id) => syncs.get(id),
     deleteDestination: (id, expected) => destinations.delete(id, expected),
     deleteSync: (id, expected) => syncs.delete(id, expected),
+    nameHolder: (kind, name) => (kind === 'sync' ? syncs : destinations).holder(name),
     discardDestination: (id) => destinations.discard(id),
     discardSync: (id) => syncs.discard(id),
     listDestinations: () => destinations.all(),

@@ -66,6 +66,13 @@ export class UniqueNames {
     throw nameTaken(name, undefined);
   }
 
+  /** The id of what bears the name; undefined where nothing does. */
+  async holder(name: string): Promise<string | undefined> {
+    const found = await this.#items.getOrDrop(NameItem, this.#key(name));
+    const bears = found && (await this.#nameOf(found.id));
+    return bears !== undefined && nameKey(bears) === nameKey(name) ? found?.id : undefined;
+  }
+
   /** Gives the name up, unless it was claimed anew since. */
   async release(name: string, token: string): Promise<void> {
     await this.#items.remove(this.#key(name), {

@@ -33,6 +33,8 @@ export interface ConfigStore {
    */
   deleteDestination(id: string, expected: number): Promise<void>;
   deleteSync(id: string, expected: number): Promise<void>;
+  /** Who bears a name, whatever its case and spaces: its id; undefined where nobody does. */
+  nameHolder(kind: 'destination' | 'sync', name: string): Promise<string | undefined>;
   /** Takes away one that can't be read; false where it can, where there is none, or where a later release wrote it. */
   discardDestination(id: string): Promise<boolean>;
   discardSync(id: string): Promise<boolean>;

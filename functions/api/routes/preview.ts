@@ -21,7 +21,11 @@ const rowsSampled = 20;
 
 export const Inline = z.looseObject({}).describe('Settings, saved or not.');
 
-export const JsonValue = z.json().meta({ id: 'JsonValue' });
+/** Any JSON value: a schema that is made of itself is more than makers of clients take. */
+export const Row = z.record(z.string(), z.unknown());
+
+/** What came as JSON is JSON. */
+export const JsonRow = z.record(z.string(), z.json());
 
 const PreviewBody = z
   .strictObject({
@@ -35,7 +39,7 @@ const PreviewBody = z
     ),
     action: z.enum(['insert', 'update', 'delete']),
     rows: z
-      .array(z.record(z.string(), JsonValue))
+      .array(Row)
       .max(maxRows)
       .optional()
       .describe(
@@ -50,8 +54,6 @@ const PreviewBody = z
   })
   .meta({ id: 'PreviewRequest' });
 
-const JsonRow = z.record(z.string(), JsonValue);
-
 const PreviewView = z
   .strictObject({
     method: HttpMethod,
@@ -61,7 +63,7 @@ const PreviewView = z
     sent: z.array(z.int()).describe('Positions of the rows in the body.'),
     notSent: z.array(z.strictObject({ index: z.int(), code: z.string(), reason: z.string() })),
     rows: z.int().describe('Rows that were previewed.'),
-    sample: z.array(JsonRow).optional().describe('Those rows, where none were given.'),
+    sample: z.array(Row).optional().describe('Those rows, where none were given.'),
     warnings: z.array(FieldProblem),
   })
   .meta({ id: 'Preview' });
@@ -96,7 +98,9 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { action, rows: given, records, connection = {}, ...body } = context.req.valid('json');
     const destination = await named(body.destination, 'destination', configs.getDestination);
     const known = body.sync && (await named(body.sync, 'sync', configs.getSync));
-    const rows = given ?? (await sampled(ports, known, destination, records));
+    const rows =
+      given?.map((row) => JsonRow.parse(row)) ??
+      (await sampled(ports, known, destination, records));
     const sync = known ?? standInSync(destination, rows, connection);
     const shown = preview({ destination, sync, action, rows, tools });
     if (!shown.ok) {

@@ -10,13 +10,13 @@ import type { ApiPorts } from '../ports.ts';
 import { notFound, Refusal, refusals, writing } from '../problem.ts';
 import { standInSync } from '../stand-in-sync.ts';
 import { composeTrial, tryRequest } from '../try-request.ts';
-import { Inline, JsonValue, named } from './preview.ts';
+import { Inline, JsonRow, named } from './preview.ts';
 
 const TryBody = z
   .strictObject({
     action: ChangeAction,
     row: z
-      .record(z.string(), JsonValue)
+      .record(z.string(), z.unknown())
       .describe('Column → value; without a sync, field → value. The platform gets this person.'),
     sync: z
       .union([Id, Inline])
@@ -84,7 +84,8 @@ export function tryRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   app.openapi(attempt, async (context) => {
     const { id } = context.req.valid('param');
-    const { action, row, connection = {}, confirm, ...body } = context.req.valid('json');
+    const { action, connection = {}, confirm, ...body } = context.req.valid('json');
+    const row = JsonRow.parse(body.row);
     const destination = await ports.configs.getDestination(id);
     if (!destination) throw notFound(`destination "${id}"`);
     if (confirm !== id) throw unconfirmed(id);

@@ -121,7 +121,7 @@ function isAtHand(tool: string): boolean {
 }
 
 /** @throws Error in one line: what was run, how it ended, and the error that it told first */
-async function run(
+export async function run(
   command: string,
   args: string[],
   { atMostMs, env = {} }: { atMostMs: number; env?: NodeJS.ProcessEnv },

@@ -106,6 +106,11 @@ export class MemoryConfigStore implements ConfigStore {
     this.#syncs.delete(id, expected);
   }
 
+  async nameHolder(kind: 'destination' | 'sync', name: string): Promise<string | undefined> {
+    const all = kind === 'sync' ? this.#syncs.all() : this.#destinations.all();
+    return all.find((each) => nameKey(each.name) === nameKey(name))?.id;
+  }
+
   async discardDestination(): Promise<boolean> {
     return false;
   }
