@@ -9,13 +9,14 @@ import {
 } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { alertSource } from '../shared/contracts/alert.ts';
 import { env } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import { ownName } from './own-name.ts';
 import { deadLetterQueue } from './queues.ts';
 import type { Settings } from './settings.ts';
 
@@ -25,13 +26,13 @@ const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
 export interface AlertsProps {
   /** Where the API is, with a slash at its end; the links of the alerts are below it. */
   readonly apiUrl: string;
-  readonly settings: Pick<Settings, 'alertEmail'>;
+  readonly settings: Pick<Settings, 'alertEmail' | 'alertTopicArn'>;
 }
 
 export class Alerts extends Construct {
   readonly bus: EventBus;
   /** Also for alarms. */
-  readonly topic: Topic;
+  readonly topic: ITopic;
   /** Makes mail of the alerts. */
   readonly rule: Rule;
   /** Alerts that could not be given to the topic. Nobody takes them out but a person. */
@@ -40,21 +41,12 @@ export class Alerts extends Construct {
   constructor(scope: Construct, id: string, props: AlertsProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', {
-      eventBusName: Stack.of(this).stackName,
+      eventBusName: ownName(this),
       description: 'Audience Mirror: what somebody should be told of',
     });
-    // Not the members' key: what the services named here may use, they use for alerts only.
-    const key = new Key(this, 'Key', {
-      description: 'Audience Mirror: alerts on their way',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.topic = new Topic(this, 'Topic', {
-      displayName: 'Audience Mirror',
-      masterKey: key,
-      enforceSSL: true,
-    });
-    const { alertEmail } = props.settings;
+    const { alertEmail, alertTopicArn } = props.settings;
+    const made = alertTopicArn === undefined ? makeTopic(this) : undefined;
+    this.topic = made?.topic ?? Topic.fromTopicArn(this, 'Topic', alertTopicArn ?? '');
     if (alertEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alertEmail));
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.rule = new Rule(this, 'Rule', {
@@ -63,8 +55,15 @@ export class Alerts extends Construct {
       eventPattern: { source: [alertSource] },
       targets: [{ bind: () => this.target(props.apiUrl) }],
     });
-    this.letRulePublish(key);
-    this.letAlarmsPublish(key);
+    const ofRule = { ArnEquals: { 'aws:SourceArn': this.rule.ruleArn } };
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    const { queueArn } = this.deadLetters;
+    this.deadLetters.addToResourcePolicy(allow(events, ['sqs:SendMessage'], queueArn, ofRule));
+    // Of a topic of somebody else's its owner says who may publish to it.
+    if (made) {
+      this.letRulePublish(made.key, ofRule);
+      this.letAlarmsPublish(made.key);
+    }
   }
 
   private target(apiUrl: string): RuleTargetConfig {
@@ -77,13 +76,9 @@ export class Alerts extends Construct {
    * The key's statement has no condition on the source: SNS knows none for EventBridge, and with one nothing arrives.
    * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html Nothing but this topic is encrypted with the key.
    */
-  private letRulePublish(key: Key): void {
-    const ofRule = { ArnEquals: { 'aws:SourceArn': this.rule.ruleArn } };
+  private letRulePublish(key: Key, ofRule: Record<string, Record<string, string>>): void {
     this.topic.addToResourcePolicy(allow(events, ['sns:Publish'], this.topic.topicArn, ofRule));
     key.addToResourcePolicy(allow(events, sealing, '*'));
-    // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
-    const { queueArn } = this.deadLetters;
-    this.deadLetters.addToResourcePolicy(allow(events, ['sqs:SendMessage'], queueArn, ofRule));
   }
 
   private letAlarmsPublish(key: Key): void {
@@ -98,6 +93,18 @@ export class Alerts extends Construct {
       each.setEnv(env.alertBus, this.bus.eventBusName);
     }
   }
+}
+
+/** With a key that is not the members': what the services named above may use, they use for alerts only. */
+function makeTopic(scope: Construct): { readonly topic: Topic; readonly key: Key } {
+  const key = new Key(scope, 'Key', {
+    description: 'Audience Mirror: alerts on their way',
+    enableKeyRotation: true,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const displayName = 'Audience Mirror';
+  const topic = new Topic(scope, 'Topic', { displayName, masterKey: key, enforceSSL: true });
+  return { topic, key };
 }
 
 /** What the topic holds is encrypted by those who publish to it. */

@@ -10,12 +10,13 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
 import { env, readingPosts } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import { ownName } from './own-name.ts';
 import type { Settings } from './settings.ts';
 
 type JwtSettings = NonNullable<Settings['apiJwt']>;
@@ -46,6 +47,12 @@ const logged = {
   error: '$context.error.message',
 };
 
+/** By method and path. */
+const callsOf = {
+  read: ['GET/*', ...readingPosts.map((path) => `POST${path.replaceAll(/\{\w+\}/g, '*')}`)],
+  write: ['GET/*', 'POST/*', 'PUT/*', 'PATCH/*', 'DELETE/*'],
+};
+
 export class Api extends Construct {
   readonly url: string;
   readonly id: string;
@@ -56,6 +63,7 @@ export class Api extends Construct {
     const { handler, settings, rate = { perSecond: 50, burst: 100 } } = props;
     const jwt = settings.apiJwt;
     this.api = new HttpApi(this, 'Http', {
+      apiName: ownName(this),
       description: 'Audience Mirror: destinations, syncs and runs',
       createDefaultStage: false,
     });
@@ -107,14 +115,8 @@ export class Api extends Construct {
 
   /** To be attached to the roles and users of those who shall call it; nobody may from the start. */
   private addPolicies(): void {
-    const allow = (id: string, description: string, calls: string[]) => {
-      const resources = calls.map((call) =>
-        Stack.of(this).formatArn({
-          service: 'execute-api',
-          resource: this.api.apiId,
-          resourceName: `$default/${call}`,
-        }),
-      );
+    const allow = (id: string, description: string, calls: readonly string[]) => {
+      const resources = calls.map((call) => this.callArn(call));
       const policy = new ManagedPolicy(this, id, {
         description,
         statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources })],
@@ -128,14 +130,21 @@ export class Api extends Construct {
         });
       }
     };
-    const looks = readingPosts.map((path) => `POST${path.replaceAll(/\{\w+\}/g, '*')}`);
-    allow('ReadPolicy', 'Audience Mirror: may read through the API', ['GET/*', ...looks]);
-    allow('WritePolicy', 'Audience Mirror: may read and write through the API', [
-      'GET/*',
-      'POST/*',
-      'PUT/*',
-      'PATCH/*',
-      'DELETE/*',
-    ]);
+    allow('ReadPolicy', 'Audience Mirror: may read through the API', callsOf.read);
+    allow('WritePolicy', 'Audience Mirror: may read and write through the API', callsOf.write);
+  }
+
+  /** Signed by IAM. */
+  grantCall(grantee: IGrantable, access: keyof typeof callsOf): void {
+    const resourceArns = callsOf[access].map((call) => this.callArn(call));
+    Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+  }
+
+  private callArn(call: string): string {
+    return Stack.of(this).formatArn({
+      service: 'execute-api',
+      resource: this.api.apiId,
+      resourceName: `$default/${call}`,
+    });
   }
 }

@@ -1,17 +1,8 @@
-/** The stack, in the order of the flow. What each function may do and is told stands here and nowhere else. */
-import { ArnFormat, CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+/** The construct as a stack of its own, whose outputs an operator and the command line read. */
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { env, queueNames } from '../shared/contracts/wiring.ts';
-import { Alerts } from './alerts.ts';
-import { Api } from './api.ts';
-import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
-import { Operations } from './operations.ts';
-import { Queues } from './queues.ts';
-import { Schedules } from './schedules.ts';
+import { AudienceMirror } from './audience-mirror.ts';
 import { defaultSettings, type Settings } from './settings.ts';
-import { Snapshots } from './snapshots.ts';
-import { Storage } from './storage.ts';
-import { SyncLog } from './sync-log.ts';
 
 export interface AudienceMirrorStackProps extends StackProps {
   /** What the company decided; the defaults hold for the others. @default - all defaults */
@@ -22,209 +13,16 @@ export interface AudienceMirrorStackProps extends StackProps {
 
 export class AudienceMirrorStack extends Stack {
   constructor(scope: Construct, id: string, props: AudienceMirrorStackProps = {}) {
-    const settings = { ...defaultSettings, ...props.settings };
-    const { terminationProtection, memoryMb } = settings;
+    const { terminationProtection } = { ...defaultSettings, ...props.settings };
     super(scope, id, { description: 'Audience Mirror', terminationProtection, ...props });
     Tags.of(this).add('application', this.stackName);
-    const functions: MirrorFunction[] = [];
-    const make = (
-      id: string,
-      name: MirrorFunctionProps['name'],
-      special: Pick<MirrorFunctionProps, 'recursive' | 'memoryMb'> = {},
-    ) => {
-      const { project } = props;
-      const made = new MirrorFunction(this, id, { name, ...special, project, settings });
-      functions.push(made);
-      return made;
-    };
-
-    const snapshots = new Snapshots(this, 'Snapshots', { settings });
-    const storage = new Storage(this, 'Storage', { settings });
-    const queues = new Queues(this, 'Queues', { settings });
-    const parts = { make, snapshots, storage, queues };
-
-    const startRun = makeStartRun(parts);
-    const planRun = makePlanRun(parts, memoryMb);
-    const sendChunk = makeSendChunk(parts);
-    const closeRun = makeCloseRun(parts, memoryMb);
-    const sweep = makeSweep(parts);
-    const tidy = makeTidy(parts);
-
-    queues.feed({ 'plan-run': planRun, 'send-chunk': sendChunk, 'close-run': closeRun });
-    const schedules = new Schedules(this, 'Schedules', { startRun, sweep, tidy });
-    const api = makeApi(parts, schedules);
-    const httpApi = new Api(this, 'HttpApi', { handler: api, settings });
-
-    const alerts = new Alerts(this, 'Alerts', { apiUrl: httpApi.url, settings });
-    // Each of them may end a run.
-    alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
-
-    const listed = queues.list();
-    new Operations(this, 'Operations', {
-      functions,
-      sweep,
-      tidy,
-      queues: listed.queues,
-      deadLetters: [...listed.deadLetters, schedules.deadLetters],
-      apiId: httpApi.id,
-      settings,
-      alerts,
+    const { settings, project } = props;
+    // By this id its parts are called as if they stood in the stack itself.
+    const { outputs } = new AudienceMirror(this, 'Default', {
+      name: this.stackName,
+      ...(settings && { settings }),
+      ...(project !== undefined && { project }),
     });
-
-    const syncLog = new SyncLog(this, 'SyncLog', storage);
-
-    this.output({
-      LogDatabase: syncLog.database,
-      LogWorkGroup: syncLog.workGroup,
-      AlertTopicArn: alerts.topic.topicArn,
-      AlertBus: alerts.bus.eventBusName,
-      AlertDeadLetters: alerts.deadLetters.queueUrl,
-      ApiUrl: httpApi.url,
-      StateBucket: storage.state.bucketName,
-      LogBucket: storage.logs.bucketName,
-      KeyArn: storage.key.keyArn,
-      TableName: storage.table.tableName,
-      PlanQueueUrl: queues.url('plan'),
-      SendQueueUrl: queues.url('send'),
-      CloseQueueUrl: queues.url('close'),
-      StartRunFunction: startRun.lambda.functionName,
-      StartRunFunctionArn: startRun.lambda.functionArn,
-      StartDeadLettersArn: schedules.deadLetters.queueArn,
-      ScheduleGroup: schedules.group.ref,
-      ScheduleRoleArn: schedules.role.roleArn,
-      SecretPrefix: `${this.stackName}/`,
-    });
-  }
-
-  private output(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
-}
-
-/** What the functions are made of, and by. */
-interface Parts {
-  readonly make: (
-    id: string,
-    name: MirrorFunctionProps['name'],
-    special?: Pick<MirrorFunctionProps, 'recursive' | 'memoryMb'>,
-  ) => MirrorFunction;
-  readonly snapshots: Snapshots;
-  readonly storage: Storage;
-  readonly queues: Queues;
-}
-
-const folders = ['runs', 'mirrors'] as const;
-
-function makeStartRun({ make, snapshots, storage, queues }: Parts): MirrorFunction {
-  const startRun = make('StartRun', 'start-run');
-  snapshots.grantRead(startRun);
-  storage.grantTable(startRun, 'PutItem');
-  storage.grantState(startRun, { read: ['runs'], write: ['runs'] });
-  queues.grantSend(startRun, 'plan');
-  return startRun;
-}
-
-function makePlanRun(
-  { make, snapshots, storage, queues }: Parts,
-  memoryMb: number,
-): MirrorFunction {
-  const planRun = make('PlanRun', 'plan-run', { memoryMb });
-  snapshots.grantRead(planRun);
-  storage.grantTable(planRun, 'BatchWriteItem');
-  storage.grantState(planRun, {
-    read: ['runs', 'mirrors', 'erasures'],
-    write: ['erasures'],
-    upload: ['runs'],
-    delete: ['erasures'],
-  });
-  queues.grantSend(planRun, 'send', 'close');
-  queues.grantReturn(planRun, 'plan');
-  return planRun;
-}
-
-function makeSendChunk({ make, storage, queues }: Parts): MirrorFunction {
-  const sendChunk = make('SendChunk', 'send-chunk', { recursive: true });
-  storage.grantTable(sendChunk, 'PutItem', 'DeleteItem');
-  storage.grantState(sendChunk, { read: ['runs'], write: ['runs'] });
-  queues.grantSend(sendChunk, 'send', 'close');
-  queues.grantReturn(sendChunk, 'send');
-  // It writes a refresh token that took the place of another, before what came with it is used.
-  grantSecrets(sendChunk, ['GetSecretValue', 'PutSecretValue']);
-  return sendChunk;
-}
-
-function makeCloseRun({ make, storage, queues }: Parts, memoryMb: number): MirrorFunction {
-  const closeRun = make('CloseRun', 'close-run', { memoryMb });
-  storage.grantTable(closeRun, 'DeleteItem');
-  storage.grantState(closeRun, {
-    read: [...folders, 'history', 'log-keys', 'erasures'],
-    write: ['runs', 'history', 'log-keys', 'erasures'],
-    upload: ['mirrors'],
-    delete: [...folders, 'erasures'],
-  });
-  storage.grantLogs(closeRun, 'write');
-  queues.grantReturn(closeRun, 'close');
-  return closeRun;
-}
-
-/** It also goes on with starts that died on the way, and so may do all that start-run may. */
-function makeSweep({ make, snapshots, storage, queues }: Parts): MirrorFunction {
-  const sweep = make('Sweep', 'sweep');
-  snapshots.grantRead(sweep);
-  storage.grantTable(sweep, 'PutItem', 'DeleteItem');
-  storage.grantState(sweep, {
-    read: ['runs', 'erasures'],
-    write: ['runs', 'erasures'],
-    delete: ['erasures'],
-  });
-  queues.grantSend(sweep, ...queueNames);
-  queues.grantDeadLetters(sweep);
-  return sweep;
-}
-
-function makeTidy({ make, storage }: Parts): MirrorFunction {
-  const tidy = make('Tidy', 'tidy');
-  storage.grantTable(tidy);
-  storage.grantState(tidy, { read: [], delete: [...folders, 'log-keys'] });
-  storage.grantLogs(tidy, 'tidy');
-  return tidy;
-}
-
-/** Runs are started and cancelled by the API itself, so it may do all that start-run may. */
-function makeApi(
-  { make, snapshots, storage, queues }: Parts,
-  schedules: Schedules,
-): MirrorFunction {
-  const api = make('Api', 'api');
-  snapshots.grantRead(api);
-  storage.grantTable(api, 'PutItem', 'DeleteItem');
-  storage.grantState(api, {
-    read: ['runs', 'erasures', 'history', 'log-keys'],
-    write: ['runs', 'erasures'],
-  });
-  storage.grantLogs(api, 'read');
-  queues.grantSend(api, 'plan', 'close');
-  schedules.grantManage(api);
-  // It reads a secret only to change a part of it; no answer ever holds a value.
-  grantSecrets(api, ['CreateSecret', 'DeleteSecret', 'GetSecretValue', 'PutSecretValue']);
-  return api;
-}
-
-/** One secret a destination, made while the stack runs: known by the prefix of its name. */
-function grantSecrets(to: MirrorFunction, actions: readonly string[]): void {
-  const stack = Stack.of(to);
-  const pattern = stack.formatArn({
-    service: 'secretsmanager',
-    resource: 'secret',
-    resourceName: `${stack.stackName}/*`,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  const reason =
-    'Destinations are saved while the stack runs; their secrets share its name as prefix.';
-  to.allowPattern(
-    actions.map((action) => `secretsmanager:${action}`),
-    [pattern],
-    reason,
-  );
-  to.setEnv(env.secretPrefix, `${stack.stackName}/`);
 }

@@ -16,6 +16,7 @@ import type { MetricName } from '../shared/contracts/metrics.ts';
 import { runStatuses } from '../shared/contracts/run-status.ts';
 import { ofApi, ofFunction, published, waiting } from './figures.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import { ownName } from './own-name.ts';
 
 /** What it looks at. */
 export interface Watched {
@@ -40,7 +41,7 @@ export class OperationsDashboard extends Construct {
     super(scope, id);
     const { made, functions, queues, deadLetters, apiId } = props;
     const dashboard = new Dashboard(this, 'Page', {
-      dashboardName: `${Stack.of(this).stackName}-${Stack.of(this).region}`,
+      dashboardName: `${ownName(this)}-${Stack.of(this).region}`,
     });
     const add = (...widgets: IWidget[]) => dashboard.addWidgets(...widgets);
     const own = (...names: MetricName[]) => names.map((name) => published(this, name));

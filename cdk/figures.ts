@@ -1,11 +1,12 @@
 /** The metrics that the dashboard shows and the alarms watch: the functions' own, and those of the services. */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Rule } from 'aws-cdk-lib/aws-events';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { type MetricName, metricDimension, metricNamespace } from '../shared/contracts/metrics.ts';
 import type { MirrorFunction } from './mirror-function.ts';
+import { ownName } from './own-name.ts';
 
 const fiveMinutes = Duration.minutes(5);
 
@@ -14,7 +15,7 @@ export const published = (scope: Construct, name: MetricName, statistic = 'Sum')
   new Metric({
     namespace: metricNamespace,
     metricName: name,
-    dimensionsMap: { [metricDimension]: Stack.of(scope).stackName },
+    dimensionsMap: { [metricDimension]: ownName(scope) },
     statistic,
     period: fiveMinutes,
     label: statistic === 'Sum' ? name : `${name} ${statistic}`,

@@ -5,16 +5,18 @@ import { Duration, RemovalPolicy, Size, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  CfnFunction,
   LoggingFormat,
   RecursiveLoop,
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
 import { type EnvName, env, type FunctionName, functions } from '../shared/contracts/wiring.ts';
+import { ownName } from './own-name.ts';
 import type { Settings } from './settings.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
@@ -41,7 +43,7 @@ export interface MirrorFunctionProps {
   readonly memoryMb?: number;
   readonly settings: Pick<
     Settings,
-    'tracing' | 'metricsBySync' | 'reservedConcurrency' | 'concurrency'
+    'tracing' | 'metricsBySync' | 'reservedConcurrency' | 'concurrency' | 'functionLogDays' | 'vpc'
   >;
 }
 
@@ -62,7 +64,7 @@ export class MirrorFunction extends Construct {
       description: `What ${props.name} may do`,
     });
     this.logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.ONE_MONTH,
+      retention: props.settings.functionLogDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const folder = props.project ?? project;
@@ -85,11 +87,12 @@ export class MirrorFunction extends Construct {
       environment: { NODE_OPTIONS: '--enable-source-maps' },
       bundling: bundling(wiring.duckdb),
     });
-    this.setEnv(env.stack, Stack.of(this).stackName);
+    this.setEnv(env.stack, ownName(this));
     if (wiring.duckdb) this.setEnv(env.scratch, '/tmp');
     if (props.settings.metricsBySync) this.setEnv(env.metricsBySync, 'true');
     if (opensRuns.has(props.name)) this.setEnv(env.senders, `${props.settings.concurrency.send}`);
     if (props.settings.tracing) this.trace();
+    if (props.settings.vpc) this.enter(props.settings.vpc);
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
   }
 
@@ -100,6 +103,20 @@ export class MirrorFunction extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes segments for the account, not for a resource.',
     });
+  }
+
+  /** Its network interfaces: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+  private enter({ subnets, securityGroups }: NonNullable<Settings['vpc']>): void {
+    const resource = this.lambda.node.defaultChild;
+    if (!(resource instanceof CfnFunction)) throw new Error('A function without a resource.');
+    resource.vpcConfig = { subnetIds: subnets, securityGroupIds: securityGroups };
+    this.allowPattern(
+      networkActions,
+      ['*'],
+      'Network interfaces have no name before they are made.',
+    );
+    // Lambda makes the interfaces as it makes the function: the right has to be there by then.
+    this.lambda.node.addDependency(this.role);
   }
 
   setEnv(name: EnvName, value: string): void {
@@ -123,6 +140,15 @@ export class MirrorFunction extends Construct {
     }
   }
 }
+
+const networkActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 /** The SDK is bundled too, so that what was tested is what runs. DuckDB's native binding can't be. */
 function bundling(duckdb: boolean) {

@@ -57,6 +57,31 @@ const reserved = z.preprocess(
   z.partialRecord(z.enum(functionNames), number(1, 10_000)).default({}),
 );
 
+const arnOf = (service: string) =>
+  z.string().regex(new RegExp(`^arn:[a-z-]+:${service}:`), `is no ARN of ${service}`);
+
+/** What CloudWatch Logs knows, up to a year. */
+const logDays = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365] as const;
+
+/** On the command line an object is JSON. */
+const vpc = z.preprocess(
+  jsonFromText,
+  z.strictObject({
+    subnets: z.array(z.string().regex(/^subnet-[0-9a-f]+$/)).min(1),
+    securityGroups: z.array(z.string().regex(/^sg-[0-9a-f]+$/)).min(1),
+  }),
+);
+
+const data = z.preprocess(
+  jsonFromText,
+  z.strictObject({
+    stateBucket: BucketName,
+    logBucket: BucketName,
+    table: z.string().regex(/^[\w.-]{3,255}$/),
+    keyArn,
+  }),
+);
+
 /**
  * Each setting: its type, its default and what it means, and only here. The stack takes them as they are, and the table
  * in docs/deploy.md is made of them. `unset` is what that table calls the default where there is no value to show.
@@ -76,6 +101,11 @@ export const Settings = z.object({
     .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,63}$/, 'use 1 to 64 letters, digits and hyphens')
     .default('audience-mirror')
     .meta({ description: 'name of the stack; secrets of destinations begin with it' }),
+  alertTopicArn: arnOf('sns').optional().meta({
+    description:
+      'an SNS topic of your own for alerts and alarms: its policy, and its key’s, have to let `events.amazonaws.com` and `cloudwatch.amazonaws.com` publish',
+    unset: 'one is made',
+  }),
   alertEmail: z.email({ error: 'is no e-mail address' }).optional().meta({
     description: 'who gets alerts by mail; the address has to confirm it once',
     unset: 'nobody',
@@ -97,13 +127,34 @@ export const Settings = z.object({
   alarms: flag.default(true).meta({
     description: 'alarms on what hurts somebody, each with its section in `docs/runbook.md`',
   }),
-  dashboard: flag.default(true).meta({ description: 'one CloudWatch dashboard' }),
+  dashboard: flag
+    .default(false)
+    .meta({ description: 'one CloudWatch dashboard, which costs $3 a month' }),
   metricsBySync: flag.default(false).meta({
     description:
       'members and lag as metrics of each sync, too; without it the dashboard asks the logs for them',
   }),
   tracing: flag.default(false).meta({
     description: 'X-Ray traces of the functions and of their calls of AWS services',
+  }),
+  functionLogDays: z.coerce
+    .number()
+    .pipe(z.literal([...logDays]))
+    .default(30)
+    .meta({ description: `days that the functions' own logs are kept: ${logDays.join(', ')}` }),
+  permissionsBoundary: arnOf('iam').optional().meta({
+    description: 'ARN of the policy that bounds every role of the stack',
+    unset: 'none',
+  }),
+  vpc: vpc.optional().meta({
+    description:
+      'subnets and security groups that the functions run in, both with a way to AWS and to your platforms: `{"subnets": ["subnet-…"], "securityGroups": ["sg-…"]}`',
+    unset: 'none',
+  }),
+  data: data.optional().meta({
+    description:
+      'buckets, table and key that are there already, of a stack that was removed: `{"stateBucket": "…", "logBucket": "…", "table": "…", "keyArn": "arn:…"}`',
+    unset: 'they are made',
   }),
   keepData: flag.default(true).meta({
     description: 'buckets, table and key stay when the stack is removed',

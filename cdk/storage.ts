@@ -1,11 +1,12 @@
 /** Where everything lies: the state bucket, the log bucket, the table, and the key of the two buckets. */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { AttributeType, BillingMode, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type IBucket,
   type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -31,19 +32,29 @@ export interface StateAccess {
   readonly delete?: readonly StateFolder[];
 }
 
+/** Made here, or by somebody before. */
+type AnyBucket = Pick<IBucket, 'bucketName' | 'bucketArn' | 'arnForObjects' | 'grantRead'>;
+
 export interface StorageProps {
-  readonly settings: Pick<Settings, 'keepData'>;
+  readonly settings: Pick<Settings, 'keepData' | 'data'>;
 }
 
 export class Storage extends Construct {
-  readonly key: Key;
-  readonly state: Bucket;
-  readonly logs: Bucket;
-  readonly table: Table;
+  readonly key: IKey;
+  readonly state: AnyBucket;
+  readonly logs: AnyBucket;
+  readonly table: Pick<ITable, 'tableArn' | 'tableName'>;
 
   constructor(scope: Construct, id: string, props: StorageProps) {
     super(scope, id);
-    const { keepData } = props.settings;
+    const { keepData, data } = props.settings;
+    if (data) {
+      this.key = Key.fromKeyArn(this, 'Key', data.keyArn);
+      this.state = Bucket.fromBucketName(this, 'State', data.stateBucket);
+      this.logs = Bucket.fromBucketName(this, 'Logs', data.logBucket);
+      this.table = Table.fromTableName(this, 'Table', data.table);
+      return;
+    }
     // A deployment that fails the first time leaves nothing that a person would have to clear away.
     const removalPolicy = keepData
       ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

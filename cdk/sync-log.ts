@@ -5,6 +5,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { Construct } from 'constructs';
 import { logRetentionDays } from '../shared/contracts/sync.ts';
 import { logColumns, logPartitions } from '../shared/contracts/sync-log.ts';
+import { ownName } from './own-name.ts';
 import type { Storage } from './storage.ts';
 
 const tableName = 'sync_log';
@@ -18,8 +19,9 @@ export class SyncLog extends Construct {
   constructor(scope: Construct, id: string, { logs, key }: Storage) {
     super(scope, id);
     const stack = Stack.of(this);
-    this.database = stack.stackName.toLowerCase().replaceAll('-', '_');
-    this.workGroup = `${stack.stackName}-logs`;
+    const name = ownName(this);
+    this.database = name.toLowerCase().replaceAll('-', '_');
+    this.workGroup = `${name}-logs`;
     const root = `s3://${logs.bucketName}/sync-logs/`;
     const database = new CfnDatabase(this, 'Database', {
       catalogId: stack.account,

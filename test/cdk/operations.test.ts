@@ -5,7 +5,7 @@ import { type MetricName, metricNamespace, metricUnits } from '../../shared/cont
 import { env, functionNames, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { project, synthesise } from './synthesised.ts';
 
-const { all, one } = synthesise();
+const { all, one } = synthesise({ settings: { dashboard: true } });
 const alarms = all('AWS::CloudWatch::Alarm');
 const idOf = (name: string) => name.replace('Operations/', '');
 const runbook = readFileSync(join(project, 'docs/runbook.md'), 'utf8');

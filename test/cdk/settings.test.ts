@@ -14,7 +14,8 @@ test('nothing need be set', () => {
     tracing: false,
     metricsBySync: false,
     alarms: true,
-    dashboard: true,
+    dashboard: false,
+    functionLogDays: 30,
     keepData: true,
     terminationProtection: false,
   });

@@ -102,7 +102,8 @@ export function read(template: Tree): Pick<Synthesised, 'outputs' | 'resources' 
 }
 
 /** A construct's path without the stack and without CloudFormation's own part. */
-const nameOf = (path: string) => path.replace(/^[^/]+\//, '').replace(/\/Resource$/, '');
+const nameOf = (path: string) =>
+  path.replace(/^[^/]+\/(Default\/)?/, '').replace(/\/Resource$/, '');
 
 /** References read as `<Storage/State>`; joined text as one text. */
 function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
@@ -115,7 +116,9 @@ function plain(tree: Tree, names: ReadonlyMap<string, string>): Tree {
 }
 
 /** A project with empty handlers: without bundles nobody looks into them. */
-function makeStandIn(folder: string): string {
+export function makeStandIn(
+  folder = join(mkdtempSync(join(tmpdir(), 'stand-in-')), 'project'),
+): string {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package-lock.json'), '{}');
   for (const name of functionNames) {

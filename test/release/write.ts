@@ -17,6 +17,8 @@ import type { Platform } from '../../local/platform/platform.ts';
 import type { LocalSystem } from '../../local/system.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { Run } from '../../shared/contracts/run.ts';
+import { releasedOf, writeReleased } from '../cdk/released.ts';
+import { synthesise } from '../cdk/synthesised.ts';
 import { storedRecords, writeRecords } from './golden.ts';
 import {
   Item,
@@ -212,6 +214,7 @@ async function write(): Promise<void> {
   rmSync(place, { recursive: true, force: true });
   writeRelease(place, folder, { at: Date.now(), items: itemsIn(folder), messages, members });
   writeRecords(storedRecords());
+  writeReleased(releasedOf(synthesise({}, 'audience-mirror').template));
   rmSync(folder, { recursive: true });
 }
 
