@@ -52,6 +52,26 @@ test('each item once, at most so many under way, and after a failure none is beg
   );
 });
 
+test('a further item is taken only while those under way weigh less than allowed', async () => {
+  const steps = fc.array(fc.record({ turns: fc.nat(4), weight: fc.nat(9) }), { maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(steps, fc.integer({ min: 1, max: 20 }), async (items, most) => {
+      let weighed = 0;
+      const begun: unknown[] = [];
+      const work = async (item: (typeof items)[number]) => {
+        expect(weighed).toBeLessThan(most);
+        weighed += item.weight;
+        begun.push(item);
+        await turns(item.turns);
+        weighed -= item.weight;
+      };
+      await inFlight(items, work, mostInFlight, { of: ({ weight }) => weight, most });
+      expect(begun).toEqual(items);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('what a cancelled run did not send is settled many at once, each as unsent', async () => {
   const chunks = 200;
   const runs = new MemoryRunStore();
