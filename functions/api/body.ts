@@ -10,6 +10,8 @@ import { type FieldProblem, notJson, Refusal, requestInvalid, unreadable } from 
 const maxBodyBytes = 1_048_576;
 /** Objects and lists within one another. */
 const maxDepth = 64;
+/** Fields of one object: beyond any table's columns, and few enough that checking each costs nothing. */
+const maxFields = 20_000;
 
 const tooLarge = () =>
   new Refusal(413, {
@@ -111,6 +113,12 @@ function checkShape(body: unknown): void {
       throw new Refusal(400, {
         code: 'body-too-deep',
         detail: `The body nests objects and lists more than ${maxDepth} deep. Flatten it.`,
+      });
+    }
+    if (level.some((each) => !Array.isArray(each) && Object.keys(each).length > maxFields)) {
+      throw new Refusal(400, {
+        code: 'body-too-wide',
+        detail: `An object of the body has more than ${maxFields} fields. Leave out what is not asked for.`,
       });
     }
     if (level.some((each) => Object.hasOwn(each, '__proto__'))) {

@@ -322,6 +322,12 @@ test('bodies that are none, too large, too deep or of another type are refused',
     const bodies: [number, string][] = [
       [400, '{"a"'],
       [400, '{"__proto__": {"admin": true}}'],
+      [
+        400,
+        JSON.stringify(
+          Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`k${at}`, 1])),
+        ),
+      ],
       [400, `${'['.repeat(9_000)}${']'.repeat(9_000)}`],
       [413, JSON.stringify('x'.repeat(1_100_000))],
       [400, '[]'],
