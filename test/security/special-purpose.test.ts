@@ -1,7 +1,8 @@
 /** No address of the IANA special-purpose registries is one of the public internet: its first, its last, and some between. */
-import fc from '../fast-check.ts';
+
 import { expect, test } from 'vitest';
 import { kindOfAddress } from '../../shared/domain/platform/address.ts';
+import fc from '../fast-check.ts';
 import registry from './special-purpose.json' with { type: 'json' };
 
 const textOf = (value: bigint, bits: number): string =>
