@@ -94,6 +94,9 @@ function addFiles(program: Command, act: Act): void {
       'write a first destination and sync, with comments; asks what the options leave open',
     )
     .argument('[file]', 'the file to write', 'audience-mirror.yaml')
+    .option('--template <name>', 'a platform’s preset to begin with (docs/platforms.md)')
+    .option('--templates', 'list the presets and write nothing')
+    .addOption(repeatable('--fill <NAME=value>', 'what a template asks for; may be repeated'))
     .option('--name <name>', 'of the platform')
     .option('--base-url <url>', 'under which its API is')
     .option('--path <path>', 'that takes members, below the base URL')

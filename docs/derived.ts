@@ -13,12 +13,20 @@ import { FieldSettings } from '../shared/contracts/destination.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
 import { apiTypesText } from './api-types.ts';
 import { openApiText } from './openapi-text.ts';
+import { platformRows, presetsText } from './presets-text.ts';
 import { problemsText } from './problems-text.ts';
 
 /** By the file's name from the root of the project. */
 export const derived: Readonly<Record<string, (written: string) => string>> = {
   'cli/schema/audience-mirror.schema.json': schemaText,
   'docs/problems.json': () => problemsText(runbook()),
+  'docs/presets.json': presetsText,
+  'docs/platforms.md': (written) =>
+    withRows(
+      written,
+      ['template', 'platform', 'people by', 'after', 'what it does not do', 'not verified'],
+      platformRows(),
+    ),
   'docs/openapi.json': () => openApiText(runbook()),
   'console/api/schema.d.ts': () => apiTypesText(openApiText(runbook())),
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),

@@ -83,7 +83,7 @@ function functionRules(): { from: RegExp; mayImport: RegExp }[] {
     const own = `functions/${name}/|shared/(contracts/|domain/|flow/|ports/|(in-flight|lines|stored)\\.ts$)`;
     const web =
       name === 'api'
-        ? 'docs/(openapi|problems)\\.json$|package\\.json$|hono(/|$)|@hono/zod-openapi$|zod$|'
+        ? 'docs/(openapi|presets|problems)\\.json$|package\\.json$|hono(/|$)|@hono/zod-openapi$|zod$|'
         : '';
     return [
       {

@@ -12,6 +12,7 @@ import { readGiven } from '../given.ts';
 import { isInteractive, type Questions, questionsOf } from '../questions.ts';
 import type { Session } from '../session.ts';
 import { columnsOf } from '../table-file.ts';
+import { fillTemplate, listTemplates, templateSteps } from '../templates.ts';
 import { schemaFile } from '../yaml/schema.ts';
 import { fieldOf, idOf, type StarterAnswers, starterYaml } from '../yaml/starter.ts';
 import { variableOf } from '../yaml/write.ts';
@@ -42,6 +43,9 @@ const Given = z.object({
   columns: list,
   key: list,
   hash: list,
+  template: z.string().optional(),
+  templates: z.boolean().default(false),
+  fill: z.array(z.string()).default([]),
   force: z.boolean().default(false),
   yes: z.boolean().default(false),
 });
@@ -49,21 +53,33 @@ type Given = z.infer<typeof Given>;
 
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const options = readGiven(Given, given);
+  if (options.templates) return listTemplates(session);
   const file = session.absolute(options.args[0]);
   const schema = relative(dirname(file), schemaFile);
-  const answers = await answersOf(session, options, schema);
-  await write(session, file, starterYaml(answers), options.force);
   const shown = session.shown(file);
+  const { text, next } = await asking(session, options, async (questions) => {
+    if (options.template !== undefined) {
+      const begun = await fillTemplate(options.template, options, schema, questions);
+      return { text: begun.text, next: templateSteps(begun, shown) };
+    }
+    const answers = await collect(session, options, schema, questions);
+    return { text: starterYaml(answers), next: nextSteps(answers, shown, options.rows) };
+  });
+  await write(session, file, text, options.force);
   await session.result({ file: shown }, () => `Wrote ${shown}.`);
-  await session.terminal.note(nextSteps(answers, shown, options.rows));
+  await session.terminal.note(next);
   return exit.done;
 }
 
 /** Asks for what the flags leave open where somebody is there to answer; else they must say it. */
-async function answersOf(session: Session, given: Given, schema: string): Promise<StarterAnswers> {
+async function asking<T>(
+  session: Session,
+  given: Given,
+  then: (questions: Questions | undefined) => Promise<T>,
+): Promise<T> {
   const questions = !given.yes && isInteractive(session.world) ? questionsOf(session) : undefined;
   try {
-    return await collect(session, given, schema, questions);
+    return await then(questions);
   } finally {
     questions?.close();
   }

@@ -1,6 +1,7 @@
 /** Reads YAML files into destinations and syncs, or into everything that is wrong with them, each with its place. */
 import { isMap, LineCounter, parseAllDocuments, type YAMLParseError } from 'yaml';
 import type { DestinationInput } from '../../shared/contracts/destination.ts';
+import { placeholders } from '../../shared/contracts/preset.ts';
 import type { SyncInput } from '../../shared/contracts/sync.ts';
 import type { Problem } from '../../shared/domain/words/problem.ts';
 import { settingProblems } from '../../shared/domain/words/setting-problems.ts';
@@ -105,6 +106,15 @@ function entryOf(
   const kind: unknown = isMap(document.contents) ? document.get('kind') : undefined;
   const content = contentOf(located, problems);
   if (content === undefined) return undefined;
+  const left = placeholders(JSON.stringify(content));
+  if (left.length > 0) {
+    problems.push({
+      place: at(located, located.source.indexOf(`<${left[0]}>`, document.range?.[0])),
+      code: 'fill-in-left',
+      message: `Something is still to be filled in: <${left.join('>, <')}>. Write the values in their places.`,
+    });
+    return undefined;
+  }
   if (kind === 'destination') return destinationOf(located, content, problems);
   if (kind === 'sync') return syncOf(located, content, problems);
   problems.push({

@@ -47,6 +47,8 @@ export type Preview = { method: ("POST" | "PUT" | "PATCH" | "GET" | "DELETE"); u
 export type AuditTrail = { items: AuditEntry[]; next?: string; unreadable?: Unreadable[] };
 export type AuditEntry = { id: string; at: string; who: string; what: string; kind: ("destination" | "secret" | "sync" | "run" | "erasure"); thing: string; version?: number; changes: { pointer: string; before?: unknown; after?: unknown }[] };
 export type Configurations = { destinations?: DestinationSettings[]; syncs?: SyncSettings[] };
+export type PresetBrief = { id: string; name: string; people: string };
+export type Preset = { name: string; people: string; missing: string[]; unverified: string[]; never: { call: string; because: string }[]; documentation: { title: string; date: string }[]; limit: number; fill: { [name: string]: { about: string; example: string } }; id: string; destination: { [name: string]: unknown }; secrets: ("password" | "token" | "apiKey" | "clientSecret" | "signingKey" | "refreshToken" | "privateKey")[]; sync: { [name: string]: unknown }; yaml: string };
 export type Me = { name: string; scopes: ("read" | "write")[]; version: string; ground: ("aws" | "one-machine") };
 export interface paths {
   '/destinations': {
@@ -166,6 +168,12 @@ export interface paths {
   };
   '/validate': {
     post: { parameters: { query?: { members?: "leave"; shared?: "allow" } }; requestBody: { content: { 'application/json': Configurations } }; responses: { 200: { content: { 'application/json': { warnings: FieldProblem[] } } }; 400: { content: { 'application/problem+json': Problem } }; 401: { content: { 'application/problem+json': Problem } }; 403: { content: { 'application/problem+json': Problem } }; 413: { content: { 'application/problem+json': Problem } }; 415: { content: { 'application/problem+json': Problem } }; 422: { content: { 'application/problem+json': Problem } }; 429: { content: { 'application/problem+json': Problem } }; 500: { content: { 'application/problem+json': Problem } }; 503: { content: { 'application/problem+json': Problem } } } };
+  };
+  '/presets': {
+    get: { parameters: {  }; responses: { 200: { content: { 'application/json': { items: PresetBrief[] } } }; 400: { content: { 'application/problem+json': Problem } }; 401: { content: { 'application/problem+json': Problem } }; 429: { content: { 'application/problem+json': Problem } }; 500: { content: { 'application/problem+json': Problem } }; 503: { content: { 'application/problem+json': Problem } } } };
+  };
+  '/presets/{id}': {
+    get: { parameters: { path: { id: string } }; responses: { 200: { content: { 'application/json': Preset } }; 400: { content: { 'application/problem+json': Problem } }; 401: { content: { 'application/problem+json': Problem } }; 404: { content: { 'application/problem+json': Problem } }; 429: { content: { 'application/problem+json': Problem } }; 500: { content: { 'application/problem+json': Problem } }; 503: { content: { 'application/problem+json': Problem } } } };
   };
   '/problems/{code}': {
     get: { parameters: { path: { code: string } }; responses: { 200: { content: { 'text/markdown': string } }; 400: { content: { 'application/problem+json': Problem } }; 401: { content: { 'application/problem+json': Problem } }; 404: { content: { 'application/problem+json': Problem } }; 429: { content: { 'application/problem+json': Problem } }; 500: { content: { 'application/problem+json': Problem } }; 503: { content: { 'application/problem+json': Problem } } } };

@@ -18,6 +18,7 @@ import { destinationRoutes } from './routes/destinations.ts';
 import { erasureRoutes } from './routes/erasures.ts';
 import { meRoutes } from './routes/me.ts';
 import { ofDestinationRoutes } from './routes/of-destination.ts';
+import { presetRoutes } from './routes/presets.ts';
 import { previewRoutes } from './routes/preview.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { oneRecordRoutes } from './routes/record.ts';
@@ -93,6 +94,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     previewRoutes,
     auditRoutes,
     validateRoutes,
+    presetRoutes,
     problemRoutes,
     meRoutes,
   ]) {

@@ -140,6 +140,8 @@ beforeAll(async () => {
   calls = new Map<string, Call>([
     ['describe', {}],
     ['whoAmI', {}],
+    ['listPresets', {}],
+    ['readPreset', { id: 'meta' }],
     ['createDestination', { body: destination, status: 201 }],
     ['listDestinations', { query: '?limit=1' }],
     ['validateDestination', { body: destination }],

@@ -204,6 +204,44 @@ describe('init', () => {
     expect(inSchema(readFileSync(join(folder, file), 'utf8'))).toEqual([true, true]);
   });
 
+  test('begins with a preset, and says what is left to be filled in', async () => {
+    const call = (...argv: string[]) => audienceMirror(argv, { cwd: folder });
+    expect(await call('init', '--templates')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('google-customer-match'),
+    });
+    const begin = (file: string, ...flags: string[]) =>
+      call(
+        'init',
+        file,
+        '--template',
+        'google-customer-match',
+        '--fill',
+        'ACCOUNT_ID=1234567890',
+        '--fill',
+        'CLIENT_ID=me',
+        ...flags,
+      );
+    expect(await begin('half.yaml', '--force')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('fill in <AUDIENCE_ID>'),
+    });
+    expect(await call('validate', '-f', 'half.yaml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^half\.yaml:\d+:\d+.*<AUDIENCE_ID>/m),
+    });
+    expect(await begin('whole.yaml', '--force', '--fill', 'AUDIENCE_ID=77')).toMatchObject({
+      code: 0,
+    });
+    const said = await call('validate', '-f', 'whole.yaml');
+    expect(said).toEqual({ code: 0, stdout: '1 destination and 1 sync are valid.\n', stderr: '' });
+    expect(inSchema(readFileSync(join(folder, 'whole.yaml'), 'utf8'))).toEqual([true, true]);
+    expect(await call('init', '--template', 'nobody')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('linkedin'),
+    });
+  });
+
   test('reads the export as the options say, and writes that down', async () => {
     writeFileSync(join(folder, 'odd.csv'), Buffer.from('id;name\n1;Zo\xeb\n\\N;-\n', 'latin1'));
     const how = ['--delimiter', ';', '--encoding', 'latin1', '--null', '\\N', '--null', '-'];
