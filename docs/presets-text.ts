@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
+import { prettifyError } from 'zod';
 import { checkDocuments } from '../cli/yaml/check.ts';
 import { readDocuments } from '../cli/yaml/read.ts';
 import { filledIn, Preset, PresetHead, placeholders } from '../shared/contracts/preset.ts';
@@ -19,7 +20,9 @@ export const readPresets = (): Preset[] =>
 export function presetOf(file: string, text: string): Preset {
   const [first = '', ...rest] = text.split(/^---\n/m);
   const id = basename(file, '.yaml');
-  const { kind: _, ...own } = PresetHead.parse(parsed(first)[0]);
+  const read = PresetHead.safeParse(parsed(first)[0]);
+  if (!read.success) throw new Error(`${file} begins wrong:\n${prettifyError(read.error)}`);
+  const { kind: _, ...own } = read.data;
   const head = { ...own, fill: { ...own.fill, ...source(id) } };
   const yaml = rest.join('---\n');
   const [destination, sync] = parsed(yaml);

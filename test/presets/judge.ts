@@ -71,7 +71,9 @@ const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 function strictly(schema: unknown, isPart = false): Record<string, unknown> {
   const read = Json.parse(schema);
   const entries = Object.entries(read).map(([name, value]) => [name, inner(name, value)] as const);
-  const open = !('properties' in read) || 'additionalProperties' in read || isPart;
+  const named = Json.safeParse(read['properties']).data ?? {};
+  // Where it names none, names are the account's own.
+  const open = Object.keys(named).length === 0 || 'additionalProperties' in read || isPart;
   return { ...Object.fromEntries(entries), ...(!open && { unevaluatedProperties: false }) };
 }
 
