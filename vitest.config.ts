@@ -10,7 +10,7 @@ const deeper = readdirSync('test', { recursive: true, encoding: 'utf8' })
       file.endsWith('.test.ts') && /\/depth\.ts'|\bgrounds\b/.test(readFileSync(file, 'utf8')),
   );
 
-const notUsual = ['test/**/*.{deep,aws}.test.ts'];
+const notUsual = ['test/**/*.{deep,aws,console}.test.ts'];
 /** The pure rooms: no process, no socket, under a minute. */
 const pure = [
   'test/{guard,identity,preview,records,response,retention,schedule,snapshot,template}/**/*.test.ts',
@@ -35,6 +35,8 @@ const suites: Record<string, Suite[]> = {
   quick: [{ name: 'quick', include: pure, exclude: notUsual, isolate: false }],
   /** What takes minutes of both cores. */
   deep: [{ name: 'deep', include: ['test/**/*.deep.test.ts', ...deeper] }],
+  /** The pages in a browser, against the running system. */
+  console: [{ name: 'console', include: ['test/**/*.console.test.ts'] }],
   /** The adapters and the flow against implementations by others. */
   aws: [{ name: 'aws', include: ['test/**/*.aws.test.ts'] }],
 };
@@ -45,7 +47,8 @@ export default defineConfig(({ mode }) => {
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Some play short time-outs of real processes, which a busy machine can miss: tried once more, and told.
-    retry: 1,
+    // Of the pages, what follows builds on what was done before.
+    retry: mode === 'console' ? 0 : 1,
     env: {
       // Not the zone of Lambda, nor a whole hour from it: what means UTC has to say so.
       TZ: 'Asia/Kathmandu',

@@ -23,6 +23,8 @@ export function verdictOf(fares: readonly Fare[], unreadable: number): string {
     const n = fares.filter((each) => each.state === state).length;
     return n === 0 ? [] : [say(text, { n })];
   });
+  const [only] = fares;
+  if (all === 1 && needy === 1 && only) return say('verdict.oneNeeds', { name: only.sync.name });
   const first = needy === 0 ? [] : [say('verdict.needed', { n: needy, all: String(all) })];
   const rest = others.length === 0 ? [] : [`${lists.format(others)}.`];
   return [...first, ...rest].join(' ');

@@ -7,6 +7,7 @@ import type { Destination } from '../api/schema.d.ts';
 import { Copy } from '../parts/copy.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { Panel, WhenAsked } from '../parts/panel.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { When } from '../parts/when.tsx';
 import { Words } from '../parts/words.tsx';
 import { useTitle } from '../shell/shell.tsx';
@@ -72,7 +73,9 @@ function Found({ destination }: { destination: Destination }) {
           }
         >
           <p className="muted">{say('settings.yamlWhat')}</p>
-          <pre className="tall">{text}</pre>
+          <Scroll label={say('settings.yaml')} tall>
+            <pre>{text}</pre>
+          </Scroll>
         </Panel>
       </div>
     </>

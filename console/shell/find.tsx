@@ -2,15 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
-import {
-  Autocomplete,
-  Input,
-  Menu,
-  MenuItem,
-  SearchField,
-  Text,
-  useFilter,
-} from 'react-aria-components';
+import { Autocomplete, Input, Menu, MenuItem, SearchField, useFilter } from 'react-aria-components';
 import { destinationsQuery, syncsQuery } from '../api/queries.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { say, sayOf } from '../words/text.ts';
@@ -21,18 +13,22 @@ interface Found {
   readonly what: string;
 }
 
+const mostShown = 8;
+
 export function Find({ close }: { close: () => void }) {
   const router = useRouter();
   const { contains } = useFilter({ sensitivity: 'base' });
   const [text, setText] = useState('');
-  const all = useFound(text);
+  const all = useFound(text)
+    .filter(({ name }) => contains(name, text.trim()))
+    .slice(0, mostShown);
   const go = (href: string | number) => {
     close();
     router.history.push(String(href));
   };
   return (
     <Dialog title={say('find.title')} isOpen close={close}>
-      <Autocomplete filter={contains} inputValue={text} onInputChange={setText}>
+      <Autocomplete inputValue={text} onInputChange={setText}>
         <SearchField aria-label={say('find.label')} autoFocus className="field">
           <Input className="input" placeholder={say('find.example')} />
         </SearchField>
@@ -44,11 +40,8 @@ export function Find({ close }: { close: () => void }) {
           renderEmptyState={() => <p className="muted">{say('find.none')}</p>}
         >
           {({ href, name, what }: Found) => (
-            <MenuItem id={href} textValue={name} className="found-item">
-              <Text slot="label">{name}</Text>
-              <Text slot="description" className="muted small">
-                {what}
-              </Text>
+            <MenuItem id={href} textValue={`${name} ${what}`} className="found-item">
+              <span>{name}</span> <span className="muted small">{what}</span>
             </MenuItem>
           )}
         </Menu>

@@ -2,10 +2,11 @@
  * Takes pictures of each page and state, at two widths and in both themes, into docs/console: `npm run console:shots`. With
  * names after it, of these pages alone; `--to` says another folder.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import { inFewColours } from './png.ts';
 import { tellStory } from './story.ts';
 import { openBrowser, openWorld, type World } from './world.ts';
 
@@ -82,7 +83,7 @@ async function take(browser: Browser, world: World, shots: readonly Shot[]): Pro
         await page.waitForTimeout(700);
         const file = join(values.to, `${name}-${width}-${theme}.png`);
         const fullPage = !['run-record', 'run-partly'].includes(name);
-        await page.screenshot({ path: file, fullPage });
+        await writeFile(file, inFewColours(await page.screenshot({ fullPage })));
       }
       await context.close();
     }

@@ -10,6 +10,7 @@ import {
   toSend,
 } from '../../fare/counts.ts';
 import { Panel } from '../../parts/panel.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { exact } from '../../words/numbers.ts';
 import { say, type TextName } from '../../words/text.ts';
 import { Zero } from '../sync-table.tsx';
@@ -98,7 +99,7 @@ function Grid({ counts, isPlan }: { counts: Counts; isPlan: boolean }) {
   );
   const all = (each: Outcomes) => allOf(each);
   return (
-    <div className="table-frame">
+    <Scroll label={say('account.grid')}>
       <table className="table grid" aria-label={say('account.grid')}>
         <thead>
           <tr>
@@ -129,6 +130,6 @@ function Grid({ counts, isPlan }: { counts: Counts; isPlan: boolean }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

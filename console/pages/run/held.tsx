@@ -10,6 +10,7 @@ import { guardLine } from '../../fare/guards.ts';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/confirm.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { Person } from '../../shell/people-switch.tsx';
 import { exact } from '../../words/numbers.ts';
 import { say } from '../../words/text.ts';
@@ -33,32 +34,34 @@ export function HeldDecision({ run }: { run: Run }) {
 
 function Guards({ guards }: { guards: readonly TrippedGuard[] }) {
   return (
-    <table className="table grid" aria-label={say('held.title')}>
-      <thead>
-        <tr>
-          <th scope="col">{say('held.guard')}</th>
-          <th scope="col" className="number-cell">
-            {say('held.would')}
-          </th>
-          <th scope="col" className="number-cell">
-            {say('held.allowed')}
-          </th>
-          <th scope="col" className="number-cell">
-            {say('held.usual')}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {guards.map(guardLine).map(({ code, what, would, allowed, usual }) => (
-          <tr key={code}>
-            <th scope="row">{what}</th>
-            <td className="number-cell strong tripped">{would}</td>
-            <td className="number-cell">{allowed}</td>
-            <td className="number-cell">{usual}</td>
+    <Scroll label={say('held.title')}>
+      <table className="table grid" aria-label={say('held.title')}>
+        <thead>
+          <tr>
+            <th scope="col">{say('held.guard')}</th>
+            <th scope="col" className="number-cell">
+              {say('held.would')}
+            </th>
+            <th scope="col" className="number-cell">
+              {say('held.allowed')}
+            </th>
+            <th scope="col" className="number-cell">
+              {say('held.usual')}
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {guards.map(guardLine).map(({ code, what, would, allowed, usual }) => (
+            <tr key={code}>
+              <th scope="row">{what}</th>
+              <td className="number-cell strong tripped">{would}</td>
+              <td className="number-cell">{allowed}</td>
+              <td className="number-cell">{usual}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 

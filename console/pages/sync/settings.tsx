@@ -6,6 +6,7 @@ import { syncQuery } from '../../api/queries.ts';
 import type { Sync } from '../../api/schema.d.ts';
 import { Copy } from '../../parts/copy.tsx';
 import { Panel, WhenAsked } from '../../parts/panel.tsx';
+import { Scroll } from '../../parts/scroll.tsx';
 import { When } from '../../parts/when.tsx';
 import { share } from '../../words/numbers.ts';
 import { say, sayOf, type TextName } from '../../words/text.ts';
@@ -38,7 +39,9 @@ function Yaml({ sync }: { sync: Sync }) {
       }
     >
       <p className="muted">{say('settings.yamlWhat')}</p>
-      <pre className="tall">{text}</pre>
+      <Scroll label={say('settings.yaml')} tall>
+        <pre>{text}</pre>
+      </Scroll>
     </Panel>
   );
 }

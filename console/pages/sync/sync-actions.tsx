@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown, Play, Terminal, TestTube } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import {
   Button as AriaButton,
   Menu,
@@ -25,17 +25,21 @@ type How = 'usual' | 'full' | 'dry-run';
 export function useStart(sync: string) {
   const queries = useQueryClient();
   const navigate = useNavigate();
+  const key = useRef<string>(undefined);
   return useMutation({
-    mutationFn: async (how: How) =>
-      given(
+    mutationFn: async (how: How) => {
+      // Clicked once more before it was answered, it is the same run.
+      key.current ??= crypto.randomUUID();
+      return given(
         await api.POST('/syncs/{id}/runs', {
-          params: {
-            path: { id: sync },
-            header: { 'idempotency-key': crypto.randomUUID() },
-          },
+          params: { path: { id: sync }, header: { 'idempotency-key': key.current } },
           body: { dryRun: how === 'dry-run', full: how === 'full' },
         }),
-      ),
+      );
+    },
+    onSettled: () => {
+      key.current = undefined;
+    },
     onSuccess: async (run) => {
       await queries.invalidateQueries();
       await navigate({ to: '/syncs/$sync/runs/$run', params: { sync, run: run.id } });
