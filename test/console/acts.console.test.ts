@@ -64,7 +64,11 @@ test('the platform goes down: the page says so, since when and until when, and g
   await says(/^Customers needs you\.$/);
   await world.tell('crm', {});
   await page.getByRole('link', { name: 'Look: Customers' }).click();
-  await says(/^All 1,410 changes were delivered\.$/, 200_000);
+  // What it answered 503 to is uncertain: the next run sends it again, and then the platform is equal.
+  await says(/^(Partly delivered|All 1,410 changes)/, 200_000);
+  await visited.open('/syncs/customers');
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await says(/^(All|The) .* delivered\.$/);
   expect(members().size).toBe(1_890);
 }, 300_000);
 
