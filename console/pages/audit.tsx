@@ -105,17 +105,18 @@ function Changes({ changes }: { changes: AuditEntry['changes'] }) {
   if (changes.length === 0) return <span className="muted">—</span>;
   return (
     <span className="code changes">
-      {changes
-        .slice(0, shownChanges)
-        .map(
-          ({ pointer, before, after }) => `${pointer || '/'}: ${shown(before)} → ${shown(after)}`,
-        )
-        .join('; ')}
+      {changes.slice(0, shownChanges).map(changeInWords).join('; ')}
       {changes.length > shownChanges &&
         ` ${say('audit.more', { n: changes.length - shownChanges })}`}
     </span>
   );
 }
+
+type Change = AuditEntry['changes'][number];
+
+/** A thing that was made or deleted stands there as a whole, which says no more than that. */
+const changeInWords = ({ pointer, before, after }: Change): string =>
+  pointer === '' ? say('audit.whole') : `${pointer}: ${shown(before)} → ${shown(after)}`;
 
 const longest = 40;
 

@@ -153,26 +153,28 @@ function Action({
         {action.method} {action.path} × {action.batchSize}
       </p>
       <pre>{action.body}</pre>
-      <table className="table grid" aria-label={say('destination.fields')}>
-        <thead>
-          <tr>
-            <th scope="col">{say('mapping.field')}</th>
-            <th scope="col">{say('field.required')}</th>
-            <th scope="col">{say('field.hash')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(action.fields).map(([field, { required, hash }]) => (
-            <tr key={field}>
-              <th scope="row">
-                <code>{field}</code>
-              </th>
-              <td>{say(required ? 'setting.yes' : 'setting.no')}</td>
-              <td>{hash === 'NONE' ? <span className="muted">—</span> : hash}</td>
+      {Object.keys(action.fields).length > 0 && (
+        <table className="table grid" aria-label={say('destination.fields')}>
+          <thead>
+            <tr>
+              <th scope="col">{say('mapping.field')}</th>
+              <th scope="col">{say('field.required')}</th>
+              <th scope="col">{say('field.hash')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {Object.entries(action.fields).map(([field, { required, hash }]) => (
+              <tr key={field}>
+                <th scope="row">
+                  <code>{field}</code>
+                </th>
+                <td>{say(required ? 'setting.yes' : 'setting.no')}</td>
+                <td>{hash === 'NONE' ? <span className="muted">—</span> : hash}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
     </Panel>
   );
 }

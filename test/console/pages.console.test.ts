@@ -76,7 +76,7 @@ const pages: readonly (readonly [name: string, path: () => string, verdict: RegE
   ['a failed run', () => runOf('winback'), /^Failed: .*401/],
   ['destinations', () => '/destinations', /^3 platforms are configured\.$/],
   ['a destination', () => '/destinations/crm', /./],
-  ['audit', () => '/audit', /^local:write created vip/],
+  ['audit', () => '/audit', /^The last change: local:write created vip\.$/],
   ['help', () => '/help/guard-deletes', /^guard-deletes$/],
 ];
 

@@ -83,7 +83,7 @@ function paletteOf(pixels: Uint8Array, channels: number) {
     counts.set(colour, (counts.get(colour) ?? 0) + 1);
   }
   const palette = [...counts]
-    .toSorted((one, other) => other[1] - one[1])
+    .toSorted((one, other) => weightOf(other) - weightOf(one))
     .slice(0, most)
     .map(([colour]) => colour);
   const known = new Map(palette.map((colour, index) => [colour, index]));
@@ -97,6 +97,12 @@ function paletteOf(pixels: Uint8Array, channels: number) {
   };
   return { palette, indexOf };
 }
+
+/** A few dots of a colour say more than many shades of grey. */
+const weightOf = ([colour, count]: [number, number]): number => {
+  const parts = [16, 8, 0].map((shift) => (colour >> shift) & 255);
+  return count * (1 + Math.max(...parts) - Math.min(...parts));
+};
 
 const distance = (one: number, other: number): number =>
   [16, 8, 0].reduce(
