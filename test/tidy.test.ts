@@ -28,14 +28,14 @@ function thisProject(): Project {
   });
   const names = listed
     .split('\n')
-    .filter((name) => /\.(tsx?|js|json|html|md|csv|parquet)$/.test(name));
+    .filter((name) => /\.(tsx?|js|json|html|md|png|csv|parquet)$/.test(name));
   const files = new Map(names.flatMap((name) => textOf(name)));
   return { files, isStarted: startedIn(files) };
 }
 
 function textOf(name: string): [string, string][] {
   try {
-    return [[name, /\.(csv|parquet)$/.test(name) ? '' : readFileSync(join(root, name), 'utf8')]];
+    return [[name, /\.(png|csv|parquet)$/.test(name) ? '' : readFileSync(join(root, name), 'utf8')]];
   } catch {
     return []; // Deleted, and git does not know yet.
   }
