@@ -35,7 +35,9 @@ function thisProject(): Project {
 
 function textOf(name: string): [string, string][] {
   try {
-    return [[name, /\.(png|csv|parquet)$/.test(name) ? '' : readFileSync(join(root, name), 'utf8')]];
+    return [
+      [name, /\.(png|csv|parquet)$/.test(name) ? '' : readFileSync(join(root, name), 'utf8')],
+    ];
   } catch {
     return []; // Deleted, and git does not know yet.
   }
