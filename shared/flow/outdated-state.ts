@@ -54,20 +54,42 @@ async function findOutdated(
   const objects = await state.list(mirrorPrefix(run.sync));
   const newest = newestEpoch(objects);
   if (newest >= run.epoch) return { newest, pointer };
-  // What was taken over knowingly, or forgotten, is older than what there is.
-  if (!mirror || mirror.resend) return undefined;
+  // What was taken over knowingly is older than what there is.
+  if (mirror?.resend || newest === 0) return undefined;
+  if (!mirror) return (await hasOnlyBegun(runs, run)) ? { newest, pointer } : undefined;
   const newer = new Set(objects.flatMap((name) => epochOfMirror(name) ?? []));
   for (const epoch of newer) if (epoch <= pointer) newer.delete(epoch);
-  for (let before: string | undefined, isLast = false; newer.size > 0 && !isLast; ) {
-    const { items } = await runs.listRuns(run.sync, runsAtOnce, before);
-    for (const { epoch, closingAt } of items) if (closingAt !== undefined) newer.delete(epoch);
-    before = items.at(-1)?.id;
-    isLast = items.length < runsAtOnce;
+  for await (const { epoch, closingAt } of allRuns(runs, run.sync)) {
+    if (closingAt !== undefined) newer.delete(epoch);
+    if (newer.size === 0) return undefined;
   }
   return newer.size > 0 ? { newest: Math.max(...newer), pointer } : undefined;
 }
 
+/**
+ * Every epoch before this run's is one of a run that never came to close: whoever left the mirrors, this table has not seen it.
+ * A sync that was reset has forgotten its mirror knowingly, and that took an epoch of its own.
+ */
+async function hasOnlyBegun(runs: OutdatedPorts['runs'], run: Run): Promise<boolean> {
+  const begun = new Set<number>();
+  for await (const { epoch, closingAt } of allRuns(runs, run.sync)) {
+    if (epoch >= run.epoch) continue;
+    if (closingAt !== undefined) return false;
+    begun.add(epoch);
+  }
+  return begun.size === run.epoch - 1;
+}
+
 const runsAtOnce = 100;
+
+async function* allRuns(runs: OutdatedPorts['runs'], sync: string): AsyncIterable<Run> {
+  for (let before: string | undefined, isLast = false; !isLast; ) {
+    const { items } = await runs.listRuns(sync, runsAtOnce, before);
+    yield* items;
+    before = items.at(-1)?.id;
+    isLast = items.length < runsAtOnce;
+  }
+}
 
 export const newestEpoch = (mirrors: readonly string[]): number =>
   Math.max(0, ...mirrors.map((name) => epochOfMirror(name) ?? 0));

@@ -80,6 +80,19 @@ test('a run that failed for want of a snapshot has taken an epoch, and hides not
   expect(membersOf(history)).toEqual(people.slice(1).map(({ id }) => id));
 });
 
+test('nor does it where the whole table was lost, and the first run of the new one failed', async () => {
+  const history = await begun(people);
+  history.runs.states.clear();
+  history.runs.runs.clear();
+  for (const key of history.snapshots.keys('')) history.snapshots.remove(key);
+  expect(await mirrored(history, undefined)).toMatchObject({ status: 'failed', epoch: 1 });
+  const held = await mirrored(history, people.slice(1));
+  expect(held?.result).toMatchObject({ status: 'held', outdated: { newest: 1, pointer: 0 } });
+  await recoverMirror(history, sync.id);
+  expect(await mirrored(history, undefined)).toMatchObject({ status: 'succeeded' });
+  expect(membersOf(history)).toEqual(people.slice(1).map(({ id }) => id));
+});
+
 test.each(damages)(
   'a mirror that is %s is named, and a full run goes on from an older one',
   async (damage) => {

@@ -96,8 +96,9 @@ async function wake(): Promise<void> {
   since = Date.now();
 }
 
+/** A kill and a freeze by turns: the shortest soak has both. */
 async function trouble(): Promise<void> {
-  if (random.chance(0.5)) {
+  if (figures.kills <= figures.freezes) {
     figures.kills += 1;
     awake.push({ from: since, to: Date.now() });
     await soaked.kill();
