@@ -8,6 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { clientConfig } from '../../local/aws/identity.ts';
 import {
   type FunctionName,
   functionNames,
@@ -99,10 +100,15 @@ async function forward(
   endpoint: string,
   { method, path, headers, body }: Omit<Call, 'url'> & { readonly path: string },
 ): Promise<IncomingMessage> {
-  const { 'transfer-encoding': _, ...others } = headers;
+  const { 'transfer-encoding': _, authorization = '', ...others } = headers;
+  // Who calls was judged; the service asks for the key of this start.
+  const known = String(authorization).replace(
+    /Credential=[^/]+\//,
+    `Credential=${clientConfig(endpoint).credentials.accessKeyId}/`,
+  );
   const outgoing = request(`${endpoint}${path}`, {
     method,
-    headers: { ...others, 'content-length': body.length },
+    headers: { ...others, authorization: known, 'content-length': body.length },
   });
   outgoing.end(body);
   const [answer] = await once(outgoing, 'response');

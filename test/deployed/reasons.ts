@@ -92,6 +92,10 @@ const ofSome: Readonly<Record<string, readonly string[]>> = {
   'A destination that fails again and again is paused; here it takes everything.': [
     'send-chunk: dynamodb:PutItem on <Storage/Table>',
   ],
+  'A refresh token that took the place of another is kept; the story’s destination has a plain one.':
+    [
+      'send-chunk: secretsmanager:PutSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:audience-mirror/*',
+    ],
   'A settled chunk queues the one that follows it in its lane; here each lane has one.': [
     'send-chunk: sqs:SendMessage on <Queues/Send>',
   ],
