@@ -11,7 +11,7 @@ export const people: readonly SentRecord[] = [
   { email: 'zoe@example.com', crm: 103, country: 'GB' },
 ];
 
-export type Sources = { readonly [name in RuleName]?: string };
+export type Sources = { readonly [name in RuleName]?: string | undefined };
 
 function rulesOf(sources: Sources): ResponseRules {
   const read = parseRules(sources);
