@@ -25,7 +25,10 @@ export function heldBackWrongly(history: History, key: string): string[] {
     ...(task.kind === 'mirror' && task.approves === undefined
       ? beyond(sync.guards, run.plan.counts).map((guard) => `${key} was sent beyond ${guard}`)
       : []),
-    ...(sync.canary ? beforeCanary(history, run, sync.canary, sent, key) : []),
+    // An erasure is owed whatever becomes of others: it goes without one.
+    ...(sync.canary && task.kind !== 'erase'
+      ? beforeCanary(history, run, sync.canary, sent, key)
+      : []),
     ...wronglyApproved(history, run, key),
   ];
 }
