@@ -67,6 +67,7 @@ export async function openWorld(): Promise<World> {
     async tell(name, faults) {
       const answer = await fetch(`${platform(name).url}/faults`, {
         method: 'PUT',
+        headers: { 'content-type': 'application/json' },
         body: JSON.stringify(faults),
       });
       if (!answer.ok) throw new Error(await answer.text());
