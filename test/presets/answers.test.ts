@@ -252,6 +252,23 @@ const cases: Case[] = [
     is: delivered,
   },
   { preset: 'hubspot-list', when: 'says nothing with a 200', body: {}, is: refused },
+  {
+    preset: 'hubspot-contacts',
+    when: 'names one by the key that it was sent',
+    status: 207,
+    body: {
+      results: [{ id: '1' }, { id: '2' }],
+      errors: [{ category: 'VALIDATION_ERROR', context: { objectWriteTraceId: ['b@x.test'] } }],
+    },
+    is: failing(1),
+  },
+  {
+    preset: 'hubspot-contacts',
+    action: 'delete',
+    when: 'writes nothing with a 200',
+    body: { results: [], errors: [] },
+    is: refused,
+  },
 ];
 
 test.each(cases)('$preset $when', async ({ preset, action = 'insert', is, ...answer }) => {

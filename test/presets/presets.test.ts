@@ -68,8 +68,8 @@ describe.each(cases)('$id: $action', ({ ready, action, own, limit }) => {
   test.each([
     { records: 1, whole: true },
     { records: 1, whole: false },
-    { records: 7, whole: true },
-    { records: 7, whole: false },
+    { records: 200, whole: true },
+    { records: 200, whole: false },
   ])('$records records, all fields: $whole', ({ records, whole }) => {
     const count = Math.min(records, own.batchSize);
     const rows = rowsOf(ready, count, whole);
