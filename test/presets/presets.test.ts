@@ -1,10 +1,12 @@
 /** Each preset can be saved as it is, and what it sends is what its platform takes. */
 import { describe, expect, test } from 'vitest';
+import { variableOf } from '../../cli/yaml/write.ts';
 import written from '../../docs/presets.json' with { type: 'json' };
 import { actionNames, DestinationInput } from '../../shared/contracts/destination.ts';
 import { filledIn, Preset } from '../../shared/contracts/preset.ts';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
+import { askedBy } from '../../shared/domain/request/action-template.ts';
 import { preview } from '../../shared/domain/request/preview.ts';
 import { recordTools } from '../../shared/records/tools.ts';
 import { faultsOf } from './judge.ts';
@@ -88,6 +90,19 @@ test.each(presets)('$id adds and removes, and says what it needs', (preset) => {
   expect(destination.actions).toMatchObject({ insert: {}, delete: {} });
   expect(sync.destination).toBe(destination.id);
   expect(destination.id).toBe(preset.id);
+});
+
+/** With two, a person who leaves could take along one who stays and shares the second. */
+test.each(presets)('$id names people by one field, as it added them', (preset) => {
+  const { insert, delete: removal } = filled(preset).destination.actions;
+  const [named = '', ...more] = (removal && askedBy(removal)?.fields.fields) ?? [];
+  expect(more).toEqual([]);
+  expect((insert && askedBy(insert)?.fields.fields) ?? []).toContain(named);
+  expect(removal?.fields[named]).toEqual({ ...insert?.fields[named], required: true });
+});
+
+test.each(presets)('$id takes its secrets from where `init` says', ({ id, secrets, yaml }) => {
+  for (const field of secrets) expect(yaml).toContain(`\${env:${variableOf(id, field)}}`);
 });
 
 /** What looks like the right call, and removes more than is meant, or makes people forgotten, silenced or destroyed. */
