@@ -74,11 +74,10 @@ function overlaid(configs: ConfigStore, given: Together): ConfigStore {
     getSync: async (id) => syncs.find((each) => each.id === id) ?? (await configs.getSync(id)),
     async nameHolder(kind, name) {
       const own = kind === 'sync' ? syncs : destinations;
-      const named = own.find((each) => nameKey(each.name) === nameKey(name));
-      if (named) return named.id;
-      // One that is given, too, bears its new name.
       const saved = await configs.nameHolder(kind, name);
-      return own.some(({ id }) => id === saved) ? undefined : saved;
+      // One that is given, too, bears its new name.
+      if (saved !== undefined && !own.some(({ id }) => id === saved)) return saved;
+      return own.find((each) => nameKey(each.name) === nameKey(name))?.id;
     },
     listDestinations: allDestinations,
     listSyncs: allSyncs,

@@ -80,7 +80,7 @@ const createUnsettled = ({ retryFailed, full, only }: JoinParts, rows: string) =
   FROM (SELECT key, digest, ${packed('coalesce(file, 0)', 'coalesce(row, 0)')} AS place FROM (${rows})) AS row
   FULL JOIN (SELECT key, ${settling('entry', retryFailed)} AS digest, place FROM mirror_place AS entry) AS mirror
     ON row.key = mirror.key
-  WHERE ${full ? 'true' : 'row.digest IS DISTINCT FROM mirror.digest OR row.digest IS NULL'}
+  WHERE (${full ? 'true' : 'row.digest IS DISTINCT FROM mirror.digest OR row.digest IS NULL'})
     AND ${only ? `coalesce(row.key, mirror.key) IN (SELECT unnest(${list(only.map(literal))}::VARCHAR[]))` : 'true'}`;
 
 const addSettled = (rows: string, retryFailed: boolean) => `

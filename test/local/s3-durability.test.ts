@@ -16,7 +16,7 @@ import {
 import { afterAll, describe, expect, test } from 'vitest';
 import { startS3 } from '../../local/aws/s3.ts';
 import fc from '../fast-check.ts';
-import { Bucket, clientOf, code, openS3 } from './s3-world.ts';
+import { Bucket, clientOf, code, openS3, signedBy } from './s3-world.ts';
 
 const { root, clock, s3, put, get, unfinished, close } = await openS3();
 afterAll(close);
@@ -55,6 +55,7 @@ describe('an upload that is not whole', () => {
       method: 'PUT',
       agent,
       headers: {
+        authorization: signedBy(),
         'transfer-encoding': 'chunked',
         'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
         'x-amz-decoded-content-length': length,
@@ -119,7 +120,8 @@ describe('an upload that is not whole', () => {
   test('leaves nothing when the connection is cut in the middle', async () => {
     const { hostname, port } = new URL(s3.endpoint);
     const socket = connect(Number(port), hostname);
-    socket.write(`PUT /${Bucket}/cut HTTP/1.1\r\nHost: x\r\nContent-Length: ${8 * MIB}\r\n\r\n`);
+    const head = ['Host: 127.0.0.1', `Authorization: ${signedBy()}`, `Content-Length: ${8 * MIB}`];
+    socket.write(`PUT /${Bucket}/cut HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`);
     socket.write(randomBytes(4 * MIB));
     await expect.poll(() => unfinished().length).toBe(1);
     socket.destroy();
@@ -170,8 +172,8 @@ describe('after a restart', () => {
     const killed = join(root, 'killed');
     const acknowledged = new Map<string, number>();
     for (let round = 0; round < 3; round += 1) {
-      const { endpoint, kill } = await startChild(killed);
-      const writer = clientOf({ endpoint });
+      const { endpoint, key, kill } = await startChild(killed);
+      const writer = clientOf({ endpoint, key });
       await writer.send(new CreateBucketCommand({ Bucket })).catch(() => undefined);
       setTimeout(kill, 100 + round * 70);
       await Promise.all(
@@ -205,13 +207,16 @@ describe('after a restart', () => {
   }
 
   async function startChild(place: string) {
-    const module = new URL('../../local/aws/s3.ts', import.meta.url).href;
-    const start = `const { startS3 } = await import('${module}');
-      console.log((await startS3({ folder: ${JSON.stringify(place)} })).endpoint);`;
+    const urlOf = (file: string) => new URL(`../../local/aws/${file}`, import.meta.url).href;
+    const start = `const { startS3 } = await import('${urlOf('s3.ts')}');
+      const { credentials } = await import('${urlOf('identity.ts')}');
+      const { endpoint } = await startS3({ folder: ${JSON.stringify(place)} });
+      console.log(endpoint, credentials.accessKeyId);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', start], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [line] = await once(child.stdout, 'data');
-    return { endpoint: String(line).trim(), kill: () => child.kill('SIGKILL') };
+    const [endpoint = '', key = ''] = String(line).trim().split(' ');
+    return { endpoint, key, kill: () => child.kill('SIGKILL') };
   }
 });
