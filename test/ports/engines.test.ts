@@ -45,6 +45,7 @@ import {
   type ChainedRun,
   chain,
   deliveryFor,
+  eachTask,
   type Names,
   outcomesOf,
   planWith,
@@ -328,7 +329,7 @@ test('the engines in memory and DuckDB give the same plans, counts and mirrors',
       }
     }),
     // Also ends the search for a smaller example.
-    { numRuns: cases(12, 60), interruptAfterTimeLimit: 50_000 },
+    { numRuns: cases(18, 66), interruptAfterTimeLimit: 50_000, examples: eachTask },
   );
   console.info(`${chains} chains of runs`);
   expect(chains).toBeGreaterThanOrEqual(cases(5, 10));
