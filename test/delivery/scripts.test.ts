@@ -84,7 +84,7 @@ async function prepare(world: FlowWorld, id: string, given: Case): Promise<numbe
   return all.slice(leave);
 }
 
-const numbered = cases.map((given, number) => ({ ...given, id: `script-${number}` }));
+let begun = 0;
 
 /** Each at a platform of its own, so that they wait for theirs at the same time. */
 describe.each(grounds)(
@@ -97,7 +97,9 @@ describe.each(grounds)(
     });
     afterAll(() => shared.close());
 
-    test.for(numbered)('$name', async ({ id, ...given }, { onTestFinished }) => {
+    test.for(cases)('$name', async (given, { onTestFinished }) => {
+      // Another at each try: what an earlier one left would be another story.
+      const id = `script-${++begun}`;
       const platform = await startPlatform();
       onTestFinished(() => platform.close());
       const world = { ...shared, platform };
