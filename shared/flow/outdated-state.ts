@@ -73,7 +73,8 @@ async function findOutdated(
 async function hasOnlyBegun(runs: OutdatedPorts['runs'], run: Run): Promise<boolean> {
   const begun = new Set<number>();
   for await (const { epoch, closingAt } of allRuns(runs, run.sync)) {
-    if (epoch >= run.epoch) continue;
+    // One that was skipped took none.
+    if (epoch < 1 || epoch >= run.epoch) continue;
     if (closingAt !== undefined) return false;
     begun.add(epoch);
   }
