@@ -73,7 +73,7 @@ test('the story goes as it is told', () => {
     { status: 'succeeded' },
   ]);
   expect(embedded.members).toHaveLength(3);
-  expect(embedded.alerts).toMatchObject([{ kind: 'run-held' }]);
+  expect(embedded.alerts).toMatchObject([{ kind: 'run-held' }, { kind: 'sync-recovered' }]);
 });
 
 test.each(['answers', 'items', 'keys', 'members', 'alerts'] as const)(

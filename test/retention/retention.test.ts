@@ -101,6 +101,7 @@ function runOf(
     ...(isPlanned && {
       plan: { attempt: 'p1', chunks: { deleting: 0, upserting: 0 }, counts: noCounts },
     }),
+    ...(isClosed && leavesMirror && { closingAt: 1 }),
     ...(isClosed && {
       status: 'succeeded',
       result: { status: 'succeeded', ...(leavesMirror && { mirror }) },
@@ -119,6 +120,10 @@ function needed({ state, runs, retain }: Found) {
     .filter(({ result }) => result?.mirror)
     .sort((a, b) => b.epoch - a.epoch)
     .slice(0, retain);
+  // Beyond the pointer, what no run of the table came to write.
+  const isOfAnotherTable = (epoch: number) =>
+    epoch > (state.mirror?.epoch ?? 0) &&
+    [...runs.values()].every((run) => run?.epoch !== epoch || run.closingAt === undefined);
   const isOver = (id: string | undefined) =>
     id !== undefined && runs.get(id)?.phase === 'closed' && state.openRun?.run !== id;
   return {
@@ -127,6 +132,7 @@ function needed({ state, runs, retain }: Found) {
         (pointer) => pointer && objectsOf(pointer).includes(key),
       ) ||
       (epochOfMirror(key) ?? 0) > state.epoch ||
+      isOfAnotherTable(epochOfMirror(key) ?? 0) ||
       (state.openRun !== undefined && epochOfMirror(key) === state.epoch),
     object: (key: string) => {
       const id = runOfObject(sync, key);

@@ -73,15 +73,20 @@ function keptRuns({ state, retain, runs }: Found): Kept {
 
 /**
  * A mirror is kept with all its objects, whichever run wrote them. A later epoch than the state's is of a run that
- * began since; the open run's own is not decided yet.
+ * began since; the open run's own is not decided yet; and one that is newer than the pointer's, of no run that is known to have
+ * closed, is what tells that the table went back.
  */
-function spareMirrors({ state, mirrors }: Found, kept: Kept): string[] {
+function spareMirrors({ state, mirrors, runs }: Found, kept: Kept): string[] {
+  const closed = new Set(
+    [...runs.values()].flatMap((run) => (run?.closingAt === undefined ? [] : run.epoch)),
+  );
   const pointers = [state.mirror, ...[...kept.values()].map(({ result }) => result?.mirror)];
   const needed = new Set(pointers.flatMap((pointer) => (pointer ? neededFor(pointer) : [])));
   return mirrors.filter((key) => {
     const epoch = epochOfMirror(key);
     if (epoch === undefined || epoch > state.epoch) return false;
     if (state.openRun && epoch === state.epoch) return false;
+    if (epoch > (state.mirror?.epoch ?? 0) && !closed.has(epoch)) return false;
     return !needed.has(key);
   });
 }
