@@ -4,12 +4,11 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { destinationQuery, syncsQuery } from '../api/queries.ts';
 import type { Destination } from '../api/schema.d.ts';
-import { Copy } from '../parts/copy.tsx';
 import { Crumbs } from '../parts/crumbs.tsx';
 import { Panel, WhenAsked } from '../parts/panel.tsx';
-import { Scroll } from '../parts/scroll.tsx';
 import { When } from '../parts/when.tsx';
 import { Words } from '../parts/words.tsx';
+import { YamlPanel } from '../parts/yaml-panel.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { say, sayOf, type TextName } from '../words/text.ts';
 import { yamlOfDestination } from '../words/yaml.ts';
@@ -64,19 +63,7 @@ function Found({ destination }: { destination: Destination }) {
             <Action key={each} name={each} destination={destination} />
           ))}
         </div>
-        <Panel
-          title={say('settings.yaml')}
-          actions={
-            <span data-key="y">
-              <Copy text={text}>{say('settings.copyYaml')}</Copy>
-            </span>
-          }
-        >
-          <p className="muted">{say('settings.yamlWhat')}</p>
-          <Scroll label={say('settings.yaml')} tall>
-            <pre>{text}</pre>
-          </Scroll>
-        </Panel>
+        <YamlPanel text={text} />
       </div>
     </>
   );

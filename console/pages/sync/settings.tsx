@@ -4,10 +4,9 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useMemo } from 'react';
 import { syncQuery } from '../../api/queries.ts';
 import type { Sync } from '../../api/schema.d.ts';
-import { Copy } from '../../parts/copy.tsx';
 import { Panel, WhenAsked } from '../../parts/panel.tsx';
-import { Scroll } from '../../parts/scroll.tsx';
 import { When } from '../../parts/when.tsx';
+import { YamlPanel } from '../../parts/yaml-panel.tsx';
 import { share } from '../../words/numbers.ts';
 import { say, sayOf, type TextName } from '../../words/text.ts';
 import { yamlOfSync } from '../../words/yaml.ts';
@@ -29,21 +28,7 @@ export function SyncSettings() {
 
 function Yaml({ sync }: { sync: Sync }) {
   const text = useMemo(() => yamlOfSync(sync), [sync]);
-  return (
-    <Panel
-      title={say('settings.yaml')}
-      actions={
-        <span data-key="y">
-          <Copy text={text}>{say('settings.copyYaml')}</Copy>
-        </span>
-      }
-    >
-      <p className="muted">{say('settings.yamlWhat')}</p>
-      <Scroll label={say('settings.yaml')} tall>
-        <pre>{text}</pre>
-      </Scroll>
-    </Panel>
-  );
+  return <YamlPanel text={text} />;
 }
 
 type Line = readonly [TextName, ReactNode];
