@@ -65,8 +65,8 @@ export class AudienceMirror extends Construct {
       return made;
     };
 
-    const snapshots = new Snapshots(this, 'Snapshots', { settings });
     const storage = new Storage(this, 'Storage', { settings });
+    const snapshots = new Snapshots(this, 'Snapshots', { settings, own: storage });
     const queues = new Queues(this, 'Queues', { settings });
     const parts = { make, snapshots, storage, queues };
 

@@ -171,7 +171,7 @@ export function readSettings(context: (name: string) => unknown): Settings {
   const given = Object.fromEntries(
     Object.keys(Settings.shape).map((name) => [name, context(name) ?? undefined]),
   );
-  const parsed = Settings.superRefine(enoughReserved).safeParse(given);
+  const parsed = Settings.superRefine(enoughReserved).superRefine(notOwn).safeParse(given);
   if (parsed.success) return parsed.data;
   throw new Error(
     `The context of cdk.json or -c has a setting that can't be used:\n${z.prettifyError(parsed.error)}`,
@@ -188,6 +188,18 @@ function enoughReserved(settings: Settings, context: z.RefinementCtx<Settings>):
       code: 'custom',
       path: ['reservedConcurrency', consumer],
       message: `is below the ${least} that "concurrency" lets the queue "${name}" hand out at once; reserve as many, or lower "concurrency"`,
+    });
+  }
+}
+
+/** What the product keeps is no export. */
+function notOwn({ snapshotBuckets, data }: Settings, context: z.RefinementCtx<Settings>): void {
+  for (const [at, { name }] of snapshotBuckets.entries()) {
+    if (name !== data?.stateBucket && name !== data?.logBucket) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['snapshotBuckets', at],
+      message: `"${name}" is a bucket that "data" keeps for the product; name the one your warehouse exports to`,
     });
   }
 }

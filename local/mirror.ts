@@ -55,7 +55,7 @@ export async function startMirror(
   const items = new Items(createDynamoTable(table, aws.table));
   const configs = createConfigStore(items);
   const runs = createRunStore(items);
-  const snapshots = createSnapshotStore(s3);
+  const snapshots = createSnapshotStore(s3, [buckets.snapshots]);
   const state = createStateStore(s3, buckets.state);
   const logs = createStateStore(s3, buckets.logs);
   const closers: (() => unknown)[] = [];

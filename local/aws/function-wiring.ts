@@ -71,6 +71,7 @@ export function commonEnvironment(
     [env.table]: table,
     [env.stateBucket]: buckets.state,
     [env.logBucket]: buckets.logs,
+    [env.snapshotBuckets]: buckets.snapshots,
     [env.planQueue]: at(queues.plan.url),
     [env.sendQueue]: at(queues.send.url),
     [env.closeQueue]: at(queues.close.url),

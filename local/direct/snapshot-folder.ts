@@ -22,8 +22,8 @@ export function createSnapshotFolder(folder: string, bucket: string): SnapshotSt
   const check = (named: string) => {
     if (named === bucket) return;
     throw new SnapshotError(
-      'bucket-missing',
-      `There is no bucket "${named}" on this machine: its one bucket is "${bucket}". Name that one in the sync's source, and put files there with npx audience-mirror snapshot.`,
+      'bucket-not-named',
+      `"${named}" is no snapshot bucket of this machine: its one bucket is "${bucket}". Name that one in the sync's source, and put files there with npx audience-mirror snapshot.`,
     );
   };
   return {

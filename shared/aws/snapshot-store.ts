@@ -13,9 +13,14 @@ import type { ListedObject } from '../domain/words/snapshot.ts';
 import type { SnapshotStore } from '../ports/snapshots.ts';
 import { resumed } from './repeated.ts';
 
-export function createSnapshotStore(client: S3Client): SnapshotStore {
+/** `buckets`: those that the deployment names as snapshot buckets; no other is asked for anything. */
+export function createSnapshotStore(client: S3Client, buckets: readonly string[]): SnapshotStore {
+  const check = (bucket: string) => {
+    if (!buckets.includes(bucket)) throw notNamed(bucket);
+  };
   return {
     async list(bucket, prefix) {
+      check(bucket);
       const objects: ListedObject[] = [];
       try {
         for await (const page of paginateListObjectsV2(
@@ -38,6 +43,7 @@ export function createSnapshotStore(client: S3Client): SnapshotStore {
       return objects;
     },
     async read(bucket, object, range) {
+      check(bucket);
       const last = range?.to ?? object.size - 1;
       const open = async (from: number) => {
         // Nothing is left where it broke off after the last byte; and S3 refuses an empty range.
@@ -65,6 +71,12 @@ export function createSnapshotStore(client: S3Client): SnapshotStore {
   };
 }
 
+const notNamed = (bucket: string) =>
+  new SnapshotError(
+    'bucket-not-named',
+    `"${bucket}" is no snapshot bucket of this deployment, so nothing of it was read. Name it in the stack's snapshotBuckets and deploy again, or correct the sync's source.`,
+  );
+
 async function* none(): AsyncGenerator<Uint8Array> {}
 
 /** What the author of the sync can mend, in our words; anything else as it is. */
@@ -89,7 +101,7 @@ function explained(error: unknown, where: string, object?: PinnedObject): unknow
   if (status === 403) {
     return new SnapshotError(
       'access-denied',
-      `Audience Mirror may not read ${where}. Name its bucket in the stack's snapshotBuckets, deploy again, and let the bucket's policy and key allow it.`,
+      `Audience Mirror may not read ${where}. Let the bucket's policy and key allow it.`,
     );
   }
   const isPassing = status === undefined || status >= 500 || status === 408 || status === 429;

@@ -8,6 +8,8 @@ export const env = {
   table: 'TABLE_NAME',
   stateBucket: 'STATE_BUCKET',
   logBucket: 'LOG_BUCKET',
+  /** The warehouse's buckets, with commas between; no other is read. */
+  snapshotBuckets: 'SNAPSHOT_BUCKETS',
   planQueue: 'PLAN_QUEUE_URL',
   sendQueue: 'SEND_QUEUE_URL',
   closeQueue: 'CLOSE_QUEUE_URL',

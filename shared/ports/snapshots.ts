@@ -1,4 +1,4 @@
-/** The warehouse's bucket. */
+/** The warehouse's buckets. */
 
 import type { SampleRow } from '../contracts/sample.ts';
 import type { PinnedObject, Snapshot } from '../contracts/snapshot.ts';
@@ -6,14 +6,14 @@ import type { Reading } from '../contracts/sync.ts';
 import type { ListedObject } from '../domain/words/snapshot.ts';
 
 /**
- * The warehouse's bucket: read only. Strongly consistent, as S3 is, but never still: what is listed may be written over
+ * The warehouse's buckets, which the deployment names: read only, and no other bucket at all. Strongly consistent, as S3 is, but never still: what is listed may be written over
  * before it is read, which only its ETag tells. Passing failures reject with what the store says.
  */
 export interface SnapshotStore {
   /**
    * All objects whose keys begin so, in byte order of their UTF-8 keys; none is no failure. What is written meanwhile
    * may be among them or not. Times are whole seconds, by the store's clock.
-   * @throws SnapshotError `bucket-missing`, `access-denied`, `bucket-unusable`
+   * @throws SnapshotError `bucket-not-named`, `bucket-missing`, `access-denied`, `bucket-unusable`
    */
   list(bucket: string, prefix: string): Promise<ListedObject[]>;
   /**

@@ -20,11 +20,18 @@ import { createStateStore } from '../aws/state-store.ts';
 import { createTableClient } from '../aws/table-client.ts';
 import { createToldAlerts } from '../aws/told-alerts.ts';
 import { env } from '../contracts/wiring.ts';
-import { setting } from './environment.ts';
+import { optionalSetting, setting } from './environment.ts';
 import { lazy } from './lazy.ts';
 import { traced } from './tracing.ts';
 
 const s3 = lazy(() => traced(new S3Client({})));
+/** Whatever a deployment names: its own buckets are none. */
+function snapshotBuckets(): string[] {
+  const own = [setting(env.stateBucket), setting(env.logBucket)];
+  return (optionalSetting(env.snapshotBuckets) ?? '')
+    .split(',')
+    .filter((name) => !own.includes(name));
+}
 const tableClient = lazy(() => createTableClient(traced(new DynamoDBClient({}))));
 
 export const sqs = lazy(() => traced(new SQSClient({})));
@@ -37,7 +44,7 @@ export const book = lazy(() => createSecretBook(items()));
 export const runs = lazy(() => createRunStore(items()));
 export const told = lazy(() => createToldAlerts(items()));
 export const circuits = lazy(() => createCircuitStore(items()));
-export const snapshots = lazy(() => createSnapshotStore(s3()));
+export const snapshots = lazy(() => createSnapshotStore(s3(), snapshotBuckets()));
 export const state = lazy(() => createStateStore(s3(), setting(env.stateBucket)));
 export const logs = lazy(() => createStateStore(s3(), setting(env.logBucket)));
 export const queue = lazy(() =>

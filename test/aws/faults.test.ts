@@ -68,7 +68,7 @@ test('a snapshot whose reading breaks off in the middle is read on from there, w
   const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i) % 251));
   const Bucket = 'audience-mirror-state';
   await client.send(new PutObjectCommand({ Bucket, Key: 'export', Body: content }));
-  const snapshots = createSnapshotStore(client);
+  const snapshots = createSnapshotStore(client, [Bucket]);
   const [object] = await snapshots.list(Bucket, 'export');
   if (!object) throw new Error('not listed');
   expect(await buffer(await snapshots.read(Bucket, object))).toEqual(content);
@@ -85,7 +85,7 @@ test('an object that was written over while its reading broke off is a changed s
   const Bucket = 'audience-mirror-state';
   const put = (Body: string) => client.send(new PutObjectCommand({ Bucket, Key: 'export', Body }));
   await put('a'.repeat(300_000));
-  const snapshots = createSnapshotStore(client);
+  const snapshots = createSnapshotStore(client, [Bucket]);
   const [object] = await snapshots.list(Bucket, 'export');
   if (!object) throw new Error('not listed');
   const bytes = await snapshots.read(Bucket, object);

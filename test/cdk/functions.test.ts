@@ -19,6 +19,12 @@ const state = { [env.stateBucket]: '<Storage/State>' };
 const plan = { [env.planQueue]: '<Queues/Plan>' };
 const send = { [env.sendQueue]: '<Queues/Send>' };
 const close = { [env.closeQueue]: '<Queues/Close>' };
+/** What they may read of the warehouse, and what they never may. */
+const sources = {
+  [env.stateBucket]: '<Storage/State>',
+  [env.logBucket]: '<Storage/Logs>',
+  [env.snapshotBuckets]: '',
+};
 const scratch = { [env.scratch]: '/tmp' };
 const alert = { [env.alertBus]: '<Alerts/Bus>' };
 
@@ -40,8 +46,8 @@ const deadLetters = {
 
 /** What each function is told: no more than it may use. */
 const told: Record<FunctionName, Record<string, string>> = {
-  'start-run': { ...table, ...state, ...plan, ...alert, ...senders },
-  'plan-run': { ...table, ...state, ...plan, ...send, ...close, ...scratch, ...alert },
+  'start-run': { ...table, ...sources, ...plan, ...alert, ...senders },
+  'plan-run': { ...table, ...sources, ...plan, ...send, ...close, ...scratch, ...alert },
   'send-chunk': { ...table, ...state, ...send, ...close, [env.secretPrefix]: 'mirror/' },
   'close-run': {
     ...table,
@@ -53,7 +59,7 @@ const told: Record<FunctionName, Record<string, string>> = {
   },
   sweep: {
     ...table,
-    ...state,
+    ...sources,
     ...plan,
     ...send,
     ...close,
@@ -65,8 +71,7 @@ const told: Record<FunctionName, Record<string, string>> = {
   tidy: { ...table, ...state, [env.logBucket]: '<Storage/Logs>' },
   api: {
     ...table,
-    ...state,
-    [env.logBucket]: '<Storage/Logs>',
+    ...sources,
     ...plan,
     ...close,
     ...scratch,
