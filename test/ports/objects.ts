@@ -42,7 +42,7 @@ export async function onS3(): Promise<ObjectStores> {
   }
   return {
     state: createStateStore(client, 'state'),
-    snapshots: createSnapshotStore(client, [bucket]),
+    snapshots: createSnapshotStore(client, [bucket, 'no-such-bucket']),
     write: async (key, body) => {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
     },

@@ -218,6 +218,8 @@ test('the snapshot store on S3 names a bucket that does not exist', async () => 
     expect(error).toBeInstanceOf(SnapshotError);
     expect(error).toMatchObject({ code: 'bucket-missing' });
     expect(error.message).toContain('no-such-bucket');
+    const other = await world.snapshots.list('state', '').catch((reason) => reason);
+    expect(other).toMatchObject({ code: 'bucket-not-named' });
   } finally {
     await world.close();
   }
