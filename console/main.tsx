@@ -5,6 +5,7 @@ import './look/base.css';
 import './look/parts.css';
 import './look/shell.css';
 import './look/pages.css';
+import './look/edit.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -88,11 +88,31 @@ const destinations = createRoute({
   component: lazyRouteComponent(() => import('./pages/destinations.tsx'), 'Destinations'),
 });
 
+const newDestination = createRoute({
+  getParentRoute: () => root,
+  path: '/destinations/new',
+  validateSearch: texts('preset', 'action'),
+  component: lazyRouteComponent(
+    () => import('./pages/destination/new-destination.tsx'),
+    'NewDestination',
+  ),
+});
+
 const destination = createRoute({
   getParentRoute: () => root,
   path: '/destinations/$destination',
   validateSearch: texts('action'),
-  component: lazyRouteComponent(() => import('./pages/destination.tsx'), 'DestinationPage'),
+  component: lazyRouteComponent(
+    () => import('./pages/destination/destination.tsx'),
+    'DestinationPage',
+  ),
+});
+
+const newSync = createRoute({
+  getParentRoute: () => root,
+  path: '/syncs/new',
+  validateSearch: texts('destination', 'preset'),
+  component: lazyRouteComponent(() => import('./pages/sync/new-sync.tsx'), 'NewSync'),
 });
 
 const audit = createRoute({
@@ -114,7 +134,9 @@ export const router = createRouter({
     runs,
     run,
     sync.addChildren([overview, syncRuns, people, settings, repair]),
+    newSync,
     destinations,
+    newDestination,
     destination,
     audit,
     help,

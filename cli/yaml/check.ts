@@ -4,6 +4,7 @@ import { recordTools } from '../../local/record-tools.ts';
 import type { TargetPolicy } from '../../shared/domain/platform/target.ts';
 import { checkDestination } from '../../shared/domain/settings/destination-check.ts';
 import { checkSyncAt } from '../../shared/domain/settings/sync-check.ts';
+import { nearest } from '../../shared/domain/words/near.ts';
 import type { DestinationEntry, Documents, SyncEntry, ToldProblem } from './read.ts';
 
 export interface Findings {
@@ -19,7 +20,7 @@ export function checkDocuments(
 ): Findings {
   const found = syncs.map((sync) => {
     const destination = destinations.find(({ input }) => input.id === sync.input.destination);
-    return destination ? checkTogether(destination, sync, targets) : nothing;
+    return destination ? checkTogether(destination, sync, targets) : unknown(sync, destinations);
   });
   const alone = destinations.flatMap((destination) =>
     checkDestination({ ...destination.input, version }, { records: recordTools, targets }).map(
@@ -30,6 +31,16 @@ export function checkDocuments(
     problems: distinct([...alone, ...found.flatMap(({ problems }) => problems)]),
     warnings: distinct(found.flatMap(({ warnings }) => warnings)),
   };
+}
+
+/** Only a system knows it; but one of the files may be meant. */
+function unknown({ input, locate }: SyncEntry, entries: readonly DestinationEntry[]): Findings {
+  const ids = entries.map(({ input: { id } }) => id);
+  const near = nearest(input.destination, ids);
+  if (near === undefined) return nothing;
+  const message = `No destination of these files has the id "${input.destination}". Did you mean ${near}?`;
+  const warning = locate({ path: 'destination', code: 'destination-unknown', message });
+  return { problems: [], warnings: [warning] };
 }
 
 const nothing: Findings = { problems: [], warnings: [] };

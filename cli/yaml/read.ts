@@ -103,7 +103,7 @@ function entryOf(
   problems: FileProblem[],
 ): DestinationEntry | SyncEntry | undefined {
   const { document } = located;
-  const kind: unknown = isMap(document.contents) ? document.get('kind') : undefined;
+  const named: unknown = isMap(document.contents) ? document.get('kind') : undefined;
   const content = contentOf(located, problems);
   if (content === undefined) return undefined;
   const left = placeholders(JSON.stringify(content));
@@ -115,14 +115,25 @@ function entryOf(
     });
     return undefined;
   }
-  if (kind === 'destination') return destinationOf(located, content, problems);
-  if (kind === 'sync') return syncOf(located, content, problems);
+  const kind = named ?? kindByShape(content);
+  const told = { ...Object(content), kind };
+  if (kind === 'destination') return destinationOf(located, told, problems);
+  if (kind === 'sync') return syncOf(located, told, problems);
   problems.push({
     place: placeOf(located, ['kind']),
     code: 'kind-missing',
-    message: `A document says in its field kind what it is. Write kind: ${kinds.join(' or kind: ')}.`,
+    message: `${kind === undefined ? 'A document says in its field kind what it is.' : `There is no kind ${JSON.stringify(kind)}.`} Write kind: ${kinds.join(' or kind: ')}.`,
   });
   return undefined;
+}
+
+/** Of a document that does not say it, such as what the API takes: by settings that only one of both has. */
+function kindByShape(content: unknown): Kind | undefined {
+  if (typeof content !== 'object' || content === null) return undefined;
+  const isDestination = 'baseUrl' in content || 'actions' in content;
+  const isSync = 'mappings' in content || 'source' in content;
+  if (isDestination === isSync) return undefined;
+  return isDestination ? 'destination' : 'sync';
 }
 
 /** Undefined where aliases would make something huge of it. */

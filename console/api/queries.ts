@@ -170,6 +170,38 @@ export const auditQuery = (thing: string | undefined) =>
     getNextPageParam: ({ next }) => next,
   });
 
+/** Who changed it last, and when. */
+export const newestChangeQuery = (thing: string) =>
+  queryOptions({
+    queryKey: ['audit', thing, 'newest'],
+    queryFn: async () => {
+      const page = given(await api.GET('/audit', { params: { query: { limit: '1', thing } } }));
+      return page.items[0] ?? null;
+    },
+    staleTime: 0,
+  });
+
+export const presetsQuery = queryOptions({
+  queryKey: ['presets'],
+  queryFn: async () => given(await api.GET('/presets')),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const presetQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['preset', id],
+    queryFn: async () => given(await api.GET('/presets/{id}', { params: { path: { id } } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Of templates that are saved. */
+export const fieldsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['destination', id, 'fields'],
+    queryFn: async () =>
+      given(await api.GET('/destinations/{id}/fields', { params: { path: { id } } })),
+  });
+
 export const erasuresQuery = (id: string) =>
   queryOptions({
     queryKey: ['sync', id, 'erasures'],

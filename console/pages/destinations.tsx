@@ -1,6 +1,7 @@
 /** The platforms, and how each is called. */
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
 import { destinationsQuery, syncsQuery } from '../api/queries.ts';
 import type { Destination } from '../api/schema.d.ts';
 import { Mark } from '../parts/mark.tsx';
@@ -26,7 +27,16 @@ export function Destinations() {
       {({ items, unreadable = [] }) => (
         <div className="stack stack-wide">
           <h1>{say('destinations.verdict', { n: items.length })}</h1>
-          <Panel title={say('nav.destinations')} flush>
+          <Panel
+            title={say('nav.destinations')}
+            flush
+            actions={
+              <Link to="/destinations/new" className="button button-primary">
+                <Plus size={16} strokeWidth={1.75} aria-hidden="true" />
+                {say('destination.new')}
+              </Link>
+            }
+          >
             {unreadable.map(({ id, message }) => (
               <p key={id}>
                 <Mark state="unreadable" chip /> <code>{id}</code> {message}

@@ -1,6 +1,7 @@
 /** Home: is everything up to date, and if not, what needs a person? Then all syncs. */
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
 import type { AllSyncs } from '../api/queries.ts';
 import { syncsQuery } from '../api/queries.ts';
 import type { Unreadable } from '../api/schema.d.ts';
@@ -168,6 +169,10 @@ function AllOfThem({ fares }: { fares: readonly Fare[] }) {
             choices={Object.keys(sorts).map((each) => [each, say(`sort.${each as Sort}`)])}
             choose={(next) => filter({ sort: next })}
           />
+          <Link to="/syncs/new" className="button">
+            <Plus size={16} strokeWidth={1.75} aria-hidden="true" />
+            {say('syncForm.new')}
+          </Link>
         </>
       }
     >
@@ -190,8 +195,21 @@ function AllOfThem({ fares }: { fares: readonly Fare[] }) {
 function NoSync() {
   return (
     <Panel title={say('home.first')}>
-      <Empty title={say('home.firstWhat')}>{say('home.firstHow')}</Empty>
-      <pre>npx audience-mirror init</pre>
+      <Empty
+        title={say('home.firstWhat')}
+        action={
+          <span className="row">
+            <Link to="/destinations/new" className="button button-primary">
+              {say('destination.new')}
+            </Link>
+            <Link to="/syncs/new" className="button">
+              {say('syncForm.new')}
+            </Link>
+          </span>
+        }
+      >
+        {say('home.firstHow')}
+      </Empty>
     </Panel>
   );
 }

@@ -10,9 +10,14 @@ const sequenceMs = 1_000;
 
 export const lettersAreOff = (): boolean => localStorage.getItem('letters') === 'off';
 
-const isTyping = (target: EventTarget | null) =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+/** Also within a shadow root, as an editor's text is. */
+function isTyping(event: Event): boolean {
+  const [target] = event.composedPath();
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}
 
 export function useKeys(float: (what: Floating) => void): void {
   const router = useRouter();
@@ -25,7 +30,7 @@ export function useKeys(float: (what: Floating) => void): void {
         float('find');
         return;
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event)) return;
       if (lettersAreOff() || document.querySelector('[role=dialog]')) return;
       const isSecond = Date.now() - begunAt < sequenceMs;
       begunAt = key === 'g' ? Date.now() : 0;

@@ -3,6 +3,7 @@
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { listed } from '../../shared/domain/words/capped.ts';
 import { ConfigurationError, SnapshotError } from '../../shared/domain/words/errors.ts';
+import { didYouMean } from '../../shared/domain/words/near.ts';
 import { type ConfigurationProblem, pathTo } from '../../shared/domain/words/problem.ts';
 import { newestSnapshot } from '../../shared/flow/newest-snapshot.ts';
 import type { SnapshotSample } from '../../shared/ports/snapshots.ts';
@@ -64,7 +65,7 @@ function missingColumns(
       problem: {
         path,
         code: 'column-missing',
-        message: `The newest snapshot ${where} ${JSON.stringify(column)}.${there} Name another column, or add it to the export.`,
+        message: `The newest snapshot ${where} ${JSON.stringify(column)}.${there}${didYouMean(column, names)} Name another column, or add it to the export.`,
       },
     }));
 }

@@ -5,6 +5,7 @@ import {
   actionNames,
   actionOf,
   type Destination,
+  DestinationInput,
   FieldSettings,
   usualField,
 } from '../../shared/contracts/destination.ts';
@@ -32,34 +33,49 @@ export const ActionFields = z
 export type ActionFields = z.infer<typeof ActionFields>;
 
 /** @throws ConfigurationError `template-unreadable` for what an older version saved */
-export const fieldsOf = (destination: Destination): ActionFields[] =>
-  actionNames.flatMap((action) => fieldsOfAction(destination, action));
-
-function fieldsOfAction({ id, actions }: Destination, action: ActionName): ActionFields[] {
-  const configured = actionOf(actions, action);
-  if (!configured) return [];
-  const asked = askedBy(configured.action);
-  if (!asked) {
+export const fieldsOf = ({ id, actions }: Destination): ActionFields[] =>
+  actionNames.flatMap((action) => {
+    if (!actionOf(actions, action)) return [];
+    const found = fieldsOfAction(actions, action);
+    if (found) return [found];
     throw new ConfigurationError(
       'template-unreadable',
       `The ${action} template of the destination "${id}" can not be read. Save the destination once more to see why.`,
     );
-  }
+  });
+
+/** Of actions that are being written: those that are none yet, or whose template can't be read, are left out. */
+export function fieldsWritten(written: Readonly<Record<string, unknown>>): ActionFields[] {
+  const { shape } = DestinationInput.shape.actions;
+  const actions = {
+    insert: shape.insert.safeParse(written['insert']).data,
+    update: shape.update.safeParse(written['update']).data,
+    delete: shape.delete.safeParse(written['delete']).data,
+  };
+  return actionNames.flatMap((action) => fieldsOfAction(actions, action) ?? []);
+}
+
+/** Undefined: there is no such action, or its template can't be read. */
+function fieldsOfAction(
+  actions: Destination['actions'],
+  action: ActionName,
+): ActionFields | undefined {
+  const configured = actionOf(actions, action);
+  const asked = configured && askedBy(configured.action);
+  if (!asked) return undefined;
   const { fields, wholeRecords, essential = [] } = asked.fields;
   const settings = new Map(Object.entries(configured.action.fields));
-  return [
-    {
-      action,
-      uses: configured.uses,
-      wholeRecords,
-      fields: fields.map((name) => ({
-        name,
-        ...usualField,
-        ...settings.get(name),
-        ...(essential.includes(name) && { required: true }),
-        number: asked.casts.get(name) === 'number',
-      })),
-      connection: [...asked.connection],
-    },
-  ];
+  return {
+    action,
+    uses: configured.uses,
+    wholeRecords,
+    fields: fields.map((name) => ({
+      name,
+      ...usualField,
+      ...settings.get(name),
+      ...(essential.includes(name) && { required: true }),
+      number: asked.casts.get(name) === 'number',
+    })),
+    connection: [...asked.connection],
+  };
 }

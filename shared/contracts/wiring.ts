@@ -149,6 +149,7 @@ export const table = { partitionKey: 'pk', sortKey: 'sk', expiry: 'expiresAt' } 
 
 /** Routes of the API that only look, though they are POSTs: the right to read is enough. */
 export const readingPosts = [
+  '/v1/destinations/fields',
   '/v1/destinations/validate',
   '/v1/preview',
   '/v1/syncs/columns',

@@ -169,6 +169,7 @@ beforeAll(async () => {
       { body: { destination: of, sync: id, action: 'insert', rows: [{ email: 'a@b.c' }] } },
     ],
     ['lookAtSource', { body: { source: sync.source, rows: 2 } }],
+    ['listFieldsWritten', { body: { actions: {} } }],
     ['listTimes', { body: { schedule: { type: 'basic', every: '6h' } } }],
     ['eraseMembers', { id, body: { keys: [['sesame@example.com']] }, status: 202 }],
     ['listErasures', { id, query: '?limit=1' }],
@@ -216,7 +217,7 @@ test('each operation of the document answers a good call as it says', async () =
 
 /** They change nothing although they are POSTs. */
 const reading = new Set([
-  ...['validateDestination', 'validateSync', 'validateTogether', 'preview'],
+  ...['validateDestination', 'validateSync', 'validateTogether', 'preview', 'listFieldsWritten'],
   ...['lookAtSource', 'listTimes', 'searchRecords'],
 ]);
 

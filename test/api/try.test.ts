@@ -160,3 +160,52 @@ test('who calls is told with what they may do', async () => {
   const write = await world.ask('GET /me');
   expect(JSON.parse(write.text)).toMatchObject({ scopes: ['read', 'write'] });
 });
+
+test('the fields of templates that are being written are told; what cannot be read yet is left out', async () => {
+  const actions = {
+    insert: {
+      path: '/members',
+      body: '[$$.records.{"email": EMAIL, "score": $number(SCORE)}]',
+      fields: { EMAIL: { required: true } },
+    },
+    update: 'insert',
+    delete: { path: '/members', body: '[$$.records.{"email": ' },
+  };
+  const found = await world.ask('POST /destinations/fields', { body: { actions }, reads: true });
+  expect(found.http, found.text).toBe(200);
+  const { items, functions } = z
+    .object({
+      items: z.array(
+        z.object({
+          action: z.string(),
+          fields: z.array(z.object({ name: z.string(), required: z.boolean() })),
+        }),
+      ),
+      functions: z.array(z.object({ name: z.string() })),
+    })
+    .parse(JSON.parse(found.text));
+  expect(items.map(({ action }) => action)).toEqual(['insert', 'update']);
+  expect(items[0]?.fields).toEqual([
+    { name: 'EMAIL', required: true },
+    { name: 'SCORE', required: false },
+  ]);
+  expect(functions.map(({ name }) => name)).toContain('$join');
+});
+
+test('a field whose settings bear a name that the template nearly has is named', async () => {
+  const body = world.destination('typing', {
+    actions: {
+      insert: {
+        method: 'POST',
+        path: '/members',
+        batchSize: 10,
+        bodyKind: 'json',
+        body: '[$$.records.{"email": EMIAL}]',
+        fields: { EMAIL: { required: true, static: false, hash: 'NONE' } },
+      },
+    },
+  });
+  const refused = await world.ask('POST /destinations/validate', { body });
+  expect(refused.http).toBe(422);
+  expect(refused.text).toContain('The template has EMIAL: did you mean EMAIL there?');
+});

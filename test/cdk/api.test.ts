@@ -21,6 +21,7 @@ test('with IAM every route asks for a signature', () => {
     'DELETE /{proxy+}',
     'GET /{proxy+}',
     'PATCH /{proxy+}',
+    'POST /v1/destinations/fields',
     'POST /v1/destinations/validate',
     'POST /v1/preview',
     'POST /v1/syncs/columns',
@@ -48,6 +49,7 @@ test('with a JWT every route asks for a scope: reading for either, writing for t
     ['DELETE', 'JWT', write],
     ['GET', 'JWT', either],
     ['PATCH', 'JWT', write],
+    ['POST', 'JWT', either],
     ['POST', 'JWT', either],
     ['POST', 'JWT', either],
     ['POST', 'JWT', either],
@@ -95,6 +97,7 @@ test('two policies for callers: one that reads, one that writes too; nobody has 
   ]);
   const on = (call: string) => `execute-api:Invoke <HttpApi/Http>/$default/${call}`;
   const looks = [
+    'POST/v1/destinations/fields',
     'POST/v1/destinations/validate',
     'POST/v1/preview',
     'POST/v1/syncs/*/records/search',

@@ -1,8 +1,12 @@
-/** What there is to know of a sync before there is one: the columns of its source, and the times of its schedule. */
+/**
+ * What there is to know before anything is saved: the columns of a sync's source, the times of its schedule, the fields of a
+ * destination's templates.
+ */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Schedule } from '../../../shared/contracts/schedule.ts';
 import { Source } from '../../../shared/contracts/sync.ts';
 import { scheduleProblems } from '../../../shared/domain/schedule/schedule.ts';
+import { FUNCTIONS } from '../../../shared/domain/template/functions.ts';
 import { notToBeKept } from '../answers.ts';
 import type { ApiEnvironment } from '../asked.ts';
 import { ColumnsView, columnsIn } from '../columns.ts';
@@ -11,6 +15,8 @@ import { Moment, momentOf } from '../moment.ts';
 import { inSync, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { refusals, writing } from '../problem.ts';
+import { ActionFields, fieldsWritten } from '../template-fields.ts';
+import { Inline } from './preview.ts';
 
 const tags = ['Syncs'];
 
@@ -83,11 +89,55 @@ const times = createRoute({
   },
 });
 
+const fields = createRoute({
+  method: 'post',
+  path: '/destinations/fields',
+  ...readScope,
+  operationId: 'listFieldsWritten',
+  summary: 'The fields of templates that are not saved yet, and what a template may call',
+  description: 'Actions whose template can not be read are left out; validating says why.',
+  tags: ['Destinations'],
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: z.strictObject({ actions: Inline }).meta({ id: 'FieldsQuestion' }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'The actions that can be read',
+      content: {
+        'application/json': {
+          schema: z
+            .strictObject({
+              items: z.array(ActionFields),
+              functions: z.array(
+                z.strictObject({ name: z.string(), gives: z.string().describe('In a line.') }),
+              ),
+            })
+            .meta({ id: 'FieldsWritten' }),
+        },
+      },
+    },
+    ...writing,
+  },
+});
+
+const functions = [...FUNCTIONS].map(([name, { gives }]) => ({ name, gives }));
+
 export function unsavedRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   app.openapi(columns, async (context) => {
     const { source, rows } = context.req.valid('json');
     return context.json(await columnsIn(ports, source, rows), 200, notToBeKept);
+  });
+  app.openapi(fields, (context) => {
+    const items = fieldsWritten(context.req.valid('json').actions);
+    return context.json({ items, functions }, 200);
   });
   app.openapi(times, (context) => {
     const { schedule, count } = context.req.valid('json');

@@ -1,6 +1,7 @@
 /** What is wrong with the fields of a destination, whatever sync uses it. */
 
 import type { Destination } from '../../contracts/destination.ts';
+import { nearest } from '../words/near.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { forbiddenNames } from './place.ts';
 import { type ActionUse, actionUses, type FieldsByAction } from './uses.ts';
@@ -27,8 +28,17 @@ function unusedSettings({ action, settings, template }: ActionUse): Configuratio
     .map((name) => ({
       code: 'field-settings-unused',
       path: pathTo(`destination.actions.${action}.fields`, name),
-      message: `Field ${name} is configured for ${action}, but the template does not name it. Move its configuration to the field's new name, or take it out.`,
+      message: `Field ${name} is configured for ${action}, but the template does not name it.${meant(name, template.fields, settings)} Move its configuration to the field's new name, or take it out.`,
     }));
+}
+
+/** A field of the template that nothing is said of, and that is called nearly so. */
+function meant(name: string, fields: readonly string[], settings: object): string {
+  const near = nearest(
+    name,
+    fields.filter((each) => !Object.hasOwn(settings, each)),
+  );
+  return near === undefined ? '' : ` The template has ${near}: did you mean ${name} there?`;
 }
 
 function hashedNumbers({ action, settings, template }: ActionUse): ConfigurationProblem[] {

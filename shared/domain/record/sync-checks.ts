@@ -1,6 +1,7 @@
 /** What keeps a sync from being sent to its destination: all of it at once, each with its place and its mend. */
 
 import type { Mapping, Sync } from '../../contracts/sync.ts';
+import { didYouMean } from '../words/near.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { algorithmsOf } from './layout.ts';
 import type { RecordTools } from './pipeline.ts';
@@ -54,13 +55,14 @@ const idleNormalise = (field: string): ConfigurationProblem => ({
 
 function unusedMappings(sync: Sync, fields: readonly FieldUse[]): ConfigurationProblem[] {
   const used = new Set(fields.map(({ name }) => name));
+  const unmappedFields = [...used].filter((name) => !mappingOf(sync, name));
   return Object.keys(sync.mappings)
     .filter((name) => !used.has(name))
     .sort()
     .map((name) => ({
       code: 'mapping-unused',
       path: pathTo('mappings', name),
-      message: `Field ${name} is mapped, but no template of the destination names it. Map the field that took its place, or take the mapping out.`,
+      message: `Field ${name} is mapped, but no template of the destination names it.${didYouMean(name, unmappedFields)} Map the field that took its place, or take the mapping out.`,
     }));
 }
 

@@ -138,7 +138,8 @@ class TreeReader {
 
   #function(node: ExprNode, inside: boolean): TemplateNode {
     const name = node.procedure;
-    const count = name?.type === 'variable' ? FUNCTIONS.get(`$${name.value}`) : undefined;
+    const count =
+      name?.type === 'variable' ? FUNCTIONS.get(`$${name.value}`)?.arguments : undefined;
     if (name === undefined || count === undefined || !hasKnownMarks(name)) {
       return this.#unsupported(node);
     }
