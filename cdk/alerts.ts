@@ -3,17 +3,19 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   EventBus,
   EventField,
+  Match,
   Rule,
   type RuleTargetConfig,
   RuleTargetInput,
 } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { alertSource } from '../shared/contracts/alert.ts';
+import { alertSource, deliveriesDue } from '../shared/contracts/alert.ts';
 import { env } from '../shared/contracts/wiring.ts';
 import type { MirrorFunction } from './mirror-function.ts';
 import { ownName } from './own-name.ts';
@@ -52,7 +54,7 @@ export class Alerts extends Construct {
     this.rule = new Rule(this, 'Rule', {
       description: 'Audience Mirror: tells the topic of each alert',
       eventBus: this.bus,
-      eventPattern: { source: [alertSource] },
+      eventPattern: { source: [alertSource], detailType: Match.anythingBut(deliveriesDue) },
       targets: [{ bind: () => this.target(props.apiUrl) }],
     });
     const ofRule = { ArnEquals: { 'aws:SourceArn': this.rule.ruleArn } };
@@ -85,6 +87,17 @@ export class Alerts extends Construct {
     const ofAccount = { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } };
     this.topic.addToResourcePolicy(allow(alarms, ['sns:Publish'], this.topic.topicArn, ofAccount));
     key.addToResourcePolicy(allow(alarms, sealing, '*', ofAccount));
+  }
+
+  /** Whoever tells webhooks does so when there is something to tell; what it misses, its schedule finds. */
+  wake(teller: MirrorFunction): void {
+    const event = RuleTargetInput.fromObject({ deliver: true });
+    new Rule(this, 'Deliveries', {
+      description: 'Audience Mirror: webhooks are told at once',
+      eventBus: this.bus,
+      eventPattern: { source: [alertSource], detailType: [deliveriesDue] },
+      targets: [new LambdaFunction(teller.lambda, { event, retryAttempts: 0 })],
+    });
   }
 
   grantRaise(...functions: MirrorFunction[]): void {

@@ -86,6 +86,7 @@ export class AudienceMirror extends Construct {
     const alerts = new Alerts(this, 'Alerts', { apiUrl: httpApi.url, settings });
     // Each of them may end a run.
     alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
+    alerts.wake(sweep);
 
     const watched = { functions, queues, schedules, httpApi, alerts, sweep, tidy };
     watch(this, settings, watched);
@@ -243,6 +244,8 @@ function makeSweep({ make, snapshots, storage, queues }: Parts): MirrorFunction 
   });
   queues.grantSend(sweep, ...queueNames);
   queues.grantDeadLetters(sweep);
+  // It signs what webhooks are told.
+  grantSecrets(sweep, ['GetSecretValue']);
   return sweep;
 }
 

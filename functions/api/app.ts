@@ -29,6 +29,7 @@ import { syncRoutes } from './routes/syncs.ts';
 import { tryRoutes } from './routes/try.ts';
 import { unsavedRoutes } from './routes/unsaved.ts';
 import { validateRoutes } from './routes/validate.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 /** Moves when something that callers rely on does; docs/api.md says what that is. */
 export const apiBase = '/v1';
@@ -97,6 +98,7 @@ function routesOf(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     presetRoutes,
     problemRoutes,
     meRoutes,
+    webhookRoutes,
   ]) {
     app.route('/', routes(ports));
   }

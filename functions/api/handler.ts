@@ -12,9 +12,19 @@ import { recordPorts } from '../../shared/runtime/record-log.ts';
 import { secrets, vault } from '../../shared/runtime/secrets.ts';
 import { stackOf } from '../../shared/runtime/stack-of.ts';
 import { startRunPorts } from '../../shared/runtime/start-run.ts';
-import { audit, book, locks, once, schedules, snapshots } from '../../shared/runtime/stores.ts';
+import {
+  audit,
+  book,
+  deliveries,
+  locks,
+  once,
+  schedules,
+  snapshots,
+  webhooks,
+} from '../../shared/runtime/stores.ts';
 import { systemClock, systemIds } from '../../shared/runtime/system.ts';
 import { deliveryTools } from '../../shared/runtime/tools.ts';
+import { notices } from '../../shared/runtime/webhook-sender.ts';
 import { nextTimes } from '../../shared/schedules/next-times.ts';
 import { createApi } from './app.ts';
 import { gatewayAccess } from './gateway-access.ts';
@@ -30,6 +40,9 @@ const api = lazy(() =>
       once: once(),
       locks: locks(),
       vault: vault(),
+      webhooks: webhooks(),
+      deliveries: deliveries(),
+      notices: notices(),
       schedules: schedules(),
       nextTimes,
       tools: deliveryTools(),

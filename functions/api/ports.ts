@@ -15,6 +15,7 @@ import type {
 } from '../../shared/ports/configurations.ts';
 import type { PlanReader } from '../../shared/ports/plan-reader.ts';
 import type { SnapshotSampler } from '../../shared/ports/snapshots.ts';
+import type { Deliveries, NoticeSender, WebhookStore } from '../../shared/ports/webhooks.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import type { Access } from './access.ts';
 import type { RunRecordsPorts } from './run-records.ts';
@@ -27,6 +28,9 @@ export interface ApiPorts extends StartRunPorts, RunRecordsPorts {
   readonly once: OnceStore;
   readonly locks: Locks;
   readonly vault: SecretVault;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: Deliveries;
+  readonly notices: NoticeSender;
   readonly sampler: SnapshotSampler;
   readonly plans: PlanReader;
   /** Sends to a destination, and tells what goes out, credentials and all. */

@@ -85,7 +85,7 @@ interface HeldSecret {
   dates: SecretDates;
 }
 
-async function withSecret(
+export async function withSecret(
   { book, clock, ids }: ApiPorts,
   secret: string,
   work: (held: HeldSecret) => Promise<void>,
@@ -107,14 +107,15 @@ async function withSecret(
   }
 }
 
-const datesAfter = (before: SecretDates, changes: SecretChanges, now: number): SecretDates =>
+export const datesAfter = (before: SecretDates, changes: SecretChanges, now: number): SecretDates =>
   bySecretField((field) => {
     const value = changes[field];
     if (value === undefined) return before[field];
     return value === null ? undefined : now;
   });
 
-const isEmpty = (dates: SecretDates) => Object.values(dates).every((at) => at === undefined);
+export const isEmpty = (dates: SecretDates) => Object.values(dates).every((at) => at === undefined);
 
-const maskedFields = (fields: readonly (readonly [string, unknown])[]): Record<string, string> =>
-  Object.fromEntries(fields.map(([field]) => [field, masked]));
+export const maskedFields = (
+  fields: readonly (readonly [string, unknown])[],
+): Record<string, string> => Object.fromEntries(fields.map(([field]) => [field, masked]));

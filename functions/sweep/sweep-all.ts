@@ -6,13 +6,13 @@ import type { Turn } from '../../shared/flow/turn.ts';
 import type { Healed, Schedules } from '../../shared/ports/configurations.ts';
 import { raiseClock } from './clock.ts';
 import { type DeadLetterPorts, settleDeadLetters } from './dead-letters.ts';
+import { type DeliverPorts, deliverNotices } from './deliver.ts';
 import { raiseStale } from './stale-syncs.ts';
 import { sweep } from './sweep.ts';
-import type { TellPorts } from './tell-once.ts';
 import { raiseUnreadable } from './unreadable.ts';
 import { raiseWaiting } from './waiting-runs.ts';
 
-export interface SweepAllPorts extends DeadLetterPorts, Pick<TellPorts, 'told'> {
+export interface SweepAllPorts extends DeadLetterPorts, Omit<DeliverPorts, 'clock'> {
   readonly schedules: Schedules;
   readonly nextTimes: NextTimes;
   /** Told where schedules were not those that the syncs ask for. */
@@ -37,6 +37,7 @@ export async function sweepAll(
     raiseUnreadable(ports),
     raiseClock(ports),
     heal(ports),
+    deliverNotices(ports, turn),
   ]);
   throwAll(done.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])));
 }

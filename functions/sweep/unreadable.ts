@@ -7,12 +7,14 @@ import { findErasure, readReceipt } from '../../shared/flow/erasure.ts';
 import type { ConfigStore } from '../../shared/ports/configurations.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { RunStore } from '../../shared/ports/runs.ts';
+import type { WebhookStore } from '../../shared/ports/webhooks.ts';
 import { type TellPorts, tellOnce } from './tell-once.ts';
 
 export interface UnreadablePorts extends TellPorts {
   readonly configs: Pick<ConfigStore, 'listDestinations' | 'listSyncs'>;
   readonly runs: Pick<RunStore, 'listStates' | 'getRun'>;
   readonly state: Pick<StateStore, 'list' | 'get'>;
+  readonly webhooks: Pick<WebhookStore, 'list'>;
 }
 
 export async function raiseUnreadable(ports: UnreadablePorts): Promise<void> {
@@ -22,9 +24,10 @@ export async function raiseUnreadable(ports: UnreadablePorts): Promise<void> {
 }
 
 async function findUnreadable(ports: UnreadablePorts): Promise<UnreadableReport[]> {
-  const [destinations, syncs, { states, unreadable }] = await Promise.all([
+  const [destinations, syncs, webhooks, { states, unreadable }] = await Promise.all([
     ports.configs.listDestinations(),
     ports.configs.listSyncs(),
+    ports.webhooks.list(),
     ports.runs.listStates(),
   ]);
   const runs = await Promise.all(
@@ -37,6 +40,7 @@ async function findUnreadable(ports: UnreadablePorts): Promise<UnreadableReport[
       (each) => ({ ...each, of: 'destination', sync: undefined }) as const,
     ),
     ...syncs.unreadable.map((each) => ({ ...each, of: 'sync', sync: each.id }) as const),
+    ...webhooks.unreadable.map((each) => ({ ...each, of: 'webhook', sync: undefined }) as const),
     ...unreadable.map((each) => ({ ...each, of: 'state', sync: each.id }) as const),
     ...runs.flat(),
     ...(await erasures(ports)),

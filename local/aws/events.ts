@@ -1,7 +1,7 @@
 /**
  * The embedded EventBridge: on 127.0.0.1 alone, for real AWS SDK clients. It takes events (PutEvents) and keeps each as
- * a line of `folder/events.ndjson`, in the shape in which a rule would see it. It has no rules: who wants to know reads
- * the file.
+ * a line of `folder/events.ndjson`, in the shape in which a rule would see it. Of the stack's rules it has the one that starts
+ * a function; who wants to know more reads the file.
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
@@ -39,9 +39,15 @@ const PutEvents = z.strictObject({
 });
 type Entry = z.infer<typeof PutEvents>['Entries'][number];
 
-export async function startEvents(options: { readonly folder: string }): Promise<RunningEvents> {
+export interface EventsOptions {
+  readonly folder: string;
+  /** Called with the detail type of each event that was taken. */
+  readonly heard?: (detailType: string) => void;
+}
+
+export async function startEvents(options: EventsOptions): Promise<RunningEvents> {
   mkdirSync(options.folder, { recursive: true });
-  const app = eventsApi(eventsFile(options.folder));
+  const app = eventsApi(eventsFile(options.folder), options.heard);
   const take = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const guard = serviceGuard('application/x-amz-json-1.1');
   return listening(createServer(guarded((...call) => void take(...call), guard)));
@@ -57,7 +63,7 @@ const bytesOf = ({ Source, DetailType, Detail, Resources, Time }: Entry): number
     Time === undefined ? 0 : 14,
   );
 
-function eventsApi(file: string): Hono {
+function eventsApi(file: string, heard: EventsOptions['heard']): Hono {
   const app = new Hono();
   app.post('/', async ({ req }) => {
     const operation = req.header('x-amz-target') ?? '';
@@ -74,6 +80,7 @@ function eventsApi(file: string): Hono {
     const events = call.data.Entries.map(eventOf);
     const taken = events.filter((event) => event !== undefined);
     appendFileSync(file, taken.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    for (const event of taken) heard?.(event['detail-type']);
     return answer(200, {
       FailedEntryCount: events.length - taken.length,
       Entries: events.map((event) => (event ? { EventId: event.id } : malformed)),

@@ -14,6 +14,7 @@ import {
   SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { deliveriesDue } from '../../shared/contracts/alert.ts';
 import {
   type QueueName,
   sweepMinutes,
@@ -21,7 +22,7 @@ import {
   queues as wiredQueues,
 } from '../../shared/contracts/wiring.ts';
 import { outsideDynamoDb, startDynamoDb } from './dynamodb.ts';
-import { startEvents } from './events.ts';
+import { type RunningEvents, startEvents } from './events.ts';
 import { lockFolder } from './folder-lock.ts';
 import {
   buckets,
@@ -121,11 +122,11 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   closers.push(() => s3.close());
   const startedSqs = await startSqs({ queues: wiredQueues, endpoint: outside.sqs });
   closers.push(() => startedSqs.close());
-  const events = outside.events ? bySomebodyElse(outside.events) : await startEvents({ folder });
-  closers.push(() => events.close());
 
   // Functions call Scheduler, and Scheduler invokes functions: its invocations wait until these are there.
   const ready = Promise.withResolvers<LambdaHost>();
+  const events = await eventsOf(options, ready.promise);
+  closers.push(() => events.close());
   const scheduler = await startScheduler({
     folder,
     ...(options.schedulerNow && { now: options.schedulerNow }),
@@ -180,6 +181,22 @@ async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
     running,
     fireSchedules,
   };
+}
+
+/** With the stack's rule that has webhooks told at once. */
+async function eventsOf(
+  { endpoints, folder, functions }: EmbeddedAwsOptions,
+  host: Promise<LambdaHost>,
+): Promise<Pick<RunningEvents, 'endpoint' | 'close'>> {
+  if (endpoints?.events) return bySomebodyElse(endpoints.events);
+  return startEvents({
+    folder,
+    heard(type) {
+      if (type !== deliveriesDue || !functions.sweep) return;
+      // Rejects as the host closes; what is left is told by the next sweep.
+      host.then((ready) => ready.invokeAsync('sweep', { deliver: true })).catch(() => undefined);
+    },
+  });
 }
 
 /** What the stack's own schedules start. */

@@ -18,6 +18,7 @@ import { lockFolder } from '../aws/folder-lock.ts';
 import { fileLog } from '../aws/lambda/log.ts';
 import { followRun, type LocalSystem, saveBoth } from '../system.ts';
 import { replaceSnapshot } from './snapshots.ts';
+import { deliverSeconds } from './telling.ts';
 
 import {
   apiPorts,
@@ -81,7 +82,7 @@ function systemOf(
   letGo: () => void,
 ): DirectSystem {
   const { configs, runs, state, logs, snapshots } = stores;
-  const { startPorts, schedules, queue } = flow;
+  const { startPorts, schedules, queue, told } = flow;
   const door = { folder: join(folder, 'snapshots') };
   const closers: (() => unknown)[] = [];
   return {
@@ -117,6 +118,7 @@ function systemOf(
       schedules.stop();
       for (const closer of closers.reverse()) await closer();
       await queue.close(graceMs);
+      await told.settle(graceMs);
       stores.table.close();
       letGo();
     },
@@ -158,7 +160,7 @@ async function recover(
 /** Schedules fire, sweep and tidy run by themselves, until what it gives is called. */
 function watch(
   stores: Stores,
-  { startPorts, schedules, sweep }: Flow,
+  { startPorts, schedules, sweep, told }: Flow,
   trouble: Trouble,
 ): () => void {
   const { configs, runs, state, logs, clock } = stores;
@@ -171,6 +173,7 @@ function watch(
   const every = (minutes: number, part: string, work: () => Promise<void>) =>
     timers.push(setInterval(() => void work().catch(trouble(part, {})), minutes * 60_000));
   every(sweepMinutes, 'sweep', () => sweep());
+  every(deliverSeconds / 60, 'webhooks', async () => told.deliver());
   every(tidyMinutes, 'tidy', async () => {
     const { tidy } = await import('../../functions/tidy/tidy.ts');
     await tidy({ configs, runs, state, logs, clock }, turnOf(turnMs.heavy));

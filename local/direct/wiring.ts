@@ -19,11 +19,13 @@ import { createOnceStore } from '../../shared/aws/once-store.ts';
 import { createRunStore } from '../../shared/aws/run-store.ts';
 import { createSecretBook } from '../../shared/aws/secret-book.ts';
 import { createToldAlerts } from '../../shared/aws/told-alerts.ts';
+import { createDeliveries, createWebhookStore } from '../../shared/aws/webhook-store.ts';
 import { alertSource } from '../../shared/contracts/alert.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { summarise } from '../../shared/domain/words/errors.ts';
 import { memoryShare } from '../../shared/duckdb/memory-share.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
+import { tellOfEnd } from '../../shared/flow/tell-webhooks.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
 import {
   createDestinationSenders,
@@ -50,6 +52,7 @@ import { LocalQueue } from './queue.ts';
 import { LocalSchedules } from './schedules.ts';
 import { createSnapshotFolder } from './snapshot-folder.ts';
 import { SqliteTable } from './table.ts';
+import { wireTelling } from './telling.ts';
 
 /** A step ends by itself and nobody kills it: the time it is given is for what is wrong, not for what is long. */
 export const turnMs = { send: 300_000, heavy: 86_400_000, look: 120_000 } as const;
@@ -82,6 +85,8 @@ export async function openStores(folder: string, clock: typeof systemClock) {
     snapshots: createSnapshotFolder(join(folder, 'snapshots'), buckets.snapshots),
     configs: createConfigStore(items, clock.now),
     runs: createRunStore(items),
+    webhooks: createWebhookStore(items, clock.now),
+    deliveries: createDeliveries(items),
     alerts: fileAlerts(join(folder, 'events.ndjson')),
     secretsFile: join(folder, 'secrets.json'),
     room: { scratch, memoryLimitMb: memoryMb() },
@@ -112,14 +117,18 @@ export const troubleTo =
 
 /** The use cases over the stores, and the queue between them. */
 export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
-  const { runs, configs, alerts, state, clock, snapshots, items, room } = stores;
+  const { runs, configs, state, clock, snapshots, items, room } = stores;
+  const { secrets, sender } = senderPorts(stores);
+  const parts = { ...stores, secrets, sender, told: createToldAlerts(items) };
+  const told = wireTelling(parts, () => turnOf(turnMs.look), trouble('webhooks', {}));
+  const { alerts } = told;
   const ended = async (run: Run, result: RunResult) => {
     const { sync, id } = run;
     const { status, error, counts } = result;
     say('runs', 'run ended', { sync, run: id, status, code: error?.code, counts });
-    await raiseForEnd({ runs, configs, alerts }, run, result).catch(
-      trouble('alerts', { sync, run: id }),
-    );
+    const failed = trouble('alerts', { sync, run: id });
+    await raiseForEnd({ runs, configs, alerts }, run, result).catch(failed);
+    await tellOfEnd(told.telling, run, result).catch(failed);
   };
   const tools = { records: recordTools, targets: { allowLoopbackHttp: true } };
   const base = { runs, state, clock, ended, tools, digest };
@@ -144,15 +153,14 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
   const schedules = new LocalSchedules(items, clock);
   const sweepPorts = {
     ...startPorts,
-    alerts,
+    ...told,
     deadLetters: queue.deadLetters,
-    told: createToldAlerts(items),
     schedules,
     nextTimes,
     healed: () => undefined,
   };
   const sweep = (quietMs?: number) => sweepAll(sweepPorts, quietMs, turnOf(turnMs.look));
-  return { queue, startPorts, schedules, sweep };
+  return { queue, startPorts, schedules, sweep, told };
 }
 
 const senderPorts = ({
@@ -189,7 +197,7 @@ const closingPorts = ({ state, logs, room }: Stores) => ({
 /** What the API's routes need. */
 export const apiPorts = (
   { items, snapshots, state, logs, clock, secretsFile, room }: Stores,
-  { startPorts, schedules }: Flow,
+  { startPorts, schedules, told: { webhooks, deliveries, notices } }: Flow,
   trouble: Trouble,
 ): Omit<ApiPorts, 'access'> => ({
   ...startPorts,
@@ -198,6 +206,9 @@ export const apiPorts = (
   locks: createLocks(items),
   once: createOnceStore(items),
   vault: createSecretsFileVault(secretsFile),
+  webhooks,
+  deliveries,
+  notices,
   schedules,
   nextTimes,
   hmac,

@@ -1,9 +1,21 @@
-/** Alerts as events of EventBridge: one event each, on a bus of our own. */
+/** Alerts as events of EventBridge: one event each, on a bus of our own; and what wakes whoever tells webhooks. */
 
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { alertSource } from '../contracts/alert.ts';
+import { alertSource, deliveriesDue } from '../contracts/alert.ts';
 import { PassingError } from '../domain/words/errors.ts';
 import type { Alerts } from '../ports/world.ts';
+
+/** Sweep is invoked by a rule. Where the event is lost, the next sweep does it. */
+export const createWake =
+  (client: EventBridgeClient, bus: () => string) => async (): Promise<void> => {
+    const event = {
+      EventBusName: bus(),
+      Source: alertSource,
+      DetailType: deliveriesDue,
+      Detail: '{}',
+    };
+    await client.send(new PutEventsCommand({ Entries: [event] }));
+  };
 
 export const createAlerts = (client: EventBridgeClient, bus: () => string): Alerts => ({
   async raise(alert) {

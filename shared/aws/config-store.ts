@@ -46,7 +46,7 @@ const readable = <Whole>(whole: z.ZodType<Whole>) =>
   });
 
 /** Configurations of one kind. */
-class Configs<Input extends { id: string; name: string }, Whole> {
+export class Configs<Input extends { id: string; name: string }, Whole> {
   readonly #items: Items;
   readonly #kind: string;
   readonly #input: z.ZodType<Input>;

@@ -14,6 +14,8 @@ export const AlertKind = z.enum([
   'dead-letter',
   /** What is stored can't be read, and is set aside. */
   'item-unreadable',
+  /** A webhook did not take what it was to be told. */
+  'webhook-failed',
   /** The clock was set back. */
   'clock-set-back',
 ]);
@@ -43,3 +45,6 @@ export type Alert = z.infer<typeof Alert>;
 
 /** What the events are known by: their source. Their detail type is the alert's kind, and their detail the alert. */
 export const alertSource = 'audience-mirror';
+
+/** The detail type of the one event that is no alert: notices wait for webhooks. */
+export const deliveriesDue = 'deliveries-due';

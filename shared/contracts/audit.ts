@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Instant } from './json.ts';
 
-export const AuditedKind = z.enum(['destination', 'secret', 'sync', 'run', 'erasure']);
+export const AuditedKind = z.enum(['destination', 'secret', 'sync', 'run', 'erasure', 'webhook']);
 export type AuditedKind = z.infer<typeof AuditedKind>;
 
 /** One place of a thing before and after; absent where it was or is not there. Secrets are masked. */

@@ -46,5 +46,7 @@ export type ChunkMessage = z.infer<typeof ChunkMessage>;
 export const SweepEvent = z.strictObject({
   /** Milliseconds without movement after which a run is looked after. */
   quietMs: z.number().int().nonnegative().optional(),
+  /** Nothing else is done than to tell webhooks what waits for them. */
+  deliver: z.literal(true).optional(),
 });
 export type SweepEvent = z.infer<typeof SweepEvent>;

@@ -142,6 +142,22 @@ beforeAll(async () => {
     ['whoAmI', {}],
     ['listPresets', {}],
     ['readPreset', { id: 'meta' }],
+    [
+      'createWebhook',
+      {
+        body: { id: 'told', name: 'Told', url: 'https://example.com/', events: ['run-ended'] },
+        status: 201,
+      },
+    ],
+    ['listWebhooks', {}],
+    ['readWebhook', { id: 'told' }],
+    [
+      'putWebhook',
+      { id: 'told', body: { id: 'told', name: 'Told', url: 'https://example.com/' }, ifMatch: '*' },
+    ],
+    ['putWebhookSecret', { id: 'told', body: { token: 'sesame', signingKey: null } }],
+    ['tryWebhook', { id: 'told' }],
+    ['listDeliveries', { id: 'told' }],
     ['createDestination', { body: destination, status: 201 }],
     ['listDestinations', { query: '?limit=1' }],
     ['validateDestination', { body: destination }],
@@ -191,6 +207,7 @@ beforeAll(async () => {
     ['listAudit', { query: '?limit=100' }],
     ['deleteSync', { id, ifMatch: '*', status: 204 }],
     ['deleteDestination', { id: of, ifMatch: '*', status: 204 }],
+    ['deleteWebhook', { id: 'told', ifMatch: '*', status: 204 }],
   ]);
 });
 afterAll(() => world.close());
@@ -262,10 +279,12 @@ test('a change names the version it saw, and is refused where there is another',
   expect(needed.map(({ operationId }) => operationId).sort()).toEqual([
     'deleteDestination',
     'deleteSync',
+    'deleteWebhook',
     'patchDestination',
     'patchSync',
     'putDestination',
     'putSync',
+    'putWebhook',
   ]);
   for (const told of guarded) {
     const { ifMatch: _, ...unguarded } = calls.get(told.operationId) ?? {};
@@ -351,12 +370,13 @@ test('a host of another name is refused, whatever its token', async () => {
 });
 
 test('what was made is deleted, and the trail tells it without a secret', async () => {
-  for (const name of ['deleteSync', 'deleteDestination']) {
+  for (const name of ['deleteSync', 'deleteDestination', 'deleteWebhook']) {
     await callAsTold(name, calls.get(name) ?? {});
   }
   const trail = await callAsTold('listAudit', { query: '?limit=100' });
   const words = z.object({ items: z.array(z.object({ what: z.string() })) }).parse(trail);
   expect(words.items.map(({ what }) => what)).toEqual([
+    'deleted',
     'deleted',
     'deleted',
     'forgotten',
@@ -373,6 +393,10 @@ test('what was made is deleted, and the trail tells it without a secret', async 
     'request-tried',
     'secret-set',
     'updated',
+    'updated',
+    'created',
+    'tried',
+    'secret-set',
     'updated',
     'created',
   ]);

@@ -1,6 +1,7 @@
 /** Alerts become mail: the bus, the rule, what it makes of an event, and the topic. */
 import { expect, test } from 'vitest';
-import { Alert, alertSource } from '../../shared/contracts/alert.ts';
+import { Alert, alertSource, deliveriesDue } from '../../shared/contracts/alert.ts';
+import { SweepEvent } from '../../shared/contracts/messages.ts';
 import { deadLetterAlert, staleAlert } from '../../shared/domain/run/alert.ts';
 import { synthesise } from './synthesised.ts';
 
@@ -12,12 +13,24 @@ const [target] = rule.Targets;
 test('every alert on the bus goes to the topic, and nothing else does', () => {
   expect(rule).toMatchObject({
     EventBusName: '<Alerts/Bus>',
-    EventPattern: { source: [alertSource] },
+    EventPattern: { source: [alertSource], 'detail-type': [{ 'anything-but': [deliveriesDue] }] },
     State: 'ENABLED',
   });
   expect(rule.Targets).toHaveLength(1);
   expect(target.Arn).toBe('<Alerts/Topic>');
   expect(target).not.toHaveProperty('RoleArn');
+});
+
+test('what waits for webhooks wakes sweep, which then does nothing else', () => {
+  const deliveries = one('AWS::Events::Rule', 'Alerts/Deliveries');
+  expect(deliveries.EventPattern).toEqual({
+    source: [alertSource],
+    'detail-type': [deliveriesDue],
+  });
+  expect(deliveries.Targets).toMatchObject([
+    { Arn: '<Sweep/Function>', Input: JSON.stringify({ deliver: true }) },
+  ]);
+  expect(SweepEvent.parse({ deliver: true })).toEqual({ deliver: true });
 });
 
 /** As EventBridge does it: each path's value is put in its place, and nothing where there is none. */

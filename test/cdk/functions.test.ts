@@ -67,6 +67,7 @@ const told: Record<FunctionName, Record<string, string>> = {
     ...deadLetters,
     ...alert,
     ...senders,
+    [env.secretPrefix]: 'mirror/',
   },
   tidy: { ...table, ...state, [env.logBucket]: '<Storage/Logs>' },
   api: {

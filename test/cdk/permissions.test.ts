@@ -101,6 +101,9 @@ const permissions: Record<string, Record<string, string[]>> = {
     ...manageSchedules,
     ...tell,
     '<Sweep/Logs>': ownLog,
+    'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:mirror/*': [
+      'secretsmanager:GetSecretValue',
+    ],
     '<Storage/Table>': items('PutItem', 'DeleteItem'),
     '<Storage/Key>': seal,
     '<Storage/State>': ['s3:ListBucket'],
@@ -245,7 +248,7 @@ test('functions are run by Lambda only, schedules by the scheduler for this acco
   }
 });
 
-test('nobody but the gateway of the API can call a function from outside: none has a URL', () => {
+test('nobody but the gateway of the API, and the rule of the alerts’ own bus, can call a function: none has a URL', () => {
   const permissions = [...all('AWS::Lambda::Permission').values()];
   expect(permissions.map(({ properties }) => properties)).toEqual([
     {
@@ -254,6 +257,12 @@ test('nobody but the gateway of the API can call a function from outside: none h
       Principal: 'apigateway.amazonaws.com',
       SourceArn:
         'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<HttpApi/Http>/*/*/*',
+    },
+    {
+      Action: 'lambda:InvokeFunction',
+      FunctionName: '<Sweep/Function>',
+      Principal: 'events.amazonaws.com',
+      SourceArn: '<Alerts/Deliveries>',
     },
   ]);
   expect(all('AWS::Lambda::Url').size).toBe(0);

@@ -96,6 +96,9 @@ const ofSome: Readonly<Record<string, readonly string[]>> = {
     [
       'send-chunk: secretsmanager:PutSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:audience-mirror/*',
     ],
+  'Webhooks have a secret each; the story has none.': [
+    'sweep: secretsmanager:GetSecretValue on arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:audience-mirror/*',
+  ],
   'A settled chunk queues the one that follows it in its lane; here each lane has one.': [
     'send-chunk: sqs:SendMessage on <Queues/Send>',
   ],

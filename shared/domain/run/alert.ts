@@ -191,7 +191,7 @@ export const deadLetterAlert = (letter: DeadLetterReport): Alert =>
 
 /** What is stored of a thing and can't be read. */
 export interface UnreadableReport {
-  readonly of: 'destination' | 'sync' | 'state' | 'run' | 'erasure';
+  readonly of: 'destination' | 'sync' | 'state' | 'run' | 'erasure' | 'webhook';
   readonly id: string;
   /** Whose it is. */
   readonly sync: string | undefined;
@@ -210,6 +210,26 @@ export const unreadableAlert = ({ of, id, sync, error }: UnreadableReport, since
     count: 1,
     of: 'things set aside',
     message: `${error.message} Everything else goes on without it.`,
+  });
+
+/** The id of the alert that tells of a webhook's trouble. */
+export const failureOf = (webhook: string): string => `webhook-failed/${webhook}`;
+
+/** `since`: when what it was to be told came about. */
+export const webhookAlert = (
+  webhook: string,
+  failure: { readonly code: string; readonly reason: string; readonly at: number },
+  since: number,
+): Alert =>
+  alertOf({
+    id: failureOf(webhook),
+    kind: 'webhook-failed',
+    title: `Webhook given up: ${webhook}`,
+    code: failure.code,
+    since,
+    count: 1,
+    of: 'notices not taken',
+    message: `The webhook ${webhook} did not take a notice of ${textOf(since)} on any try; the last was at ${textOf(failure.at)}. ${failure.reason} GET /v1/webhooks/${webhook}/deliveries shows what it was not told. Mend its address or its secret, or delete it. This is told once a week.`,
   });
 
 /** `ahead`: the latest moment that was written by the clock before it was set back. */
