@@ -8,6 +8,7 @@ import type { LocalApi } from '../../local/api.ts';
 import { sampleDestination, sampleFiles, samplePrefix, sampleSyncOf } from '../../local/sample.ts';
 import { readingPosts } from '../../shared/contracts/wiring.ts';
 import { type FlowWorld, startWorld } from '../flow/world.ts';
+import { webhookCalls } from './webhook-calls.ts';
 
 const Schema = z.looseObject({});
 const Content = z.record(z.string(), z.object({ schema: Schema }));
@@ -142,22 +143,7 @@ beforeAll(async () => {
     ['whoAmI', {}],
     ['listPresets', {}],
     ['readPreset', { id: 'meta' }],
-    [
-      'createWebhook',
-      {
-        body: { id: 'told', name: 'Told', url: 'https://example.com/', events: ['run-ended'] },
-        status: 201,
-      },
-    ],
-    ['listWebhooks', {}],
-    ['readWebhook', { id: 'told' }],
-    [
-      'putWebhook',
-      { id: 'told', body: { id: 'told', name: 'Told', url: 'https://example.com/' }, ifMatch: '*' },
-    ],
-    ['putWebhookSecret', { id: 'told', body: { token: 'sesame', signingKey: null } }],
-    ['tryWebhook', { id: 'told' }],
-    ['listDeliveries', { id: 'told' }],
+    ...webhookCalls,
     ['createDestination', { body: destination, status: 201 }],
     ['listDestinations', { query: '?limit=1' }],
     ['validateDestination', { body: destination }],
