@@ -12,6 +12,7 @@ import type { SnapshotStore } from '../ports/snapshots.ts';
 import type { Database } from './database.ts';
 import { recodedHead } from './encodings.ts';
 import { compressionOf, misfit } from './file-kind.ts';
+import { pageStart } from './parquet-pages.ts';
 import { misnamed, unreadable } from './snapshot-errors.ts';
 import { fileList } from './sql.ts';
 import { maxRowBytes, tooLong } from './text-blocks.ts';
@@ -150,8 +151,8 @@ export async function parquetHead(source: HeadSource, database: Database): Promi
   await writeAt(path, [{ at: from, bytes: tail }]);
   if (from === 0) return { path, hasRows: true, isWhole: true };
   const [start = 0, end = 0] = await database.counts(
-    `SELECT min(CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END) AS first,
-       max(CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END + total_compressed_size)
+    `SELECT min(${pageStart}) AS first,
+       max(${pageStart} + total_compressed_size)
      FROM parquet_metadata(${fileList([path])}) WHERE row_group_id = 0`,
   );
   const missing = Math.min(end, from) - start;

@@ -47,6 +47,8 @@ export interface ScanQuestion {
 export interface ScanQueries {
   /** Of all rows `key`, `digest`, `file`, and `row`: their number in the file, NULL where they are not found by one. */
   readonly digests: string;
+  /** Of the rows in this table of `file` and `row` these and `key`; undefined: rows are not found by a number. */
+  readonly keys: ((some: string) => string) | undefined;
   /** Of all rows `key`, `digest`, `file`, `cells`. */
   readonly whole: string;
   /** Of the rows in this table of `digests` `key`, `digest`, `cells`; where they have no number, of all rows of their keys. */
@@ -57,6 +59,7 @@ const none = 'NULL::VARCHAR AS key, 0::UBIGINT AS digest, NULL::INTEGER AS file'
 
 export const noRows: ScanQueries = {
   digests: `SELECT ${none}, NULL::BIGINT AS row WHERE false`,
+  keys: () => `SELECT ${none}, NULL::BIGINT AS row WHERE false`,
   whole: `SELECT ${none}, NULL::VARCHAR AS cells WHERE false`,
   cells: () => `SELECT ${none}, NULL::VARCHAR AS cells WHERE false`,
 };
@@ -161,6 +164,14 @@ export class SnapshotScan implements RowScan {
         const row = part.isNumbered ? 'file_row_number' : 'NULL::BIGINT';
         return `SELECT ${this.#digest(part)}, ${file} AS file, ${row} AS row FROM ${table}`;
       }),
+      keys: this.#parts.every(({ isNumbered }) => isNumbered)
+        ? (some) =>
+            query(
+              (part, table, file) =>
+                `SELECT ${this.#key(part)} AS key, picked.file, picked.row FROM ${some} AS picked
+                 JOIN ${table} ON file_row_number = picked.row AND ${file} = picked.file`,
+            )
+        : undefined,
       whole: query(
         (part, table, file) =>
           `SELECT ${this.#digest(part)}, ${file} AS file, ${this.#cells(part)} AS cells FROM ${table}`,
@@ -187,13 +198,13 @@ export class SnapshotScan implements RowScan {
 
   /**
    * Each value is hashed on its own, so that none can run into the next: as it is, since that is the cheapest, and so
-   * with the types it came in.
+   * with the types it came in. The key is shifted by a sign, so that two keys of one hash have not one digest as well.
    */
   #digest(part: Values): string {
     const values = this.#question.columns.map((name) => rawIn(part, name));
     const seed = literal(JSON.stringify([this.#question.fingerprint, part.types]));
     const key = this.#key(part);
-    return `${key} AS key, hash(${[seed, ...values, key].join(', ')}) AS digest`;
+    return `${key} AS key, hash(${[seed, ...values, shielded(key)].join(', ')}) AS digest`;
   }
 
   #cells(part: Values): string {

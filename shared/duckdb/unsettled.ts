@@ -2,8 +2,11 @@
  * The one join of planning: keys and digests of the wanted rows with those of the mirror. What the digests settle is
  * counted and left where it is; the rest is in two tables:
  *
- * - `unsettled`: rows wanted and not settled, and keys of the mirror that no row has.
+ * - `unsettled`: rows wanted and not settled, and entries of the mirror that no row has.
  * - `entry`: the mirror's entries of those keys.
+ *
+ * Joined are hashes of the keys, which take half the time of the texts; the keys of what is left are read by their places, and
+ * tell two that share a hash. Then, once in a thousand lives, the texts are joined.
  *
  * No key is looked for twice before the join, because that costs more than the join. Rows that are settled and more than
  * the keys they settle tell of duplicates; then those beside an unsettled row are asked for, since they may contradict it.
@@ -42,21 +45,19 @@ export interface Joined {
 
 /** Needs the views of the mirror. */
 export async function join(parts: JoinParts): Promise<Joined> {
-  const { database, scan, mirror, members, full, only } = parts;
+  const { database, scan, members, full, only } = parts;
   const counted = await scan.count();
   // What can be read only as a whole is read once, and first of all: a damaged file may cost the database.
   const isRead = counted === undefined;
-  const rowsOf = ({ digests }: ScanQueries) => (isRead ? 'FROM found' : digests);
+  const sideOf = (queries: ScanQueries) => (isRead ? ofFound : ofScan(queries));
   const rows = counted ?? (await database.counts('SELECT count(*) FROM found'))[0] ?? 0;
-  await scan.attempt((queries) => database.run(createUnsettled(parts, rowsOf(queries))));
-  await database.run(
-    `CREATE TABLE entry AS ${entriesAt(mirror, 'SELECT DISTINCT place FROM unsettled WHERE place IS NOT NULL')}`,
-  );
+  const isExact = await scan.attempt((queries) => joinOn('hash', parts, sideOf(queries)));
+  if (!isExact) await scan.attempt((queries) => joinOn('key', parts, sideOf(queries)));
   const [wanted = 0, entries = 0] = await database.counts(
     'SELECT count(*) FILTER (is_wanted), (SELECT count(*) FROM entry) FROM unsettled',
   );
   if (!full && !only && !isRead && rows - wanted > members - entries) {
-    await scan.attempt((queries) => database.run(addSettled(rowsOf(queries), parts.retryFailed)));
+    await scan.attempt(({ digests }) => database.run(addSettled(digests, parts.retryFailed)));
   }
   const keyless = await database.rows(
     'SELECT file, count(*) FROM unsettled WHERE is_wanted AND key IS NULL GROUP BY file ORDER BY file',
@@ -68,20 +69,86 @@ export async function join(parts: JoinParts): Promise<Joined> {
   };
 }
 
+/** The side of the wanted rows. */
+interface Side {
+  /** Of each row `key`, `digest`, and the `place` where it stands. */
+  readonly rows: string;
+  /** Of the places in this table `key`, `file`, `row`, `place`; undefined: by its place no row is found again. */
+  readonly keysAt: ((places: string) => string) | undefined;
+}
+
+const ofFound: Side = {
+  rows: 'SELECT key, digest, rowid AS place FROM found',
+  keysAt: (places) => `SELECT found.key, found.file, found.row, found.rowid AS place FROM found
+    WHERE found.rowid IN (SELECT row_place FROM ${places})`,
+};
+
+const ofScan = ({ digests, keys }: ScanQueries): Side => ({
+  rows: `SELECT key, digest, ${packed('coalesce(file, 0)', 'coalesce(row, 0)')} AS place FROM (${digests})`,
+  keysAt:
+    keys &&
+    ((places) => {
+      const picked = `SELECT DISTINCT ${fileIn('row_place')}::INTEGER AS file, ${rowIn('row_place')} AS row FROM ${places} WHERE row_place IS NOT NULL`;
+      return `SELECT key, file, row, ${packed('file', 'row')} AS place FROM (${keys(`(${picked})`)})`;
+    }),
+});
+
+/**
+ * Makes the tables, by the hashes of the keys or by the keys themselves.
+ * @returns whether nothing was taken for another: false only by hashes, or where rows can't be joined by them
+ */
+async function joinOn(by: 'hash' | 'key', parts: JoinParts, side: Side): Promise<boolean> {
+  const { database, mirror } = parts;
+  const keysAt = by === 'hash' ? side.keysAt : undefined;
+  if (by === 'hash' && !keysAt) return false;
+  await database.run(createMet(by, parts, side.rows));
+  await database.run(keysAt ? createUnsettled(keysAt('met')) : createUnsettledWithKeys);
+  await database.run('DROP TABLE met');
+  await database.run(
+    `CREATE OR REPLACE TABLE entry AS ${entriesAt(mirror, 'SELECT DISTINCT place FROM unsettled WHERE place IS NOT NULL')}`,
+  );
+  if (by === 'key') return true;
+  const [other = 0] = await database.counts(
+    'SELECT count(*) FROM (FROM unsettled WHERE is_wanted AND place IS NOT NULL) AS row ANTI JOIN entry ON entry.key = row.key',
+  );
+  return other === 0;
+}
+
 /** The digest that settles a row, of an entry: NULL where none does. */
 const settling = (entry: string, retryFailed: boolean) =>
   `CASE WHEN ${entry}.state = 'certain' OR ${retryFailed ? 'false' : `${entry}.parked`} THEN ${entry}.digest END`;
 
-/** Of each side the join carries its key, a digest and a place. */
-const createUnsettled = ({ retryFailed, full, only }: JoinParts, rows: string) => `
+/** Of each side the join carries a name, a digest and a place. A row without a key has no name, and meets nobody. */
+function createMet(
+  by: 'hash' | 'key',
+  { retryFailed, full, only }: JoinParts,
+  rows: string,
+): string {
+  const name = by === 'key' ? 'key' : 'CASE WHEN key IS NOT NULL THEN hash(key) END';
+  const looked = only ? `key IN (SELECT unnest(${list(only.map(literal))}::VARCHAR[]))` : 'true';
+  return `
+  CREATE OR REPLACE TABLE met AS
+  SELECT row.name, row.digest, row.place AS row_place, mirror.place
+  FROM (SELECT ${name} AS name, digest, place FROM (${rows}) WHERE ${looked}) AS row
+  FULL JOIN (SELECT ${name} AS name, ${settling('entry', retryFailed)} AS digest, place FROM mirror_place AS entry WHERE ${looked}) AS mirror
+    ON row.name = mirror.name
+  WHERE ${full ? 'true' : 'row.digest IS DISTINCT FROM mirror.digest OR row.digest IS NULL'}`;
+}
+
+const ofMirrorAlone =
+  'SELECT NULL AS key, NULL AS digest, false AS is_wanted, NULL AS file, NULL AS row, place FROM met WHERE row_place IS NULL';
+
+const createUnsettled = (keys: string) => `
   CREATE OR REPLACE TABLE unsettled AS
-  SELECT coalesce(row.key, mirror.key) AS key, row.digest, row.place IS NOT NULL AS is_wanted,
-    ${fileIn('row.place')}::INTEGER AS file, ${rowIn('row.place')} AS row, mirror.place
-  FROM (SELECT key, digest, ${packed('coalesce(file, 0)', 'coalesce(row, 0)')} AS place FROM (${rows})) AS row
-  FULL JOIN (SELECT key, ${settling('entry', retryFailed)} AS digest, place FROM mirror_place AS entry) AS mirror
-    ON row.key = mirror.key
-  WHERE (${full ? 'true' : 'row.digest IS DISTINCT FROM mirror.digest OR row.digest IS NULL'})
-    AND ${only ? `coalesce(row.key, mirror.key) IN (SELECT unnest(${list(only.map(literal))}::VARCHAR[]))` : 'true'}`;
+  SELECT row.key, met.digest, true AS is_wanted, row.file, row.row, met.place
+  FROM met JOIN (${keys}) AS row ON row.place = met.row_place
+  UNION ALL ${ofMirrorAlone}`;
+
+const createUnsettledWithKeys = `
+  CREATE OR REPLACE TABLE unsettled AS
+  SELECT name AS key, digest, true AS is_wanted, ${fileIn('row_place')}::INTEGER AS file, ${rowIn('row_place')} AS row, place
+  FROM met WHERE row_place IS NOT NULL
+  UNION ALL ${ofMirrorAlone}`;
 
 const addSettled = (rows: string, retryFailed: boolean) => `
   INSERT INTO unsettled

@@ -95,6 +95,7 @@ async function mirrorRows(
     NULL::INTEGER AS file, NULL::BIGINT AS row`;
   const queries: ScanQueries = {
     digests: `${digests} FROM older`,
+    keys: undefined,
     whole: `${digests}, record AS cells FROM older`,
     cells: (some) =>
       `${digests}, record AS cells FROM older WHERE key IN (SELECT key FROM ${some})`,
