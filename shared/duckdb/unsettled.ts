@@ -6,7 +6,7 @@
  * - `entry`: the mirror's entries of those keys.
  *
  * Joined are hashes of the keys, which take half the time of the texts; the keys of what is left are read by their places, and
- * tell two that share a hash. Then, once in a thousand lives, the texts are joined.
+ * tell where one met the entry of another. Then the texts are joined.
  *
  * No key is looked for twice before the join, because that costs more than the join. Rows that are settled and more than
  * the keys they settle tell of duplicates; then those beside an unsettled row are asked for, since they may contradict it.
