@@ -238,3 +238,27 @@ test('a key names each column once', async () => {
     expect(answer, answer.text).toMatchObject({ http: 400, problems: [{ pointer: '/key' }] });
   }
 });
+
+test('a column that the newest snapshot lacks is refused where no record is without it, and else told', async () => {
+  const of = (id: string, changes: Record<string, { column: string }>, key = ['email']) => ({
+    ...world.sync(id, { enabled: true, key }),
+    mappings: { ...world.sync(id).mappings, ...changes },
+  });
+  const lacking = of('lacking', { title: { column: 'titel' } });
+  const saved = await world.ask('POST /syncs?dryRun=true', { body: lacking });
+  expect(saved, saved.text).toMatchObject({
+    http: 200,
+    warnings: [{ code: 'column-missing', pointer: '/mappings/title' }],
+  });
+  expect(saved.text).toContain('Did you mean title?');
+  // By the address a delete finds its member, and by the key everything does.
+  for (const [body, path] of [
+    [of('lost', { email: { column: 'e_mail' } }), '/mappings/email'],
+    [of('keyless', {}, ['id']), '/key/0'],
+  ] as const) {
+    const refused = await world.ask('POST /syncs?dryRun=true', { body });
+    expect(refused.http).toBe(422);
+    expect(refused.problems).toMatchObject([{ code: 'column-missing', pointer: path }]);
+    expect(refused.text).not.toContain('ada@example.com');
+  }
+});
