@@ -3,54 +3,22 @@
  * bad records stand alone; the body of the next request is rendered while the platform works on this one.
  */
 
-import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
-import { type ChunkAccount, neverTried, type Tried } from '../../shared/domain/request/account.ts';
+import { neverTried, type Tried } from '../../shared/domain/request/account.ts';
 import type { Composed } from '../../shared/domain/request/composer.ts';
-import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { maxExtraRequests, OpenRequests } from '../../shared/domain/request/open-requests.ts';
 import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request/request.ts';
 import { type Fate, isMissing, isOfPlace } from '../../shared/domain/response/fate.ts';
+import { jobUnknown } from '../../shared/domain/response/judge-job.ts';
 import type { OutcomeRange } from '../../shared/domain/response/judged-outcomes.ts';
 import { backoffMs } from '../../shared/domain/response/outcome.ts';
 import { BodyMemory } from '../../shared/domain/template/output.ts';
 import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { type Answered, absence, readAnswer } from '../../shared/flow/read-answer.ts';
-import type { Turn } from '../../shared/flow/turn.ts';
-import type { Clock, HttpSender } from '../../shared/ports/world.ts';
-import type { Acceptance } from './acceptance.ts';
-import type { Circuit } from './circuit.ts';
-import { Lane, type LaneEnd, type LaneSettings } from './lane.ts';
-
-export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
-  readonly ports: {
-    readonly sender: HttpSender;
-    readonly clock: Clock;
-    /** From 0 up to 1. */
-    readonly random: () => number;
-  };
-  readonly delivery: Delivery;
-  readonly circuit: Circuit;
-  readonly acceptance: Acceptance;
-  readonly address: ChunkAddress;
-  readonly lines: readonly ChunkLine[];
-  readonly account: ChunkAccount;
-  readonly turn: Turn;
-  /** What the platform was found to take of this action in this run, where that is less than the batch size. */
-  readonly batchLimit: number | undefined;
-  /** Tells of what the platform says and nobody reads. */
-  readonly warn: (fault: Fault) => Promise<void>;
-  /** Lets the run's other chunks know such a limit. */
-  readonly limitBatch: (records: number) => Promise<void>;
-}
-
-export type Delivered =
-  /** Every position has its outcome. */
-  | { readonly kind: 'settled' }
-  /** Nothing of this run can succeed. */
-  | { readonly kind: 'stopped'; readonly fault: Fault }
-  | LaneEnd;
+import { acceptedJob, askJobs } from './ask-jobs.ts';
+import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
+import { Lane } from './lane.ts';
 
 /** Of a request that cannot be made of so many records. */
 const tooLarge = new Set(['body-too-large', 'url-too-long']);
@@ -95,7 +63,8 @@ class ChunkSender {
       const ended = await this.#deliver(range);
       if (ended) return ended;
     }
-    return { kind: 'settled' };
+    if (this.#chunk.account.jobs().length === 0) return { kind: 'settled' };
+    return askJobs(this.#chunk, this.#lane);
   }
 
   /** Until the request has an outcome or is cut in halves; a value ends the turn. */
@@ -241,7 +210,9 @@ class ChunkSender {
     const { fate, tried, outcomes } = sent;
     switch (fate.kind) {
       case 'delivered':
-        return this.#judged(request, outcomes, tried);
+        return sent.job === undefined
+          ? this.#judged(request, outcomes, tried)
+          : this.#accepted(request, sent.job, sent);
       case 'rejected':
         return this.#refused(request, fate, sent);
       case 'too-large':
@@ -260,6 +231,20 @@ class ChunkSender {
         return { kind: 'again', milliseconds, fault: fate };
       }
     }
+  }
+
+  /** As a job, of which it is not yet known what becomes of it. */
+  #accepted(request: Asked, job: string | Fault, { outcomes, tried }: Sent): Met {
+    if (typeof job !== 'string') {
+      const untold = (each: OutcomeRange): OutcomeRange =>
+        each.outcome === 'delivered' ? { ...each, outcome: 'uncertain', fault: job } : each;
+      return this.#judged(request, outcomes.map(untold), tried);
+    }
+    const refused = outcomes.filter(({ outcome }) => outcome !== 'delivered');
+    const { range, composed } = request;
+    const accepted = acceptedJob(this.#chunk, job, request.isUpdate, tried.lastAt);
+    this.#chunk.account.accept(range, composed, refused, accepted, jobUnknown, tried);
+    return settled;
   }
 
   /** While nobody was accepted, others are asked before whoever was refused is asked again. */

@@ -25,16 +25,23 @@ import {
 } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import { accountOf, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
-import { afterSettling, type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
+import {
+  afterAccepting,
+  afterSettling,
+  type QueuePorts,
+  queuePhase,
+  queueQuestions,
+} from '../../shared/flow/queue-chunks.ts';
 import { stoppingUnreadable, stopRun } from '../../shared/flow/stop-run.ts';
-import { again, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
+import { again, alone, claimFor, done, type Progress, type Turn } from '../../shared/flow/turn.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import { unreadable } from '../../shared/stored.ts';
 import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
+import type { Delivered } from './chunk-delivery.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
-import { type Delivered, deliverChunk } from './deliver-chunk.ts';
+import { deliverChunk } from './deliver-chunk.ts';
 import { circuitsOfLate, configOf, runNow, runOfLate, type WarmMemory } from './warm.ts';
 
 export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
@@ -64,9 +71,24 @@ export async function sendChunk(
 ): Promise<Progress> {
   const run = await plannedRun(ports, message);
   if (!run) return done;
+  if (message.laterAt !== undefined) return waitFor(ports, run, message, message.laterAt);
   return stoppingUnreadable(ports, run, message.phase, done, () =>
     takeChunk(ports, run, message, turn),
   );
+}
+
+/** Until the chunk's jobs are to be asked about: by the lane, whose pace questions keep. */
+async function waitFor(
+  ports: SendChunkPorts,
+  run: PlannedRun,
+  message: ChunkMessage,
+  laterAt: number,
+): Promise<Progress> {
+  if (run.phase !== message.phase) return done;
+  const waitMs = leftMs(laterAt, longestWaitMs, ports.clock.now());
+  if (waitMs > 0) return alone(waitMs);
+  await queueQuestions(ports, run, await configOf(ports, run), message);
+  return done;
 }
 
 async function takeChunk(
@@ -129,12 +151,18 @@ async function catchUp(
 async function settledAlready(
   ports: SendChunkPorts,
   run: PlannedRun,
-  { attempt, phase, chunk }: ChunkMessage,
+  { attempt, phase, chunk, asks }: ChunkMessage,
 ): Promise<Progress> {
   const pending = await ports.runs.getPending(run, attempt, phase, chunk);
-  if (!pending) await afterSettling(ports, run, await configOf(ports, run), phase, chunk);
-  const waitMs = leftMs(pending?.waitUntil ?? 0, longestWaitMs, ports.clock.now());
-  return waitMs > 0 ? again(waitMs) : done;
+  const config = await configOf(ports, run);
+  if (!pending) await afterSettling(ports, run, config, phase, chunk, asks);
+  const waitUntil = pending?.waitUntil ?? 0;
+  const waitMs = leftMs(waitUntil, longestWaitMs, ports.clock.now());
+  if (waitMs === 0) return done;
+  if (!pending?.accepted) return again(waitMs);
+  // Whoever let go of it may have died before it queued what comes.
+  await afterAccepting(ports, run, config, pending, waitUntil);
+  return done;
 }
 
 async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Promise<Progress> {
@@ -298,6 +326,14 @@ async function conclude(
         waitUntil: ports.clock.now() + delivered.milliseconds,
       });
       return again(delivered.milliseconds);
+    case 'accepted': {
+      await storeProgress(ports.state, address, turn.id, account);
+      const waitUntil = ports.clock.now() + delivered.milliseconds;
+      const { clean, accepted } = account;
+      await letGo(ports, held, { clean, waitUntil, ...(accepted && { accepted }) });
+      await afterAccepting(ports, run, config, address, waitUntil);
+      return done;
+    }
     case 'settled':
     case 'ended':
       await storeOutcomes(ports.state, address, account.close(runEnded));
@@ -328,14 +364,15 @@ async function settle(
   held: HeldChunk,
   config: RunConfig,
 ): Promise<Progress> {
-  const { run, address } = held;
+  const { run, address, pending } = held;
+  const { phase, chunk } = address;
   await ports.runs.deletePending(run, address.attempt, address);
-  await afterSettling(ports, run, config, address.phase, address.chunk);
+  await afterSettling(ports, run, config, phase, chunk, pending.accepted !== undefined);
   return done;
 }
 
 const letGo = (
   ports: SendChunkPorts,
   { run, address, claim }: HeldChunk,
-  how: Pick<PendingChunk, 'clean' | 'waitUntil'>,
+  how: Pick<PendingChunk, 'clean' | 'waitUntil' | 'accepted'>,
 ) => ports.runs.releaseChunk(run, address.attempt, { ...address, ...how }, claim);

@@ -120,7 +120,8 @@ async function chunkFailed(
   const { attempt, phase, chunk } = message;
   const run = await runOf(ports, message);
   if (!run || !isPlanned(run) || run.plan.attempt !== attempt) return moot(message);
-  if (run.phase !== phase) return moot(message);
+  // One that only waits holds nothing, and sweep hands its chunk over once that is due.
+  if (run.phase !== phase || message.laterAt !== undefined) return moot(message);
   const config = await orSetAside(() => readConfig(ports.state, run));
   if (!config) {
     await stopRun(ports, run, [phase], { status: 'failed', error: configurationLost(run) });
@@ -150,7 +151,7 @@ async function chunkFailed(
   const account = await accountOf(ports.state, address, { ...pending, clean: false });
   await storeOutcomes(ports.state, address, account.close(lostSender));
   await ports.runs.deletePending(run, attempt, message);
-  await afterSettling(ports, run, config, phase, chunk);
+  await afterSettling(ports, run, config, phase, chunk, pending.accepted !== undefined);
   return {
     sync: run.sync,
     run: run.id,

@@ -1,5 +1,6 @@
 /** sweep: finds the runs that stopped moving, and makes them move or end. No run stays open for ever. */
 
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Run, SendPhase } from '../../shared/contracts/run.ts';
 import { functions } from '../../shared/contracts/wiring.ts';
 import { canaryChunk, canaryOf } from '../../shared/domain/plan/canary.ts';
@@ -133,12 +134,15 @@ async function requeue(
   const isFirst = all[0]?.chunk === canaryChunk;
   if (!isFirst && (await stopsAtCanary(ports, run, config, phase))) return;
   if (all.length === 0) return leavePhase(ports, run, config, phase);
-  const pending = isFirst && canaryOf(config) ? all.slice(0, 1) : all;
+  const awaited = isFirst && canaryOf(config) ? all.slice(0, 1) : all;
+  const waits = ({ waitUntil = 0 }: PendingChunk) => leftMs(waitUntil, longestWaitMs, now) > 0;
+  // What waits for its jobs is in nobody's way.
+  const pending = awaited.filter((chunk) => !chunk.accepted || !waits(chunk));
   const lanes = Map.groupBy(pending, ({ chunk }) => laneOf(chunk, config.destination.concurrency));
   const busy = await Promise.all(
     pending.map(async (chunk) => {
       const until = (await heldUntil(ports, run, run.plan.attempt, chunk)) ?? 0;
-      return until >= now || leftMs(chunk.waitUntil ?? 0, longestWaitMs, now) > 0;
+      return until >= now || waits(chunk);
     }),
   );
   const isBusy = new Set(pending.filter((_, at) => busy[at]));

@@ -145,7 +145,8 @@ export class LocalQueue implements Queue {
       try {
         const progress = await step(message, turn);
         if (progress.done) return;
-        await this.#pause(Math.min(longestWaitMs, progress.againInMs));
+        const { againInMs, isAlone } = progress;
+        await this.#pause(isAlone ? againInMs : Math.min(longestWaitMs, againInMs));
       } catch (error) {
         this.#failed(queue, message, error, receives);
         if (receives >= queues[queue].maxReceives) return this.deadLetters.add(queue, message);

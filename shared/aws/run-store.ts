@@ -294,9 +294,9 @@ const pendingChunks = (items: Items): PendingChunks => ({
       },
       'ALL_OLD',
     ),
-  async releaseChunk(run, attempt, { phase, chunk, clean, waitUntil }, claim) {
+  async releaseChunk(run, attempt, { phase, chunk, clean, waitUntil, accepted }, claim) {
     await items.update(PendingChunk, pendingKey(run.id, attempt, phase, chunk), {
-      set: { clean, waitUntil },
+      set: { clean, waitUntil, accepted },
       remove: ['claim'],
       when: isMine,
       names: { '#claim': 'claim', '#by': 'by' },

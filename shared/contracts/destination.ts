@@ -1,10 +1,9 @@
 /** A destination: how to call one platform's API. */
 import { z } from 'zod';
 import { Authentication, SecretName, Signature } from './authentication.ts';
+import { BodyKind, HttpMethod, RuleSource } from './call.ts';
+import { Job } from './job.ts';
 import { Exact, Id, JsonScalar } from './json.ts';
-
-export const HttpMethod = z.enum(['POST', 'PUT', 'PATCH', 'GET', 'DELETE']);
-export type HttpMethod = z.infer<typeof HttpMethod>;
 
 export const HashType = z.enum(['NONE', 'SHA256', 'SHA512', 'MD5']);
 export type HashType = z.infer<typeof HashType>;
@@ -34,10 +33,6 @@ export const FieldCast = z.enum([
 ]);
 export type FieldCast = z.infer<typeof FieldCast>;
 
-/** JSON, a form (`application/x-www-form-urlencoded`), a line of JSON for each record, or no body at all. */
-export const BodyKind = z.enum(['json', 'form', 'ndjson', 'none']);
-export type BodyKind = z.infer<typeof BodyKind>;
-
 /** What the author of a destination says of one field of a template. */
 export const FieldSettings = z.strictObject({
   /** Must be mapped, and hold a value in each record. */
@@ -57,7 +52,6 @@ export type FieldSettings = z.infer<typeof FieldSettings>;
 export const usualField: FieldSettings = FieldSettings.parse({});
 
 /** What an answer says of its request and records: JSONata expressions, each at most 8 KB. See docs/response-rules.md. */
-const RuleSource = z.string().min(1).max(8_192);
 export const ResponseRuleSources = z.strictObject({
   /** Whether a 2xx is a success at all: true or false. */
   success: RuleSource.optional(),
@@ -91,6 +85,8 @@ export const Action = z.strictObject({
   fields: z.record(z.string(), FieldSettings).default({}),
   /** Without them the status decides. */
   responseRules: ResponseRuleSources.optional(),
+  /** The platform does the work later, as a job: until that is over, nobody knows what became of the records. */
+  job: Job.optional(),
 });
 export type Action = z.infer<typeof Action>;
 

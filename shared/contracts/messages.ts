@@ -1,7 +1,7 @@
 /** Queue messages and invocations: pointers only, never a member's data. */
 
 import { z } from 'zod';
-import { Id } from './json.ts';
+import { Id, Instant } from './json.ts';
 import { SendPhase, Trigger } from './run.ts';
 import { RunTask, usualTask } from './task.ts';
 
@@ -39,6 +39,10 @@ export const ChunkMessage = RunMessage.extend({
   attempt: z.string(),
   phase: SendPhase,
   chunk: z.number().int().nonnegative(),
+  /** It only waits, until this moment: then the chunk's jobs are asked about, in its lane. */
+  laterAt: Instant.optional(),
+  /** Of a chunk that is sent: its jobs are to be asked about. */
+  asks: z.literal(true).optional(),
 });
 export type ChunkMessage = z.infer<typeof ChunkMessage>;
 

@@ -56,12 +56,31 @@ export type OutcomeLine = z.infer<typeof OutcomeLine>;
 export const Halved = z.enum(['refused', 'too-large']);
 export type Halved = z.infer<typeof Halved>;
 
+/** A request that the platform accepted as a job, and of which it has not yet said what became of it. */
+export const OpenJob = z.strictObject({
+  id: z.string().min(1).max(1_000),
+  /** The action whose request it was. */
+  uses: ChangeAction,
+  acceptedAt: Instant,
+  /** When it is asked about next. */
+  askAt: Instant,
+  /** Its deadline. */
+  until: Instant,
+  /** Questions in a row that nobody could read an answer from. */
+  failures: z.number().int().nonnegative(),
+  /** Positions of the chunk that the request held, in its order, each part from (inclusive) to (exclusive). */
+  parts: z.array(z.tuple([z.number().int().nonnegative(), z.number().int().positive()])).min(1),
+});
+export type OpenJob = z.infer<typeof OpenJob>;
+
 /** One line of a progress object. `open`: tried, and to be tried again; its outcome is what it would be if not. */
 export const ProgressLine = OutcomeLine.extend({
   open: z.boolean(),
   halved: Halved.optional(),
   /** How often an answer named some of its records, which are settled: it goes on as one request without them. */
   named: z.number().int().positive().optional(),
+  /** Accepted, and not yet known: it is not made again, but asked about. */
+  job: OpenJob.optional(),
   /** Tries that failed; a wait the platform asked for is none. */
   failures: z.number().int().nonnegative(),
 });

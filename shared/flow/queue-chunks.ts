@@ -32,6 +32,47 @@ export function chunkSend(
   };
 }
 
+/**
+ * All of the chunk is sent, and some is accepted and not yet known: its lane goes on to others, and it comes back at
+ * `askAt`. A message of its own waits for that moment, which is in nobody's way.
+ */
+export async function afterAccepting(
+  ports: QueuePorts,
+  run: PlannedRun,
+  config: QueueConfig,
+  { phase, chunk }: { readonly phase: SendPhase; readonly chunk: number },
+  askAt: number,
+): Promise<void> {
+  const { message } = chunkSend(run, config, phase, chunk, undefined);
+  const name = `${run.id}-${run.plan.attempt}-${phase}-${chunk}`;
+  const later = {
+    message: { ...message, laterAt: askAt },
+    lane: name,
+    once: `${name}-at-${askAt}`,
+  };
+  const next = isHoldingBack(config, chunk) ? [] : followers(run, config, phase, chunk);
+  await ports.queue.sendChunks([...next, later]);
+}
+
+/** Queues the questions about the chunk's jobs. */
+export async function queueQuestions(
+  ports: QueuePorts,
+  run: PlannedRun,
+  config: QueueConfig,
+  { phase, chunk }: { readonly phase: SendPhase; readonly chunk: number },
+): Promise<void> {
+  const { message, ...send } = chunkSend(run, config, phase, chunk, undefined);
+  await ports.queue.sendChunks([{ ...send, message: { ...message, asks: true } }]);
+}
+
+const isHoldingBack = (config: QueueConfig, chunk: number) =>
+  canaryOf(config) !== undefined && chunk === canaryChunk;
+
+const followers = (run: PlannedRun, config: QueueConfig, phase: SendPhase, chunk: number) =>
+  followersOf(chunk, config)
+    .filter((each) => each < run.plan.chunks[phase])
+    .map((each) => chunkSend(run, config, phase, each, 'next'));
+
 const windowOf = (config: QueueConfig) => config.destination.concurrency * windowPerLane;
 
 /** Queues what the run's phase begins with: its first chunks, its canary alone, or its closing. */
@@ -59,18 +100,22 @@ function followersOf(chunk: number, config: QueueConfig): number[] {
   return Array.from({ length: window }, (_, i) => chunk + 1 + i);
 }
 
-/** After a chunk is settled: lets the canary decide, queues its follower, and, if no chunk of the phase is left, moves the run on. */
+/**
+ * After a chunk is settled: lets the canary decide, queues its follower, and, if no chunk of the phase is left, moves the
+ * run on. `isFollowed`: it was accepted before, and its follower queued then.
+ */
 export async function afterSettling(
   ports: QueuePorts,
   run: PlannedRun,
   config: QueueConfig,
   phase: SendPhase,
   chunk: number,
+  isFollowed = false,
 ): Promise<void> {
   if (chunk === canaryChunk && (await stopsAtCanary(ports, run, config, phase))) return;
-  if (run.phase === phase) {
-    const next = followersOf(chunk, config).filter((each) => each < run.plan.chunks[phase]);
-    await ports.queue.sendChunks(next.map((each) => chunkSend(run, config, phase, each, 'next')));
+  if (run.phase === phase && (!isFollowed || isHoldingBack(config, chunk))) {
+    const next = followers(run, config, phase, chunk);
+    await ports.queue.sendChunks(next);
     // Whoever takes the follower, settled or not, asks what is left after it.
     if (next.length > 0) return;
   }

@@ -20,6 +20,8 @@ export interface Answered {
   readonly named: ReadonlyMap<number, Fault> | undefined;
   /** Of a 403: what it is where others were accepted. */
   readonly ofRecords: Fault | undefined;
+  /** Of a request that the platform accepted as a job: its id, or why it cannot be told. */
+  readonly job: string | Fault | undefined;
   /** What it says beside, where no rule looks. */
   readonly unread: Fault | undefined;
   /** The platform accepted the request. */
@@ -42,7 +44,9 @@ export async function readAnswer(
     const outcomes = isJudged ? outcomesOfJudged(judgement, composed.sent) : delivered(composed);
     const isAccepted = answer.status < 300;
     const unread = isAccepted ? composed.unreadFailures(answer) : undefined;
-    return { ...plain, fate: final, outcomes, unread, isAccepted };
+    const isJob = isAccepted && judgement?.kind !== 'done' && judgement?.kind !== 'uncertain';
+    const job = isJob ? await composed.jobId?.(answer) : undefined;
+    return { ...plain, fate: final, outcomes, unread, isAccepted, job };
   }
   const words = composed.wordsOf(answer);
   return {
@@ -62,6 +66,7 @@ const plain = {
   ofRecords: undefined,
   unread: undefined,
   isAccepted: false,
+  job: undefined,
 } as const;
 
 const delivered = ({ sent }: Pick<Composed, 'sent'>): OutcomeRange[] => [

@@ -20,7 +20,19 @@ export const claimFor = (turn: Turn, clock: Clock): Claim => ({
 /** What a queue message met: settled, or to come back after a wait that is no failure. */
 export type Progress =
   | { readonly done: true }
-  | { readonly done: false; readonly againInMs: number };
+  | {
+      readonly done: false;
+      readonly againInMs: number;
+      /** Nobody waits behind it: it need not come back before. */
+      readonly isAlone?: true;
+    };
 
 export const done: Progress = { done: true };
 export const again = (inMs: number): Progress => ({ done: false, againInMs: Math.max(0, inMs) });
+
+/** As `again`, of a message that has its lane to itself. */
+export const alone = (inMs: number): Progress => ({
+  done: false,
+  againInMs: Math.max(0, inMs),
+  isAlone: true,
+});

@@ -135,11 +135,11 @@ export interface PendingChunks {
     now: number,
     when: 'due' | 'any',
   ): Promise<PendingChunk | undefined>;
-  /** Lets go of a chunk whose progress is stored. */
+  /** Lets go of a chunk whose progress is stored. Without `accepted` that stays as it was. */
   releaseChunk(
     run: RunKey,
     attempt: string,
-    chunk: Pick<PendingChunk, 'phase' | 'chunk' | 'clean' | 'waitUntil'>,
+    chunk: Pick<PendingChunk, 'phase' | 'chunk' | 'clean' | 'waitUntil' | 'accepted'>,
     claim: Claim,
   ): Promise<void>;
   /** As `endClaimAt`, of a chunk. */

@@ -73,7 +73,8 @@ export function queueHandler<T extends object>(
         return true;
       }
       logger.info('waiting', { milliseconds: progress.againInMs });
-      await returnIn(record, Math.min(mostSeconds(receives), progress.againInMs / 1_000));
+      const most = progress.isAlone ? longestWaitSeconds : mostSeconds(receives);
+      await returnIn(record, Math.min(most, progress.againInMs / 1_000));
     } catch (error) {
       await held;
       const { code, message: detail } = summarise(error);

@@ -1,7 +1,8 @@
 /** The request that an action would make of some rows. */
 
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { ConnectionValues, HttpMethod } from '../../../shared/contracts/destination.ts';
+import { HttpMethod } from '../../../shared/contracts/call.ts';
+import { ConnectionValues } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import type { SampleRow } from '../../../shared/contracts/sample.ts';
 import { SyncInput } from '../../../shared/contracts/sync.ts';

@@ -1,5 +1,5 @@
 /** Headers a user may set on the requests of a destination: checked at save, by name and by value. */
-import type { BodyKind } from '../../contracts/destination.ts';
+import type { BodyKind } from '../../contracts/call.ts';
 import type { Problem } from '../words/problem.ts';
 import { hasSecret, secretProblems } from './secret-places.ts';
 

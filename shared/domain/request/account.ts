@@ -1,7 +1,8 @@
 /** The account of one chunk while it is sent: which positions are settled, which were tried, which never left. */
 
+import type { Accepted } from '../../contracts/chunk.ts';
 import type { Outcome, Sent } from '../../contracts/counts.ts';
-import type { Halved, OutcomeLine, ProgressLine } from '../../contracts/plan.ts';
+import type { Halved, OpenJob, OutcomeLine, ProgressLine } from '../../contracts/plan.ts';
 import type { OutcomeRange } from '../response/judged-outcomes.ts';
 import { merge } from '../response/outcome.ts';
 import type { Fault } from '../words/problem.ts';
@@ -51,15 +52,101 @@ export class ChunkAccount {
       const known = this.#open.get(nameOf(line));
       if (!known || isLater(line, known)) this.#open.set(nameOf(line), line);
     }
+    // Another sender may have seen the end of a job that this one left open.
+    for (const line of this.#open.values())
+      if (line.job && this.#unknownOf(line.job).length === 0) this.#drop(line);
   }
 
   get clean(): boolean {
     return this.#clean;
   }
 
-  /** Positions without an outcome. */
+  /** Positions that are still to be sent: without an outcome, and in no job that the platform accepted. */
   gaps(): Range[] {
-    return missing(this.#length, this.#settled);
+    const accepted = this.jobs().flatMap(({ job }) => job.parts.map(rangeOf));
+    return missing(this.#length, [...this.#settled, ...accepted]);
+  }
+
+  /** What the platform accepted and is not yet known, in the order of the chunk. */
+  jobs(): AcceptedLine[] {
+    return [...this.#open.values()]
+      .flatMap(({ from, to, job }) => (job ? [{ from, to, job }] : []))
+      .sort((a, b) => a.from - b.from);
+  }
+
+  /** Undefined where nothing is. */
+  get accepted(): Accepted | undefined {
+    const jobs = this.jobs().map(({ job }) => job);
+    if (jobs.length === 0) return undefined;
+    return {
+      jobs: jobs.length,
+      records: jobs.reduce((sum, job) => sum + this.#unknownOf(job).length, 0),
+      since: Math.min(...jobs.map(({ acceptedAt }) => acceptedAt)),
+      until: Math.max(...jobs.map(({ until }) => until)),
+    };
+  }
+
+  /**
+   * The platform accepted the request as a job. `outcomes`: of the records it did not accept; all others are not yet known,
+   * and `why` they stay so if nobody asks.
+   */
+  accept(
+    range: Range,
+    composed: Pick<Composed, 'invalid' | 'sent'>,
+    outcomes: readonly OutcomeRange[],
+    job: Omit<OpenJob, 'parts' | 'failures'>,
+    why: Fault,
+    tried: Tried,
+  ): void {
+    const invalid = new Set(composed.invalid.map(({ index }) => index));
+    const held = this.openIn(range).filter((_, index) => !invalid.has(index));
+    const parts = runsOf(held.slice(0, composed.sent));
+    const named = this.named(range);
+    this.settleRequest(range, composed, outcomes, tried);
+    this.#keep(range, why, tried, named);
+    this.#change(range, {
+      ...job,
+      failures: 0,
+      parts: parts.map(({ from, to }): [number, number] => [from, to]),
+    });
+  }
+
+  /** A question was asked, and the job is not over. */
+  askAgain({ from, to, job }: AcceptedLine, askAt: number, failures: number): void {
+    this.#change({ from, to }, { ...job, askAt, failures });
+  }
+
+  /** The job is over, or nobody asks about it any more. `outcomes` count the records of its request. */
+  settleJob(line: AcceptedLine, outcomes: readonly OutcomeRange[], answered: JobAnswered): void {
+    const known = this.#open.get(nameOf(line));
+    const unknown = new Set(this.#unknownOf(line.job));
+    const positions = positionsOf(line.job);
+    const tried = { ...(known ?? neverTried), ...answered };
+    this.#drop(line);
+    for (const { from, to, outcome, fault } of outcomes)
+      for (const part of runsOf(positions.slice(from, to).filter((at) => unknown.has(at))))
+        this.settle(part, outcome, fault, tried);
+  }
+
+  /** Positions of the job that have no outcome. */
+  #unknownOf(job: OpenJob): readonly number[] {
+    const gaps = missing(this.#length, this.#settled);
+    return positionsOf(job).filter((at) => gaps.some(({ from, to }) => from <= at && at < to));
+  }
+
+  #change(range: Range, job: OpenJob): void {
+    const known = this.#open.get(nameOf(range));
+    if (known) this.#open.set(nameOf(range), { ...known, job });
+  }
+
+  /** What was named stays noted: it tells why the range has gaps. */
+  #drop(range: Range): void {
+    const known = this.#open.get(nameOf(range));
+    if (!known?.named) this.#open.delete(nameOf(range));
+    else {
+      const { job: _, ...rest } = known;
+      this.#open.set(nameOf(range), rest);
+    }
   }
 
   /** How this very request fared so far. */
@@ -186,7 +273,8 @@ export class ChunkAccount {
    */
   close(why: Fault): OutcomeLine[] {
     const tried = merge([...this.#open.values()].map(outcomeOf));
-    const settled = [...this.#settled, ...this.gaps().flatMap((gap) => clip(tried, gap))];
+    const open = missing(this.#length, this.#settled);
+    const settled = [...this.#settled, ...open.flatMap((gap) => clip(tried, gap))];
     const rest = missing(this.#length, settled).map((gap) => ({
       ...gap,
       ...pick(neverTried),
@@ -197,6 +285,20 @@ export class ChunkAccount {
     return withSent(lines, plus(this.#sentBefore, this.#sent));
   }
 }
+
+/** A job and the request that it is of. */
+export interface AcceptedLine extends Range {
+  readonly job: OpenJob;
+}
+
+/** By the answer to a question. */
+export type JobAnswered = Pick<Tried, 'status' | 'lastAt'>;
+
+const rangeOf = ([from, to]: OpenJob['parts'][number]): Range => ({ from, to });
+
+/** Of the request, in its order. */
+export const positionsOf = ({ parts }: Pick<OpenJob, 'parts'>): readonly number[] =>
+  parts.flatMap(([from, to]) => Array.from({ length: to - from }, (_, at) => from + at));
 
 const without = (faults: ReadonlyMap<number, Fault>, length: number): number[] =>
   Array.from({ length }, (_, index) => index).filter((index) => !faults.has(index));
@@ -216,6 +318,8 @@ function withSent<T extends OutcomeLine>(lines: readonly T[], sent: Sent): T[] {
 function isLater(a: ProgressLine, b: ProgressLine): boolean {
   const [left = 0, right = 0] = [a.named, b.named];
   if (left !== right) return left > right;
+  // Who was told that it is accepted knows more than who was not.
+  if (a.job || b.job) return (a.job?.askAt ?? -1) > (b.job?.askAt ?? -1);
   return (a.halved === undefined) === (b.halved === undefined)
     ? a.attempts > b.attempts
     : a.halved !== undefined;
@@ -248,6 +352,6 @@ const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): 
 
 /** The line without what only progress knows, and without what stands on a first line. */
 function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
-  const { open: _o, halved: _h, named: _n, failures: _f, sent: _s, ...outcome } = line;
+  const { open: _o, halved: _h, named: _n, failures: _f, sent: _s, job: _j, ...outcome } = line;
   return outcome;
 }

@@ -17,6 +17,7 @@ import type { Template } from '../template/template.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { fieldsOfAction, templateOf } from './action-template.ts';
+import { type CompiledJob, readJob } from './jobs.ts';
 
 export interface ReadAction {
   /** Undefined where it has no body, and where it could not be read. */
@@ -25,24 +26,28 @@ export interface ReadAction {
   readonly fields: TemplateFields | undefined;
   readonly path: BoundPath | undefined;
   readonly rules: ResponseRules;
+  /** Undefined where it has none. */
+  readonly job: CompiledJob | undefined;
   readonly problems: readonly ConfigurationProblem[];
 }
 
 export function readAction(
   name: ActionName,
   action: Action,
-  { baseUrl }: Pick<Destination, 'baseUrl'>,
+  destination: Pick<Destination, 'baseUrl' | 'headers'>,
   connection: ConnectionValues,
 ): ReadAction {
   const place = `destination.actions.${name}`;
   const problems: ConfigurationProblem[] = [];
   const template = readTemplate(place, action, connection, problems);
+  const rules = readRules(`${place}.responseRules`, action, problems);
   const isReadable = template !== undefined || action.bodyKind === 'none';
   return {
     template,
     fields: isReadable ? fieldsOfAction(action, template) : undefined,
-    path: readPath(`${place}.path`, baseUrl, action, connection, problems),
-    rules: readRules(`${place}.responseRules`, action, problems),
+    path: readPath(`${place}.path`, destination.baseUrl, action, connection, problems),
+    rules,
+    job: readJob(name, action, destination, connection, rules, problems),
     problems,
   };
 }

@@ -5,6 +5,8 @@ import type { TemplateFields } from '../record/uses.ts';
 import { parseTemplate, type TemplateResult } from '../template/parse.ts';
 import type { Template, TemplateUse } from '../template/template.ts';
 import { remembered } from '../words/remembered.ts';
+import { connectionOfCall } from './calls.ts';
+import { jobId } from './jobs.ts';
 
 type Templated = Pick<Action, 'body' | 'bodyKind' | 'batchSize' | 'path'>;
 
@@ -52,7 +54,9 @@ export interface AskedByAction {
 }
 
 /** Undefined where its template cannot be read. */
-export function askedBy(action: Templated & Pick<Action, 'fields'>): AskedByAction | undefined {
+export function askedBy(
+  action: Templated & Pick<Action, 'fields' | 'job'>,
+): AskedByAction | undefined {
   const read = templateOf(action);
   if (read?.ok === false) return undefined;
   const path = parsePath(action.path);
@@ -62,10 +66,18 @@ export function askedBy(action: Templated & Pick<Action, 'fields'>): AskedByActi
   );
   return {
     fields: fieldsOfAction(action, read?.template),
-    connection: [...new Set([...(read?.template.connection ?? []), ...inPath])],
+    connection: [
+      ...new Set([...(read?.template.connection ?? []), ...inPath, ...askedByJob(action)]),
+    ],
     casts: new Map([
       ...(read?.template.casts ?? []).map(({ field, as }) => [field, as] as const),
       ...said,
     ]),
   };
 }
+
+/** Beside the job's own id. */
+const askedByJob = ({ job }: Pick<Action, 'job'>): readonly string[] =>
+  [job?.ask, job?.failures]
+    .flatMap((call) => (call ? connectionOfCall(call) : []))
+    .filter((name) => name !== jobId);

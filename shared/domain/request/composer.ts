@@ -1,18 +1,17 @@
 /** Makes the requests of one action: records in, one request out, ready to send. */
 
+import type { BodyKind, HttpMethod } from '../../contracts/call.ts';
 import type {
   ActionName,
-  BodyKind,
   ConnectionValues,
   Destination,
   FieldCast,
-  HttpMethod,
 } from '../../contracts/destination.ts';
-import { contentTypes, userAgent } from '../platform/headers.ts';
 import type { BoundPath } from '../platform/path.ts';
 import type { RecordPipeline } from '../record/pipeline.ts';
 import type { Answer } from '../response/document.ts';
 import { type Judgement, judge, refusesCredentials } from '../response/judge.ts';
+import { jobIdIn } from '../response/judge-job.ts';
 import { Redactor } from '../response/redact.ts';
 import type { ResponseRules, SentRecord } from '../response/rule.ts';
 import { wordsOf } from '../response/said.ts';
@@ -23,6 +22,8 @@ import { compileForTexts } from '../template/render-texts.ts';
 import type { Rendered, Template } from '../template/template.ts';
 import type { Fault } from '../words/problem.ts';
 import { addressing } from './addressing.ts';
+import type { CompiledJob } from './jobs.ts';
+import { headersOf } from './request-headers.ts';
 
 /** One request, ready to send; `sent` 0: none of its records can be. */
 export interface Composed {
@@ -39,6 +40,8 @@ export interface Composed {
   readonly judge: ((answer: Answer) => Promise<Judgement>) | undefined;
   /** Whether an answer says that the credentials are bad, by the action's rule; undefined: it has none. */
   readonly refusesCredentials: ((answer: Answer) => Promise<boolean>) | undefined;
+  /** The id of the job that a 2xx accepts, or why there is none to be told; undefined: the action has no jobs. */
+  readonly jobId: ((answer: Answer) => Promise<string | Fault>) | undefined;
   /** What a 2xx says of failures that no rule of the action reads. */
   readonly unreadFailures: (answer: Answer) => Fault | undefined;
   /** The platform's words, without persons; empty where it has none. */
@@ -61,6 +64,7 @@ export interface ComposerSettings {
   /** What values of the path are sent as. */
   readonly casts: ReadonlyMap<string, FieldCast>;
   readonly rules: ResponseRules;
+  readonly job: CompiledJob | undefined;
   readonly connection: ConnectionValues;
   /** Fields that name a record in an answer; may be none. */
   readonly identity: readonly string[];
@@ -68,7 +72,7 @@ export interface ComposerSettings {
 }
 
 export function composerOf(settings: ComposerSettings): Composer {
-  const { uses, method, records, rules } = settings;
+  const { uses, method, records, rules, job } = settings;
   const { credentials } = rules;
   const render = renderingOf(settings);
   const address = addressing(settings, (text) => records.forAction(uses, text));
@@ -96,6 +100,7 @@ export function composerOf(settings: ComposerSettings): Composer {
       invalid,
       judge: judgeOf(settings, seen),
       refusesCredentials: credentials && ((answer) => refusesCredentials(credentials, answer)),
+      jobId: job && ((answer) => jobIdIn(job.rules.id, answer, seen())),
       unreadFailures: (answer) => unreadFailures(rules, answer),
       wordsOf: (answer) => new Redactor(seen()).redact(wordsOf(answer)),
     };
@@ -133,21 +138,5 @@ function judgeOf(
     const records = sent();
     const named = identity.length > 0 ? identity : undefined;
     return judge(rules, answer, records, named);
-  };
-}
-
-/** A destination may name a media type of its own for what its bodies are written as; the rest is ours. */
-function headersOf({ headers, bodyKind }: ComposerSettings): Record<string, string> {
-  const own = Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  const { 'content-type': named, ...others } = own;
-  const type = bodyKind === 'none' ? undefined : contentTypes[bodyKind];
-  const isFitting = named !== undefined && type?.own.test(named);
-  const contentType = isFitting ? named : type?.usual;
-  return {
-    ...(contentType !== undefined && { 'content-type': contentType }),
-    ...others,
-    'user-agent': userAgent,
   };
 }

@@ -20,6 +20,7 @@ import { checkBaseUrl, type TargetPolicy } from '../platform/target.ts';
 import { compileRecords } from '../record/compile.ts';
 import type { RecordPipeline, RecordTools } from '../record/pipeline.ts';
 import type { FieldsByAction } from '../record/uses.ts';
+import type { SentRecord } from '../response/rule.ts';
 import type { BodyMemory } from '../template/output.ts';
 import { firstOf } from '../words/capped.ts';
 import { ConfigurationError } from '../words/errors.ts';
@@ -27,6 +28,7 @@ import type { ConfigurationProblem } from '../words/problem.ts';
 import { actionProblems, actionWarnings } from './action-checks.ts';
 import { type ReadAction, readAction } from './action-reader.ts';
 import { type Composed, type Composer, composerOf } from './composer.ts';
+import type { CompiledJob } from './jobs.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
@@ -40,6 +42,7 @@ export interface DeliveryAction {
 }
 
 interface CompiledAction extends DeliveryAction {
+  readonly job: CompiledJob | undefined;
   readonly compose: Composer;
 }
 
@@ -54,6 +57,12 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   readonly intervalMs: number;
   /** Undefined where the destination lacks the action. */
   action(name: ActionName): DeliveryAction | undefined;
+  /** How jobs of an action are asked about; undefined where it has none. */
+  job(uses: ActionName): CompiledJob | undefined;
+  /** The records of these lines, as requests of the action hold them. */
+  sentRecords(uses: ActionName, lines: readonly ChunkLine[]): readonly SentRecord[];
+  /** Fields that name a record in an answer; undefined: every one does. */
+  readonly identity: readonly string[] | undefined;
   /** `lines` of one chunk; `key` names the request; without `memory` its body has its own. */
   compose(lines: readonly ChunkLine[], key: string, memory?: BodyMemory): Composed;
 }
@@ -103,7 +112,7 @@ export function checkDelivery(
   const actions = compileActions(destination, sync, read, records.records);
   return {
     ok: true,
-    delivery: assemble(destination, records.records, actions),
+    delivery: assemble(destination, sync, records.records, actions),
     warnings: [...records.warnings, ...actionWarnings(destination)],
   };
 }
@@ -166,7 +175,7 @@ function compileActions(
     const own = configured && read.get(configured.uses);
     if (!configured || !own?.fields || own.path === undefined) continue;
     const { uses, action } = configured;
-    const { template, path, rules } = own;
+    const { template, path, rules, job } = own;
     const compose = composerOf({
       uses,
       method: action.method,
@@ -177,11 +186,12 @@ function compileActions(
       template,
       casts: castsOf(action),
       rules,
+      job,
       connection: connectionOf(sync),
       identity: sync.identity,
       records,
     });
-    compiled.set(name, { uses, batchSize: action.batchSize, compose });
+    compiled.set(name, { uses, batchSize: action.batchSize, compose, job });
   }
   return compiled;
 }
@@ -193,6 +203,7 @@ const castsOf = ({ fields }: Action): ReadonlyMap<string, FieldCast> =>
 
 function assemble(
   destination: Destination,
+  sync: Sync,
   records: RecordPipeline,
   actions: ReadonlyMap<ActionName, CompiledAction>,
 ): Delivery {
@@ -204,7 +215,10 @@ function assemble(
     intervalMs: intervalOf(destination),
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
+    identity: sync.identity.length > 0 ? sync.identity : undefined,
     action: (name) => actions.get(name),
+    job: (uses) => actions.get(uses)?.job,
+    sentRecords: (uses, lines) => lines.map(({ record }) => records.forAction(uses, record)),
     compose(lines, key, memory) {
       const action = actions.get(lines[0]?.action ?? 'insert');
       if (!action) {

@@ -3,12 +3,8 @@
  * body as in a run; but nothing here is given a way to send, and the values of rows stand nowhere but in the body.
  */
 
-import {
-  type ActionName,
-  actionOf,
-  Destination,
-  type HttpMethod,
-} from '../../contracts/destination.ts';
+import type { HttpMethod } from '../../contracts/call.ts';
+import { type ActionName, actionOf, Destination } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { SampleRow } from '../../contracts/sample.ts';
 import { Sync } from '../../contracts/sync.ts';

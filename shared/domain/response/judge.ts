@@ -43,15 +43,17 @@ export type Judgement =
  *
  * @param records those that the request holds, in order, as the template saw them; those it left out are not among them
  * @param identityFields the fields by whose values identifiers are looked up; undefined means all
+ * @param called what the author of the rules knows them by, where that is another name
  */
 export async function judge(
   rules: ResponseRules,
   answer: Answer,
   records: readonly SentRecord[],
   identityFields?: readonly string[],
+  called: Partial<Record<RuleName, string>> = {},
 ): Promise<Judgement> {
   if (Object.values(rules).every((rule) => rule === undefined)) return asStatus;
-  return new Judge(answer, records, identityFields).judge(rules);
+  return new Judge(answer, records, identityFields, called).judge(rules);
 }
 
 const asStatus: Judgement = { kind: 'as-status' };
@@ -67,12 +69,15 @@ class Judge {
   readonly #records: readonly SentRecord[];
   readonly #named: NamedRecords;
   readonly #redactor: Redactor;
+  readonly #called: Partial<Record<RuleName, string>>;
 
   constructor(
     answer: Answer,
     records: readonly SentRecord[],
     identityFields: readonly string[] | undefined,
+    called: Partial<Record<RuleName, string>>,
   ) {
+    this.#called = called;
     this.#answer = answer;
     this.#records = records;
     this.#named = new NamedRecords(records, identityFields);
@@ -94,12 +99,16 @@ class Judge {
       ['credentials', credentials],
     ] as const) {
       const said = rule && (await this.#flag(rule));
-      if (typeof said === 'string') return uncertain(name, said);
+      if (typeof said === 'string') return this.#uncertain(name, said);
       if (said) return { kind: name };
     }
     const wait = retry && (await this.#wait(retry));
-    if (typeof wait === 'string') return uncertain('retry', wait);
+    if (typeof wait === 'string') return this.#uncertain('retry', wait);
     return wait;
+  }
+
+  #uncertain(name: RuleName, why: string): Judgement {
+    return uncertain(this.#called[name] ?? name, why);
   }
 
   /** Nothing found is as good as false. */
@@ -133,18 +142,18 @@ class Judge {
   async #accepted({ success, failed, matched }: ResponseRules): Promise<Judgement> {
     if (!success && !failed && !matched) return asStatus;
     const succeeded = success ? await this.#succeeded(success) : true;
-    if (typeof succeeded === 'string') return uncertain('success', succeeded);
+    if (typeof succeeded === 'string') return this.#uncertain('success', succeeded);
     const failures = failed ? await this.#failures(failed) : new Map<number, Fault>();
     if (!succeeded) {
       const known = typeof failures === 'string' ? new Map<number, Fault>() : failures;
       return { ...nothingMatched, success: false, failed: known };
     }
-    if (typeof failures === 'string') return uncertain('failed', failures);
+    if (typeof failures === 'string') return this.#uncertain('failed', failures);
     const told = { ...nothingMatched, success: true, failed: failures };
     if (!matched) return told;
     const unmatched = await this.#unmatched(matched, failures);
     if (typeof unmatched !== 'string') return { ...told, unmatched };
-    return { ...told, matchFault: matchFault(unmatched) };
+    return { ...told, matchFault: matchFault(this.#called.matched ?? 'matched', unmatched) };
   }
 
   /** A text says why it cannot be told; so below. */
@@ -202,7 +211,7 @@ const refusedSilently: Fault = {
   reason: 'The platform accepted the request, but not this record, and did not say why.',
 };
 
-const uncertain = (name: RuleName, why: string): Judgement => ({
+const uncertain = (name: string, why: string): Judgement => ({
   kind: 'uncertain',
   fault: {
     code: 'rule-failed',
@@ -210,7 +219,7 @@ const uncertain = (name: RuleName, why: string): Judgement => ({
   },
 });
 
-const matchFault = (why: string): Fault => ({
+const matchFault = (name: string, why: string): Fault => ({
   code: 'rule-failed',
-  reason: `Accepted, but the response rule "matched" ${why}, so that nobody can tell who was matched. Compare the rule with the platform's answers.`,
+  reason: `Accepted, but the response rule "${name}" ${why}, so that nobody can tell who was matched. Compare the rule with the platform's answers.`,
 });

@@ -8,7 +8,7 @@ import { type Scan, scan, type Token } from '../template/scan.ts';
 import { Spans } from '../template/spans.ts';
 import { RuleProblems } from './problems.ts';
 import type { RuleProblem, RuleRefusalCode } from './refusals.ts';
-import { type ResponseRules, RULE_NAMES, type Rule, type RuleName } from './rule.ts';
+import { RULE_NAMES, type Rule, type RuleName } from './rule.ts';
 import { refuseRuleTokens } from './tokens.ts';
 import { readRuleTree } from './tree.ts';
 
@@ -31,20 +31,26 @@ export function parseRule(source: string): RuleResult {
     : { ok: false, problems: problems.list(source) };
 }
 
-export type RulesResult =
-  | { readonly ok: true; readonly rules: ResponseRules }
+export type RulesResult<Name extends string = RuleName> =
+  | { readonly ok: true; readonly rules: { readonly [name in Name]?: Rule } }
   | {
       readonly ok: false;
-      readonly problems: readonly (RuleProblem & { readonly rule: RuleName })[];
+      readonly problems: readonly (RuleProblem & { readonly rule: Name })[];
     };
 
 /** Reads the rules of an action; none is an action without rules. */
-export function parseRules(
+export const parseRules = (
   sources: { readonly [name in RuleName]?: string | undefined } | undefined,
-): RulesResult {
-  const rules: { [name in RuleName]?: Rule } = {};
-  const problems: (RuleProblem & { rule: RuleName })[] = [];
-  for (const name of RULE_NAMES) {
+): RulesResult => parseRuleSet(RULE_NAMES, sources);
+
+/** Reads the rules of these names, as far as there are any. */
+export function parseRuleSet<Name extends string>(
+  names: readonly Name[],
+  sources: { readonly [name in Name]?: string | undefined } | undefined,
+): RulesResult<Name> {
+  const rules: { [name in Name]?: Rule } = {};
+  const problems: (RuleProblem & { rule: Name })[] = [];
+  for (const name of names) {
     const source = sources?.[name];
     if (source === undefined) continue;
     const read = parseRule(source);

@@ -1,5 +1,5 @@
 /** What a template needs of a record and of the connection, read from its tree. */
-import type { BodyKind } from '../../contracts/destination.ts';
+import type { BodyKind } from '../../contracts/call.ts';
 import type { CastNode, FieldNode, Template, TemplateNode } from './template.ts';
 
 export type Needs = Pick<

@@ -2,7 +2,8 @@
  * What a checked template is, and what rendering it gives. A template is read once, when it is saved, and again
  * at the start of a run; from there on only this tree is used, never the text.
  */
-import type { BodyKind, FieldCast, WhenEmpty } from '../../contracts/destination.ts';
+import type { BodyKind } from '../../contracts/call.ts';
+import type { FieldCast, WhenEmpty } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 
 /** A record's fields as a template sees them: own properties; a field without a value is absent. */

@@ -235,8 +235,13 @@ export class MemoryRunStore implements RunStore {
     const before = this.pending.get(name);
     if (before?.claim?.by !== claim.by) return;
     const { claim: _, ...rest } = before;
-    const { clean, waitUntil } = chunk;
-    this.pending.set(name, { ...rest, clean, ...(waitUntil !== undefined && { waitUntil }) });
+    const { clean, waitUntil, accepted } = chunk;
+    this.pending.set(name, {
+      ...rest,
+      clean,
+      ...(waitUntil !== undefined && { waitUntil }),
+      ...(accepted && { accepted }),
+    });
   }
 
   async endChunkClaimAt(

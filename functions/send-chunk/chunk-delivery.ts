@@ -1,0 +1,42 @@
+/** What a chunk's sender has in hand, and how its turn ends. */
+import type { ChunkAddress } from '../../shared/contracts/layout.ts';
+import type { ChunkLine } from '../../shared/contracts/plan.ts';
+import type { ChunkAccount } from '../../shared/domain/request/account.ts';
+import type { Delivery } from '../../shared/domain/request/delivery.ts';
+import type { Fault } from '../../shared/domain/words/problem.ts';
+import type { Turn } from '../../shared/flow/turn.ts';
+import type { Clock, HttpSender } from '../../shared/ports/world.ts';
+import type { Acceptance } from './acceptance.ts';
+import type { Circuit } from './circuit.ts';
+import type { LaneEnd, LaneSettings } from './lane.ts';
+
+export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
+  readonly ports: {
+    readonly sender: HttpSender;
+    readonly clock: Clock;
+    /** From 0 up to 1. */
+    readonly random: () => number;
+  };
+  readonly delivery: Delivery;
+  readonly circuit: Circuit;
+  readonly acceptance: Acceptance;
+  readonly address: ChunkAddress;
+  readonly lines: readonly ChunkLine[];
+  readonly account: ChunkAccount;
+  readonly turn: Turn;
+  /** What the platform was found to take of this action in this run, where that is less than the batch size. */
+  readonly batchLimit: number | undefined;
+  /** Tells of what the platform says and nobody reads. */
+  readonly warn: (fault: Fault) => Promise<void>;
+  /** Lets the run's other chunks know such a limit. */
+  readonly limitBatch: (records: number) => Promise<void>;
+}
+
+export type Delivered =
+  /** Every position has its outcome. */
+  | { readonly kind: 'settled' }
+  /** All is sent; what of it is not yet known is asked about after this long. */
+  | { readonly kind: 'accepted'; readonly milliseconds: number }
+  /** Nothing of this run can succeed. */
+  | { readonly kind: 'stopped'; readonly fault: Fault }
+  | LaneEnd;
