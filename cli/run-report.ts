@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { usualFolder } from '../local/aws/identity.ts';
 import { runStatuses } from '../shared/contracts/run-status.ts';
 import { failingIn, total } from '../shared/domain/run/counts.ts';
-import { describeRun } from '../shared/domain/run/report.ts';
+import { counted, describeRun } from '../shared/domain/run/report.ts';
 import type { Api } from './api/client.ts';
 import { listRecords, NoLog, type RecordView } from './api/records.ts';
 import type { RunView } from './api/runs.ts';
@@ -106,11 +106,15 @@ function hintOf({ status, sync, id, counts, task }: RunView): string | undefined
 }
 
 /** While it waits for its platform: since when, why, and until when. */
-export function waitText({ waiting, deadline }: RunView): string | undefined {
-  if (!waiting) return undefined;
+export function waitText({ waiting, jobs, deadline }: RunView): string | undefined {
+  if (!waiting) return jobs && jobsText(jobs);
   const { since, code, reason, nextAt } = waiting;
   const end = deadline === undefined ? '' : ` It closes at ${clock(deadline)} with what it has.`;
   return `Waiting for the platform since ${clock(since)}; the next request goes at ${clock(nextAt)}.${end}\n  ${code}: ${reason}`;
+}
+
+function jobsText({ open, records, since, nextAt, until }: NonNullable<RunView['jobs']>): string {
+  return `Waiting for ${counted(open, 'job')} of the platform since ${clock(since)}: ${counted(records, 'change')} accepted, and not yet known. It is asked again at ${clock(nextAt)}, and until ${clock(until)}.`;
 }
 
 /** To the second, in UTC. */

@@ -27,6 +27,16 @@ export const RunView = z.object({
   waiting: z
     .object({ since: z.string(), code: z.string(), reason: z.string(), nextAt: z.string() })
     .optional(),
+  /** While it waits for jobs of its platform. */
+  jobs: z
+    .object({
+      open: count,
+      records: count,
+      since: z.string(),
+      nextAt: z.string(),
+      until: z.string(),
+    })
+    .optional(),
   error: ErrorSummary.optional(),
   counts: Counts.optional(),
   sent: Sent.optional(),

@@ -35,8 +35,9 @@ export function runVerdict(run: Run, sync: Sync | undefined, now: number): strin
   }
 }
 
-function openVerdict({ phase, waiting, task }: Run): string {
+function openVerdict({ phase, waiting, jobs, task }: Run): string {
   if (waiting) return say('runVerdict.waiting');
+  if (jobs) return say('runVerdict.jobs', { n: jobs.open });
   return say('runVerdict.open', {
     what: sayOf('task', task.full ? 'full' : task.kind),
     phase: sayOf('doing', phase),

@@ -1,7 +1,7 @@
 /** A run as the API shows it: what a person asks about, without claims, attempts and places of objects. */
 
 import { z } from '@hono/zod-openapi';
-import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { Accepted, PendingChunk } from '../../shared/contracts/chunk.ts';
 import { Counts, ErrorSummary, ReasonCount, Sent } from '../../shared/contracts/counts.ts';
 import { TrippedGuard } from '../../shared/contracts/guard.ts';
 import { type Run, RunPhase, SendPhase, Trigger } from '../../shared/contracts/run.ts';
@@ -28,6 +28,19 @@ export const WaitingView = z
   })
   .meta({ id: 'Waiting', description: 'A run waits for its platform.' });
 export type WaitingView = z.infer<typeof WaitingView>;
+
+export const JobsView = z
+  .strictObject({
+    open: count.describe('Jobs that are not over, of the chunks that are sent.'),
+    records: count.describe('Changes in them: accepted, and not yet known.'),
+    since: Moment.describe('When the first of them was accepted.'),
+    nextAt: Moment.describe('When one of them is asked about next.'),
+    until: Moment.describe(
+      'When the last of them is given up, or the run is closed with what it has.',
+    ),
+  })
+  .meta({ id: 'Jobs', description: 'A run waits for jobs of its platform.' });
+export type JobsView = z.infer<typeof JobsView>;
 
 export const RunView = z
   .strictObject({
@@ -85,6 +98,7 @@ export const RunView = z
       .describe(
         'What went out otherwise than the export has it, though nothing failed: a value that no rule could read and that was left out.',
       ),
+    jobs: JobsView.optional().describe('While it waits for jobs of the platform.'),
     sent: Sent.optional().describe('What went over the wire.'),
     progress: z
       .strictObject({
@@ -218,7 +232,25 @@ export async function runWithProgress(runs: RunStore, run: Run): Promise<RunView
       sum((chunk) => chunk.changes),
     ),
   };
-  return { ...runView(run), progress };
+  const jobs = jobsView(run, pending.items);
+  return { ...runView(run), progress, ...(jobs && { jobs }) };
+}
+
+/** Undefined where it waits for none. */
+function jobsView(run: Run, pending: readonly PendingChunk[]): JobsView | undefined {
+  const waiting = pending.flatMap(({ accepted, waitUntil }) =>
+    accepted ? [{ ...accepted, nextAt: waitUntil ?? run.movedAt }] : [],
+  );
+  if (waiting.length === 0) return undefined;
+  const sum = (each: (chunk: Accepted) => number) =>
+    waiting.reduce((total, chunk) => total + each(chunk), 0);
+  return {
+    open: sum(({ jobs }) => jobs),
+    records: sum(({ records }) => records),
+    since: momentOf(Math.min(...waiting.map(({ since }) => since))),
+    nextAt: momentOf(Math.min(...waiting.map(({ nextAt }) => nextAt))),
+    until: momentOf(Math.min(run.deadline, Math.max(...waiting.map(({ until }) => until)))),
+  };
 }
 
 /** Changes of a plan that its chunks of this phase hold. */

@@ -119,6 +119,7 @@ class Question {
   async #hear(caller: Caller): Promise<Heard> {
     const { ports, delivery, turn, account, circuit } = this.#chunk;
     const call = caller({ [jobId]: this.#line.job.id });
+    if ('reason' in call) return { kind: 'ended', ended: this.#giveUp(call, 0) };
     const waits = await this.#lane.beforeSending();
     if (waits) return { kind: 'ended', ended: waits };
     const { credentials } = this.#compiled.ofAnswers;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { request } from 'undici';
 import { buckets } from '../../local/aws/function-wiring.ts';
-import type { LocalMirror } from '../../local/mirror.ts';
+import type { LocalSystem } from '../../local/system.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
@@ -105,7 +105,7 @@ export const byId = (more: object = {}, removal: object = {}) => {
   };
 };
 
-export async function stage(mirror: LocalMirror, setting: Setting): Promise<Staged> {
+export async function stage(mirror: LocalSystem, setting: Setting): Promise<Staged> {
   const platform = await servePlatform(setting.answer);
   const id = `case-${++syncs}`;
   const save = async (changes: object) => {

@@ -13,6 +13,7 @@ import { Words } from '../../parts/words.tsx';
 import { exact } from '../../words/numbers.ts';
 import { say, sayOf } from '../../words/text.ts';
 import { duration, relative } from '../../words/times.ts';
+import { Jobs } from './jobs.tsx';
 
 const phases = ['planning', 'deleting', 'upserting', 'closing'] as const;
 type Phase = (typeof phases)[number];
@@ -21,12 +22,13 @@ export function Progress({ run, link = false }: { run: Run; link?: boolean }) {
   const now = useNow();
   if (run.phase === 'closed') return null;
   const at = (phases as readonly string[]).indexOf(run.phase);
+  const isWaiting = run.waiting !== undefined || run.jobs !== undefined;
   const what = sayOf('task', run.task.full ? 'full' : run.task.kind);
   return (
-    <section className="panel progress" data-waiting={run.waiting !== undefined}>
+    <section className="panel progress" data-waiting={isWaiting}>
       <div className="row row-wide">
         <p className="row">
-          <Mark state={run.waiting ? 'waiting' : 'running'} word={sayOf('phase', run.phase)} chip />
+          <Mark state={isWaiting ? 'waiting' : 'running'} word={sayOf('phase', run.phase)} chip />
           <span className="strong">{what}</span>
           <span className="muted number">{duration(now - Date.parse(run.startedAt))}</span>
           {link && (
@@ -50,6 +52,7 @@ export function Progress({ run, link = false }: { run: Run; link?: boolean }) {
       <p className="hidden-text" role="status">
         {say('progress.phase', { phase: sayOf('phase', run.phase) })}
       </p>
+      {run.jobs && !run.waiting && <Jobs jobs={run.jobs} now={now} />}
       {run.waiting && <Waiting run={run} waiting={run.waiting} now={now} />}
     </section>
   );

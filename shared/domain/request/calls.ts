@@ -6,8 +6,7 @@ import { resolveUrl } from '../platform/target.ts';
 import { parseTemplate } from '../template/parse.ts';
 import { compileTemplate } from '../template/render.ts';
 import type { Template } from '../template/template.ts';
-import { ConfigurationError } from '../words/errors.ts';
-import type { ConfigurationProblem } from '../words/problem.ts';
+import type { ConfigurationProblem, Fault } from '../words/problem.ts';
 import { headersOf } from './request-headers.ts';
 
 /** One such request, ready to send. */
@@ -18,8 +17,8 @@ export interface ComposedCall {
   readonly body: Uint8Array | undefined;
 }
 
-/** @throws ConfigurationError `call-value` where a value the platform gave cannot stand in the request */
-export type Caller = (given: ConnectionValues) => ComposedCall;
+/** A fault where a value that the platform gave cannot stand in the request. */
+export type Caller = (given: ConnectionValues) => ComposedCall | Fault;
 
 /** What is given while it is checked, under the names of `given`. */
 const standIn = 'x';
@@ -49,7 +48,7 @@ export function readCall(
   return (values) => {
     const all = { ...connection, ...values };
     const at = bindPath(path.value, all);
-    if (!at.ok) throw unfit(at.problems.map(({ message }) => message).join(' '));
+    if (!at.ok) return unfit;
     const url = resolveUrl(baseUrl, at.value.join(''));
     return { method, url, headers: sent, body: render?.([{}], all).body };
   };
@@ -58,8 +57,11 @@ export function readCall(
 const methodOf = ({ method, body }: Call): HttpMethod =>
   method ?? (body === undefined ? 'GET' : 'POST');
 
-const unfit = (why: string) =>
-  new ConfigurationError('call-value', `What the platform gave cannot stand in a request: ${why}`);
+const unfit: Fault = {
+  code: 'call-value',
+  reason:
+    'The id that the platform gave cannot stand in the path of a request, so that it cannot be asked. Read another one by the rule "id". The next run sends these members again.',
+};
 
 function readBody(
   path: string,
