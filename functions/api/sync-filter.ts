@@ -1,6 +1,7 @@
 /** Which syncs a list of syncs shows. */
 import { z } from '@hono/zod-openapi';
 import { Id } from '../../shared/contracts/json.ts';
+import type { Sync } from '../../shared/contracts/sync.ts';
 import { type Faring, type Moment, plightOf } from '../../shared/domain/run/plight.ts';
 import { SyncPlight } from './sync-view.ts';
 
@@ -17,15 +18,16 @@ export const SyncFilter = z.strictObject({
 });
 export type SyncFilter = z.infer<typeof SyncFilter>;
 
-export function isWanted(faring: Faring, wanted: SyncFilter, at: Moment): boolean {
-  const { destination, enabled, status, q } = wanted;
-  const { sync } = faring;
+/** What its settings alone say. */
+export function isOfSettings(sync: Sync, { destination, enabled, q }: SyncFilter): boolean {
   const text = q?.toLowerCase();
   const texts = [sync.id, sync.name, sync.audience.id, sync.audience.name];
   return (
     (destination ?? sync.destination) === sync.destination &&
     (enabled ?? String(sync.enabled)) === String(sync.enabled) &&
-    (status === undefined || plightOf(faring, at) === status) &&
     (text === undefined || texts.some((each) => each.toLowerCase().includes(text)))
   );
 }
+
+export const faresAs = (faring: Faring, { status }: SyncFilter, at: Moment): boolean =>
+  status === undefined || plightOf(faring, at) === status;

@@ -24,6 +24,7 @@ import { alertSource } from '../../shared/contracts/alert.ts';
 import type { Run, RunResult } from '../../shared/contracts/run.ts';
 import { summarise } from '../../shared/domain/words/errors.ts';
 import { memoryShare } from '../../shared/duckdb/memory-share.ts';
+import { partsOf } from '../../shared/flow/part-failed.ts';
 import { raiseForEnd } from '../../shared/flow/raise-alerts.ts';
 import { tellOfEnd } from '../../shared/flow/tell-webhooks.ts';
 import { done, type Turn } from '../../shared/flow/turn.ts';
@@ -111,8 +112,10 @@ export const troubleTo =
   (say: Say): Trouble =>
   (part, about) =>
   (error) => {
-    const { code, message: detail } = summarise(error);
-    say(part, 'step failed', { ...about, code, detail, stack: stackOf(error) });
+    for (const { of, cause } of partsOf(error)) {
+      const { code, message: detail } = summarise(cause);
+      say(part, 'step failed', { ...about, ...of, code, detail, stack: stackOf(cause) });
+    }
   };
 
 /** The use cases over the stores, and the queue between them. */

@@ -10,6 +10,15 @@ export class PartFailed extends Error {
   }
 }
 
+/** What failed, each with what it was about where that is known: what lies within parts and many at once is taken out. */
+export function partsOf(
+  error: unknown,
+): { readonly of: Partial<PartFailed['about']>; readonly cause: unknown }[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(partsOf);
+  if (error instanceof PartFailed) return [{ of: error.about, cause: error.cause }];
+  return [{ of: {}, cause: error }];
+}
+
 /** @throws AggregateError where there are any */
 export function throwAll(failures: readonly unknown[]): void {
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} parts failed.`);

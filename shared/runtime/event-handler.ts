@@ -2,7 +2,7 @@
 
 import type { Context } from 'aws-lambda';
 import { MirrorError, PassingError, summarise } from '../domain/words/errors.ts';
-import { PartFailed } from '../flow/part-failed.ts';
+import { partsOf } from '../flow/part-failed.ts';
 import type { Turn } from '../flow/turn.ts';
 import { logger } from './logger.ts';
 import { count, publishMetrics } from './metrics.ts';
@@ -37,7 +37,7 @@ export function eventHandler<E extends object, R>(
 
 /** Lambda logs what is thrown, and hands it on with a failed event: nothing of an error that is not ours. */
 function told(error: unknown): Error {
-  if (error instanceof AggregateError) for (const part of error.errors) tellPart(part);
+  if (error instanceof AggregateError) tellParts(error);
   const whole = error instanceof AggregateError ? incomplete : error;
   const { code, message: detail } = summarise(whole);
   logger.error('step failed', { code, detail, stack: stackOf(error) });
@@ -50,13 +50,9 @@ const incomplete = new PassingError(
   'The step failed for some syncs and was done for all others; the lines before this one name them. It is done again the next time.',
 );
 
-function tellPart(part: unknown): void {
-  if (part instanceof AggregateError) {
-    for (const each of part.errors) tellPart(each);
-    return;
+function tellParts(error: AggregateError): void {
+  for (const { of, cause } of partsOf(error)) {
+    const { code, message: detail } = summarise(cause);
+    logger.error('part failed', { ...of, code, detail, stack: stackOf(cause) });
   }
-  const about = part instanceof PartFailed ? part.about : undefined;
-  const error = part instanceof PartFailed ? part.cause : part;
-  const { code, message: detail } = summarise(error);
-  logger.error('part failed', { ...about, code, detail, stack: stackOf(error) });
 }

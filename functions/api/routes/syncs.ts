@@ -8,7 +8,7 @@ import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { DryRunQuery, foreseen, orForeseen } from '../dry-run.ts';
-import { faringsOf } from '../faring.ts';
+import { type FaringRead, faringsOf } from '../faring.ts';
 import { GroundQuery } from '../ground.ts';
 import { parsedBody, refuseInvalid } from '../invalid.ts';
 import { mergePatch, patchBody } from '../merge-patch.ts';
@@ -17,7 +17,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
 import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
-import { isWanted, SyncFilter } from '../sync-filter.ts';
+import { faresAs, isOfSettings, SyncFilter } from '../sync-filter.ts';
 import { inputOf, SyncBody, SyncView, syncView, viewOf } from '../sync-view.ts';
 import {
   asMatched,
@@ -357,15 +357,22 @@ async function listed(
 ) {
   const paging = pagingOf(ports.digest, url, { limit, after });
   const at = { now: ports.clock.now(), nextTimes: ports.nextTimes };
+  const fit = new Map<Sync, FaringRead>();
   const page = await filteredPage(
     paging,
-    async (size, from) => {
-      const { items, ...rest } = await ports.configs.pageSyncs(size, from);
-      return { ...rest, items: await faringsOf(ports, items) };
+    (size, from) => ports.configs.pageSyncs(size, from),
+    ({ id }) => id,
+    async (found) => {
+      // How they fare is read of those alone whose settings fit.
+      const syncs = found.filter((each) => isOfSettings(each, wanted));
+      const farings = await faringsOf(ports, syncs);
+      for (const each of farings) if (faresAs(each, wanted, at)) fit.set(each.sync, each);
+      return syncs.filter((each) => fit.has(each));
     },
-    ({ sync }) => sync.id,
-    (found) => found.filter((each) => isWanted(each, wanted, at)),
   );
-  const items = page.items.map(({ error, ...faring }) => viewOf(ports, faring, error));
+  const items = page.items.flatMap((sync) => {
+    const faring = fit.get(sync);
+    return faring ? [viewOf(ports, faring, faring.error)] : [];
+  });
   return paging.shown({ ...page, items });
 }
