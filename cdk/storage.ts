@@ -149,8 +149,8 @@ export class Storage extends Construct {
 
 const logActions = {
   read: ['s3:GetObject'],
-  // Who writes them also erases members from them.
-  write: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+  // Who writes them also erases members from them, and those that nobody can read.
+  write: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
   tidy: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
 };
 

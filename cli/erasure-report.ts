@@ -38,7 +38,17 @@ function isUnknown({ state, deletes, found }: ErasureView): boolean {
 }
 
 function textOf(erasure: ErasureView): string {
-  const { sync, id, state, members, error, inSnapshot, shared, reasons = [] } = erasure;
+  const {
+    sync,
+    id,
+    state,
+    members,
+    error,
+    inSnapshot,
+    shared,
+    reasons = [],
+    unreadable = [],
+  } = erasure;
   const alsoThere = [
     ...(inSnapshot ? [`${number(inSnapshot)} in the newest snapshot`] : []),
     ...(shared ? [`${number(shared)} kept for another member of the same identity`] : []),
@@ -49,6 +59,9 @@ function textOf(erasure: ErasureView): string {
     ...(error ? [`  ${error.code}: ${inFlags(error.message)}`] : []),
     ...deletesText(erasure),
     ...foundText(erasure),
+    ...(unreadable.length > 0
+      ? [`  deleted, as nobody can read them any more: ${unreadable.join(', ')}`]
+      : []),
     ...reasons.map(({ count, code, reason }) => `  ${number(count)} × ${code}: ${reason}`),
   ].join('\n');
 }

@@ -15,14 +15,16 @@ import { type Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
 import { keyText } from '../../shared/domain/plan/key.ts';
 import { total } from '../../shared/domain/run/counts.ts';
-import { InvariantError, summarise } from '../../shared/domain/words/errors.ts';
+import { neededFor } from '../../shared/domain/run/mirror-objects.ts';
+import { capped } from '../../shared/domain/words/capped.ts';
+import { InvariantError, StoredError, summarise } from '../../shared/domain/words/errors.ts';
 import { changeReceipt, endErasure, findErasure, readReceipt } from '../../shared/flow/erasure.ts';
 import { readLogKey } from '../../shared/flow/log-key.ts';
 import { orSetAside } from '../../shared/flow/set-aside.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock } from '../../shared/ports/world.ts';
 import { readObject, writeObject } from '../../shared/stored.ts';
-import { type ScrubPorts, scrub, scrubFrom } from './scrub.ts';
+import { type Scrubbed, type ScrubPorts, scrub, scrubFrom } from './scrub.ts';
 
 export interface CloseErasurePorts extends ScrubPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -55,21 +57,34 @@ export async function closeErasure(
     await changeReceipt(ports.state, run.sync, erasure, () => ({ ...told, error: notTaken }));
     return result;
   }
-  const done = await takeOut(ports, run, config, request, turn);
+  const mirror = result.mirror ?? run.plan?.mirror ?? config.mirror;
+  const needed = mirror ? neededFor(mirror) : [];
+  const done = await takeOut(ports, run, config, request, needed, turn);
   if (done === 'more') return undefined;
-  if ('error' in done) {
-    await changeReceipt(ports.state, run.sync, erasure, () => ({ ...told, ...done }));
-    return { ...result, status: 'failed', error: done.error };
+  const { found, unreadable, error } = done;
+  const taken = { ...told, found, ...(unreadable.length > 0 && { unreadable }) };
+  if (error) {
+    await changeReceipt(ports.state, run.sync, erasure, () => ({ ...taken, error }));
+    return { ...result, ...warnedOf(result, unreadable), status: 'failed', error };
   }
-  const { found } = done;
-  await endErasure(ports.state, run.sync, erasure, {
-    ...told,
-    found,
-    state: 'done',
-    endedAt: ports.clock.now(),
-  });
-  return result;
+  const end = { ...taken, state: 'done' as const, endedAt: ports.clock.now() };
+  await endErasure(ports.state, run.sync, erasure, end);
+  return { ...result, ...warnedOf(result, unreadable) };
 }
+
+const warnedOf = ({ warnings = [] }: RunResult, unreadable: readonly string[]) =>
+  unreadable.length > 0 && {
+    warnings: [
+      ...warnings,
+      {
+        code: 'erased-unread',
+        reason: capped(
+          `Objects that can't be read any more may name the members, so they were deleted: ${unreadable.join(', ')}.`,
+        ),
+        count: unreadable.length,
+      },
+    ],
+  };
 
 /** The first stays: later the plan may lack what it was folded from. */
 async function foldedOnce(
@@ -107,22 +122,24 @@ const notTaken = {
     'The platform has not taken every delete, so the members are kept until it has: they are tried again by themselves. If it goes on like this, "reasons" says what the platform answered.',
 };
 
-/** `more`: in another turn. An error: too many turns came to nothing. */
+/** `more`: in another turn. With an error: what is left can't be done now. */
 async function takeOut(
   ports: CloseErasurePorts,
   run: Run,
   { sync }: RunConfig,
   { id, keys }: ErasureRequest,
+  needed: readonly string[],
   turn: Turn,
-): Promise<'more' | Pick<ErasureReceipt, 'found'> | Required<Pick<ErasureReceipt, 'error'>>> {
+): Promise<'more' | (Scrubbed & Pick<ErasureReceipt, 'error'>)> {
   const { state } = ports;
   // Of its own for each turn, so that none that wakes up late writes over another's.
   const own = `${scrubPrefix(run.sync, run.id)}${padded(run.attempts)}.json`;
-  const store = (progress: ScrubProgress) =>
-    state.put(own, writeObject(ScrubProgress, progress, own));
   const last = await lastProgress(ports, run);
-  const { found } = (await readReceipt(state, run.sync, id)) ?? {};
-  const progress = last?.progress ?? scrubFrom(found);
+  let progress = last?.progress ?? scrubFrom(await readReceipt(state, run.sync, id));
+  const store = async (next: ScrubProgress) => {
+    progress = next;
+    await state.put(own, writeObject(ScrubProgress, next, own));
+  };
   if (!last) await store(progress);
   try {
     const done = await scrub(ports, {
@@ -131,13 +148,16 @@ async function takeOut(
       hashKey: await readLogKey(state, run.sync),
       retainDays: sync.observability.logRetentionDays,
       progress,
+      needed,
       store,
       mayGoOn: () => turn.remainingMs() > reserveMs,
     });
-    return done ? { found: done } : 'more';
+    return done ?? 'more';
   } catch (error) {
-    if (!last || run.attempts - last.attempt < maxIdleTurns) throw error;
-    return { error: incomplete(error) };
+    // What is damaged stays so, however often it is tried.
+    const isLasting = error instanceof StoredError;
+    if (!isLasting && (!last || run.attempts - last.attempt < maxIdleTurns)) throw error;
+    return { ...progress, error: incomplete(error) };
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Takes members out of everything that is kept of a sync. Objects are immutable but for this: tables are written anew
  * under their names without naming them, and only over what was read, so that nobody who wakes up late brings anybody
- * back. Chunks and reports that runs left behind are deleted.
+ * back. Chunks and reports that runs left behind are deleted; so is what can't be read any more, since it may name the
+ * members and is of use to nobody, unless the present mirror needs it (`docs/decisions/0015-erased-unread.md`).
  *
  * It may stop and die anywhere. Where members were found is stored before anything is taken away, so that no repeat
  * can find less. Logs are looked through until nothing is found, those at the sync's present retention last: they are
@@ -10,7 +11,7 @@
 
 import {
   type ErasedKind,
-  type Found,
+  type ErasureReceipt,
   foundNowhere,
   type ScrubProgress,
 } from '../../shared/contracts/erasure.ts';
@@ -18,12 +19,16 @@ import {
   historyPrefix,
   logPrefix,
   mirrorPrefix,
+  pointerObject,
   runsPrefix,
 } from '../../shared/contracts/layout.ts';
+import { type MirrorObject, StoredPointer } from '../../shared/contracts/mirror.ts';
 import { ChunkLine } from '../../shared/contracts/plan.ts';
 import { logRetentionDays } from '../../shared/contracts/sync.ts';
 import { type Example, Examples } from '../../shared/contracts/sync-log.ts';
-import { PassingError } from '../../shared/domain/words/errors.ts';
+import { layersOf } from '../../shared/domain/run/mirror-objects.ts';
+import { PassingError, StoredError } from '../../shared/domain/words/errors.ts';
+import { orSetAside } from '../../shared/flow/set-aside.ts';
 import { readLines } from '../../shared/lines.ts';
 import type { LogStore, StateStore } from '../../shared/ports/objects.ts';
 import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../../shared/ports/scrub-engine.ts';
@@ -31,12 +36,14 @@ import { readObject, writeObject } from '../../shared/stored.ts';
 
 export interface ScrubPorts {
   readonly state: StateStore;
-  readonly logs: Pick<LogStore, 'list'>;
+  readonly logs: Pick<LogStore, 'list' | 'delete'>;
   readonly scrubber: ScrubEngine;
 }
 
-export interface ScrubTask extends ScrubQuestion {
+export interface ScrubTask extends Omit<ScrubQuestion, 'written'> {
   readonly sync: string;
+  /** Names of what the present mirror is read from. */
+  readonly needed: readonly string[];
   /** Days the sync's logs are kept now. */
   readonly retainDays: number;
   /** Where an earlier turn stopped. */
@@ -49,14 +56,33 @@ export interface ScrubTask extends ScrubQuestion {
 /** Objects looked through before their names are stored. */
 const batchSize = 16;
 
-/** Where they were found; undefined where time was short, and there is more to look through. */
-export async function scrub(ports: ScrubPorts, task: ScrubTask): Promise<Found | undefined> {
-  const session = await ports.scrubber.open(task);
+export type Scrubbed = Pick<ScrubProgress, 'found' | 'unreadable'>;
+
+/**
+ * Where they were found; undefined where time was short, and there is more to look through.
+ * @throws StoredError `mirror-damaged`, of the present mirror; `format-newer`
+ */
+export async function scrub(ports: ScrubPorts, task: ScrubTask): Promise<Scrubbed | undefined> {
+  const written = await writtenIn(ports, task.sync);
+  const session = await ports.scrubber.open({ ...task, written });
   try {
     return await new Scrub(ports, task, session).run();
   } finally {
     await session.close();
   }
+}
+
+/** What the pointers beside the mirrors say of their objects. */
+async function writtenIn({ state }: ScrubPorts, sync: string): Promise<Map<string, MirrorObject>> {
+  const written = new Map<string, MirrorObject>();
+  const names = await state.list(mirrorPrefix(sync));
+  for (const name of names.filter((each) => each.endsWith(pointerObject('/')))) {
+    const body = await state.get(name);
+    const pointer = body && (await orSetAside(() => readObject(StoredPointer, body, name)));
+    for (const object of pointer ? layersOf(pointer.mirror) : [])
+      written.set(object.location, object);
+  }
+  return written;
 }
 
 interface Stage {
@@ -77,13 +103,14 @@ function stagesOf({ sync, retainDays }: ScrubTask): Stage[] {
   ];
 }
 
-/** `found`: what passes of earlier runs took them out of. */
-export const scrubFrom = (found: Found = foundNowhere()): ScrubProgress => ({
+/** With what passes of earlier runs found. */
+export const scrubFrom = (receipt?: ErasureReceipt): ScrubProgress => ({
   stage: 0,
   after: '',
-  found,
+  found: receipt?.found ?? foundNowhere(),
   open: [],
   inLogs: false,
+  unreadable: receipt?.unreadable ?? [],
 });
 
 class Scrub {
@@ -101,7 +128,7 @@ class Scrub {
     this.#progress = task.progress;
   }
 
-  async run(): Promise<Found | undefined> {
+  async run(): Promise<Scrubbed | undefined> {
     await this.#takeOut(this.#progress.open);
     const firstOfLogs = this.#stages.findIndex(({ store }) => store === 'logs');
     for (;;) {
@@ -110,7 +137,7 @@ class Scrub {
         if (!(await this.#look(stage))) return undefined;
       } else if (this.#progress.inLogs) {
         await this.#note({ stage: firstOfLogs, after: '', inLogs: false });
-      } else return this.#progress.found;
+      } else return this.#progress;
     }
   }
 
@@ -130,14 +157,17 @@ class Scrub {
 
   async #batch(store: Stage['store'], names: readonly string[]): Promise<void> {
     const after = names.at(-1) ?? '';
-    const open = await this.#holding(store, names);
+    const { holding, lost } = await this.#lookInto(store, names);
+    const open = [...holding, ...lost];
     if (open.length === 0) {
       this.#progress = { ...this.#progress, after, open };
       return;
     }
     const found = { ...this.#progress.found };
-    for (const name of open) found[kindOf(name) ?? 'logs'] += 1;
-    await this.#note({ after, open, found, inLogs: this.#progress.inLogs || store === 'logs' });
+    for (const name of holding) found[kindOf(name) ?? 'logs'] += 1;
+    const unreadable = [...new Set([...this.#progress.unreadable, ...lost])];
+    const inLogs = this.#progress.inLogs || store === 'logs';
+    await this.#note({ after, open, found, inLogs, unreadable });
     await this.#takeOut(open);
     await this.#note({ open: [] });
   }
@@ -147,11 +177,27 @@ class Scrub {
     await this.#task.store(this.#progress);
   }
 
-  async #holding(store: Stage['store'], names: readonly string[]): Promise<string[]> {
+  /** `lost`: those that can't be read. */
+  async #lookInto(store: Stage['store'], names: readonly string[]) {
     const tables = await this.#session.find(store, names.filter(isTable));
     const others = names.filter((name) => !isTable(name));
-    const holding = await Promise.all(others.map((name) => this.#isHolding(name)));
-    return [...tables.keys(), ...others.filter((_, at) => holding[at])];
+    const holding = await Promise.all(
+      others.map((name) => orSetAside(() => this.#isHolding(name))),
+    );
+    const lost = [...tables.unreadable, ...others.filter((_, at) => holding[at] === undefined)];
+    for (const name of lost) this.#mayGo(name);
+    return {
+      holding: [...tables.rows.keys(), ...others.filter((_, at) => holding[at])],
+      lost,
+    };
+  }
+
+  #mayGo(name: string): void {
+    if (!this.#task.needed.includes(name)) return;
+    throw new StoredError(
+      'mirror-damaged',
+      `The object ${name} of the present mirror can't be read, so it stays for the mends that the next run names.`,
+    );
   }
 
   async #isHolding(name: string): Promise<boolean> {
@@ -175,17 +221,28 @@ class Scrub {
   async #takeOut(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const kind = kindOf(name);
-      if (isTable(name)) await this.#session.remove(kind === 'logs' ? 'logs' : 'state', name);
+      if (isTable(name)) await this.#takeOutOfTable(kind === 'logs' ? 'logs' : 'state', name);
       else if (kind === 'examples') await this.#takeOutExamples(name);
       else await this.#ports.state.delete([name]);
     }
   }
 
+  /** What can be read as far as it was looked into may be damaged further on. */
+  async #takeOutOfTable(store: Stage['store'], name: string): Promise<void> {
+    if ((await this.#session.remove(store, name)) === 'done') return;
+    this.#mayGo(name);
+    const { unreadable } = this.#progress;
+    if (!unreadable.includes(name)) await this.#note({ unreadable: [...unreadable, name] });
+    await this.#ports[store].delete([name]);
+  }
+
+  /** Those that can't be read go all. */
   async #takeOutExamples(name: string): Promise<void> {
     const { state } = this.#ports;
     const tag = await state.tag(name);
     if (tag === undefined) return;
-    const examples = (await readExamples(state, name)).filter((each) => !this.#isSought(each));
+    const known = (await orSetAside(() => readExamples(state, name))) ?? [];
+    const examples = known.filter((each) => !this.#isSought(each));
     const body = writeObject(Examples, { examples }, name);
     if (await state.replace(name, tag, body)) return;
     throw new PassingError(

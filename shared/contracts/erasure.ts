@@ -69,6 +69,8 @@ export const ErasureReceipt = z.strictObject({
   /** Why deletes failed, in the platform's words or ours. */
   reasons: z.array(ReasonCount).optional(),
   found: Found.optional(),
+  /** Objects that nobody could read any more, so that they may have named the members: they were deleted whole. */
+  unreadable: z.array(z.string()).optional(),
   endedAt: Instant.optional(),
 });
 export type ErasureReceipt = z.infer<typeof ErasureReceipt>;
@@ -84,5 +86,7 @@ export const ScrubProgress = z.strictObject({
   open: z.array(z.string()),
   /** They were found in logs since these were last begun with. */
   inLogs: z.boolean(),
+  /** Objects that can't be read; they are deleted. */
+  unreadable: z.array(z.string()),
 });
 export type ScrubProgress = z.infer<typeof ScrubProgress>;

@@ -33,7 +33,17 @@ export interface DatabaseLimits {
 }
 
 /** DuckDB refused a statement. Where it was reading somebody's file, the file is at fault; else we are. */
-export class StatementError extends InvariantError {}
+export class StatementError extends InvariantError {
+  /** False where it could not make sense of the statement itself, whatever stands in a file. */
+  readonly mayBeOfFile: boolean;
+
+  constructor(kind: string) {
+    super(`DuckDB refused a statement (${kind} error). Report it as a defect.`);
+    this.mayBeOfFile = !ofStatements.has(kind);
+  }
+}
+
+const ofStatements = new Set(['Binder', 'Catalog', 'Parser', 'Permission']);
 
 /** A running DuckDB, and the catalog of the tables in it where it is shared. */
 interface Running {
@@ -207,7 +217,7 @@ export class Database {
         `DuckDB could not do with its ${this.#limits.memoryLimitMb} MiB and the space in the scratch folder. Give the function more of both, or export narrower rows.`,
       );
     }
-    return new StatementError(`DuckDB refused a statement (${kind} error). Report it as a defect.`);
+    return new StatementError(kind);
   }
 }
 

@@ -1,13 +1,17 @@
-/** Takes people out of Parquet tables, each over a local copy. */
+/**
+ * Takes people out of Parquet tables, each over a local copy. That a table can't be read is believed when it was fetched
+ * twice and was not read either time: beside others, DuckDB's own fault over one of them would be all theirs.
+ */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { epochOfMirror } from '../contracts/layout.ts';
 import { InvariantError, PassingError } from '../domain/words/errors.ts';
-import { noteErased } from '../erased.ts';
+import { isAsWritten, noteErased } from '../erased.ts';
 import type { StateStore, StoreName } from '../ports/objects.ts';
-import type { ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
-import { Database, type DatabaseLimits } from './database.ts';
+import type { FoundIn, ScrubEngine, ScrubQuestion, ScrubSession } from '../ports/scrub-engine.ts';
+import { Database, type DatabaseLimits, StatementError } from './database.ts';
+import { contentOf } from './file-content.ts';
 import { formatIn } from './file-format.ts';
 import { mirrorContent } from './mirror-table.ts';
 import { openScratch, type Scratch } from './scratch.ts';
@@ -33,7 +37,13 @@ export function createScrubEngine(options: ScrubEngineOptions): ScrubEngine {
       let database: Database | undefined;
       try {
         database = await Database.open(scratch.folder, options);
-        return new DuckDbScrub(options, scratch, database, await soughtIn(database, question));
+        return new DuckDbScrub(
+          options,
+          scratch,
+          database,
+          question,
+          await soughtIn(database, question),
+        );
       } catch (error) {
         database?.close();
         await scratch.remove();
@@ -60,35 +70,48 @@ class DuckDbScrub implements ScrubSession {
   readonly #stores: ScrubEngineOptions['stores'];
   readonly #scratch: Scratch;
   readonly #database: Database;
+  readonly #question: ScrubQuestion;
   #files = 0;
 
   constructor(
     { stores }: ScrubEngineOptions,
     scratch: Scratch,
     database: Database,
+    question: ScrubQuestion,
     forms: ReadonlySet<string>,
   ) {
     this.#stores = stores;
     this.#scratch = scratch;
     this.#database = database;
+    this.#question = question;
     this.forms = forms;
   }
 
-  async find(store: StoreName, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const found = new Map<string, number>();
+  async find(store: StoreName, tables: readonly string[]): Promise<FoundIn> {
+    const rows = new Map<string, number>();
+    const suspects: string[] = [];
     const waiting = [...tables];
     const work = async () => {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const rows = await this.#count(store, next);
-        if (rows > 0) found.set(next, rows);
+        const count = await this.#count(store, next);
+        if (count === 'unreadable') suspects.push(next);
+        else if (count > 0) rows.set(next, count);
       }
     };
     const ends = await Promise.allSettled(Array.from({ length: parallelReads }, work));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    return found;
+    const unreadable: string[] = [];
+    for (const table of suspects) {
+      await this.#renewed();
+      const count = await this.#count(store, table);
+      if (count === 'unreadable') unreadable.push(table);
+      else if (count > 0) rows.set(table, count);
+    }
+    await this.#renewed();
+    return { rows, unreadable };
   }
 
-  async #count(store: StoreName, table: string): Promise<number> {
+  async #count(store: StoreName, table: string): Promise<number | 'unreadable'> {
     return await this.#withCopy(store, table, 0, async (path) => {
       const [rows = 0] = await this.#database.counts(
         `SELECT count(*) FROM ${read(path)} WHERE key IN (FROM sought)`,
@@ -97,10 +120,26 @@ class DuckDbScrub implements ScrubSession {
     });
   }
 
-  async remove(store: StoreName, table: string): Promise<void> {
+  /** Where DuckDB met a fault of its own over a table, its own tables are lost. */
+  async #renewed(): Promise<void> {
+    if (!this.#database.isLost) return;
+    await this.#database.renew();
+    await soughtIn(this.#database, this.#question);
+  }
+
+  async remove(store: StoreName, table: string): Promise<'done' | 'unreadable'> {
+    const first = await this.#removed(store, table);
+    if (first === 'done') return first;
+    await this.#renewed();
+    const second = await this.#removed(store, table);
+    await this.#renewed();
+    return second;
+  }
+
+  async #removed(store: StoreName, table: string): Promise<'done' | 'unreadable'> {
     for (let tries = 0; tries < maxTries; tries++) {
       const tag = await this.#stores[store].tag(table);
-      if (tag === undefined) return;
+      if (tag === undefined) return 'done';
       const isReplaced = await this.#withCopy(store, table, true, async (path) => {
         const next = `${path}-next`;
         await this.#write(store, path, next);
@@ -110,7 +149,8 @@ class DuckDbScrub implements ScrubSession {
         }
         return this.#stores[store].replace(table, tag, { file: next });
       });
-      if (isReplaced) return;
+      if (isReplaced === 'unreadable') return isReplaced;
+      if (isReplaced) return 'done';
     }
     throw new PassingError(
       'table-changes',
@@ -139,12 +179,17 @@ class DuckDbScrub implements ScrubSession {
     table: string,
     gone: T,
     use: (path: string) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<T | 'unreadable'> {
     const path = join(this.#scratch.folder, `table-${this.#files++}`);
     try {
       if (!(await this.#fetch(store, table, path))) return gone;
+      const written = this.#question.written.get(table);
+      const { state } = this.#stores;
+      if (written && !(await isAsWritten(state, written, await contentOf(path))))
+        return 'unreadable';
       return await use(path);
     } catch (error) {
+      if (error instanceof StatementError && error.mayBeOfFile) return 'unreadable';
       if (error instanceof InvariantError) {
         throw new InvariantError(`The object ${table} cannot be read. ${error.message}`);
       }

@@ -13,11 +13,13 @@ import {
   changeReceipt,
   endErasure,
   findErasure,
+  mendReceipt,
   putErasure,
   putReceipt,
   readReceipt,
 } from './erasure.ts';
 import { PartFailed, throwAll } from './part-failed.ts';
+import { orSetAside } from './set-aside.ts';
 import type { StartRunPorts } from './start-run.ts';
 import { startRun } from './start-run.ts';
 
@@ -108,11 +110,19 @@ export async function continueErasures(ports: StartRunPorts): Promise<void> {
 
 /** False where it is over, or its time has not come. */
 async function isGoneOnWith(ports: StartRunPorts, sync: string, id: string): Promise<boolean> {
-  const request = await findErasure(ports.state, sync, id);
-  if (request) await putReceipt(ports.state, request);
+  const now = ports.clock.now();
+  const request = await orSetAside(
+    async () => (await findErasure(ports.state, sync, id)) ?? 'gone',
+  );
+  if (!request) {
+    const end = { state: 'cancelled', error: requestLost, endedAt: now } as const;
+    await endErasure(ports.state, sync, id, end);
+    return false;
+  }
+  if (request !== 'gone') await putReceipt(ports.state, request);
+  await mendReceipt(ports.state, sync, id);
   const receipt = await readReceipt(ports.state, sync, id);
   const run = receipt?.run === undefined ? undefined : await ports.runs.getRun(sync, receipt.run);
-  const now = ports.clock.now();
   if (run?.status === 'cancelled') {
     await endErasure(ports.state, sync, id, { state: 'cancelled', endedAt: now });
     return false;
@@ -122,6 +132,10 @@ async function isGoneOnWith(ports: StartRunPorts, sync: string, id: string): Pro
     await endErasure(ports.state, sync, id, end);
     return false;
   }
+  // Of what keeps a run from being planned nobody else tells the receipt.
+  const { error } = run?.result ?? {};
+  if (error && !run?.plan && receipt.error?.message !== error.message)
+    await changeReceipt(ports.state, sync, id, () => ({ error }));
   if (!isDue(receipt, now)) return false;
   await start(ports, sync, id);
   return true;
@@ -132,6 +146,12 @@ function isDue({ requestedAt, triedAt, tries }: ErasureReceipt, now: number): bo
   if (triedAt === undefined) return sinceMs(requestedAt, now) >= firstPauseMs;
   return sinceMs(triedAt, now) >= Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 1));
 }
+
+const requestLost = {
+  code: 'stored-unreadable',
+  message:
+    'What was asked for can no longer be read, so that nobody knows whom to erase; nothing more is done for it. Ask for the erasure again.',
+};
 
 const syncGone = {
   code: 'sync-unknown',

@@ -5,6 +5,7 @@ import { erasureObject, receiptObject, receiptPrefix } from '../contracts/layout
 import { ConfigurationError, PassingError } from '../domain/words/errors.ts';
 import type { StateStore } from '../ports/objects.ts';
 import { readObject, writeObject } from '../stored.ts';
+import { orSetAside } from './set-aside.ts';
 
 type Reader = Pick<StateStore, 'get'>;
 
@@ -16,14 +17,27 @@ export async function putErasure(state: StateStore, request: ErasureRequest): Pr
 }
 
 /** Does nothing where there is one. */
-export async function putReceipt(
-  state: StateStore,
-  { sync, id, requestedAt, keys }: ErasureRequest,
-): Promise<void> {
+export async function putReceipt(state: StateStore, request: ErasureRequest): Promise<void> {
+  await state.putIfAbsent(receiptObject(request.sync, request.id), firstReceipt(request));
+}
+
+function firstReceipt({ sync, id, requestedAt, keys }: ErasureRequest): Uint8Array {
   const members = keys.length;
   const receipt: ErasureReceipt = { sync, id, requestedAt, members, state: 'waiting', tries: 0 };
+  return writeObject(ErasureReceipt, receipt, receiptObject(sync, id));
+}
+
+/** While the request is there, a receipt that can't be read is begun anew: the next try tells the rest again. */
+export async function mendReceipt(state: StateStore, sync: string, id: string): Promise<void> {
   const name = receiptObject(sync, id);
-  await state.putIfAbsent(name, writeObject(ErasureReceipt, receipt, name));
+  const tag = await state.tag(name);
+  const isRead = await orSetAside(async () => {
+    await readReceipt(state, sync, id);
+    return true;
+  });
+  if (tag === undefined || isRead) return;
+  const request = await findErasure(state, sync, id);
+  if (request) await state.replace(name, tag, firstReceipt(request));
 }
 
 /** Undefined where the erasure is over. */
@@ -82,6 +96,7 @@ export async function changeReceipt(
   change: (receipt: ErasureReceipt) => Partial<ErasureReceipt> | undefined,
 ): Promise<void> {
   const object = receiptObject(sync, id);
+  await mendReceipt(state, sync, id);
   for (let tries = 0; tries < maxTries; tries++) {
     const tag = await state.tag(object);
     const receipt = await readReceipt(state, sync, id);

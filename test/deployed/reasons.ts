@@ -55,6 +55,9 @@ const ofSome: Readonly<Record<string, readonly string[]>> = {
       'tidy: s3:GetObject on <Storage/Logs>/sync-logs/*',
       'tidy: s3:PutObject on <Storage/Logs>/sync-logs/*',
     ],
+  'An erasure deletes logs that nobody can read; here all can be.': [
+    'close-run: s3:DeleteObject on <Storage/Logs>/sync-logs/*',
+  ],
   'Kept for runs in which records fail; here none does.': [
     'close-run: s3:GetObject on <Storage/State>/history/*',
     'close-run: s3:PutObject on <Storage/State>/history/*',

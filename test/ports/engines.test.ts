@@ -125,6 +125,19 @@ const numbersOf = (entries: readonly Standing[]) => ({
 const rowsOf = ({ base, deltas }: MirrorObjects) =>
   [base, deltas].map((each) => each.map(({ rows }) => rows));
 
+/** What is known of a mirror's objects, and of one that is something else by now. */
+function writtenIn(mirror: MirrorObjects): ScrubQuestion['written'] {
+  const objects = layersOf(mirror);
+  const [object] = objects;
+  const all = objects.map((each) => [each.location, each] as const);
+  return new Map([
+    ...all,
+    ...(object
+      ? [['altered', { ...object, location: 'altered', sha256: '0'.repeat(64) }] as const]
+      : []),
+  ]);
+}
+
 /** Takes the keys out of every table the run left; gives how many rows of theirs each had. */
 async function scrub(
   { scrub: engine, schema }: Side,
@@ -144,17 +157,32 @@ async function scrub(
       await session.find('state', [plan, ...mirrors, 'gone']),
       await session.find('logs', [log]),
     ];
-    for (const table of [plan, ...mirrors, 'gone']) await session.remove('state', table);
+    const whole = (await state.get(plan)) ?? new Uint8Array();
+    await state.put('cut', whole.subarray(0, whole.length >> 1));
+    await state.put('altered', whole);
+    const lost = await session.find('state', ['cut', plan, 'altered']);
+    const isKnown = question.written.has('altered');
+    expect(new Set(lost.unreadable)).toEqual(new Set(['cut', ...(isKnown ? ['altered'] : [])]));
+    expect(lost.rows.get(plan)).toBe(found[0]?.rows.get(plan));
+    expect(await session.remove('state', 'cut')).toBe('unreadable');
+    for (const table of [plan, ...mirrors, 'gone'])
+      expect(await session.remove('state', table)).toBe('done');
+    expect(await session.remove('state', 'altered')).toBe(isKnown ? 'unreadable' : 'done');
     await session.remove('logs', log);
     expect(await schemas()).toEqual(before);
     const left = [
       await session.find('state', [plan, ...mirrors]),
       await session.find('logs', [log]),
-    ].map(({ size }) => size);
-    expect(left).toEqual([0, 0]);
+    ].map(({ rows, unreadable }) => [rows.size, unreadable]);
+    expect(left).toEqual([
+      [0, []],
+      [0, []],
+    ]);
     return {
       forms: [...session.forms].sort(),
-      rows: found.map((each) => [...each].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, n]) => n)),
+      rows: found.map((each) =>
+        [...each.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, n]) => n),
+      ),
     };
   } finally {
     await session.close();
@@ -270,7 +298,7 @@ async function take(
       (await scrub(
         side,
         { plan, mirrors: layersOf(next).map((each) => each.location), log: location },
-        { keys: sought.slice(1, 4), hashKey: run.hashKey },
+        { keys: sought.slice(1, 4), hashKey: run.hashKey, written: writtenIn(next) },
       ));
     const left = await side.mirror(next);
     // Who was to be erased is in the mirror no more; anybody else is missing in its numbers.

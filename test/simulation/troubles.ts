@@ -64,14 +64,19 @@ function take(history: History, name: string, how: Damage): void {
 }
 
 /** Takes the object away, leaves half of it, or alters one bit in its middle. */
-export function damageObject({ state }: History, name: string, damage: Damage): void {
-  const body = state.objects.get(name);
+export function damageObject(
+  { state, logs }: Pick<History, 'state' | 'logs'>,
+  name: string,
+  damage: Damage,
+): void {
+  const { objects } = name.startsWith('sync-logs/') ? logs : state;
+  const body = objects.get(name);
   if (!body) return;
   const middle = body.length >> 1;
-  if (damage === 'gone') state.objects.delete(name);
-  else if (damage === 'cut') state.objects.set(name, body.subarray(0, middle));
+  if (damage === 'gone') objects.delete(name);
+  else if (damage === 'cut') objects.set(name, body.subarray(0, middle));
   else
-    state.objects.set(
+    objects.set(
       name,
       body.map((byte, at) => (at === middle ? byte ^ 1 : byte)),
     );
