@@ -1,5 +1,7 @@
 /** What applying files would change, and the saving of it. */
 import { type SecretField, secretFields } from '../shared/contracts/authentication.ts';
+import { DestinationInput } from '../shared/contracts/destination.ts';
+import { originsOf } from '../shared/domain/platform/secret-binding.ts';
 import type { Api } from './api/client.ts';
 import {
   destinations,
@@ -80,12 +82,24 @@ function changeOf<T extends { readonly id: string }>(
     entry,
     etag: saved?.etag,
     async apply(words, etag) {
+      const origins = secrets.length > 0 ? movedOrigins(saved?.input, input) : undefined;
+      if (origins) await putSecrets(api, id, values, origins);
       const warnings = isSame ? [] : await save(api, resource, input, etag, words);
-      if (secrets.length > 0) await putSecrets(api, id, values);
+      if (origins) await putSecrets(api, id, {});
+      else if (secrets.length > 0) await putSecrets(api, id, values);
       // What is set right after is not missing.
       return warnings.filter(({ code }) => code !== 'secret-not-set' || secrets.length === 0);
     },
   };
+}
+
+/** All origins before and after, where a destination goes elsewhere: its secret has to be for both while it is saved. */
+function movedOrigins(before: object | undefined, after: object): string[] | undefined {
+  const [was, is] = [before, after].map((each) => DestinationInput.safeParse(each).data);
+  if (!was || !is || was.secret !== is.secret) return undefined;
+  const known = originsOf(was);
+  const fresh = originsOf(is).filter((origin) => !known.includes(origin));
+  return fresh.length > 0 ? [...known, ...fresh] : undefined;
 }
 
 export function tellChange({ terminal }: Session, change: PlannedChange): string {

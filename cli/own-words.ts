@@ -6,6 +6,14 @@ const mends: ReadonlyMap<string, string> = new Map([
     'secret-not-set',
     'Name an environment variable that holds it under secretValues and apply again, unless it lies in the secret store already.',
   ],
+  [
+    'secret-elsewhere',
+    'Its values go nowhere else until all of them are given again: name them under secretValues and apply with --secrets.',
+  ],
+  [
+    'secret-unbound',
+    'Name its values under secretValues and apply with --secrets; or add "boundTo" to it where it was stored by hand (docs/authentication.md).',
+  ],
 ]);
 
 /** Of a warning, by its code. */

@@ -27,7 +27,8 @@ export function terminalOf({ stdout, stderr, env }: World): Terminal {
   const isColoured = ({ isTerminal }: Output) =>
     isTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
   // npm says how it runs us: whoever came by npx has no such program on their path.
-  const typed = env['npm_command'] === 'exec' ? 'npx audience-mirror ' : 'audience-mirror ';
+  const typed =
+    env['npm_command'] === 'exec' ? 'npx --no-install audience-mirror ' : 'audience-mirror ';
   const styled = (isOn: boolean) => (style: Style, text: string) => {
     const [begin, end] = inspect.colors[style] ?? [];
     return isOn ? `${mark}${begin};${text}${mark}${end};` : text;

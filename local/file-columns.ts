@@ -1,7 +1,6 @@
 /** The columns of a file on this machine, as the reader of runs finds them. */
 import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Snapshot } from '../shared/contracts/snapshot.ts';
 import type { Reading } from '../shared/contracts/sync.ts';
 import { csvColumns } from '../shared/duckdb/csv-head.ts';
@@ -27,7 +26,7 @@ export async function columnsIn({
   format,
   reading,
 }: FileToLookAt): Promise<string[]> {
-  const stores = { snapshots: storeOf(path), scratch: join(tmpdir(), 'audience-mirror') };
+  const stores = { snapshots: storeOf(path), scratch: tmpdir() };
   const snapshot: Snapshot = {
     bucket: 'this-machine',
     prefix: '',

@@ -174,7 +174,8 @@ export async function putSecrets(
   api: Api,
   destination: string,
   values: Readonly<Partial<Record<SecretField, string>>>,
+  origins?: readonly string[],
 ): Promise<void> {
   const path = `${pathOf(destinations, destination)}/secret`;
-  await api.send({ method: 'PUT', path, body: values });
+  await api.send({ method: 'PUT', path, body: { ...values, ...(origins && { origins }) } });
 }

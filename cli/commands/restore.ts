@@ -23,7 +23,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
     [
       `${session.shown(session.folder)} is what ${from} was.`,
       ...(aside === undefined ? [] : [`What was there lies in ${session.shown(aside)}.`]),
-      'Next: take up what the platforms hold now (npx audience-mirror adopt), or send everything again (npx audience-mirror run SYNC --full).',
+      'Next: take up what the platforms hold now (npx --no-install audience-mirror adopt), or send everything again (npx --no-install audience-mirror run SYNC --full).',
     ].join('\n'),
   );
   return exit.done;

@@ -4,6 +4,8 @@ import { authenticationTypes } from '../../shared/contracts/authentication.ts';
 import { Destination, type DestinationInput } from '../../shared/contracts/destination.ts';
 import type { Sync } from '../../shared/contracts/sync.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
+import { bindingFault, originsOf } from '../../shared/domain/platform/secret-binding.ts';
+import { usesSecret } from '../../shared/domain/platform/secret-use.ts';
 import { actionWarnings } from '../../shared/domain/request/action-checks.ts';
 import { checkDelivery } from '../../shared/domain/request/delivery.ts';
 import { fairLanes } from '../../shared/domain/run/run.ts';
@@ -36,14 +38,17 @@ export async function checkSavedDestination(
   const destination = Destination.parse({ ...input, version: 1 });
   const users = await syncsOf(ports, input.id);
   const problems = placed(checkDestination(destination, ports.tools), inDestination);
+  const bound = await bindingProblems(ports, destination);
   const misfits = await allMisfits(ports, destination, before, users);
   refuseProblems([
     ...problems,
     ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [problem] : [])),
+    ...bound.filter(({ code }) => code === 'secret-elsewhere'),
   ]);
   return [
     ...misfits.flatMap(({ sync, problem }) => (sync.enabled ? [] : [problem])),
     ...placed(actionWarnings(destination), inDestination),
+    ...bound,
     ...(await secretWarnings(ports, destination)),
     ...(await lanesWarnings(ports, destination)),
     ...(await resendWarnings(ports, destination, before, users)),
@@ -153,6 +158,21 @@ async function lanesWarnings(
   ];
 }
 
+/** Whether its secret was set for it, and for where it goes. */
+async function bindingProblems(
+  { vault }: ApiPorts,
+  destination: Destination,
+): Promise<FieldProblem[]> {
+  if (!usesSecret(destination)) return [];
+  const secret = secretNameOf(destination);
+  const found = await vault.binding(secret);
+  const use = { secret, destination: destination.id, origins: originsOf(destination) };
+  const fault = found && bindingFault(found.boundTo, use);
+  if (!fault) return [];
+  const { code, message } = fault;
+  return [{ pointer: '/baseUrl', path: 'destination.baseUrl', code, message }];
+}
+
 async function secretWarnings(
   { book }: ApiPorts,
   destination: Destination,
@@ -223,7 +243,7 @@ export const removeDestination = (
   alone(ports, caller, before.id, async () => {
     await checkUnused(ports, before.id);
     await audited(ports, caller, removing('destination', before), () =>
-      removeWithSecret(ports, before, (secret) => isUsedElsewhere(ports, before, secret)),
+      removeWithSecret(ports, before),
     );
   });
 
@@ -238,16 +258,3 @@ const used = (id: string, syncs: readonly Sync[]) =>
     code: 'destination-used',
     detail: `The destination "${id}" is used by ${syncs.map((sync) => `"${sync.id}" (${sync.name})`).join(', ')}. Delete them first, or let them use another.`,
   });
-
-async function isUsedElsewhere(
-  { configs }: ApiPorts,
-  { id }: Destination,
-  secret: string,
-): Promise<boolean> {
-  for (let after: string | undefined; ; ) {
-    const page = await configs.pageDestinations(100, after);
-    if (page.items.some((each) => each.id !== id && secretNameOf(each) === secret)) return true;
-    if (page.next === undefined) return false;
-    after = page.next;
-  }
-}

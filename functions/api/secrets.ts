@@ -1,10 +1,16 @@
 /** Secret values of destinations: written, dated, removed; shown as dots, and never read. */
 
 import { z } from '@hono/zod-openapi';
-import { bySecretField, type SecretChanges } from '../../shared/contracts/authentication.ts';
+import {
+  bySecretField,
+  type SecretBinding,
+  type SecretChanges,
+  type SecretSettings,
+} from '../../shared/contracts/authentication.ts';
 import type { Destination } from '../../shared/contracts/destination.ts';
 import { secretNameOf } from '../../shared/domain/platform/authentication.ts';
 import { masked } from '../../shared/domain/platform/masked-headers.ts';
+import { originsOf } from '../../shared/domain/platform/secret-binding.ts';
 import type { SecretDates } from '../../shared/ports/configurations.ts';
 import type { Caller } from './asked.ts';
 import { audited } from './audited.ts';
@@ -37,7 +43,7 @@ export async function putSecret(
   ports: ApiPorts,
   caller: Caller,
   destination: Destination,
-  changes: SecretChanges,
+  { origins, ...changes }: SecretSettings,
 ): Promise<SecretDates> {
   const secret = secretNameOf(destination);
   return withSecret(ports, secret, async (held) => {
@@ -45,6 +51,7 @@ export async function putSecret(
     if (!(await ports.configs.getDestination(destination.id))) {
       throw notFound(`destination "${destination.id}"`);
     }
+    const boundTo = bindingFor(destination, origins);
     const fields = Object.entries(changes);
     const after = datesAfter(held.dates, changes, ports.clock.now());
     const change = {
@@ -52,27 +59,39 @@ export async function putSecret(
       kind: 'secret' as const,
       thing: destination.id,
       before: maskedFields(fields.filter(([, value]) => value === null)),
-      after: maskedFields(fields.filter(([, value]) => typeof value === 'string')),
+      after: {
+        ...maskedFields(fields.filter(([, value]) => typeof value === 'string')),
+        boundTo,
+      },
     };
-    await audited(ports, caller, change, () => ports.vault.put(secret, changes));
+    await audited(ports, caller, change, () => ports.vault.put(secret, changes, boundTo));
     held.dates = after;
   });
 }
 
+/** @throws Refusal 422 where the destination goes elsewhere: its requests would be refused */
+function bindingFor(destination: Destination, origins: string[] | undefined): SecretBinding {
+  const now = originsOf(destination);
+  const lacking = origins ? now.filter((origin) => !origins.includes(origin)) : [];
+  if (lacking.length === 0) return { destination: destination.id, origins: origins ?? now };
+  throw new Refusal(422, {
+    code: 'secret-origins',
+    detail: `The destination "${destination.id}" sends to ${lacking.join(', ')}, which "origins" leaves out. Name it, too, or leave "origins" out.`,
+  });
+}
+
 /**
- * Removes a destination, and first its secret, if that was set through the API and no other destination has it. Who
+ * Removes a destination, and first its secret, if that was set through the API and for no other destination. Who
  * dies in between leaves a destination, which can be removed once more, and never a secret that nobody names.
  */
-export async function removeWithSecret(
-  ports: ApiPorts,
-  destination: Destination,
-  isShared: (secret: string) => Promise<boolean>,
-): Promise<void> {
+export async function removeWithSecret(ports: ApiPorts, destination: Destination): Promise<void> {
   const { id, version } = destination;
   const secret = secretNameOf(destination);
   const remove = () => ports.configs.deleteDestination(id, version);
-  if (isEmpty(await ports.book.get(secret)) || (await isShared(secret))) return remove();
+  if (isEmpty(await ports.book.get(secret))) return remove();
   await withSecret(ports, secret, async (held) => {
+    const found = await ports.vault.binding(secret);
+    if (found && found.boundTo?.destination !== id) return remove();
     asExpected((await ports.configs.getDestination(id)) ?? destination, version);
     await ports.vault.remove(secret);
     held.dates = {};

@@ -2,19 +2,11 @@
  * One embedded AWS at a time uses a folder. The lock is a file that names its holder; a holder that is gone, however
  * it ended, holds nothing. LevelDB's own lock below it is the last guard.
  */
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
+import { makePrivate } from './private-folder.ts';
 import { inspectProcess } from './process-identity.ts';
 
 const Holder = z.object({ pid: z.number().int().positive(), identity: z.string().optional() });
@@ -24,7 +16,7 @@ export interface FolderLock {
   release(): void;
 }
 
-/** @throws ConfigurationError `folder-in-use`, `folder-unusable` */
+/** @throws ConfigurationError `folder-in-use`, `folder-unusable`, `folder-of-others`, `folder-open` */
 export function lockFolder(folder: string): FolderLock {
   makePrivate(folder);
   const file = join(folder, 'lock');
@@ -44,20 +36,6 @@ export function lockFolder(folder: string): FolderLock {
 export function isHeld(folder: string): boolean {
   const holder = parse(read(join(folder, 'lock')) ?? '');
   return holder !== undefined && isHeldBy(holder);
-}
-
-/** What is kept names people: a folder that is made here is its owner's alone. */
-function makePrivate(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    throw new ConfigurationError(
-      'folder-unusable',
-      `The folder ${folder} cannot be made or written${code}. Name another folder, or make this one yours.`,
-    );
-  }
 }
 
 function describe(pid: number): Holder {

@@ -7,6 +7,7 @@
  * folder/  lock  schedules.json  secrets.json  events.ndjson  dynamodb/  s3/  logs/<function>.log  processes/  scratch/
  * ```
  */
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   ConflictException,
@@ -107,10 +108,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions): Promise<Emb
 /** Each part that started leaves in `closers` what ends it; they run from last to first. */
 async function startAll(options: EmbeddedAwsOptions, closers: Closer[]) {
   const { folder, functions } = options;
-  const lock = lockFolder(folder);
-  closers.push(() => lock.release());
-  const log = fileLog(join(folder, 'logs'));
-  closers.push(() => log.close());
+  const log = openFolder(folder, closers);
   const outside = options.endpoints ?? {};
   const { table, ...dynamodb } = outside.dynamodb
     ? await outsideDynamoDb(outside.dynamodb)
@@ -197,6 +195,16 @@ async function eventsOf(
       host.then((ready) => ready.invokeAsync('sweep', { deliver: true })).catch(() => undefined);
     },
   });
+}
+
+/** Its lock and its log; snapshots that were being read stay in no scratch. */
+function openFolder(folder: string, closers: Closer[]): ReturnType<typeof fileLog> {
+  const lock = lockFolder(folder);
+  closers.push(() => lock.release());
+  closers.push(() => rmSync(join(folder, 'scratch'), { recursive: true, force: true }));
+  const log = fileLog(join(folder, 'logs'));
+  closers.push(() => log.close());
+  return log;
 }
 
 /** What the stack's own schedules start. */

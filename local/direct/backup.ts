@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { lockFolder } from '../aws/folder-lock.ts';
+import { writePrivately } from '../aws/private-folder.ts';
 import { SqliteTable } from './table.ts';
 
 const table = 'state.db';
@@ -56,8 +57,10 @@ export async function takeBack(
   const [source, target] = [resolve(from), resolve(folder)];
   if (!existsSync(join(source, table))) throw nothingThere(source);
   new SqliteTable(join(source, table)).close();
+  writePrivately();
   const half = `${target}.half`;
   await rm(half, { recursive: true, force: true });
+  await mkdir(half, { recursive: true, mode: 0o700 });
   await cp(source, half, { recursive: true, preserveTimestamps: true });
   const aside = existsSync(target) ? `${target}.before-${Date.now()}` : undefined;
   if (aside !== undefined) {

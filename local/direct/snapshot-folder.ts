@@ -23,7 +23,7 @@ export function createSnapshotFolder(folder: string, bucket: string): SnapshotSt
     if (named === bucket) return;
     throw new SnapshotError(
       'bucket-not-named',
-      `"${named}" is no snapshot bucket of this machine: its one bucket is "${bucket}". Name that one in the sync's source, and put files there with npx audience-mirror snapshot.`,
+      `"${named}" is no snapshot bucket of this machine: its one bucket is "${bucket}". Name that one in the sync's source, and put files there with npx --no-install audience-mirror snapshot.`,
     );
   };
   return {

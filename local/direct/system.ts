@@ -43,14 +43,12 @@ export interface DirectSystem extends LocalSystem {
 
 /**
  * Opens the folder, and makes it where it is missing. Nothing fires and nothing is swept before `watch`.
- * @throws ConfigurationError `folder-in-use`, `folder-unusable`, `state-damaged`
+ * @throws ConfigurationError `folder-in-use`, `folder-unusable`, `folder-of-others`, `folder-open`, `state-damaged`
  */
 export async function startDirect(
   given: string,
   options: { readonly now?: () => number } = {},
 ): Promise<DirectSystem> {
-  // What is kept names people: nothing of it is anybody else's to read.
-  process.umask(0o077);
   const folder = resolve(given);
   const lock = lockFolder(folder);
   const log = fileLog(join(folder, 'logs'));
@@ -120,6 +118,7 @@ function systemOf(
       await queue.close(graceMs);
       await told.settle(graceMs);
       stores.table.close();
+      stores.scratch.remove();
       letGo();
     },
   };

@@ -166,7 +166,7 @@ function opened(file: string): DatabaseSync {
     if (disk !== cause) throw disk;
     throw new ConfigurationError(
       'state-damaged',
-      `The table in ${file} is damaged, so nothing was started on it. Take back a copy (npx audience-mirror restore), or move the file away: what the platforms hold is then taken up by adopting it (docs/repair.md).`,
+      `The table in ${file} is damaged, so nothing was started on it. Take back a copy (npx --no-install audience-mirror restore), or move the file away: what the platforms hold is then taken up by adopting it (docs/repair.md).`,
       { cause },
     );
   }

@@ -1,7 +1,6 @@
 /** The use cases of the functions wired in one process. */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { ApiPorts } from '../../functions/api/ports.ts';
@@ -51,6 +50,7 @@ import * as engines from './engines.ts';
 import { openObjectFiles } from './object-files.ts';
 import { LocalQueue } from './queue.ts';
 import { LocalSchedules } from './schedules.ts';
+import { emptyScratch } from './scratch.ts';
 import { createSnapshotFolder } from './snapshot-folder.ts';
 import { SqliteTable } from './table.ts';
 import { wireTelling } from './telling.ts';
@@ -71,9 +71,7 @@ export type Flow = ReturnType<typeof wireFlow>;
 
 /** What the folder keeps. Scratch is emptied, and what an ended process had taken is free. */
 export async function openStores(folder: string, clock: typeof systemClock) {
-  const scratch = join(folder, 'scratch');
-  await rm(scratch, { recursive: true, force: true });
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const scratch = await emptyScratch(join(folder, 'scratch'));
   const table = new SqliteTable(join(folder, 'state.db'));
   table.freeClaims();
   const items = new Items(table);
@@ -90,7 +88,8 @@ export async function openStores(folder: string, clock: typeof systemClock) {
     deliveries: createDeliveries(items),
     alerts: fileAlerts(join(folder, 'events.ndjson')),
     secretsFile: join(folder, 'secrets.json'),
-    room: { scratch, memoryLimitMb: memoryMb() },
+    scratch,
+    room: { scratch: scratch.folder, memoryLimitMb: memoryMb() },
   };
 }
 

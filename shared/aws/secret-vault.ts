@@ -11,14 +11,20 @@ import {
   type SecretsManagerClient,
   SecretsManagerServiceException,
 } from '@aws-sdk/client-secrets-manager';
-import type { SecretChanges } from '../contracts/authentication.ts';
-import { changedSecret, parseJson } from '../domain/platform/secret-values.ts';
+import type { SecretBinding, SecretChanges } from '../contracts/authentication.ts';
+import { bindingOf, changedSecret, parseJson } from '../domain/platform/secret-values.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { SecretVault } from '../ports/configurations.ts';
 
 /** `prefix`: what the names of the stack's secrets begin with. */
 export const createSecretVault = (client: SecretsManagerClient, prefix: string): SecretVault => ({
-  put: (secret, changes) => explained(prefix + secret, () => put(client, prefix + secret, changes)),
+  put: (secret, changes, boundTo) =>
+    explained(prefix + secret, () => put(client, prefix + secret, changes, boundTo)),
+  binding: (secret) =>
+    explained(prefix + secret, async () => {
+      const stored = await read(client, prefix + secret);
+      return stored === undefined ? undefined : { boundTo: bindingOf(parseJson(stored)) };
+    }),
   remove: (secret) => explained(prefix + secret, () => remove(client, prefix + secret)),
 });
 
@@ -26,10 +32,11 @@ async function put(
   client: SecretsManagerClient,
   name: string,
   changes: SecretChanges,
+  boundTo: SecretBinding | undefined,
 ): Promise<void> {
   const before = await read(client, name);
   const SecretString = JSON.stringify(
-    changedSecret(name, before === undefined ? {} : parseJson(before), changes),
+    changedSecret(name, before === undefined ? {} : parseJson(before), changes, boundTo),
   );
   if (before !== undefined) {
     await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
@@ -72,9 +79,9 @@ async function remove(client: SecretsManagerClient, name: string): Promise<void>
 }
 
 /** What can be mended, in our words; no error of the service is passed on, as it may repeat what was sent. */
-async function explained(name: string, work: () => Promise<void>): Promise<void> {
+async function explained<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (error instanceof MirrorError) throw error;
     if (error instanceof InvalidRequestException) {
@@ -86,12 +93,12 @@ async function explained(name: string, work: () => Promise<void>): Promise<void>
     if (isDenied(error)) {
       throw new ConfigurationError(
         'access-denied',
-        `The API may not write the secret "${name}". Let the secret's policy and its key allow the function's role.`,
+        `The API may not read or write the secret "${name}". Let the secret's policy and its key allow the function's role.`,
       );
     }
     throw new PassingError(
       'secret-unavailable',
-      `Secrets Manager did not take the secret "${name}". Try again; if it persists, look at the health of the service.`,
+      `Secrets Manager could not be asked for or given the secret "${name}". Try again; if it persists, look at the health of the service.`,
     );
   }
 }

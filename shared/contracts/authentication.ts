@@ -146,8 +146,35 @@ export const bySecretField = <T>(make: (field: SecretField) => T): Record<Secret
   privateKey: make('privateKey'),
 });
 
+/** Of a URL: scheme, host, and a port that is not the usual one. */
+const Origin = z
+  .string()
+  .max(300)
+  .refine(
+    (text) => URL.parse(text)?.origin === text,
+    'use an origin, such as https://api.example.com, without a path',
+  );
+const Origins = z.array(Origin).min(1).max(20);
+
+/** Whom a secret is for: the destination, and the origins that its values may go to. */
+export const SecretBinding = z.object({ destination: z.string().min(1), origins: Origins });
+export type SecretBinding = z.infer<typeof SecretBinding>;
+
+/** What is said to set a secret. */
+export const SecretSettings = SecretChanges.extend({
+  /**
+   * Origins that the values may go to, such as `https://api.example.com`: of the base URL and the token URL as they are, or
+   * also as they will be. Those that the destination has now where they are left out.
+   */
+  origins: Origins.optional(),
+});
+export type SecretSettings = z.infer<typeof SecretSettings>;
+
 /** What a secret may hold: one JSON object. Other fields are none of ours. */
-export const SecretValues = z.object(bySecretField(() => Text.optional()));
+export const SecretValues = z.object({
+  ...bySecretField(() => Text.optional()),
+  boundTo: SecretBinding.optional(),
+});
 export type SecretValues = z.infer<typeof SecretValues>;
 
 /** Of each type of authentication: the field of the secret it takes, and what it makes of it. */

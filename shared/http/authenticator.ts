@@ -11,6 +11,7 @@ import {
   secretValue,
   tokenPlaceOf,
 } from '../domain/platform/authentication.ts';
+import { bindingFault } from '../domain/platform/secret-binding.ts';
 import { hasSecret, secretsIn, withSecrets } from '../domain/platform/secret-places.ts';
 import { ConfigurationError } from '../domain/words/errors.ts';
 import type { Secrets } from '../ports/configurations.ts';
@@ -89,12 +90,13 @@ class DestinationAuthenticator implements Authenticator {
 
   async authenticate(request: Unauthenticated, timeoutMs: number): Promise<Authenticated> {
     const { signature } = this.#destination;
-    const credentials = await this.#credentials(timeoutMs);
-    const named = await this.#namedHeaders(request.headers);
-    const url = withQuery(await this.#namedUrl(request.url), credentials.query);
+    const values = await this.#valuesFor(request.url);
+    const credentials = await this.#credentials(values, timeoutMs);
+    const named = this.#namedHeaders(values, request.headers);
+    const url = withQuery(this.#namedUrl(values, request.url), credentials.query);
     const headers = { ...named, ...credentials.headers };
     if (!signature) return { url, headers, token: credentials.token };
-    const key = await this.#value('signingKey');
+    const key = this.#of(values, 'signingKey');
     const now = this.#ports.clock.now();
     const signed = signatureHeaders(signature, { ...request, url }, key, now);
     return { url, headers: { ...headers, ...signed }, token: credentials.token };
@@ -111,21 +113,21 @@ class DestinationAuthenticator implements Authenticator {
     return `${this.#destination.id}@${this.#destination.version}`;
   }
 
-  async #credentials(timeoutMs: number): Promise<Credentials> {
+  async #credentials(values: SecretValues, timeoutMs: number): Promise<Credentials> {
     const { authentication } = this.#destination;
     switch (authentication.type) {
       case 'none':
         return plain({});
       case 'basic': {
-        const password = await this.#value('password');
+        const password = this.#of(values, 'password');
         return plain({ authorization: basicCredentials(authentication.userName, password) });
       }
       case 'bearer': {
-        const token = await this.#value('token');
+        const token = this.#of(values, 'token');
         return plain(secretHeader('authorization', bearer + token, 'token', this.#secret));
       }
       case 'apiKey': {
-        const key = await this.#value('apiKey');
+        const key = this.#of(values, 'apiKey');
         return plain(secretHeader(authentication.header, key, 'apiKey', this.#secret));
       }
       case 'oauth2': {
@@ -142,10 +144,8 @@ class DestinationAuthenticator implements Authenticator {
   }
 
   /** Headers of the destination that name values of the secret. */
-  async #namedHeaders(headers: Headers): Promise<Headers> {
+  #namedHeaders(values: SecretValues, headers: Headers): Headers {
     const named = Object.entries(headers).filter(([, value]) => hasSecret(value));
-    if (named.length === 0) return {};
-    const values = await this.#values();
     return Object.fromEntries(
       named.flatMap(([name, text]) => {
         const [field = 'token'] = secretsIn(text);
@@ -156,9 +156,8 @@ class DestinationAuthenticator implements Authenticator {
   }
 
   /** Values of the connection and of records are percent-encoded, and so no braces: what stands there is the destination's. */
-  async #namedUrl(url: string): Promise<string> {
+  #namedUrl(values: SecretValues, url: string): string {
     if (!hasSecret(url)) return url;
-    const values = await this.#values();
     return withSecrets(url, (field) => encodeURIComponent(this.#of(values, field)));
   }
 
@@ -174,7 +173,8 @@ class DestinationAuthenticator implements Authenticator {
   async #ask(oauth2: OAuth2, timeoutMs: number): Promise<AccessToken> {
     const { clock, sender } = this.#ports;
     const askedAt = clock.now();
-    const request = tokenRequest(oauth2, this.#grantValues(oauth2, await this.#values(), askedAt));
+    const values = await this.#valuesFor(oauth2.tokenUrl);
+    const request = tokenRequest(oauth2, this.#grantValues(oauth2, values, askedAt));
     // It carries no record, so no fence is needed beyond its own time.
     const answer = await sender.send({ ...request, timeoutMs, notAfter: askedAt + timeoutMs });
     try {
@@ -201,16 +201,23 @@ class DestinationAuthenticator implements Authenticator {
     };
   }
 
-  #values(): Promise<SecretValues> {
-    return this.#ports.secrets.get(this.#secret);
+  /** Of the secret, which must have been set for this destination and where the URL leads; also where a token is held. */
+  async #valuesFor(url: string): Promise<SecretValues> {
+    const { secrets } = this.#ports;
+    const secret = this.#secret;
+    const use = { secret, destination: this.#destination.id, origins: [new URL(url).origin] };
+    const values = await secrets.get(secret);
+    if (!bindingFault(values.boundTo, use)) return values;
+    // It may have been set anew since it was read.
+    secrets.forget(secret);
+    const fresh = await secrets.get(secret);
+    const fault = bindingFault(fresh.boundTo, use);
+    if (fault) throw fault;
+    return fresh;
   }
 
   #of(values: SecretValues, field: SecretField): string {
     return secretValue(values, field, this.#secret);
-  }
-
-  async #value(field: SecretField): Promise<string> {
-    return this.#of(await this.#values(), field);
   }
 }
 

@@ -1,8 +1,8 @@
 /** The sender of one destination's requests: the guarded one, with what this destination asks for around it. */
 
-import { actionNames, actionOf, type Destination } from '../contracts/destination.ts';
+import type { Destination } from '../contracts/destination.ts';
 import type { HttpRequest } from '../contracts/http.ts';
-import { hasSecret } from '../domain/platform/secret-places.ts';
+import { usesSecret } from '../domain/platform/secret-use.ts';
 import type { HttpSender } from '../ports/world.ts';
 import { authenticated } from './authenticated-sender.ts';
 import { type AuthenticatorPorts, createAuthenticators } from './authenticator.ts';
@@ -29,16 +29,9 @@ export function createDestinationSenders(
   const authenticatorOf = createAuthenticators(ports);
   return (destination) => {
     const { gzip } = destination;
-    const sender = isPlain(destination)
-      ? ports.sender
-      : authenticated(ports.sender, authenticatorOf(destination), ports.clock);
+    const sender = usesSecret(destination)
+      ? authenticated(ports.sender, authenticatorOf(destination), ports.clock)
+      : ports.sender;
     return gzip ? compressed(sender) : sender;
   };
 }
-
-/** Whether its requests go out as they are composed. */
-const isPlain = ({ authentication, signature, headers, actions }: Destination): boolean =>
-  authentication.type === 'none' &&
-  signature === undefined &&
-  !Object.values(headers).some(hasSecret) &&
-  !actionNames.some((name) => hasSecret(actionOf(actions, name)?.action.path ?? ''));

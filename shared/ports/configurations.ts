@@ -5,7 +5,12 @@
  */
 
 import type { AuditEntry } from '../contracts/audit.ts';
-import type { SecretChanges, SecretField, SecretValues } from '../contracts/authentication.ts';
+import type {
+  SecretBinding,
+  SecretChanges,
+  SecretField,
+  SecretValues,
+} from '../contracts/authentication.ts';
 import type { Claim } from '../contracts/claim.ts';
 import type { Destination, DestinationInput } from '../contracts/destination.ts';
 import type { Sync, SyncInput } from '../contracts/sync.ts';
@@ -110,11 +115,17 @@ export interface Started {
  */
 export interface SecretVault {
   /**
-   * Fields that are left out stay as they are; null takes one away.
-   * @throws ConfigurationError `access-denied`, `secret-unreadable`, `secrets-file-open`
+   * Fields that are left out stay as they are; null takes one away. `boundTo`: whom all of it is for from then on; as
+   * before where it is left out. What stays must have been for these, too.
+   * @throws ConfigurationError `access-denied`, `secret-unreadable`, `secrets-file-open`, `secret-elsewhere`
    * @throws PassingError `secret-unavailable`
    */
-  put(secret: string, values: SecretChanges): Promise<void>;
+  put(secret: string, values: SecretChanges, boundTo?: SecretBinding): Promise<void>;
+  /**
+   * Whom it is for, `undefined` in it where it does not say; undefined where there is no secret.
+   * @throws as `put`
+   */
+  binding(secret: string): Promise<{ readonly boundTo: SecretBinding | undefined } | undefined>;
   /**
    * For good. Nothing where there is none.
    * @throws ConfigurationError `access-denied`, `secrets-file-open`

@@ -7,6 +7,7 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SecretValues } from '../contracts/authentication.ts';
 import {
+  bindingOf,
   changedSecret,
   missingSecret,
   parseJson,
@@ -49,10 +50,14 @@ export function createSecretsFileVault(file: string): SecretVault {
     return next;
   };
   return {
-    put: (secret, changes) =>
+    put: (secret, changes, boundTo) =>
       change(secret, (secrets) =>
-        secrets.set(secret, changedSecret(secret, secrets.get(secret) ?? {}, changes)),
+        secrets.set(secret, changedSecret(secret, secrets.get(secret) ?? {}, changes, boundTo)),
       ),
+    async binding(secret) {
+      const secrets = secretsIn(file, (await readPrivate(file)) ?? '{}', secret);
+      return secrets.has(secret) ? { boundTo: bindingOf(secrets.get(secret)) } : undefined;
+    },
     remove: (secret) => change(secret, (secrets) => secrets.delete(secret)),
   };
 }

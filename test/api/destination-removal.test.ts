@@ -56,7 +56,9 @@ async function world() {
     book: deaths.watch(new MemorySecretBook()),
     audit: deaths.watch(new MemoryAuditTrail()),
     vault: deaths.watch({
-      put: async (secret: string, values: object) => void vaulted.set(secret, values),
+      put: async (secret: string, values: object, boundTo: object) =>
+        void vaulted.set(secret, { ...values, boundTo }),
+      binding: async (secret: string) => vaulted.get(secret),
       remove: async (secret: string) => void vaulted.delete(secret),
     }),
     clock: { now: () => now, sleep: async () => {} },

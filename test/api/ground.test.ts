@@ -224,7 +224,7 @@ test('a name belongs to one, whatever its case and spaces, and is free once give
 
 const vault = async () =>
   z
-    .record(z.string(), z.record(z.string(), z.string()))
+    .record(z.string(), z.record(z.string(), z.unknown()))
     .parse(JSON.parse(await readFile(join(world.folder, 'secrets.json'), 'utf8')));
 
 test('lanes that find no sender are warned of', async () => {
@@ -253,7 +253,12 @@ test('secrets are written, kept by what leaves them out, and never shown', async
     expect(http, text).toBe(200);
     expect(text).not.toContain('sesame');
   }
-  expect((await vault())['secretive']).toEqual({ token: 'open-sesame', signingKey: 'sesame-anew' });
+  const boundTo = { destination: 'secretive', origins: [new URL(signed.baseUrl).origin] };
+  expect((await vault())['secretive']).toEqual({
+    token: 'open-sesame',
+    signingKey: 'sesame-anew',
+    boundTo,
+  });
   const shown = z.object({ secrets: z.record(z.string(), z.object({ value: z.string() })) });
   const view = await call('GET', path);
   expect(shown.parse(view).secrets).toMatchObject({
@@ -265,7 +270,7 @@ test('secrets are written, kept by what leaves them out, and never shown', async
   expect((await call('PUT', path, JSON.parse(text), etag)).http).toBe(200);
   expect((await vault())['secretive']).toMatchObject({ token: 'open-sesame' });
   await call('PUT', `${path}/secret`, { signingKey: null });
-  expect((await vault())['secretive']).toEqual({ token: 'open-sesame' });
+  expect((await vault())['secretive']).toEqual({ token: 'open-sesame', boundTo });
   expect((await call('DELETE', path)).http).toBe(204);
   expect((await vault())['secretive']).toBeUndefined();
 });

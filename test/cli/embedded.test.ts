@@ -32,7 +32,7 @@ beforeAll(async () => {
   // Finds the program of the checkout as npx does, without the second that npx takes.
   standIn(
     join(folder, 'bin', 'npx'),
-    `export npm_command=exec; shift; exec "${process.execPath}" "${root}cli/audience-mirror.js" "$@"`,
+    `export npm_command=exec; shift 2; exec "${process.execPath}" "${root}cli/audience-mirror.js" "$@"`,
   );
   mirror = await startDirect(join(folder, '.audience-mirror'));
   platform = await startPlatform();

@@ -10,7 +10,6 @@ import { canary, serve } from './authentication-support.ts';
 let world: FlowWorld;
 beforeAll(async () => {
   world = await startDirectWorld();
-  await tellSecrets(0o600);
 });
 afterAll(() => world.close());
 
@@ -20,9 +19,24 @@ const secret = {
   signingKey: `${canary}-signing`,
 };
 
+/** Of whatever is served here. */
+const origins: string[] = [];
+const served: typeof serve = async (reply) => {
+  const peer = await serve(reply);
+  origins.push(new URL(peer.url).origin);
+  await tellSecrets(0o600);
+  return peer;
+};
+
 async function tellSecrets(mode: number): Promise<void> {
   const file = join(world.folder, 'secrets.json');
-  await writeFile(file, JSON.stringify({ 'to-first': secret, shared: secret, 'to-third': secret }));
+  const to = (destination: string) => ({ ...secret, boundTo: { destination, origins } });
+  const secrets = {
+    'to-first': to('to-first'),
+    shared: to('to-second'),
+    'to-third': to('to-third'),
+  };
+  await writeFile(file, JSON.stringify(secrets));
   await chmod(file, mode);
 }
 
@@ -57,7 +71,7 @@ async function holding(text: string): Promise<string[]> {
 }
 
 test('a bearer token and a signature reach the platform, and nothing else', async () => {
-  const platform = await serve((seen) => ({ body: { echo: seen.headers } }));
+  const platform = await served((seen) => ({ body: { echo: seen.headers } }));
   const destination = {
     baseUrl: platform.url,
     authentication: { type: 'bearer' as const },
@@ -79,10 +93,10 @@ test('a bearer token and a signature reach the platform, and nothing else', asyn
 
 test('failures on the way repeat neither secret nor token', async () => {
   const fetched = `${canary}-access`;
-  const authorization = await serve((_, index) =>
+  const authorization = await served((_, index) =>
     index === 0 ? { status: 500, body: canary } : { body: { access_token: fetched } },
   );
-  const platform = await serve((seen, index) => ({
+  const platform = await served((seen, index) => ({
     status: [401, 500, 400][index] ?? 403,
     body: { echo: seen.headers, text: canary },
     headers: { 'x-echo': seen.headers['authorization'] ?? '' },
@@ -107,7 +121,7 @@ test('failures on the way repeat neither secret nor token', async () => {
 });
 
 test('a secrets file that others can read stops the run, with the mend in its error', async () => {
-  const platform = await serve(() => ({}));
+  const platform = await served(() => ({}));
   await addSync(world, 'third', {
     destination: { baseUrl: platform.url, authentication: { type: 'bearer' } },
   });

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { SecretChanges, SecretValues } from '../../shared/contracts/authentication.ts';
 import { Destination } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
+import { originsOf } from '../../shared/domain/platform/secret-binding.ts';
 import { PassingError } from '../../shared/domain/words/errors.ts';
 import type { AuthenticatorPorts } from '../../shared/http/authenticator.ts';
 import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
@@ -161,7 +162,22 @@ export function setUp(values: SecretValues = allValues): Setup {
   const sender = makeSender({ clock });
   const keep = keepOf(secrets);
   const senders = createDestinationSenders({ secrets, clock, sender, keep });
-  return { secrets, clock, senderOf: (settings) => senders(destinationWith(settings)) };
+  return {
+    secrets,
+    clock,
+    senderOf: (settings) => {
+      const destination = destinationWith(settings);
+      const sender = senders(destination);
+      return {
+        send: (request) => {
+          // For whatever the destination under test calls.
+          const origins = [new URL(request.url).origin, ...originsOf(destination)];
+          secrets.current.boundTo = { destination: destination.id, origins };
+          return sender.send(request);
+        },
+      };
+    },
+  };
 }
 
 export const request = (url: string, more: Parameters<typeof post>[1] = {}) =>

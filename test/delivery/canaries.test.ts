@@ -22,7 +22,12 @@ beforeAll(async () => {
   world = await startWorld({ onInvocation: ({ event }) => events.push(event) });
   await writeFile(
     join(world.folder, 'secrets.json'),
-    JSON.stringify({ 'to-canary': { token: secret } }),
+    JSON.stringify({
+      'to-canary': {
+        token: secret,
+        boundTo: { destination: 'to-canary', origins: [world.platform.url] },
+      },
+    }),
     {
       mode: 0o600,
     },

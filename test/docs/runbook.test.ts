@@ -22,7 +22,7 @@ const words = new Set<string>([
     ' ',
   ),
   // Of the audit trail, and an id that stands for any.
-  ...'one-machine request-tried run-approved run-started secret-set stand-in turned-down given-up deliveries-due webhook-id webhook-timestamp webhook-signature'.split(
+  ...'members-read one-machine request-tried run-approved run-started secret-set stand-in turned-down given-up deliveries-due webhook-id webhook-timestamp webhook-signature'.split(
     ' ',
   ),
 ]);

@@ -1,6 +1,6 @@
 /** Destinations: create, read, list, change, delete, validate; their secrets, and the fields of their templates. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { SecretChanges } from '../../../shared/contracts/authentication.ts';
+import { SecretSettings } from '../../../shared/contracts/authentication.ts';
 import type { Destination } from '../../../shared/contracts/destination.ts';
 import { Id } from '../../../shared/contracts/json.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
@@ -157,14 +157,15 @@ const secret = createRoute({
   path: '/destinations/{id}/secret',
   operationId: 'putSecret',
   summary: 'Set secret values of a destination',
-  description: 'A value that is left out stays, null takes it away. They never come back.',
+  description:
+    'A value that is left out stays, null takes it away. They never come back. They are for this destination and its origins alone: for another origin, values that stay have to be given again.',
   tags,
   request: {
     params: OfDestination,
     headers: MayMatch,
     body: {
       required: true,
-      content: { 'application/json': { schema: SecretChanges.meta({ id: 'SecretChanges' }) } },
+      content: { 'application/json': { schema: SecretSettings.meta({ id: 'SecretSettings' }) } },
     },
   },
   responses: {

@@ -8,12 +8,13 @@ import type { SampleRow } from '../../../shared/contracts/sample.ts';
 import { SyncInput } from '../../../shared/contracts/sync.ts';
 import { preview } from '../../../shared/domain/request/preview.ts';
 import { notToBeKept } from '../answers.ts';
-import type { ApiEnvironment } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { rowsToPreview } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { inBoth, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { membersShown } from '../shown-members.ts';
 import { standInRows, standInSync } from '../stand-in-sync.ts';
 
 const maxRows = 100;
@@ -109,6 +110,8 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
       throw notFound('preview');
     }
     const { ok: _, body: text, warnings, ...request } = shown;
+    const look = { kind: 'sync', thing: `${idOf(body.sync)}/preview` } as const;
+    const showsMembers = !given && known !== undefined;
     return context.json(
       {
         ...request,
@@ -121,11 +124,17 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
         warnings: placed(warnings, inBoth),
       },
       200,
-      notToBeKept,
+      showsMembers ? await membersShown(ports, callerOf(context), look) : notToBeKept,
     );
   });
   return app;
 }
+
+/** Of a sync that is saved, or one that is not. */
+const idOf = (sync: unknown): string =>
+  typeof sync === 'string'
+    ? sync
+    : (SyncInput.pick({ id: true }).safeParse(sync).data?.id ?? 'unsaved');
 
 export async function named<T>(
   given: string | object,

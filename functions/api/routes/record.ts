@@ -4,8 +4,7 @@ import { Id } from '../../../shared/contracts/json.ts';
 import { ChangeAction } from '../../../shared/contracts/plan.ts';
 import type { Run } from '../../../shared/contracts/run.ts';
 import { RunStatus } from '../../../shared/contracts/run-status.ts';
-import { notToBeKept } from '../answers.ts';
-import type { ApiEnvironment } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { readScope } from '../declared.ts';
 import { makeAgain } from '../made-again.ts';
 import { Moment, momentOf } from '../moment.ts';
@@ -14,6 +13,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, notFound, refusals, writing } from '../problem.ts';
 import { searchRecords } from '../record-search.ts';
 import { runRecords } from '../run-records.ts';
+import { membersShown } from '../shown-members.ts';
 import { RecordView, recordView } from './records.ts';
 import { RunId } from './runs.ts';
 
@@ -187,7 +187,9 @@ export function oneRecordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
       ...(run.status && { status: run.status }),
       record: recordView(record),
     }));
-    return context.json({ items, looked, ...(next && { next }) }, 200, notToBeKept);
+    const look = { kind: 'sync', thing: `${sync}/records` } as const;
+    const headers = await membersShown(ports, callerOf(context), look);
+    return context.json({ items, looked, ...(next && { next }) }, 200, headers);
   });
 
   app.openapi(one, async (context) => {
@@ -199,6 +201,7 @@ export function oneRecordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     if (record?.place !== at) throw notFound(`record ${place} in the log of the run "${id}"`);
     const made = await makeAgain(ports, run, record);
     const { httpStatus: status, reason: words } = record;
+    const look = { kind: 'run', thing: `${sync}/${id}/records/${place}` } as const;
     return context.json(
       {
         record: recordView(record),
@@ -206,7 +209,7 @@ export function oneRecordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
         ...(status !== null && { answer: { status, words } }),
       },
       200,
-      notToBeKept,
+      await membersShown(ports, callerOf(context), look),
     );
   });
 
@@ -215,7 +218,8 @@ export function oneRecordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { action, limit } = context.req.valid('query');
     const run = await existing(sync, id);
     const items = await samplesOf(ports.plans, run, action, Number(limit));
-    return context.json({ items }, 200, notToBeKept);
+    const look = { kind: 'run', thing: `${sync}/${id}/samples` } as const;
+    return context.json({ items }, 200, await membersShown(ports, callerOf(context), look));
   });
   return app;
 }

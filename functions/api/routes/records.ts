@@ -6,12 +6,12 @@ import { Id } from '../../../shared/contracts/json.ts';
 import { LogAction, LogRecord } from '../../../shared/contracts/sync-log.ts';
 import { csvHeader, csvLine } from '../../../shared/domain/run/record-csv.ts';
 import type { LoggedRecord } from '../../../shared/ports/record-log.ts';
-import { notToBeKept } from '../answers.ts';
-import type { ApiEnvironment } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { type Page, PageQuery, pageSchema, pagingOf } from '../paging.ts';
 import type { ApiPorts } from '../ports.ts';
 import { always, notFound, refusals } from '../problem.ts';
 import { runRecords } from '../run-records.ts';
+import { membersShown } from '../shown-members.ts';
 import { RunId } from './runs.ts';
 
 const mostRecords = 5_000;
@@ -112,9 +112,11 @@ export function recordRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const { records, next } = 'none' in found ? nothing : found.page;
     const items = records.map(recordView);
     const page = paging.shown({ items, next: next === undefined ? undefined : String(next) });
-    if (format !== 'json') return lines(context.req.url, id, page, format);
+    const look = { kind: 'run', thing: `${sync}/${id}/records` } as const;
+    const headers = await membersShown(ports, callerOf(context), look);
+    if (format !== 'json') return lines(context.req.url, id, page, format, headers);
     const none = 'none' in found ? { none: found.none } : {};
-    return context.json({ ...page, ...none }, 200, notToBeKept);
+    return context.json({ ...page, ...none }, 200, headers);
   });
   return app;
 }
@@ -129,13 +131,14 @@ function lines(
   run: string,
   { items, next }: Page<RecordView>,
   format: keyof typeof types,
+  kept: Readonly<Record<string, string>>,
 ): Response {
   const all =
     format === 'csv'
       ? [csvHeader, ...items.map((item) => csvLine(run, item))]
       : items.map((item) => JSON.stringify({ run, ...item }));
   const end = format === 'csv' ? '\r\n' : '\n';
-  const headers = new Headers({ 'content-type': types[format], ...notToBeKept });
+  const headers = new Headers({ 'content-type': types[format], ...kept });
   if (next !== undefined) headers.set('link', `<${nextOf(url, next)}>; rel="next"`);
   return new Response(all.map((line) => `${line}${end}`).join(''), { headers });
 }

@@ -21,6 +21,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, notFound, Refusal, refusals, writing } from '../problem.ts';
 import { idOf, isBefore, isWanted, RunFilter } from '../run-filter.ts';
 import { placeOf, RunView, runStarted, runView, runWithProgress } from '../run-view.ts';
+import { membersShown } from '../shown-members.ts';
 import { startTask } from '../start-task.ts';
 import { WaitQuery, waited } from '../wait.ts';
 
@@ -236,7 +237,9 @@ export function runRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
     const name = reportObject(sync, run);
     const found = await ports.state.get(name);
     if (!found) throw notFound(`report of the run "${run}": it is no dry run, or not over yet`);
-    return context.json(readObject(DryRunReport, found, name), 200, notToBeKept);
+    const look = { kind: 'run', thing: `${sync}/${run}/report` } as const;
+    const headers = await membersShown(ports, callerOf(context), look);
+    return context.json(readObject(DryRunReport, found, name), 200, headers);
   });
 
   addDecisions(app, ports, existing);

@@ -2,7 +2,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { Id } from '../../../shared/contracts/json.ts';
 import type { Sync } from '../../../shared/contracts/sync.ts';
-import { notToBeKept } from '../answers.ts';
 import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { foresee } from '../audited.ts';
 import { ColumnsView, columnsOf } from '../columns.ts';
@@ -17,6 +16,7 @@ import type { ApiPorts } from '../ports.ts';
 import { always, editing, FieldProblem, refusals, writing } from '../problem.ts';
 import { type Resource, resourceOf } from '../resource.ts';
 import { removeSync, saveSync } from '../save-sync.ts';
+import { membersShown } from '../shown-members.ts';
 import { faresAs, isOfSettings, SyncFilter } from '../sync-filter.ts';
 import { inputOf, SyncBody, SyncView, syncView, viewOf } from '../sync-view.ts';
 import {
@@ -346,7 +346,10 @@ function addSwitches(
   app.openapi(columns, async (context) => {
     const found = await kept.existing(context.req.valid('param').id);
     const { rows } = context.req.valid('query');
-    return context.json(await columnsOf(ports, found, Number(rows)), 200, notToBeKept);
+    const seen = await columnsOf(ports, found, Number(rows));
+    if (Number(rows) === 0) return context.json(seen, 200);
+    const look = { kind: 'sync', thing: `${found.id}/columns` } as const;
+    return context.json(seen, 200, await membersShown(ports, callerOf(context), look));
   });
 }
 

@@ -7,14 +7,14 @@ import { Schedule } from '../../../shared/contracts/schedule.ts';
 import { Source } from '../../../shared/contracts/sync.ts';
 import { scheduleProblems } from '../../../shared/domain/schedule/schedule.ts';
 import { FUNCTIONS } from '../../../shared/domain/template/functions.ts';
-import { notToBeKept } from '../answers.ts';
-import type { ApiEnvironment } from '../asked.ts';
+import { type ApiEnvironment, callerOf } from '../asked.ts';
 import { ColumnsView, columnsIn } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { Moment, momentOf } from '../moment.ts';
 import { inSync, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
 import { refusals, writing } from '../problem.ts';
+import { membersShown } from '../shown-members.ts';
 import { ActionFields, fieldsWritten } from '../template-fields.ts';
 import { Inline } from './preview.ts';
 
@@ -133,7 +133,10 @@ export function unsavedRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
   app.openapi(columns, async (context) => {
     const { source, rows } = context.req.valid('json');
-    return context.json(await columnsIn(ports, source, rows), 200, notToBeKept);
+    const found = await columnsIn(ports, source, rows);
+    if (rows === 0) return context.json(found, 200);
+    const look = { kind: 'sync', thing: `${source.bucket}/${source.prefix}` } as const;
+    return context.json(found, 200, await membersShown(ports, callerOf(context), look));
   });
   app.openapi(fields, (context) => {
     const items = fieldsWritten(context.req.valid('json').actions);

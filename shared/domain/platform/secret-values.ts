@@ -1,7 +1,14 @@
 /** The reading of one secret's text. Neither the text nor a parser's error about it goes anywhere. */
 import { z } from 'zod';
-import { type SecretChanges, SecretValues, secretFields } from '../../contracts/authentication.ts';
+import {
+  SecretBinding,
+  type SecretChanges,
+  type SecretField,
+  SecretValues,
+  secretFields,
+} from '../../contracts/authentication.ts';
 import { ConfigurationError } from '../words/errors.ts';
+import { isWithin } from './secret-binding.ts';
 
 /** @throws ConfigurationError `secret-unreadable` */
 export function parseSecret(name: string, value: unknown): SecretValues {
@@ -13,17 +20,23 @@ export function parseSecret(name: string, value: unknown): SecretValues {
 const Fields = z.record(z.string(), z.unknown());
 
 /**
- * A secret as it is to be stored; fields that are not ours stay as they are.
- * @throws ConfigurationError `secret-unreadable` where what is stored is no JSON object, `secret-too-large`
+ * A secret as it is to be stored; fields that are not ours stay as they are. What stays of ours goes nowhere new.
+ * @throws ConfigurationError `secret-unreadable` where what is stored is no JSON object, `secret-too-large`, `secret-elsewhere`
  */
 export function changedSecret(
   name: string,
   before: unknown,
   changes: SecretChanges,
+  boundTo?: SecretBinding,
 ): Record<string, unknown> {
   const read = Fields.safeParse(before);
   if (!read.success) throw unreadable(name);
   const fields = new Map(Object.entries(read.data));
+  if (boundTo) {
+    const stay = secretFields.filter((field) => fields.has(field) && changes[field] === undefined);
+    if (stay.length > 0 && !isWithin(boundTo, bindingOf(before))) throw notGivenAgain(name, stay);
+    fields.set('boundTo', boundTo);
+  }
   for (const [field, value] of Object.entries(changes)) {
     if (value === null) fields.delete(field);
     else if (value !== undefined) fields.set(field, value);
@@ -33,6 +46,17 @@ export function changedSecret(
   if (bytes > mostSecretBytes) throw tooLarge(name, bytes);
   return whole;
 }
+
+/** Whom a stored secret is for; undefined where it does not say. */
+export function bindingOf(value: unknown): SecretBinding | undefined {
+  return z.object({ boundTo: SecretBinding }).safeParse(value).data?.boundTo;
+}
+
+const notGivenAgain = (name: string, stay: readonly SecretField[]) =>
+  new ConfigurationError(
+    'secret-elsewhere',
+    `The secret "${name}" also holds ${stay.join(', ')}, which was not set for this destination and these origins. Give ${stay.length === 1 ? 'it' : 'them'} again, or null to take ${stay.length === 1 ? 'it' : 'them'} away.`,
+  );
 
 /** Of one secret: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html */
 export const mostSecretBytes = 65_536;
