@@ -19,6 +19,7 @@ import { say } from '../../words/text.ts';
 import { yamlOfDestination } from '../../words/yaml.ts';
 import { Actions } from './actions.tsx';
 import { Connection } from './connection.tsx';
+import { originsOf } from './origins.ts';
 import { Preview } from './preview.tsx';
 import type { SecretValues } from './secret-fields.tsx';
 import { TryIt } from './try-it.tsx';
@@ -113,17 +114,22 @@ function useSaving({ name, version, draft, values, clear, preset }: SavingProps)
   const put = async (settings: Settings, from: number) => {
     const id = String(settings['id'] ?? '');
     const header = from === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${from}"` };
+    const set = Object.entries(values).filter(([, value]) => value !== '');
+    const setSecret = async (body: object) =>
+      void given(await api.PUT('/destinations/{id}/secret', { params: { path: { id } }, body }));
+    if (from > 0 && set.length > 0) {
+      // A secret is for where it was set for: first for both places, then for the new one alone.
+      const before = given(await api.GET('/destinations/{id}', { params: { path: { id } } }));
+      const origins = [...new Set([...originsOf(before), ...originsOf(settings)])];
+      await setSecret({ ...Object.fromEntries(set), origins });
+    }
     const answer = await api.PUT('/destinations/{id}', {
       params: { path: { id: id === '' ? '-' : id }, header },
       body: asBody(settings),
     });
     const found = given(answer);
     if ('dryRun' in found) throw new Error('It was not to be saved.');
-    const set = Object.entries(values).filter(([, value]) => value !== '');
-    if (set.length > 0) {
-      const body = Object.fromEntries(set);
-      given(await api.PUT('/destinations/{id}/secret', { params: { path: { id } }, body }));
-    }
+    if (set.length > 0) await setSecret(from > 0 ? {} : Object.fromEntries(set));
     clear();
     const read = given(await api.GET('/destinations/{id}', { params: { path: { id } } }));
     queries.setQueryData(destinationQuery(id).queryKey, read);

@@ -1,12 +1,12 @@
 /** Secrets are only written: what is set is told by its day, and what is typed lives in memory until it is saved. */
-import type { Destination, SecretChanges, Secrets } from '../../api/schema.d.ts';
+import type { Destination, Secrets } from '../../api/schema.d.ts';
 import type { Draft } from '../../edit/draft.ts';
 import { useForm } from '../../edit/form.tsx';
 import { When } from '../../parts/when.tsx';
 import { Words } from '../../parts/words.tsx';
 import { say, sayOf } from '../../words/text.ts';
 
-type SecretName = keyof SecretChanges;
+type SecretName = keyof Secrets;
 export type SecretValues = Readonly<Partial<Record<SecretName, string>>>;
 type Type = Destination['authentication']['type'];
 
