@@ -6,11 +6,13 @@ import { existsSync } from 'node:fs';
 import * as modules from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { entryOf } from './bundled.js';
 
 const oldest = 24;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 // What was compiled once is not compiled again: most of what a short command takes.
 const compiled = here('../node_modules/.cache/node');
+const entry = entryOf(new URL('..', import.meta.url));
 
 function handOver() {
   const node = here(`../node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`);
@@ -20,7 +22,7 @@ function handOver() {
     );
     process.exit(1);
   }
-  const child = spawn(node, [here('./main.ts'), ...process.argv.slice(2)], {
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: { NODE_COMPILE_CACHE: compiled, ...process.env },
   });
@@ -34,5 +36,5 @@ function handOver() {
 
 if (Number.parseInt(process.versions.node, 10) >= oldest) {
   modules.enableCompileCache(compiled);
-  await import('./main.ts');
+  await import(entry.href);
 } else handOver();
