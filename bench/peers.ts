@@ -1,8 +1,9 @@
 /**
  * The whole command beside what one would write instead, as processes from start to end: `npm run bench -- peers [--rows N]
  * [--rounds R]`. Each mirrors a CSV to a platform that keeps members, first all of them, then after 2 % changed (a third
- * each left, joined, changed), then unchanged; after each the platform must hold the same whoever did it. Python with polars
- * and httpx is left out, with a word, where it is not at hand. Wall seconds and peak memory, medians.
+ * each left, joined, changed), then unchanged, and then a file of three rows to an empty platform; after each the platform
+ * must hold the same whoever did it. Python with polars and httpx is left out, with a word, where it is not at hand. Seconds of
+ * the clock, and of all cores together, which say more where others are at work; peak memory; medians.
  */
 import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +19,7 @@ const rounds = amountOf('rounds', 3, 1);
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'bench-peers-'));
 const file = join(folder, 'members.csv');
-const phases = ['first', 'changed', 'unchanged'] as const;
+const phases = ['first', 'changed', 'unchanged', 'three rows'] as const;
 
 const python = process.env['BENCH_PYTHON'] ?? 'python3';
 const hasPython = spawnSync(python, ['-c', 'import polars, httpx']).status === 0;
@@ -83,14 +84,23 @@ const line = (number: number, country: string) =>
   `person${number}@example.com,${country},First${number},Last${number},+49151${String(number).padStart(8, '0')}`;
 
 /** `changed`: of three hundred rows two left, two are new, and two have another country. */
-function writeFile(isChanged: boolean): void {
+function writeRows(phase: (typeof phases)[number]): void {
+  const isChanged = phase === 'changed';
   const lines = ['email,country,first_name,last_name,phone'];
-  for (let number = 0; number < rows; number++) {
+  for (let number = 0; number < (phase === 'three rows' ? 3 : rows); number++) {
     const kind = number % 300;
     if (isChanged && kind < 2) lines.push(line(number + rows, 'FR'));
     else lines.push(line(number, isChanged && kind < 4 ? 'US' : 'DE'));
   }
   writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** Of all processes that ended so far and were waited for, in seconds, as Linux counts them; NaN elsewhere. */
+function cpuOfEnded(): number {
+  if (!existsSync('/proc/self/stat')) return Number.NaN;
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  // `cutime` and `cstime`, in hundredths.
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 /** Peak of the process alone, in MiB, as Linux counts it; NaN elsewhere. */
@@ -110,12 +120,16 @@ function peakOf(child: ChildProcess): () => number {
 }
 
 async function measure([command, ...parameters]: [string, ...string[]]) {
-  const began = performance.now();
+  const [began, cpu] = [performance.now(), cpuOfEnded()];
   const child = spawn(command, parameters, { stdio: ['ignore', 'ignore', 'inherit'] });
   const peak = peakOf(child);
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${parameters[0]} ended with ${code}.`);
-  return { seconds: (performance.now() - began) / 1_000, mib: peak() };
+  return {
+    seconds: (performance.now() - began) / 1_000,
+    cpuSeconds: cpuOfEnded() - cpu,
+    mib: peak(),
+  };
 }
 
 const platform = fork(here('peers/platform.ts'));
@@ -131,11 +145,16 @@ for (let round = 0; round < rounds; round++) {
   const seen = new Map<string, string>();
   for (const { name, command } of contestants) {
     const state = join(folder, `${name}-${round}`);
-    await fetch(url, { method: 'PUT' });
     for (const phase of phases) {
-      if (phase !== 'unchanged') writeFile(phase === 'changed');
-      const { seconds, mib } = await measure(command(url, state));
+      const isNew = phase === 'first' || phase === 'three rows';
+      if (isNew) {
+        await fetch(url, { method: 'PUT' });
+        rmSync(state, { recursive: true, force: true });
+      }
+      if (phase !== 'unchanged') writeRows(phase);
+      const { seconds, cpuSeconds, mib } = await measure(command(url, state));
       note(`${name} ${phase}`, seconds);
+      note(`${name} ${phase} cpu`, cpuSeconds);
       if (phase === 'first') note(`${name} peakMiB`, mib);
       const found = await held();
       if ((seen.get(phase) ?? found) !== found)
@@ -155,7 +174,7 @@ const results = Object.fromEntries(
 );
 const ratios: Record<string, number> = {};
 for (const { name } of contestants.slice(1)) {
-  for (const phase of [...phases, 'peakMiB'])
+  for (const phase of [...phases.flatMap((each) => [each, `${each} cpu`]), 'peakMiB'])
     ratios[`${phase} ours/${name}`] = ratio(
       results[`ours ${phase}`] ?? Number.NaN,
       results[`${name} ${phase}`] ?? Number.NaN,
