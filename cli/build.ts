@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'cli/dist');
+const dist = join(root, 'cli', 'dist');
 /** npm writes it whenever it changes a package. */
 const packages = 'node_modules/.package-lock.json';
 

@@ -14,11 +14,13 @@ type Endpoint = z.infer<typeof Endpoint>;
 const Tokens = z.object({ write: z.string() });
 
 /** @throws ConfigurationError `not-running`, `folder-unreadable` */
-export async function connectEmbedded(
+export const connectEmbedded = async (
   folder: string,
   shown: (path: string) => string,
-): Promise<Api> {
-  const { url, token } = await provenEndpoint(folder, shown);
+): Promise<Api> => apiAt(await provenEndpoint(folder, shown), shown(folder));
+
+/** @param folder as people are told of it */
+export function apiAt({ url, token }: ProvenEndpoint, folder: string): Api {
   const api = createApi(url, async () => ({ authorization: `Bearer ${token}` }), sleep);
   return {
     url,
@@ -27,10 +29,14 @@ export async function connectEmbedded(
         return await api.send(request);
       } catch (error) {
         const isGone = error instanceof PassingError && error.code === 'api-unreachable';
-        throw isGone ? notRunning(shown(folder)) : error;
+        throw isGone ? notRunning(folder) : error;
       }
     },
   };
+}
+
+interface ProvenEndpoint extends Endpoint {
+  readonly token: string;
 }
 
 /**
@@ -41,7 +47,7 @@ export async function connectEmbedded(
 export async function provenEndpoint(
   folder: string,
   shown: (path: string) => string,
-): Promise<Endpoint & { readonly token: string }> {
+): Promise<ProvenEndpoint> {
   const endpoint = await readState(folder, 'endpoint.json', Endpoint, shown);
   const { write: token } = await readState(folder, 'access.json', Tokens, shown);
   if (isHeld(folder) && (await isProven(endpoint.url, token))) return { ...endpoint, token };

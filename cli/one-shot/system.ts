@@ -4,7 +4,7 @@ import { type DirectSystem, startDirect } from '../../local/direct/system.ts';
 import type { SnapshotDoor } from '../../local/snapshot-door.ts';
 import { MirrorError } from '../../shared/domain/words/errors.ts';
 import { type Api, createApi, type Send } from '../api/client.ts';
-import { connectEmbedded, provenEndpoint } from '../api/embedded.ts';
+import { apiAt, provenEndpoint } from '../api/embedded.ts';
 import type { Session } from '../session.ts';
 
 export interface OneShotSystem {
@@ -30,9 +30,9 @@ export async function openSystem(session: Session): Promise<OneShotSystem> {
 
 async function runningSystem({ folder, shown }: Session): Promise<OneShotSystem | undefined> {
   try {
-    const { snapshots } = await provenEndpoint(folder, shown);
-    const api = await connectEmbedded(folder, shown);
-    return { api, snapshots, isForeign: true, close: async () => undefined };
+    const endpoint = await provenEndpoint(folder, shown);
+    const api = apiAt(endpoint, shown(folder));
+    return { api, snapshots: endpoint.snapshots, isForeign: true, close: async () => undefined };
   } catch (error) {
     // What an earlier start left behind says nothing; whether the folder is free, its lock tells.
     if (error instanceof MirrorError) return undefined;

@@ -1,6 +1,5 @@
 /** Presets: how well-known platforms are called, to begin a destination and a sync with. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import written from '../../../docs/presets.json' with { type: 'json' };
 import { Preset } from '../../../shared/contracts/preset.ts';
 import type { ApiEnvironment } from '../asked.ts';
 import { always, notFound, refusals } from '../problem.ts';
@@ -53,15 +52,18 @@ const show = createRoute({
   },
 });
 
+const written = async () =>
+  (await import('../../../docs/presets.json', { with: { type: 'json' } })).default;
+
 export function presetRoutes(): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
-  app.openapi(list, (context) => {
-    const items = written.map(({ id, name, people }) => ({ id, name, people }));
+  app.openapi(list, async (context) => {
+    const items = (await written()).map(({ id, name, people }) => ({ id, name, people }));
     return context.json({ items }, 200);
   });
-  app.openapi(show, (context) => {
+  app.openapi(show, async (context) => {
     const { id } = context.req.valid('param');
-    const found = written.find((each) => each.id === id);
+    const found = (await written()).find((each) => each.id === id);
     if (!found) throw notFound(`preset "${id}"`);
     return context.json(Preset.parse(found), 200);
   });

@@ -1,6 +1,5 @@
 /** What a code means, where to look and what to do: where the `type` of a problem leads. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import sections from '../../../docs/problems.json' with { type: 'json' };
 import type { ApiEnvironment } from '../asked.ts';
 import { always, notFound, refusals } from '../problem.ts';
 
@@ -30,13 +29,16 @@ const explain = createRoute({
   },
 });
 
-const known = new Map<string, string>(Object.entries(sections));
+async function sectionOf(code: string): Promise<string | undefined> {
+  const written = await import('../../../docs/problems.json', { with: { type: 'json' } });
+  return new Map<string, string>(Object.entries(written.default)).get(code);
+}
 
 export function problemRoutes(): OpenAPIHono<ApiEnvironment> {
   const app = new OpenAPIHono<ApiEnvironment>();
-  app.openapi(explain, (context) => {
+  app.openapi(explain, async (context) => {
     const { code } = context.req.valid('param');
-    const section = known.get(code);
+    const section = await sectionOf(code);
     if (section === undefined) throw notFound(`section about "${code}"`);
     return context.body(section, 200, { 'content-type': 'text/markdown; charset=utf-8' });
   });
