@@ -2,7 +2,7 @@
  * Finding what changed in an audience of so many rows in Parquet, so many percent of them changed (`--rows`, `--changed`):
  * plan-run and close-run with folders as stores. Beside them over the same two exports, each in a process of its own, by
  * turns: DuckDB's bare full join, which keeps nothing; EXCEPT; a Map and a merge of sorted rows in Node. And the first
- * run, which inserts everybody. Seconds of the clock, and of all cores together: these say more where others are at work.
+ * run, which inserts everybody. `keyed` is ours where a delete names the key, so that there are no identities. Seconds of the clock, and of all cores together: these say more where others are at work.
  */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
@@ -20,7 +20,8 @@ const changed = amountOf('changed', 5, 5);
 const rounds = amountOf('rounds', 3, 1);
 
 const ways = {
-  ours: ['ours', 'today'],
+  ours: ['ours', 'today', 'email'],
+  keyed: ['ours', 'today', 'id'],
   join: ['joined', 'join'],
   except: ['joined', 'except'],
   map: ['naive'],
@@ -38,8 +39,16 @@ async function measure(folder: string, script: string, ...args: string[]): Promi
 
 async function compare(folder: string): Promise<void> {
   await writeExports(folder, rows, changed);
-  const first = await measure(folder, 'ours', 'yesterday');
-  const all: Record<Way, Measured[]> = { ours: [], join: [], except: [], map: [], merge: [] };
+  const first = await measure(folder, 'ours', 'yesterday', 'email');
+  await measure(folder, 'ours', 'yesterday', 'id');
+  const all: Record<Way, Measured[]> = {
+    ours: [],
+    keyed: [],
+    join: [],
+    except: [],
+    map: [],
+    merge: [],
+  };
   for (let round = 0; round < rounds; round++) {
     for (const way of Object.keys(all) as Way[]) {
       const [script, ...args] = ways[way];
@@ -81,7 +90,9 @@ function tellAll(first: Measured, all: Record<Way, readonly Measured[]>, changes
     map: seconds('map', whole),
     merge: seconds('merge', whole),
     firstRun: first.seconds,
+    planKeyed: seconds('keyed', plan),
     planCpu: cpu('ours', plan),
+    planKeyedCpu: cpu('keyed', plan),
     closeCpu: cpu('ours', close),
     joinCpu: cpu('join', whole),
     mapCpu: cpu('map', whole),
@@ -105,6 +116,8 @@ function tellAll(first: Measured, all: Record<Way, readonly Measured[]>, changes
     ratios: {
       planToBareJoin: ratio(results.plan, results.join),
       closeToBareJoin: ratio(results.close, results.join),
+      planToKeyed: ratio(results.plan, results.planKeyed),
+      planCpuToKeyed: ratio(results.planCpu, results.planKeyedCpu),
       planCpuToBareJoin: ratio(results.planCpu, results.joinCpu),
       closeCpuToBareJoin: ratio(results.closeCpu, results.joinCpu),
       mapToOurs: ratio(results.map, ours),

@@ -1,6 +1,6 @@
 /**
- * One run through plan-run and close-run, as if every request were delivered: `ours.ts folder yesterday|today`.
- * Stores are folders; yesterday's mirror is what the run of `yesterday` left there.
+ * One run through plan-run and close-run, as if every request were delivered: `ours.ts folder yesterday|today email|id`,
+ * the last being what a delete names. Stores are folders; yesterday's mirror is what the run of `yesterday` left there.
  */
 
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
@@ -23,14 +23,16 @@ import { recordTools } from '../../shared/records/tools.ts';
 import { digest, randomKey, systemClock } from '../../shared/runtime/system.ts';
 import { fileSnapshots, fileState } from '../../test/duckdb/file-stores.ts';
 import { MemoryRunStore } from '../../test/simulation/memory/stores.ts';
-import { type Day, destination, exportOf, stopwatch, sync, tell } from './setup.ts';
+import { type Day, destinationBy, exportOf, Named, stopwatch, sync, tell } from './setup.ts';
 
 const folder = z.string().parse(process.argv[2]);
 const day: Day = z.enum(['yesterday', 'today']).parse(process.argv[3]);
-const pointerFile = join(folder, 'mirror.json');
+const named = Named.parse(process.argv[4]);
+const own = join(folder, named);
+const pointerFile = join(own, 'mirror.json');
 
-await mkdir(join(folder, 'state'), { recursive: true });
-const state = fileState(join(folder, 'state'));
+await mkdir(join(own, 'state'), { recursive: true });
+const state = fileState(join(own, 'state'));
 const runs = new MemoryRunStore();
 const queue: Queue = {
   sendPlan: async () => {},
@@ -71,7 +73,7 @@ const mirror =
     : undefined;
 await pinConfig(state, run, {
   sync,
-  destination,
+  destination: destinationBy(named),
   task: { kind: 'mirror', snapshot },
   ...(mirror && { mirror }),
 });

@@ -6,7 +6,8 @@ import { Destination } from '../../shared/contracts/destination.ts';
 import { audienceSync } from '../../test/audience-sync.ts';
 
 export const columns = ['city', 'country', 'email', 'first', 'last', 'value'];
-const fields = columns.map((name) => `"${name}": ${name}`).join(', ');
+const inRecord = ['id', ...columns];
+const fields = inRecord.map((name) => `"${name}": ${name}`).join(', ');
 const action = {
   path: '/members',
   batchSize: 1_000,
@@ -14,18 +15,29 @@ const action = {
   fields: { email: { required: true, hash: 'SHA256' } },
 };
 
-/** Whom it names is who a member is to the platform. */
-const removal = { ...action, method: 'DELETE', body: '{"members": [$$.records.{"email": email}]}' };
+/** What a delete names: a hashed address, by which two members may be one to the platform; or the key, by which they are not. */
+export const Named = z.enum(['email', 'id']);
+export type Named = z.infer<typeof Named>;
 
-export const destination = Destination.parse({
-  id: 'platform',
-  name: 'Platform',
-  baseUrl: 'https://api.example.com',
-  version: 1,
-  actions: { insert: action, update: 'insert', delete: removal },
-});
+export const destinationBy = (named: Named): Destination =>
+  Destination.parse({
+    id: 'platform',
+    name: 'Platform',
+    baseUrl: 'https://api.example.com',
+    version: 1,
+    actions: {
+      insert: action,
+      update: 'insert',
+      delete: {
+        ...action,
+        method: 'DELETE',
+        body: `{"members": [$$.records.{"${named}": ${named}}]}`,
+        fields: named === 'email' ? action.fields : {},
+      },
+    },
+  });
 
-export const sync = audienceSync(columns);
+export const sync = audienceSync(inRecord);
 
 export type Day = 'yesterday' | 'today';
 export const exportOf = (folder: string, day: Day) => join(folder, `${day}.parquet`);

@@ -12,7 +12,9 @@ export interface Seen {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Parsed JSON; undefined where there is no body. */
+  /** As it came. */
+  readonly text: string;
+  /** Parsed JSON; undefined where it is none. */
   // biome-ignore lint/suspicious/noExplicitAny: what a test's own platform was sent
   readonly body: any;
   readonly at: number;
@@ -38,6 +40,14 @@ const bytesOf = (body: unknown): Buffer => {
   return Buffer.from(typeof body === 'string' ? body : (JSON.stringify(body) ?? ''));
 };
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 export async function servePlatform(answer: StagePlatform['answer']): Promise<StagePlatform> {
   const seen: Seen[] = [];
   const server = createServer(async (request, response) => {
@@ -45,8 +55,7 @@ export async function servePlatform(answer: StagePlatform['answer']): Promise<St
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     const { method = '', url = '', headers } = request;
-    const body = text === '' ? undefined : JSON.parse(text);
-    const got = { method, path: url, headers, body, at: Date.now() };
+    const got = { method, path: url, headers, text, body: parsed(text), at: Date.now() };
     seen.push(got);
     const { status = 200, headers: own = {}, body: said } = platform.answer(got);
     response.writeHead(status, { 'content-type': 'application/json', ...own });
@@ -85,6 +94,8 @@ export interface Staged {
 }
 
 export interface Setting {
+  /** Of the sync; the destination's is this after `to-`. @default a new one */
+  readonly id?: string;
   /** Beside id, name, base URL and what every case has. */
   readonly destination: object;
   readonly sync?: object;
@@ -107,7 +118,7 @@ export const byId = (more: object = {}, removal: object = {}) => {
 
 export async function stage(mirror: LocalSystem, setting: Setting): Promise<Staged> {
   const platform = await servePlatform(setting.answer);
-  const id = `case-${++syncs}`;
+  const { id = `case-${++syncs}` } = setting;
   const save = async (changes: object) => {
     const destination = DestinationInput.parse({
       id: `to-${id}`,

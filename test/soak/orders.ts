@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 
-/** `settle`: a run by hand, to its end. */
+/** `settle`: a run by hand, to its end. `age`: of the work that has waited longest. */
 export const Order = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('save'), destination: DestinationInput, sync: SyncInput }),
   z.object({ kind: z.literal('start'), sync: z.string() }),
   z.object({ kind: z.literal('settle'), sync: z.string() }),
   z.object({ kind: z.literal('list'), sync: z.string() }),
+  z.object({ kind: z.literal('age') }),
 ]);
 
 export const Report = z.object({
@@ -16,6 +17,7 @@ export const Report = z.object({
   number: z.number(),
   error: z.string().optional(),
   status: z.string().optional(),
+  ageSeconds: z.number().optional(),
   runs: z
     .array(
       z.object({

@@ -1,5 +1,6 @@
 /** The one process that is soaked: opens the folder, and does what its parent says until it is killed. */
 import { z } from 'zod';
+import { measure } from '../../functions/sweep/measure.ts';
 import { startDirect } from '../../local/direct/system.ts';
 import { Order, type Report } from './orders.ts';
 
@@ -18,6 +19,10 @@ async function obey(order: z.infer<typeof Order>): Promise<Partial<z.infer<typeo
     case 'settle': {
       const run = await system.follow(order.sync, (await system.start(order.sync)) ?? '');
       return { status: run.status };
+    }
+    case 'age': {
+      const figures = await measure({ runs: system.runs, clock: { now: Date.now } });
+      return { ageSeconds: figures.find(({ name }) => name === 'OldestWorkAge')?.value ?? 0 };
     }
     case 'list': {
       const { items } = await system.runs.listRuns(order.sync, 10_000);

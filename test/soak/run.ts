@@ -40,7 +40,15 @@ const folder = await mkdtemp(join(tmpdir(), 'soak-'));
 const soaked = new Soaked(folder);
 /** By sync, what its last export says: names by id. */
 const exported = new Map<string, Map<string, string>>();
-const figures = { exports: 0, kills: 0, freezes: 0, starts: 0, memoryMiB: 0 };
+const figures = {
+  exports: 0,
+  kills: 0,
+  freezes: 0,
+  starts: 0,
+  memoryMiB: 0,
+  /** Since an open run last moved, at most. */
+  oldestWorkSeconds: 0,
+};
 /** When the process was there and not frozen. */
 const awake: { from: number; to: number }[] = [];
 let since = 0;
@@ -120,6 +128,9 @@ async function soak(until: number): Promise<void> {
     if (random.chance(0.7)) await exportAudience(sync);
     figures.starts += 1;
     void soaked.tell({ kind: 'start', sync });
+    void soaked.tell({ kind: 'age' }).then(({ ageSeconds = 0 }) => {
+      figures.oldestWorkSeconds = Math.max(figures.oldestWorkSeconds, ageSeconds);
+    });
     figures.memoryMiB = Math.max(figures.memoryMiB, soaked.memoryMiB);
     if (at % 25 === 24) await trouble();
   }

@@ -232,10 +232,13 @@ export const webhookAlert = (
     message: `The webhook ${webhook} did not take a notice of ${textOf(since)} on any try; the last was at ${textOf(failure.at)}. ${failure.reason} GET /v1/webhooks/${webhook}/deliveries shows what it was not told. Mend its address or its secret, or delete it. This is told once a week.`,
   });
 
-/** `ahead`: the latest moment that was written by the clock before it was set back. */
+/**
+ * `ahead`: the latest moment that was written by the clock before it was set back. It is one alert for the hour: while the clock
+ * catches up, the latest moment is now that of a run's beginning and now that of its id.
+ */
 export const clockAlert = (ahead: number, now: number): Alert =>
   alertOf({
-    id: `clock-set-back/${ahead}`,
+    id: `clock-set-back/${Math.floor(ahead / hourMs)}`,
     kind: 'clock-set-back',
     title: 'The clock was set back',
     code: 'clock-set-back',
@@ -244,6 +247,8 @@ export const clockAlert = (ahead: number, now: number): Alert =>
     of: 'seconds',
     message: `The clock says ${textOf(now)}, and something was done at ${textOf(ahead)} by the clock of then. The order of runs does not depend on it, and nobody waits for times that are still to come; but what was written meanwhile bears wrong times. Look after the clock of the machine.`,
   });
+
+const hourMs = 3_600_000;
 
 /** Characters: names of syncs have up to 200. */
 const mostOfTitle = 500;

@@ -1,0 +1,434 @@
+/**
+ * Whole destinations of the shapes that platforms document, over real sockets: a first run, and one in which somebody changed,
+ * somebody left and somebody came. What is sent is held byte for byte against what the platform's documentation asks for.
+ */
+import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startDirect } from '../../local/direct/system.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import { none, type Reply, type Seen, stage } from './stage.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+
+/** By destination. */
+const secrets = {
+  'to-two-secrets': { token: 'bearer-of-it', apiKey: 'subscription-of-it' },
+  'to-key-in-query': { apiKey: 'a key&more' },
+  'to-refresh-token': { clientSecret: 'client secret', refreshToken: 'first/refresh' },
+  'to-service-account': { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+};
+
+let mirror: LocalSystem;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'shapes-'));
+  const file = join(folder, 'secrets.json');
+  await writeFile(file, JSON.stringify(secrets));
+  await chmod(file, 0o600);
+  mirror = await startDirect(folder);
+}, 60_000);
+afterAll(async () => {
+  await mirror.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ada = { id: 'a 1', email: 'ada@x.test', phone: '+4930123' };
+const bea = { id: 'b/2', email: 'bea+1@x.test', phone: null };
+const cy = { id: 'c3', email: 'cy@x.test', phone: '+4930999' };
+const first = [ada, bea];
+/** Ada's number changed, Bea left, Cy came. */
+const later = [{ ...ada, phone: '+4930777' }, cy];
+
+const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+const mapped = { ID: { column: 'id' }, EMAIL: { column: 'email' }, PHONE: { column: 'phone' } };
+
+interface Shape {
+  readonly name: string;
+  readonly headers?: object;
+  readonly insert: object;
+  readonly update?: object | string;
+  readonly delete: object;
+  /** Fields of the records. @default all three */
+  readonly fields?: readonly (keyof typeof mapped)[];
+  /** Method, path and body of each request, in order. */
+  readonly first: readonly string[];
+  readonly later: readonly string[];
+  readonly sent?: Readonly<Record<string, string>>;
+}
+
+const shapes: readonly Shape[] = [
+  {
+    // One person a request, as Resend, OneSignal and most CRMs have it.
+    name: 'one-person',
+    insert: {
+      path: '/contacts',
+      batchSize: 1,
+      body: '{"email": $$.records.EMAIL, "fields": $$.records.{"phone": PHONE}}',
+    },
+    update: {
+      method: 'PUT',
+      path: '/contacts/{{record.ID}}',
+      batchSize: 1,
+      body: '{"email": $$.records.EMAIL, "fields": $$.records.{"phone": PHONE}}',
+    },
+    delete: { method: 'DELETE', path: '/contacts/{{record.ID}}', batchSize: 1, bodyKind: 'none' },
+    first: [
+      'POST /contacts {"email":"ada@x.test","fields":{"phone":"+4930123"}}',
+      'POST /contacts {"email":"bea+1@x.test","fields":{}}',
+    ],
+    later: [
+      'DELETE /contacts/b%2F2 ',
+      'PUT /contacts/a%201 {"email":"ada@x.test","fields":{"phone":"+4930777"}}',
+      'POST /contacts {"email":"cy@x.test","fields":{"phone":"+4930999"}}',
+    ],
+  },
+  {
+    name: 'person-in-query',
+    insert: { path: '/people', batchSize: 1, body: '$$.records.{"email": EMAIL, "phone": PHONE}' },
+    update: 'insert',
+    delete: {
+      method: 'DELETE',
+      path: '/people?email={{record.EMAIL}}',
+      batchSize: 1,
+      bodyKind: 'none',
+    },
+    fields: ['EMAIL', 'PHONE'],
+    first: [
+      'POST /people {"email":"ada@x.test","phone":"+4930123"}',
+      'POST /people {"email":"bea+1@x.test"}',
+    ],
+    later: [
+      'DELETE /people?email=bea%2B1%40x.test ',
+      'POST /people {"email":"ada@x.test","phone":"+4930777"}',
+      'POST /people {"email":"cy@x.test","phone":"+4930999"}',
+    ],
+  },
+  {
+    // Meta, "Custom Audience Users": rows with a schema, an empty text for none.
+    name: 'rows-with-a-schema',
+    insert: {
+      path: '/v25.0/7/users',
+      body: '{"payload": {"schema": ["EMAIL", "PHONE"], "data": [$$.records.[EMAIL, PHONE]]}}',
+      fields: { EMAIL: { hash: 'SHA256' }, PHONE: { whenEmpty: '' } },
+    },
+    update: 'insert',
+    delete: {
+      method: 'DELETE',
+      path: '/v25.0/7/users',
+      body: '{"payload": {"schema": ["EMAIL"], "data": [$$.records.[EMAIL]]}}',
+      fields: { EMAIL: { hash: 'SHA256' } },
+    },
+    fields: ['EMAIL', 'PHONE'],
+    first: [
+      `POST /v25.0/7/users {"payload":{"schema":["EMAIL","PHONE"],"data":[["${sha('ada@x.test')}","+4930123"],["${sha('bea+1@x.test')}",""]]}}`,
+    ],
+    later: [
+      `DELETE /v25.0/7/users {"payload":{"schema":["EMAIL"],"data":[["${sha('bea+1@x.test')}"]]}}`,
+      `POST /v25.0/7/users {"payload":{"schema":["EMAIL","PHONE"],"data":[["${sha('ada@x.test')}","+4930777"],["${sha('cy@x.test')}","+4930999"]]}}`,
+    ],
+  },
+  {
+    // LinkedIn, "DMP Segment Users": identifiers of different kinds, those lacking left out.
+    name: 'kinds-of-identifiers',
+    headers: {
+      'linkedin-version': '202604',
+      'x-restli-protocol-version': '2.0.0',
+      'x-restli-method': 'BATCH_CREATE',
+    },
+    insert: {
+      path: '/rest/dmpSegments/9/users',
+      body: '{"elements": [$$.records.{"action": "ADD", "userIds": [{"idType": "SHA256_EMAIL", "idValue": EMAIL}, {"idType": "GOOGLE_AID", "idValue": PHONE}]}]}',
+      fields: { EMAIL: { hash: 'SHA256' }, PHONE: { whenEmpty: 'omit-item' } },
+    },
+    update: 'insert',
+    delete: {
+      path: '/rest/dmpSegments/9/users',
+      body: '{"elements": [$$.records.{"action": "REMOVE", "userIds": [{"idType": "SHA256_EMAIL", "idValue": EMAIL}]}]}',
+      fields: { EMAIL: { hash: 'SHA256' } },
+    },
+    fields: ['EMAIL', 'PHONE'],
+    first: [
+      `POST /rest/dmpSegments/9/users {"elements":[{"action":"ADD","userIds":[{"idType":"SHA256_EMAIL","idValue":"${sha('ada@x.test')}"},{"idType":"GOOGLE_AID","idValue":"+4930123"}]},{"action":"ADD","userIds":[{"idType":"SHA256_EMAIL","idValue":"${sha('bea+1@x.test')}"}]}]}`,
+    ],
+    later: [
+      `POST /rest/dmpSegments/9/users {"elements":[{"action":"REMOVE","userIds":[{"idType":"SHA256_EMAIL","idValue":"${sha('bea+1@x.test')}"}]}]}`,
+      `POST /rest/dmpSegments/9/users {"elements":[{"action":"ADD","userIds":[{"idType":"SHA256_EMAIL","idValue":"${sha('ada@x.test')}"},{"idType":"GOOGLE_AID","idValue":"+4930777"}]},{"action":"ADD","userIds":[{"idType":"SHA256_EMAIL","idValue":"${sha('cy@x.test')}"},{"idType":"GOOGLE_AID","idValue":"+4930999"}]}]}`,
+    ],
+    sent: { 'x-restli-method': 'BATCH_CREATE', 'content-type': 'application/json' },
+  },
+  {
+    name: 'json-api',
+    headers: { 'content-type': 'application/vnd.api+json', revision: '2026-07-15' },
+    insert: {
+      path: '/api/profile-bulk-import-jobs',
+      body: '{"data": {"type": "profile-bulk-import-job", "attributes": {"profiles": {"data": [$$.records.{"type": "profile", "attributes": {"email": EMAIL, "phone_number": PHONE}}]}}}}',
+    },
+    update: 'insert',
+    delete: {
+      method: 'DELETE',
+      path: '/api/lists/Y6nRLr/relationships/profiles',
+      body: '{"data": [$$.records.{"type": "profile", "id": ID}]}',
+    },
+    first: [
+      'POST /api/profile-bulk-import-jobs {"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[{"type":"profile","attributes":{"email":"ada@x.test","phone_number":"+4930123"}},{"type":"profile","attributes":{"email":"bea+1@x.test"}}]}}}}',
+    ],
+    later: [
+      'DELETE /api/lists/Y6nRLr/relationships/profiles {"data":[{"type":"profile","id":"b/2"}]}',
+      'POST /api/profile-bulk-import-jobs {"data":{"type":"profile-bulk-import-job","attributes":{"profiles":{"data":[{"type":"profile","attributes":{"email":"ada@x.test","phone_number":"+4930777"}},{"type":"profile","attributes":{"email":"cy@x.test","phone_number":"+4930999"}}]}}}}',
+    ],
+    sent: { 'content-type': 'application/vnd.api+json', revision: '2026-07-15' },
+  },
+  {
+    // Zendesk, "Bulk Delete Users": ids in the query.
+    name: 'ids-in-query',
+    insert: {
+      path: '/users/create_or_update_many.json',
+      body: '{"users": [$$.records.{"external_id": ID, "email": EMAIL}]}',
+    },
+    update: 'insert',
+    delete: {
+      method: 'DELETE',
+      path: '/users/destroy_many.json?external_ids={{records.ID}}',
+      bodyKind: 'none',
+    },
+    fields: ['ID', 'EMAIL'],
+    first: [
+      'POST /users/create_or_update_many.json {"users":[{"external_id":"a 1","email":"ada@x.test"},{"external_id":"b/2","email":"bea+1@x.test"}]}',
+    ],
+    later: [
+      'DELETE /users/destroy_many.json?external_ids=b%2F2 ',
+      'POST /users/create_or_update_many.json {"users":[{"external_id":"c3","email":"cy@x.test"}]}',
+    ],
+  },
+  {
+    // Pinterest, PATCH customer_lists: one joined text.
+    name: 'joined-text',
+    insert: {
+      method: 'PATCH',
+      path: '/v5/customer_lists/1',
+      body: '{"operation_type": "ADD", "records": $join($$.records.EMAIL, ",")}',
+      fields: { EMAIL: { hash: 'SHA256' } },
+    },
+    update: 'insert',
+    delete: {
+      method: 'PATCH',
+      path: '/v5/customer_lists/1',
+      body: '{"operation_type": "REMOVE", "records": $join($$.records.EMAIL, ",")}',
+      fields: { EMAIL: { hash: 'SHA256' } },
+    },
+    fields: ['EMAIL'],
+    first: [
+      `PATCH /v5/customer_lists/1 {"operation_type":"ADD","records":"${sha('ada@x.test')},${sha('bea+1@x.test')}"}`,
+    ],
+    later: [
+      `PATCH /v5/customer_lists/1 {"operation_type":"REMOVE","records":"${sha('bea+1@x.test')}"}`,
+      `PATCH /v5/customer_lists/1 {"operation_type":"ADD","records":"${sha('cy@x.test')}"}`,
+    ],
+  },
+  {
+    name: 'form',
+    insert: {
+      path: '/users',
+      bodyKind: 'form',
+      body: '{"operation": "add", "users": [$$.records.EMAIL]}',
+    },
+    update: 'insert',
+    delete: {
+      path: '/users',
+      bodyKind: 'form',
+      body: '{"operation": "remove", "users": [$$.records.EMAIL]}',
+    },
+    fields: ['EMAIL'],
+    first: ['POST /users operation=add&users=ada%40x.test&users=bea%2B1%40x.test'],
+    later: [
+      'POST /users operation=remove&users=bea%2B1%40x.test',
+      'POST /users operation=add&users=cy%40x.test',
+    ],
+    sent: { 'content-type': 'application/x-www-form-urlencoded' },
+  },
+];
+
+const line = ({ method, path, text }: Seen) => `${method} ${path} ${text}`;
+
+const mappingsOf = (fields = Object.keys(mapped)) =>
+  Object.fromEntries(Object.entries(mapped).filter(([name]) => fields.includes(name)));
+
+async function play(setting: {
+  readonly id: string;
+  readonly destination: object;
+  readonly fields?: readonly string[] | undefined;
+  readonly answer?: (seen: Seen) => Reply;
+}) {
+  const { id, destination, fields, answer = () => ({}) } = setting;
+  const sync = { mappings: mappingsOf(fields && [...fields]) };
+  const staged = await stage(mirror, { id, destination, sync, answer });
+  return { ...staged, [Symbol.asyncDispose]: () => staged.platform.close() };
+}
+
+describe('byte for byte', { timeout: 120_000 }, () => {
+  test.each(shapes)('$name', async ({ name, headers = {}, fields, ...shape }) => {
+    const { insert, update, delete: removal } = shape;
+    await using staged = await play({
+      id: name,
+      fields,
+      destination: { headers, actions: { insert, update, delete: removal } },
+    });
+    const { seen } = staged.platform;
+    expect((await staged.run(first)).status).toBe('succeeded');
+    expect(seen.map(line)).toEqual(shape.first);
+    seen.length = 0;
+    expect((await staged.run(later)).status).toBe('succeeded');
+    expect(seen.map(line)).toEqual(shape.later);
+    for (const each of seen.filter(({ text }) => text !== ''))
+      expect(each.headers).toMatchObject(shape.sent ?? { 'content-type': 'application/json' });
+    for (const each of seen.filter(({ text }) => text === ''))
+      expect(each.headers['content-type']).toBeUndefined();
+    expect((await staged.run(later)).status).toBe('unchanged');
+  });
+});
+
+const byEmail = (more: object) => ({
+  insert: { path: '/m', body: '{"emails": [$$.records.EMAIL]}', ...more },
+  update: 'insert',
+  delete: { method: 'DELETE', path: '/m', body: '{"emails": [$$.records.EMAIL]}' },
+});
+
+describe('answers that name members', { timeout: 120_000 }, () => {
+  test.each([
+    [
+      'by-address',
+      '$$.body.errors.{"id": email_address, "code": error_code}',
+      { errors: [{ email_address: 'bea+1@x.test', error_code: 'ERROR_CONTACT_EXISTS' }] },
+    ],
+    [
+      'by-place',
+      '[$$.body.results.{"failed": status >= 400, "code": "status-" & $string(status)}]',
+      { results: [{ status: 201 }, { status: 422 }] },
+    ],
+    [
+      'by-pointer',
+      '$$.body.errors.{"index": $substringBefore($substringAfter(source.pointer, "/data/"), "/"), "code": code}',
+      { errors: [{ source: { pointer: '/data/1/attributes/email' }, code: 'invalid' }] },
+    ],
+  ])('%s', async (id, failed, body) => {
+    await using staged = await play({
+      id,
+      fields: ['EMAIL'],
+      destination: { actions: byEmail({ responseRules: { failed } }) },
+      answer: ({ text }) => (text.includes('bea') ? { body } : {}),
+    });
+    const run = await staged.run(first);
+    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 1, rejected: 1 });
+    staged.platform.answer = () => ({});
+    await staged.run(first);
+    expect(staged.platform.seen.map(line)).toEqual([
+      'POST /m {"emails":["ada@x.test","bea+1@x.test"]}',
+      'POST /m {"emails":["bea+1@x.test"]}',
+    ]);
+  });
+});
+
+describe('who it is from', { timeout: 120_000 }, () => {
+  test('two secrets: a bearer token and a subscription key', async () => {
+    await using staged = await play({
+      id: 'two-secrets',
+      fields: ['EMAIL'],
+      destination: {
+        authentication: { type: 'bearer' },
+        headers: { 'subscription-key': '{{secret.apiKey}}' },
+        actions: byEmail({}),
+      },
+    });
+    expect((await staged.run(first)).status).toBe('succeeded');
+    expect(staged.platform.seen[0]?.headers).toMatchObject({
+      authorization: 'Bearer bearer-of-it',
+      'subscription-key': 'subscription-of-it',
+    });
+  });
+
+  test('a key in the query', async () => {
+    await using staged = await play({
+      id: 'key-in-query',
+      fields: ['EMAIL'],
+      destination: { actions: byEmail({ path: '/m?api_key={{secret.apiKey}}' }) },
+    });
+    expect((await staged.run(first)).status).toBe('succeeded');
+    expect(staged.platform.seen.map(line)).toEqual([
+      'POST /m?api_key=a%20key%26more {"emails":["ada@x.test","bea+1@x.test"]}',
+    ]);
+  });
+
+  /** RFC 6749, sections 2.3.1 and 6. */
+  test('a refresh token, and the one that takes its place', async () => {
+    const oauth = (tokenUrl: string) => ({
+      authentication: { type: 'oauth2', grant: 'refreshToken', clientId: 'client 1', tokenUrl },
+    });
+    let good = '';
+    await using staged = await play({
+      id: 'refresh-token',
+      fields: ['EMAIL'],
+      destination: { ...oauth('http://127.0.0.1:9/token'), actions: byEmail({}) },
+      answer: ({ path, text, headers }) => {
+        if (path !== '/token')
+          return headers.authorization === `Bearer ${good}` ? {} : { status: 401 };
+        good = `access-for-${new URLSearchParams(text).get('refresh_token')}`;
+        return { body: { access_token: good, token_type: 'Bearer', refresh_token: 'second' } };
+      },
+    });
+    await staged.change(oauth(`${staged.platform.url}/token`));
+    expect((await staged.run(first)).status).toBe('succeeded');
+    const [asked, sent] = staged.platform.seen;
+    expect(asked && line(asked)).toBe(
+      'POST /token grant_type=refresh_token&refresh_token=first%2Frefresh',
+    );
+    const credentials = Buffer.from('client+1:client+secret').toString('base64');
+    expect(asked?.headers.authorization).toBe(`Basic ${credentials}`);
+    expect(sent?.headers.authorization).toBe('Bearer access-for-first/refresh');
+    good = 'revoked since';
+    expect((await staged.run(later)).status).toBe('succeeded');
+    const last = staged.platform.seen.filter(({ path }) => path === '/token').at(-1);
+    expect(last?.text).toBe('grant_type=refresh_token&refresh_token=second');
+  });
+
+  /** RFC 7523, sections 2.1 and 3; Google, "Using OAuth 2.0 for Server to Server Applications". */
+  test('an assertion that a service account signs', async () => {
+    const oauth = (tokenUrl: string) => ({
+      authentication: {
+        type: 'oauth2',
+        grant: 'jwtBearer',
+        clientId: 'robot@x.test',
+        scope: 'audiences',
+        tokenUrl,
+        assertion: { keyId: 'k1' },
+        clientAuthentication: 'none',
+      },
+    });
+    await using staged = await play({
+      id: 'service-account',
+      fields: ['EMAIL'],
+      destination: { ...oauth('http://127.0.0.1:9/token'), actions: byEmail({}) },
+      answer: ({ path }) =>
+        path === '/token'
+          ? { status: 201, body: { access_token: 'of-robot', token_type: 'BearerToken' } }
+          : {},
+    });
+    const tokenUrl = `${staged.platform.url}/token`;
+    await staged.change(oauth(tokenUrl));
+    expect((await staged.run(first)).status).toBe('succeeded');
+    const [asked, sent] = staged.platform.seen;
+    const form = new URLSearchParams(asked?.text);
+    expect(form.get('grant_type')).toBe('urn:ietf:params:oauth:grant-type:jwt-bearer');
+    const [head = '', claims = '', signature = ''] = (form.get('assertion') ?? '').split('.');
+    const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString());
+    expect(read(head)).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'k1' });
+    expect(read(claims)).toMatchObject({ iss: 'robot@x.test', aud: tokenUrl, scope: 'audiences' });
+    expect(read(claims).exp - read(claims).iat).toBeLessThanOrEqual(3_600);
+    const signed = Buffer.from(`${head}.${claims}`);
+    const key = createPublicKey(publicKey.export({ type: 'spki', format: 'pem' }));
+    expect(verify('sha256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(sent?.headers.authorization).toBe('Bearer of-robot');
+  });
+});
