@@ -1,7 +1,8 @@
 /**
  * What objects of mirrors are since people were taken out of them. Objects are written once but for this, and a pointer
  * says what its objects hold: beside one that was changed there is a list of what it may hold since. It is written
- * before the object, so that neither is ever without the other's word.
+ * before the object, so that neither is ever without the other's word. A list that can't be read says nothing: then the object
+ * is what its pointer says, or damaged.
  */
 import { z } from 'zod';
 import { erasedObject } from './contracts/layout.ts';
@@ -14,8 +15,15 @@ const Content = MirrorObject.pick({ bytes: true, sha256: true, rows: true });
 export type Content = z.infer<typeof Content>;
 const Contents = z.array(Content);
 
-const read = (body: Uint8Array | undefined) =>
-  body ? Contents.parse(JSON.parse(new TextDecoder().decode(body))) : [];
+function read(body: Uint8Array | undefined): Content[] {
+  if (!body) return [];
+  try {
+    return Contents.parse(JSON.parse(new TextDecoder().decode(body)));
+  } catch {
+    return [];
+  }
+}
+
 const written = (contents: readonly Content[]) =>
   new TextEncoder().encode(JSON.stringify(contents));
 

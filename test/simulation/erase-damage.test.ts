@@ -65,6 +65,24 @@ test.each(kept)('%s that is kept: %s', async (_, damage, find) => {
   expect(await broken(history)).toEqual([]);
 });
 
+test('what an erasure noted of an older mirror: without it that is not what was written', async () => {
+  const history = await begun(people, later, people.slice(2), people.slice(3));
+  await ran(history, () => history.erase(sync.id, 'm1', false));
+  const needed = openMirror(history);
+  const [list = ''] = [...history.state.objects.keys()].filter(
+    (name) => name.endsWith('.erased.json') && !needed.some((each) => name.startsWith(each)),
+  );
+  damageObject(history, list, 'cut');
+  history.takenAway.add(list.replace('.erased.json', ''));
+  await ran(history, () => history.erase(sync.id, 'm2', false));
+  expect(receiptsOf(history)).toMatchObject([
+    { state: 'done' },
+    { state: 'done', unreadable: [list.replace('.erased.json', '')] },
+  ]);
+  await calmDown(history, { syncs: [sync] });
+  expect(await broken(history)).toEqual([]);
+});
+
 test('the present mirror stays for its mends, and the erasure goes on after them', async () => {
   const history = await begun(people, later, people.slice(2));
   const [name = ''] = openMirror(history);
