@@ -36,6 +36,18 @@ const heavyAtOnce = 1;
 /** A lane that waits looks again this soon, so that a cancelled run lets go of it. */
 const longestWaitMs = 2_000;
 const longestPauseMs = 300_000;
+
+/** How often what fails is tried, and how long after each try it is tried again. */
+export interface Tries {
+  readonly most: (queue: QueueName) => number;
+  /** Milliseconds. */
+  readonly pause: (receives: number) => number;
+}
+
+const usualTries: Tries = {
+  most: (queue) => queues[queue].maxReceives,
+  pause: (receives) => Math.min(longestPauseMs, 1_000 * 2 ** receives),
+};
 /** In which a message of the same name is sent once. */
 const onceMs = 300_000;
 
@@ -54,9 +66,12 @@ export class LocalQueue implements Queue {
   readonly #ending = new AbortController();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(consumers: Consumers, failed: StepFailed) {
+  readonly #tries: Tries;
+
+  constructor(consumers: Consumers, failed: StepFailed, tries: Tries = usualTries) {
     this.#consumers = consumers;
     this.#failed = failed;
+    this.#tries = tries;
   }
 
   async sendPlan(message: RunMessage): Promise<void> {
@@ -149,8 +164,8 @@ export class LocalQueue implements Queue {
         await this.#pause(isAlone ? againInMs : Math.min(longestWaitMs, againInMs));
       } catch (error) {
         this.#failed(queue, message, error, receives);
-        if (receives >= queues[queue].maxReceives) return this.deadLetters.add(queue, message);
-        await this.#pause(Math.min(longestPauseMs, 1_000 * 2 ** receives));
+        if (receives >= this.#tries.most(queue)) return this.deadLetters.add(queue, message);
+        await this.#pause(this.#tries.pause(receives));
         receives += 1;
       }
     }

@@ -1,9 +1,10 @@
-/** One suite over the queues of the simulator and the adapter over the embedded SQS: both keep the same promises. */
+/** One suite over the queues of the simulator, those of one process and the adapter over the embedded SQS: all keep the same promises. */
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ChunkSend } from '../../shared/ports/queues.ts';
 import {
   type Delivery,
+  inOneProcess,
   maxReceives,
   onSqs,
   type QueueWorld,
@@ -22,8 +23,9 @@ const done = () => 'done' as const;
 
 describe.each([
   { name: 'of the simulator', make: simulated },
+  { name: 'of one process', make: inOneProcess },
   { name: 'on SQS', make: onSqs },
-])('the queues $name', ({ make }) => {
+])('the queues $name', ({ name, make }) => {
   let world: QueueWorld;
   beforeEach(async () => {
     world = await make();
@@ -96,16 +98,21 @@ describe.each([
     expect(other?.at).toBeLessThan(second?.at ?? 0);
   });
 
-  test('bring a message back when its receiver is not heard of, and its lane waits', async () => {
-    let tries = 0;
-    const chunks = [chunk(0, 'a'), chunk(1, 'a')];
-    const deliveries = await world.play(sendChunks(chunks), 3, ({ body }) =>
-      body.chunk === 0 && ++tries === 1 ? 'die' : 'done',
-    );
-    expect(chunksOf(deliveries)).toEqual([0, 0, 1]);
-    const [first, second] = deliveries;
-    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(world.visibilityMs - 200);
-  });
+  // In one process a receiver that is not heard of is the queue itself.
+  const mortal = name === 'of one process' ? [] : ['its receiver'];
+  test.each(mortal)(
+    'bring a message back when %s is not heard of, and its lane waits',
+    async () => {
+      let tries = 0;
+      const chunks = [chunk(0, 'a'), chunk(1, 'a')];
+      const deliveries = await world.play(sendChunks(chunks), 3, ({ body }) =>
+        body.chunk === 0 && ++tries === 1 ? 'die' : 'done',
+      );
+      expect(chunksOf(deliveries)).toEqual([0, 0, 1]);
+      const [first, second] = deliveries;
+      expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(world.visibilityMs - 200);
+    },
+  );
 
   test('keep a message back for as long as its sender says', async () => {
     const send = async () => {
@@ -117,12 +124,12 @@ describe.each([
     expect(deliveries[1]?.at).toBeGreaterThan(1_900);
   });
 
-  test('lay a message aside that was received too often, until it is settled; waits count', async () => {
+  test('lay a message aside whose receiver failed too often, until it is settled', async () => {
     const send = async () => {
       await world.queue.sendPlan(run);
       await world.queue.sendChunks([chunk(4)]);
     };
-    const deliveries = await world.play(send, 2 * maxReceives, () => ({ againInMs: 0 }));
+    const deliveries = await world.play(send, 2 * maxReceives, () => 'fail');
     expect(deliveries).toHaveLength(2 * maxReceives);
     const letters = await world.deadLetters.take();
     const found = letters.map(({ queue, body }) => ({
@@ -136,5 +143,13 @@ describe.each([
     expect(new Set(letters.map(({ id }) => id)).size).toBe(2);
     for (const letter of letters) await world.deadLetters.done(letter);
     expect(await world.deadLetters.take()).toEqual([]);
+  });
+
+  // In one process nobody else takes a message that waits: only what failed counts.
+  test.each(mortal)('count a wait of %s as a receive', async () => {
+    const send = () => world.queue.sendPlan(run);
+    const deliveries = await world.play(send, maxReceives, () => ({ againInMs: 0 }));
+    expect(deliveries).toHaveLength(maxReceives);
+    expect(await world.deadLetters.take()).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** The queues of the simulator and the adapter over the embedded SQS, as a sender and its receivers see them. */
+/** The queues of the simulator, of one process, and the adapter over the embedded SQS, as a sender and its receivers see them. */
 
 import {
   ChangeMessageVisibilityCommand,
@@ -8,11 +8,14 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { clientConfig } from '../../local/aws/identity.ts';
+import { LocalQueue } from '../../local/direct/queue.ts';
 import { createDeadLetters } from '../../shared/aws/dead-letters.ts';
 import { createQueue } from '../../shared/aws/queue.ts';
 import type { ChunkMessage, RunMessage } from '../../shared/contracts/messages.ts';
 import { heldSeconds, type QueueName, queueNames, queues } from '../../shared/contracts/wiring.ts';
+import { again, done, type Progress } from '../../shared/flow/turn.ts';
 import type { DeadLetters, Queue } from '../../shared/ports/queues.ts';
+import { until } from '../local/fixtures/until.ts';
 import { SimulatedQueues } from '../simulation/queue.ts';
 import { Random } from '../simulation/random.ts';
 import { World } from '../simulation/world.ts';
@@ -25,8 +28,8 @@ export interface Delivery {
   readonly at: number;
 }
 
-/** What a receiver does with a message; `die`: nothing more is heard of it. */
-export type Ending = 'done' | 'die' | { readonly againInMs: number };
+/** What a receiver does with a message; `fail`: it throws; `die`: nothing more is heard of it. */
+export type Ending = 'done' | 'fail' | 'die' | { readonly againInMs: number };
 export type Receiver = (delivery: Delivery) => Promise<Ending> | Ending;
 
 export interface QueueWorld {
@@ -48,6 +51,7 @@ export async function simulated(): Promise<QueueWorld> {
   let receive: (queue: QueueName, body: Delivery['body']) => Promise<Ending>;
   const consumer = (name: QueueName) => async (_process: unknown, body: never) => {
     const ending = await receive(name, body);
+    if (ending === 'fail') throw new Error('The receiver failed.');
     if (ending === 'die') return await new Promise<never>(() => {});
     if (ending === 'done') return { done: true as const };
     return { done: false as const, ...ending };
@@ -79,6 +83,47 @@ export async function simulated(): Promise<QueueWorld> {
   };
 }
 
+/** Who would not be heard of is the process itself, and the queue with it: there is no receiver that dies. */
+export async function inOneProcess(): Promise<QueueWorld> {
+  const deliveries: Delivery[] = [];
+  let start = 0;
+  let receive: Receiver = () => 'done';
+  const consumer = (name: QueueName) => ({
+    turnMs: longestMs,
+    step: async (body: Delivery['body']): Promise<Progress> => {
+      const delivery = { queue: name, body, at: Date.now() - start };
+      deliveries.push(delivery);
+      const ending = await receive(delivery);
+      if (ending === 'done') return done;
+      if (typeof ending === 'string') throw new Error('The receiver failed.');
+      return again(ending.againInMs);
+    },
+  });
+  const queue = new LocalQueue(
+    { plan: consumer('plan'), send: consumer('send'), close: consumer('close') },
+    () => undefined,
+    { most: () => maxReceives, pause: () => 0 },
+  );
+  return {
+    queue,
+    visibilityMs: Number.POSITIVE_INFINITY,
+    sleep,
+    async play(send, _count, receiver) {
+      deliveries.length = 0;
+      start = Date.now();
+      receive = receiver;
+      await send();
+      await until(async () => queue.isIdle);
+      return [...deliveries];
+    },
+    deadLetters: queue.deadLetters,
+    close: () => queue.close(0),
+  };
+}
+
+const sleep = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 const longestMs = 30_000;
 /** In which a delivery too many would show. */
 const graceMs = 400;
@@ -91,8 +136,6 @@ export async function onSqs(): Promise<QueueWorld> {
   const sqs = await startQueues({ queues: wiring });
   const client = new SQSClient(clientConfig(sqs.endpoint));
   const urlOf = (name: QueueName) => sqs.queues[name].url;
-  const sleep = (milliseconds: number) =>
-    new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   return {
     queue: createQueue(client, {
       plan: () => urlOf('plan'),
@@ -151,7 +194,7 @@ async function settle(client: SQSClient, QueueUrl: string, message: Message, end
     await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
     return;
   }
-  const VisibilityTimeout = Math.ceil(ending.againInMs / 1_000);
+  const VisibilityTimeout = ending === 'fail' ? 0 : Math.ceil(ending.againInMs / 1_000);
   await client.send(
     new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }),
   );
