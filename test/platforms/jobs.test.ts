@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RunView } from '../../functions/api/run-view.ts';
 import { type DirectSystem, startDirect } from '../../local/direct/system.ts';
 import { byId, ids, none, reasonsOf, type Seen, type Setting, stage } from './stage.ts';
 
@@ -110,10 +111,35 @@ describe.concurrent('a run over jobs', { timeout: 60_000 }, () => {
     await using staged = await play(() => ({ body: { state: 'queued' } }));
     const run = await staged.start(ids(25));
     await expect.poll(() => staged.kept.questions.length, { timeout: 20_000 }).toBeGreaterThan(2);
+    const { body } = await system
+      .ask(new Request(`http://audience-mirror/v1/syncs/${staged.sync}/runs/${run}`))
+      .then(async (answer) => ({ body: RunView.parse(await answer.json()) }));
+    expect(body.jobs).toMatchObject({ open: 3, records: 25 });
     await staged.cancel(run);
     const ended = await staged.follow(run);
     expect(ended.result?.counts?.insert).toEqual({ ...none, uncertain: 25 });
     expect(reasonsOf(ended)).toEqual(['job-unknown']);
+  });
+
+  test('goes on after a restart, and sends nothing of it again', async () => {
+    const own = await mkdtemp(join(tmpdir(), 'jobs-'));
+    let isOver = false;
+    const platform = jobPlatform(() => (isOver ? undefined : { body: { state: 'running' } }));
+    const before = await startDirect(own);
+    const actions = byId({ batchSize: 10, job });
+    const staged = await stage(before, { destination: { actions }, answer: platform.answer });
+    const run = await staged.start(ids(25));
+    await expect.poll(() => platform.questions.length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await before.close();
+    isOver = true;
+    const after = await startDirect(own);
+    await after.recover();
+    const ended = await after.follow(staged.sync, run);
+    expect(ended.result?.counts?.insert).toEqual({ ...none, delivered: 25 });
+    expect([...platform.jobs]).toHaveLength(3);
+    await after.close();
+    await staged.platform.close();
+    await rm(own, { recursive: true, force: true });
   });
 
   test('gives up a job that the platform does not know', async () => {

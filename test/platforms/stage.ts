@@ -80,6 +80,7 @@ export async function servePlatform(answer: StagePlatform['answer']): Promise<St
 export type Row = Readonly<Record<string, unknown>>;
 
 export interface Staged {
+  readonly sync: string;
   readonly platform: StagePlatform;
   /** Exports the rows, runs the sync once, and gives the closed run. */
   run(rows: readonly Row[]): Promise<Run>;
@@ -154,6 +155,7 @@ export async function stage(mirror: LocalSystem, setting: Setting): Promise<Stag
     return run;
   };
   return {
+    sync: id,
     platform,
     start,
     run: async (rows) => mirror.follow(id, await start(rows)),

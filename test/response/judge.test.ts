@@ -126,7 +126,7 @@ describe('cannot be told, so uncertain', () => {
     ['an index that no record', { failed: '$$.body.e' }, { e: [-1] }],
     ['an index that no record', { failed: '$$.body.e' }, { e: [0.5] }],
     ['an index that no record', { failed: '$$.body.e' }, { e: [{ index: '1e0' }] }],
-    ['an index that no record', { failed: '$$.body.e' }, { e: [{ index: [0, 1] }] }],
+    ['an index that no record', { failed: '$$.body.e' }, { e: [{ index: [0, 9] }] }],
     ['an identifier that no record', { failed: '$$.body.e' }, { e: ['nobody@example.com'] }],
     ['an identifier that no record', { failed: '$$.body.e' }, { e: ['ADA@example.com'] }],
     ['neither an index nor an identifier', { failed: '$$.body.e' }, { e: [null, 1] }],
@@ -202,6 +202,8 @@ describe('identifiers', () => {
     expect(matched.kind === 'judged' && matched.unmatched).toEqual(new Set([1]));
     const one = await judged({ failed: rules.failed }, { e: [{ index: 2, id: 'GB' }] });
     expect(one.kind === 'judged' && [...one.failed.keys()]).toEqual([2]);
+    const two = await judged({ failed: rules.failed }, { e: [{ index: [2, '0'], code: 'x' }] });
+    expect(two.kind === 'judged' && [...two.failed.keys()]).toEqual([2, 0]);
   });
 
   test('names that every object has are no identifiers', async () => {

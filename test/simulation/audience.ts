@@ -1,7 +1,7 @@
 /** The warehouse's side of one sync: an audience that changes, and its exports. */
 
+import { type Member, nameOf } from './answers.ts';
 import type { MemorySnapshotStore } from './memory/snapshots.ts';
-import { type Member, nameOf } from './platform.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 

@@ -1,11 +1,11 @@
 /** What must hold at the end of a history. */
 import { imbalances } from '../../shared/domain/run/counts.ts';
+import type { Member } from './answers.ts';
 import { plainMapping } from './audience.ts';
 import { untold } from './held-back.ts';
 import type { History } from './history.ts';
 import { keptWrongly, loggedWrongly } from './kept.ts';
 import { isForbidden, plainManners } from './manners.ts';
-import type { Member } from './platform.ts';
 import { erasedWrongly } from './repair.ts';
 import { mayLeaveBehind } from './troubles.ts';
 

@@ -17,8 +17,8 @@ import type { MirrorObjects } from '../../shared/contracts/mirror.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import type { LogRecord } from '../../shared/contracts/sync-log.ts';
 import { layersOf, neededFor } from '../../shared/domain/run/mirror-objects.ts';
+import type { Told } from './answers.ts';
 import type { History } from './history.ts';
-import type { Told } from './platform.ts';
 
 /** Of the objects that are about to go, those that somebody needs. */
 export function wronglyDeleted({ runs }: History, keys: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 /** What a simulated platform is like, whether or not it is troubled: what no fault switched off makes go away. */
+import type { JobManners } from './job-manners.ts';
 import type { Random } from './random.ts';
 
 export interface Manners {
@@ -12,6 +13,8 @@ export interface Manners {
   readonly unknown?: 404 | 410 | undefined;
   /** A request that holds one of these is answered 403, for ever: those whose number leaves this remainder. */
   readonly forbids?: number | undefined;
+  /** It accepts requests as jobs. */
+  readonly jobs?: JobManners | undefined;
 }
 
 export const plainManners: Manners = { isMerging: false, noCity: 'unsaid', isStrict: false };

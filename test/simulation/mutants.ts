@@ -1,10 +1,12 @@
 /** All planted bugs. */
 import { answerMutants } from './answer-mutants.ts';
+import { jobMutants } from './job-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { troubleMutants } from './trouble-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...answerMutants,
+  ...jobMutants,
   ...troubleMutants,
   {
     name: 'the mirror follows the plan, whatever became of it',

@@ -3,6 +3,16 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { HttpAnswer, HttpRequest } from '../../shared/contracts/http.ts';
 import { decoded } from '../../shared/http/decoded-answer.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
+import {
+  answer,
+  dropped,
+  type Member,
+  nameOf,
+  type Reply,
+  type SentRequest,
+  type Told,
+} from './answers.ts';
+import { PlatformJobs } from './jobs.ts';
 import { isForbidden, type Manners, plainManners } from './manners.ts';
 import type { World } from './world.ts';
 
@@ -27,15 +37,6 @@ export const platformFaults = [
 ] as const;
 export type PlatformFault = (typeof platformFaults)[number];
 
-export type Member = Readonly<Record<string, string>>;
-
-export const nameOf = (member: Member): string => member['id'] ?? member['email'] ?? '';
-
-type Reply = Extract<HttpAnswer, { kind: 'answer' }>;
-
-/** What a request was told: that it is done, in part, that nobody of it is there, that it is not, or later. */
-export type Told = 'applied' | 'partly' | 'lacking' | 'refused' | 'later' | 'nothing';
-
 const later: ReadonlySet<PlatformFault | undefined> = new Set<PlatformFault>([
   'limits',
   'limits-with-wait',
@@ -50,6 +51,13 @@ function toldBy(played: HttpAnswer, fault: PlatformFault | undefined): Told {
   if (fault === 'is-a-page') return 'refused';
   if (played.status < 300) return fault === 'takes-others' ? 'partly' : 'applied';
   return played.status === 404 || played.status === 410 ? 'lacking' : 'refused';
+}
+
+/** Of a request that a platform of jobs accepts nobody knows more than whom it refused at once. */
+function acceptedBy(played: HttpAnswer, fault: PlatformFault | undefined): Told {
+  const told = toldBy(played, fault);
+  if (told === 'applied') return 'nothing';
+  return told === 'partly' ? 'refused' : told;
 }
 
 export class SimulatedPlatform {
@@ -71,10 +79,12 @@ export class SimulatedPlatform {
   readonly told = new Map<string, Set<Told>>();
   /** Told of each request that reaches the platform. */
   onRequest: (sent: SentRequest) => void = () => {};
+  readonly jobs: PlatformJobs;
   readonly #world: World;
 
   constructor(world: World) {
     this.#world = world;
+    this.jobs = new PlatformJobs(world);
   }
 
   /** The sender of one process: the fence is looked at when the request would go out. */
@@ -91,6 +101,7 @@ export class SimulatedPlatform {
         reason: 'The time in which this might be sent had passed.',
       };
     }
+    if (request.method === 'GET') return this.#asked(request);
     this.requests += 1;
     const sent = read(request);
     this.senders.add(sent.key.split('-')[0] ?? '');
@@ -104,10 +115,20 @@ export class SimulatedPlatform {
     const played = this.#play(sent, fault);
     if (played.kind === 'answer' && played.status === 403 && !later.has(fault))
       this.forbade.add(sent.key.split('-')[0] ?? '');
-    const told = this.told.get(sent.key) ?? new Set();
-    this.told.set(sent.key, told.add(toldBy(played, fault)));
+    const isJob = this.manners.get(sent.audience)?.jobs !== undefined;
+    this.#tell(sent.key, isJob ? acceptedBy(played, fault) : toldBy(played, fault));
     const isPacked = played.kind === 'answer' && played.headers['content-encoding'] !== undefined;
     return isPacked ? world.inRealTime(decoded(played, 4_096)) : played;
+  }
+
+  #asked(request: HttpRequest): HttpAnswer {
+    if (this.lockedOut) return answer(401);
+    return this.jobs.asked(request, this.faultShare, (key, told) => this.#tell(key, told));
+  }
+
+  #tell(key: string, what: Told): void {
+    const told = this.told.get(key) ?? new Set();
+    this.told.set(key, told.add(what));
   }
 
   #play(sent: SentRequest, fault: PlatformFault | undefined): HttpAnswer {
@@ -132,8 +153,11 @@ export class SimulatedPlatform {
         return answer(400, {}, { errors: this.#named(sent).errors });
       case 'takes-others': {
         const { errors, others } = this.#named(sent);
-        const { status } = this.#answered({ ...sent, members: others });
-        return answer(status, {}, { ok: true, errors });
+        const replied = this.#answered({ ...sent, members: others, all: sent.members });
+        const { status, headers, body } = replied;
+        const isPlain = headers['content-encoding'] === undefined && body.length > 0;
+        const plain = isPlain ? JSON.parse(Buffer.from(body).toString()) : { ok: true };
+        return answer(status, {}, { ...plain, errors });
       }
       case 'fails-before-applying':
         return answer(500);
@@ -188,13 +212,27 @@ export class SimulatedPlatform {
     if (method === 'POST' && manners.isStrict && names.some((name) => held.has(name)))
       return this.#refuses('has', 409);
     if (method === 'PUT' && isLacking) return this.#refuses('lacks', 404);
+    const apply = (of: readonly Member[]) => this.#apply(held, manners, method, of);
+    if (manners.jobs) {
+      const work = { sent, manners: manners.jobs, apply };
+      return this.#packed({ ok: true, job: this.jobs.accept(work, this.faultShare) });
+    }
+    apply(members);
+    return this.#packed({ ok: true });
+  }
+
+  #apply(
+    held: Map<string, Member>,
+    manners: Manners,
+    method: SentRequest['method'],
+    members: readonly Member[],
+  ): void {
     this.records += members.length;
     for (const member of members) {
       const name = nameOf(member);
       if (method === 'DELETE') held.delete(name);
       else held.set(name, cleared({ ...(manners.isMerging && held.get(name)), ...member }));
     }
-    return this.#packed({ ok: true });
   }
 
   #refuses(why: string, status: number): Reply {
@@ -222,15 +260,6 @@ const encodings = [
 const cleared = (member: Member): Member =>
   Object.fromEntries(Object.entries(member).filter(([, value]) => value !== null && value !== ''));
 
-/** What a request says. */
-export interface SentRequest {
-  readonly key: string;
-  readonly audience: string;
-  readonly method: HttpRequest['method'];
-  readonly removes: boolean;
-  readonly members: readonly Member[];
-}
-
 function read({ method, url, headers, body }: HttpRequest): SentRequest {
   const sent: { members: Member[] } = JSON.parse(Buffer.from(body ?? []).toString());
   return {
@@ -241,19 +270,3 @@ function read({ method, url, headers, body }: HttpRequest): SentRequest {
     members: sent.members,
   };
 }
-
-/** What a sender is told that has heard nothing. */
-export const dropped: HttpAnswer = {
-  kind: 'none',
-  code: 'reset',
-  reason: 'The connection was lost.',
-  sent: true,
-};
-
-const answer = (status: number, headers: Record<string, string> = {}, body?: object): Reply => ({
-  kind: 'answer',
-  status,
-  headers,
-  body: body ? Buffer.from(JSON.stringify(body)) : new Uint8Array(),
-  truncated: false,
-});

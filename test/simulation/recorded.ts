@@ -25,6 +25,8 @@ export class Recorded {
   /** By the name of the pending chunk. */
   readonly #notes = new Map<string, Note[]>();
 
+  readonly #jobs = new Set<string>();
+
   constructor(world: World, runs: MemoryRunStore) {
     this.#world = world;
     this.#runs = runs;
@@ -35,6 +37,7 @@ export class Recorded {
     if (phase !== 'deleting' && phase !== 'upserting') return;
     const name = nameOf({ sync, run: id, attempt, phase, chunk: Number(chunk) });
     const holder = this.#holderOf(name);
+    for (const { job } of readLines(line, body, key)) if (job) this.#jobs.add(job.id);
     const { actor } = this.#world;
     const unknownTo = holder === actor?.id ? undefined : holder;
     this.#notes.set(name, [...(this.#notes.get(name) ?? []), { body, unknownTo }]);
@@ -51,8 +54,15 @@ export class Recorded {
       .flatMap(({ body }) => readLines(line, body, name))
       .some(
         (each) =>
-          each.outcome === 'delivered' && each.from <= Number(from) && each.to >= Number(to),
+          (each.outcome === 'delivered' || each.job !== undefined) &&
+          each.from <= Number(from) &&
+          each.to >= Number(to),
       );
+  }
+
+  /** The job stands in some stored progress. */
+  isNoted(job: string): boolean {
+    return this.#jobs.has(job);
   }
 
   #holderOf(name: string): string | undefined {

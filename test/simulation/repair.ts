@@ -5,9 +5,9 @@ import { ErasureReceipt } from '../../shared/contracts/erasure.ts';
 import { logKeyObject } from '../../shared/contracts/layout.ts';
 import { Source } from '../../shared/contracts/sync.ts';
 import { readObject } from '../../shared/stored.ts';
+import type { Member } from './answers.ts';
 import { plainMapping } from './audience.ts';
 import type { History } from './history.ts';
-import type { Member } from './platform.ts';
 import type { Repair } from './script.ts';
 
 /** What is done before the export is; gives what is done later. */

@@ -1,6 +1,7 @@
 /** A history as data: drawn from a seed, played, and shrunk where it breaks a promise. */
 import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
+import { jobMannersOf } from './job-manners.ts';
 import { type Manners, mannersOf, plainManners } from './manners.ts';
 import { Random } from './random.ts';
 import { type Trouble, troubleOf } from './trouble.ts';
@@ -127,6 +128,7 @@ export function scriptOf(seed: number): Script {
       byHand: random.chance(0.1),
     })),
   };
+  const ofJobs = new Random(seed + 1_000_000_007);
   const isTroubled = random.chance(0.25);
   /** Whoever is in an object that cannot be read, or is never let go of: such an erasure waits as long as that lasts. */
   const mayWait = (sync: string) =>
@@ -134,6 +136,10 @@ export function scriptOf(seed: number): Script {
   const trouble = () => ({ what: troubleOf(random), afterMs: random.between(0, 60_000) });
   return {
     ...whole,
+    syncs: whole.syncs.map((sync) => {
+      const jobs = jobMannersOf(ofJobs);
+      return jobs ? { ...sync, manners: { ...sync.manners, jobs } } : sync;
+    }),
     steps: whole.steps.map((step) => ({
       ...step,
       repair: step.repair === 'erase' && mayWait(step.sync) ? undefined : step.repair,
@@ -227,7 +233,7 @@ function* plainerSyncs(sync: SyncScript): Generator<SyncScript> {
   if (manners.isMerging) yield { ...sync, manners: { ...manners, isMerging: false } };
   if (manners.isStrict) yield { ...sync, manners: { ...manners, isStrict: false } };
   if (manners.noCity !== 'unsaid') yield { ...sync, manners: { ...manners, noCity: 'unsaid' } };
-  for (const name of ['unknown', 'forbids'] as const)
+  for (const name of ['unknown', 'forbids', 'jobs'] as const)
     if (manners[name] !== undefined) yield { ...sync, manners: { ...manners, [name]: undefined } };
 }
 

@@ -2,6 +2,7 @@
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
+import { jobOf } from './job-manners.ts';
 import type { SyncScript } from './script.ts';
 
 export function destinationOf(sync: SyncScript): DestinationInput {
@@ -18,7 +19,8 @@ export function destinationOf(sync: SyncScript): DestinationInput {
   const responseRules = manners
     ? { failed, success: '$$.body.ok = true', retry: '$$.body.again' }
     : { failed };
-  const upsert = { path, batchSize, body, fields: { ...known, ...city }, responseRules };
+  const job = manners?.jobs && { job: jobOf(manners.jobs) };
+  const upsert = { path, batchSize, body, fields: { ...known, ...city }, responseRules, ...job };
   return DestinationInput.parse({
     id: `to-${id}`,
     name: `Platform of ${id}`,
@@ -34,6 +36,7 @@ export function destinationOf(sync: SyncScript): DestinationInput {
         body: bodyOf([name]),
         fields: known,
         ...(manners && { responseRules }),
+        ...job,
       },
     },
   });

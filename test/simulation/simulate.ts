@@ -1,12 +1,12 @@
 /** Plays histories, and shrinks the one that breaks a promise. */
 import { usualTask } from '../../shared/contracts/task.ts';
+import { type Member, nameOf } from './answers.ts';
 import { plainMapping } from './audience.ts';
 import type { Engines } from './engines.ts';
 import { heldBackWrongly } from './held-back.ts';
 import { History } from './history.ts';
 import { broken } from './invariants.ts';
 import { wronglyDeleted } from './kept.ts';
-import { type Member, nameOf } from './platform.ts';
 import { adopt, isAdoptionMissing, prepare, wronglyAdded } from './repair.ts';
 import { type Answer, type Script, type Step, smaller } from './script.ts';
 import { notThere, stayingRemoved } from './staying.ts';
@@ -49,6 +49,10 @@ export async function shrink(script: Script): Promise<Played> {
 export function watch(history: History): void {
   history.state.onDelete = (keys) => history.broken.push(...wronglyDeleted(history, keys));
   history.runs.onFreed = (sync) => history.broken.push(...notThere(history, sync));
+  history.platform.jobs.onQuestion = (job) => {
+    if (!history.recorded.isNoted(job))
+      history.broken.push(`${job} was asked about before it was noted`);
+  };
   const keys = new Map<string, string>();
   const named = new Map<string, string>();
   /** Runs that have begun to add. */

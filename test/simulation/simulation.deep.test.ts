@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { seed } from '../seed.ts';
+import { jobFaults } from './jobs.ts';
 import { platformFaults } from './platform.ts';
 import { simulate } from './process.ts';
 import { repairs } from './script.ts';
@@ -25,6 +26,9 @@ const kinds = [
   'object-flip',
   'table-went-back',
   'table-lost',
+  ...jobFaults.map((fault) => `job-${fault}`),
+  'job-accepted',
+  'job-troubled',
   'platform-forbids',
   'platform-has',
   'platform-lacks',

@@ -4,12 +4,12 @@ import type { Run } from '../../shared/contracts/run.ts';
 import { RunConfig } from '../../shared/contracts/run-config.ts';
 import { layersOf } from '../../shared/domain/run/mirror-objects.ts';
 import { readObject } from '../../shared/stored.ts';
+import { type Member, nameOf, type SentRequest } from './answers.ts';
 import type { Row } from './audience.ts';
 import { memoryEngines } from './engines.ts';
 import type { History } from './history.ts';
 import { plainManners } from './manners.ts';
 import { decode, type Mirror, type MirrorRows } from './memory/tables.ts';
-import { type Member, nameOf, type SentRequest } from './platform.ts';
 
 /** Whoever a row of the run's own snapshot names is not removed by it. */
 export function stayingRemoved(history: History, { key, members }: SentRequest): string[] {

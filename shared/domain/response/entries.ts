@@ -62,7 +62,7 @@ function indicesOf(item: unknown, records: NamedRecords): readonly number[] | st
     return typeof item === 'number' ? inRange(item, records.count) : byText(item, records);
   }
   const [index, id] = [own(item, 'index'), own(item, 'id')];
-  const byIndex = isGiven(index) ? inRange(digits(index), records.count) : undefined;
+  const byIndex = isGiven(index) ? byIndices(index, records.count) : undefined;
   const byId = isGiven(id) ? byIds(id, own(item, 'field'), records) : undefined;
   if (byIndex === undefined) return byId ?? 'gives an entry without index and id';
   if (byId === undefined || typeof byIndex === 'string') return byIndex;
@@ -80,6 +80,14 @@ const digits = (value: unknown): unknown =>
 function inRange(index: unknown, count: number): readonly number[] | string {
   const fits = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < count;
   return fits ? [index] : 'gives an index that no record of the request has';
+}
+
+/** One place or several. */
+function byIndices(index: unknown, count: number): readonly number[] | string {
+  if (!Array.isArray(index)) return inRange(digits(index), count);
+  const found = index.map((each) => inRange(digits(each), count));
+  const wrong = found.find((each) => typeof each === 'string');
+  return wrong ?? found.flatMap((each) => (typeof each === 'string' ? [] : each));
 }
 
 /** One identifier or several, in the field that is named, if one is. */

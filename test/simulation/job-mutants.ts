@@ -1,0 +1,61 @@
+/** Planted bugs about what a platform accepts now and does later. */
+import type { Mutant } from './mutant.ts';
+
+const askJobs = 'functions/send-chunk/ask-jobs.ts';
+
+export const jobMutants: readonly Mutant[] = [
+  {
+    name: 'what a platform accepted as a job counts as delivered',
+    file: 'functions/send-chunk/deliver-chunk.ts',
+    find: 'return sent.job === undefined',
+    replace: 'return sent.job !== null',
+  },
+  {
+    name: 'what was accepted is sent again by the next sender',
+    file: 'shared/domain/request/account.ts',
+    find: 'return missing(this.#length, [...this.#settled, ...accepted]);',
+    replace: 'return missing(this.#length, accepted.length < 0 ? accepted : this.#settled);',
+  },
+  {
+    name: 'a job is asked about before it is noted',
+    file: askJobs,
+    find: 'if (account.jobs().some(isDue)) await store();',
+    replace: 'for (const line of account.jobs()) await new Question(chunk, lane, line).ask();',
+  },
+  {
+    name: 'a job that failed counts as delivered',
+    file: askJobs,
+    find: "state === 'failed' ? this.#told(jobFailed, heard) : undefined",
+    replace: 'undefined',
+  },
+  {
+    name: 'a job that is given up counts as delivered',
+    file: askJobs,
+    find: "outcome: 'uncertain', fault } as const;",
+    replace: "outcome: 'delivered', fault } as const;",
+  },
+  {
+    name: 'whom a job names counts as delivered',
+    file: 'shared/domain/response/judge-job.ts',
+    find: '...(rules.rejected && { failed: rules.rejected }),',
+    replace: '',
+  },
+  {
+    name: 'a chunk whose jobs are open counts as settled',
+    file: 'functions/send-chunk/deliver-chunk.ts',
+    find: "if (this.#chunk.account.jobs().length === 0) return { kind: 'settled' };",
+    replace: "if (this.#chunk.account.jobs().length >= 0) return { kind: 'ended' };",
+  },
+  {
+    name: 'nobody waits for the jobs of a chunk, nor hands it over again',
+    file: 'functions/sweep/sweep.ts',
+    find: '!chunk.accepted || !waits(chunk)',
+    replace: '!chunk.accepted',
+  },
+  {
+    name: 'what a job is of is counted from the first record of the chunk',
+    file: 'shared/domain/request/account.ts',
+    find: 'const parts = runsOf(held.slice(0, composed.sent));',
+    replace: 'const parts = runsOf(held.map((_, at) => at).slice(0, composed.sent));',
+  },
+];
