@@ -15,6 +15,26 @@ export async function applyChanges(
   changes: readonly PlannedChange[],
   words: GroundWords,
 ): Promise<void> {
+  const saved: PlannedChange[] = [];
+  try {
+    await saveEach(session, api, changes, words, saved);
+  } catch (error) {
+    await session.terminal.note(
+      saved.length === 0
+        ? 'Nothing was saved.'
+        : `Saved before that: ${saved.map(({ kind, id }) => `${kind} ${id}`).join(', ')}. The rest was not; apply again once it is mended.`,
+    );
+    throw error;
+  }
+}
+
+async function saveEach(
+  session: Session,
+  api: Api,
+  changes: readonly PlannedChange[],
+  words: GroundWords,
+  saved: PlannedChange[],
+): Promise<void> {
   const etags = new Map(changes.map((change) => [change, change.etag]));
   for (const change of changes.filter(({ what }) => what !== 'unchanged')) {
     const attempt = async (given: GroundWords) => {
@@ -32,6 +52,7 @@ export async function applyChanges(
         await moveGround(session, words, attempt);
       }
     });
+    saved.push(change);
   }
 }
 

@@ -124,7 +124,16 @@ const tookOf = ({ startedAt, closedAt }: RunView): number =>
   (closedAt === undefined ? Date.now() : Date.parse(closedAt)) - Date.parse(startedAt);
 
 /** Columns of a list of runs. */
-export const runColumns = ['run', 'started (UTC)', 'took', 'status', 'changes', 'failed'] as const;
+export const runColumns = [
+  'run',
+  'started (UTC)',
+  'took',
+  'trigger',
+  'status',
+  'changes',
+  'failed',
+  'reason',
+] as const;
 
 export function runCells(run: RunView): string[] {
   const { id, startedAt, status, phase, waiting, counts, task } = run;
@@ -135,8 +144,14 @@ export function runCells(run: RunView): string[] {
     id,
     startedAt.slice(0, 19).replace('T', ' '),
     `${(tookOf(run) / 1000).toFixed(1)} s`,
+    run.trigger,
     `${status ?? (waiting ? `${phase}, waiting` : phase)}${what}`,
     changes ? String(changes.reduce((sum, by) => sum + total(by), 0)) : '',
     failed ? String(failed) : '',
+    reasonOf(run) ?? '',
   ];
 }
+
+/** The code of what it ended or waits for, else of what most of its records failed for. */
+const reasonOf = ({ error, waiting, reasons, warnings }: RunView): string | undefined =>
+  waiting?.code ?? error?.code ?? reasons?.[0]?.code ?? warnings?.[0]?.code;

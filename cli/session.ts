@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { usualFolder } from '../local/aws/identity.ts';
 import type { Api } from './api/client.ts';
 import { connect, isEmbedded } from './api/connect.ts';
+import { linkToConsole } from './api/console-link.ts';
 import type { SystemOptions } from './api/system-options.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
 import type { World } from './world.ts';
@@ -33,6 +34,8 @@ export interface Session {
   shown(path: string): string;
   /** Made once. */
   api(): Promise<Api>;
+  /** Where the console is. */
+  consoleLink(): Promise<string>;
   /** A result: as JSON, or as the text that says it to a person. */
   result(data: unknown, text: () => string): Promise<void>;
 }
@@ -58,6 +61,7 @@ export function sessionOf(world: World, { json, ...options }: CommonOptions): Se
       connected ??= connect(system, shown);
       return connected;
     },
+    consoleLink: () => linkToConsole(system, shown),
     result: (data, text) => terminal.print(json ? JSON.stringify(data, null, 2) : text()),
   };
 }

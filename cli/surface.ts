@@ -135,6 +135,16 @@ function addFiles(program: Command, act: Act): void {
     .addOption(shared())
     .action(act(() => import('./commands/apply.ts')));
   program
+    .command('list')
+    .description('list the destinations and syncs that are saved')
+    .addArgument(new Argument('[kind]', 'of these only').choices(kinds))
+    .action(act(() => import('./commands/list.ts')));
+  program
+    .command('open')
+    .description('open the console in the browser')
+    .option('--print', 'print its address alone')
+    .action(act(() => import('./commands/open.ts')));
+  program
     .command('export')
     .description('print what is saved as YAML, or with --json as one list')
     .addArgument(new Argument('[kind]', 'of these only').choices(kinds))
@@ -151,6 +161,10 @@ function addFiles(program: Command, act: Act): void {
 }
 
 function addRuns(program: Command, act: Act): void {
+  program
+    .command('status')
+    .description('all syncs at a glance: how each fares, and why it needs somebody')
+    .action(act(() => import('./commands/status.ts')));
   program
     .command('preview')
     .description('show the request that would be made of some rows; nothing is sent')

@@ -33,6 +33,14 @@ export function apiTypesText(document: string): string {
   return `${head}${schemas.join('')}export interface paths {\n${routes.join('')}}\n`;
 }
 
+/** The states of a sync in the document's order: those that need a person come first. */
+export function statesText(document: string): string {
+  const { components } = objectOf(JSON.parse(document));
+  const status = objectOf(objectOf(objectOf(components)['schemas'])['SyncStatus']);
+  const { enum: states } = objectOf(objectOf(status['properties'])['state']);
+  return `${JSON.stringify(states, undefined, 2)}\n`;
+}
+
 function routesOf(item: Schema): string {
   return methods
     .flatMap((method) => {

@@ -11,7 +11,7 @@ import { schemaText } from '../cli/yaml/schema.ts';
 import { Authentication, authenticationTypes } from '../shared/contracts/authentication.ts';
 import { FieldSettings } from '../shared/contracts/destination.ts';
 import { RunStatus, runStatuses } from '../shared/contracts/run-status.ts';
-import { apiTypesText } from './api-types.ts';
+import { apiTypesText, statesText } from './api-types.ts';
 import { openApiText } from './openapi-text.ts';
 import { platformRows, presetsText } from './presets-text.ts';
 import { problemsText } from './problems-text.ts';
@@ -29,6 +29,7 @@ export const derived: Readonly<Record<string, (written: string) => string>> = {
     ),
   'docs/openapi.json': () => openApiText(runbook()),
   'console/api/schema.d.ts': () => apiTypesText(openApiText(runbook())),
+  'console/fare/states.json': () => statesText(openApiText(runbook())),
   'docs/deploy.md': (written) => withRows(written, ['setting', 'default', 'meaning'], settings()),
   'docs/records.md': (written) =>
     withRows(written, ['setting', 'default', 'meaning'], fieldSettings()),

@@ -9,12 +9,9 @@ import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 import { type Api, type Authorise, createApi } from './client.ts';
 import type { SystemOptions } from './system-options.ts';
 
-/** The stack's output that names the API. */
-const output = 'ApiUrl';
-
 /** @throws ConfigurationError `stack-unreadable`, `stack-without-api`, `endpoint-invalid`, `credentials-missing`, `region-missing` */
 export async function connectDeployed(options: SystemOptions): Promise<Api> {
-  const url = parseUrl(options.endpoint ?? (await urlOfStack(options)));
+  const url = parseUrl(options.endpoint ?? (await apiOfStack(options)));
   const { token } = options;
   const authorise: Authorise = token
     ? async () => ({ authorization: `Bearer ${token}` })
@@ -32,12 +29,15 @@ function parseUrl(text: string): URL {
   );
 }
 
-async function urlOfStack({ stack, region }: SystemOptions): Promise<string> {
+/** The stack's output of that name; undefined where it has none. @throws ConfigurationError `stack-unreadable` */
+export async function outputOf(
+  { stack, region }: SystemOptions,
+  name: 'ApiUrl' | 'ConsoleUrl',
+): Promise<string | undefined> {
   const client = new CloudFormationClient(region ? { region } : {});
   try {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    const found = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === output);
-    if (found?.OutputValue) return found.OutputValue;
+    return Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'no reason given';
     throw new ConfigurationError(
@@ -47,9 +47,14 @@ async function urlOfStack({ stack, region }: SystemOptions): Promise<string> {
   } finally {
     client.destroy();
   }
+}
+
+async function apiOfStack(options: SystemOptions): Promise<string> {
+  const url = await outputOf(options, 'ApiUrl');
+  if (url) return url;
   throw new ConfigurationError(
     'stack-without-api',
-    `The stack "${stack}" has no output ${output}. Name a stack of Audience Mirror, and deploy its present version.`,
+    `The stack "${options.stack}" has no output ApiUrl. Name a stack of Audience Mirror, and deploy its present version.`,
   );
 }
 

@@ -87,9 +87,19 @@ const howOf = ({ format, csv, partitionColumns, binaryAsText, maxUnpackedBytes }
   ...{ format, csv, partitionColumns, binaryAsText, maxUnpackedBytes },
 });
 
-/** What the first file is called. */
-const audienceOf = (files: readonly string[]): string =>
-  basename(files[0] ?? 'members').replace(/(\.(csv|ndjson|jsonl|json|parquet|pq|gz|gzip))+$/i, '');
+/** What the first file is called, without the day of an export: tomorrow's file is the same audience. */
+export function audienceOf(files: readonly string[]): string {
+  const name = basename(files[0] ?? 'members').replace(
+    /(\.(csv|ndjson|jsonl|json|parquet|pq|gz|gzip))+$/i,
+    '',
+  );
+  const day = /(?:19|20)\d\d([-_.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?:[-_T]?\d{4,6}Z?)?/;
+  const lasting = name
+    .replace(new RegExp(`^${day.source}[-_. ]+`), '')
+    .replace(new RegExp(`[-_. ]+${day.source}$`), '')
+    .replace(/^[-_. ]+|[-_. ]+$/g, '');
+  return lasting === '' ? name : lasting;
+}
 
 const columnMappings = (entries: readonly (readonly [string, string])[]) =>
   Object.fromEntries(entries.map(([field, column]) => [field, { column }]));

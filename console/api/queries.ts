@@ -5,7 +5,7 @@ import { maySee } from './reach.ts';
 import type { Run, Sync, Unreadable } from './schema.d.ts';
 
 const seconds = 1_000;
-export const pace = { open: 1.5 * seconds, moving: 5 * seconds, quiet: 30 * seconds } as const;
+export const pace = { open: 1 * seconds, moving: 5 * seconds, quiet: 30 * seconds } as const;
 
 export interface AllSyncs {
   readonly items: readonly Sync[];
@@ -96,11 +96,37 @@ export const runsQuery = (id: string, status?: Run['status']) =>
         : pace.quiet,
   });
 
+/** A run as it was told last, and the tag of that. */
+interface Told {
+  readonly run: Run;
+  readonly tag: string | undefined;
+}
+
+const toldRuns = new Map<string, Told>();
+
+/** A gateway ends calls at 30 seconds. */
+const waitSeconds = '25';
+
+/** Of an open run that was told before, the answer comes as soon as there is another; of none it is what was told. */
+async function readRun(id: string, run: string, signal: AbortSignal): Promise<Run> {
+  const place = `${id}/${run}`;
+  const before = toldRuns.get(place);
+  const known = before?.run.phase === 'closed' ? undefined : before?.tag;
+  const answer = await api.GET('/syncs/{id}/runs/{run}', {
+    params: { path: { id, run }, query: known === undefined ? {} : { wait: waitSeconds } },
+    ...(known !== undefined && { headers: { 'if-none-match': known } }),
+    signal,
+  });
+  if (answer.response.status === 304 && before) return before.run;
+  const found = given(answer);
+  toldRuns.set(place, { run: found, tag: answer.response.headers.get('etag') ?? undefined });
+  return found;
+}
+
 export const runQuery = (id: string, run: string) =>
   queryOptions({
     queryKey: ['sync', id, 'run', run],
-    queryFn: async () =>
-      given(await api.GET('/syncs/{id}/runs/{run}', { params: { path: { id, run } } })),
+    queryFn: ({ signal }) => readRun(id, run, signal),
     refetchInterval: ({ state }) => (state.data?.phase === 'closed' ? false : pace.open),
   });
 

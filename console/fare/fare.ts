@@ -1,25 +1,14 @@
 /** How a sync fares, as a person asks it: its state, how old the data is, who fails, and what happens next. */
 import type { Sync } from '../api/schema.d.ts';
 import { type Bar, barsOfRecent } from './history.ts';
+import states from './states.json' with { type: 'json' };
 
 export type State = Sync['status']['state'];
 
-/** From what needs a person most. */
-const states = [
-  'unreadable',
-  'held',
-  'failed',
-  'waiting',
-  'stale',
-  'partial',
-  'new',
-  'off',
-  'differs',
-  'equal',
-] as const satisfies readonly State[];
+/** From what needs a person most, as the API's document has them. */
+const rankOf = (state: State): number => states.indexOf(state);
 
-const needy: ReadonlySet<State> = new Set(states.slice(0, states.indexOf('new')));
-export const needsPerson = (state: State): boolean => needy.has(state);
+export const needsPerson = (state: State): boolean => rankOf(state) < rankOf('new');
 
 export interface Fare {
   readonly sync: Sync;
@@ -55,7 +44,7 @@ function failingOf({ failing, lastRun }: Sync['status']): number | undefined {
 
 /** By what needs a person, then by name. */
 export function byNeed(one: Fare, other: Fare): number {
-  const rank = states.indexOf(one.state) - states.indexOf(other.state);
+  const rank = rankOf(one.state) - rankOf(other.state);
   return rank === 0 ? collator.compare(one.sync.name, other.sync.name) : rank;
 }
 

@@ -2,12 +2,11 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { allRunsQuery, syncsQuery } from '../api/queries.ts';
-import { More } from '../parts/more.tsx';
-import { Empty, Panel, WhenAsked } from '../parts/panel.tsx';
 import { Select } from '../parts/select.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { say } from '../words/text.ts';
-import { isStatus, RunTable, statusChoices } from './run-table.tsx';
+import { RunList } from './run-list.tsx';
+import { isStatus } from './run-table.tsx';
 
 export function Runs() {
   useTitle(say('nav.runs'));
@@ -23,38 +22,21 @@ export function Runs() {
   return (
     <div className="stack stack-wide">
       <h1>{runs.data ? say('runs.verdict', { n: open }) : say('nav.runs')}</h1>
-      <Panel
-        title={say('runs.title')}
-        flush
-        actions={
-          <>
-            <Select
-              label={say('runs.byState')}
-              value={status ?? ''}
-              choices={statusChoices()}
-              choose={(next) => filter({ status: next })}
-            />
-            <Select
-              label={say('runs.bySync')}
-              value={sync ?? ''}
-              choices={[['', say('runs.anySync')], ...names]}
-              choose={(next) => filter({ sync: next })}
-            />
-          </>
+      <RunList
+        query={runs}
+        status={status}
+        choose={(next) => filter({ status: next })}
+        names={names}
+        isFiltered={status !== undefined || sync !== undefined}
+        filters={
+          <Select
+            label={say('runs.bySync')}
+            value={sync ?? ''}
+            choices={[['', say('runs.anySync')], ...names]}
+            choose={(next) => filter({ sync: next })}
+          />
         }
-      >
-        <WhenAsked query={runs} rows={8}>
-          {({ pages }) => {
-            const rows = pages.flatMap(({ items }) => items);
-            return rows.length === 0 ? (
-              <Empty title={say(status || sync ? 'empty.noMatch' : 'runs.none')} />
-            ) : (
-              <RunTable runs={rows} names={names} />
-            );
-          }}
-        </WhenAsked>
-        <More query={runs} />
-      </Panel>
+      />
     </div>
   );
 }

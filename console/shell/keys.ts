@@ -3,7 +3,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { switchPeople } from './people-switch.tsx';
 
-export type Floating = 'find' | 'keys' | undefined;
+export type Floating = 'find' | 'keys' | 'more' | undefined;
 
 const going = { h: '/', r: '/runs', d: '/destinations', a: '/audit' } as const;
 const sequenceMs = 1_000;

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
+  Ellipsis,
   FileClock,
   House,
   Keyboard,
@@ -18,14 +19,20 @@ import { say, type TextName } from '../words/text.ts';
 import { PeopleSwitch } from './people-switch.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
-const places = [
+export const places = [
   { to: '/', text: 'nav.home', icon: House },
   { to: '/runs', text: 'nav.runs', icon: ListOrdered },
   { to: '/destinations', text: 'nav.destinations', icon: Send },
-  { to: '/audit', text: 'nav.audit', icon: FileClock },
-] as const satisfies readonly { to: string; text: TextName; icon: LucideIcon }[];
+  { to: '/audit', text: 'nav.audit', icon: FileClock, isWide: true },
+] as const satisfies readonly { to: string; text: TextName; icon: LucideIcon; isWide?: true }[];
 
-export function Rail({ find, keys }: { find: () => void; keys: () => void }) {
+interface RailProps {
+  readonly find: () => void;
+  readonly keys: () => void;
+  readonly more: () => void;
+}
+
+export function Rail({ find, keys, more }: RailProps) {
   return (
     <div className="rail">
       <div className="brand" aria-hidden="true">
@@ -34,35 +41,62 @@ export function Rail({ find, keys }: { find: () => void; keys: () => void }) {
       </div>
       <nav aria-label={say('nav.label')}>
         <ul>
-          {places.map(({ to, text, icon: Icon }) => (
-            <li key={to}>
-              <Link to={to} className="place" activeOptions={{ exact: to === '/' }}>
-                <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
-                <span>{say(text)}</span>
-              </Link>
+          {places.map((place) => (
+            <li key={place.to} className={'isWide' in place ? 'wide-place' : undefined}>
+              <PlaceLink {...place} />
             </li>
           ))}
-          <li>
-            <button type="button" className="place" onClick={find}>
-              <Search size={16} strokeWidth={1.75} aria-hidden="true" />
-              <span>{say('nav.find')}</span>
-              <kbd className="wide-only">{say('nav.findKey')}</kbd>
+          <li className="wide-place">
+            <FindPlace find={find} />
+          </li>
+          <li className="narrow-place">
+            <button type="button" className="place" onClick={more}>
+              <Ellipsis size={16} strokeWidth={1.75} aria-hidden="true" />
+              <span>{say('nav.more')}</span>
             </button>
           </li>
         </ul>
       </nav>
       <div className="rail-foot">
-        <Live />
-        <PeopleSwitch />
-        <ThemeSwitch />
-        <button type="button" className="place" onClick={keys}>
-          <Keyboard size={16} strokeWidth={1.75} aria-hidden="true" />
-          <span>{say('nav.keys')}</span>
-        </button>
+        <Foot keys={keys} />
       </div>
     </div>
   );
 }
+
+interface PlaceProps {
+  readonly to: (typeof places)[number]['to'];
+  readonly text: TextName;
+  readonly icon: LucideIcon;
+  readonly onClick?: () => void;
+}
+
+export const PlaceLink = ({ to, text, icon: Icon, onClick }: PlaceProps) => (
+  <Link to={to} className="place" activeOptions={{ exact: to === '/' }} onClick={onClick}>
+    <Icon size={16} strokeWidth={1.75} aria-hidden="true" />
+    <span>{say(text)}</span>
+  </Link>
+);
+
+export const FindPlace = ({ find }: { find: () => void }) => (
+  <button type="button" className="place" onClick={find}>
+    <Search size={16} strokeWidth={1.75} aria-hidden="true" />
+    <span>{say('nav.find')}</span>
+    <kbd className="wide-only">{say('nav.findKey')}</kbd>
+  </button>
+);
+
+export const Foot = ({ keys }: { keys: () => void }) => (
+  <>
+    <Live />
+    <PeopleSwitch />
+    <ThemeSwitch />
+    <button type="button" className="place" onClick={keys}>
+      <Keyboard size={16} strokeWidth={1.75} aria-hidden="true" />
+      <span>{say('nav.keys')}</span>
+    </button>
+  </>
+);
 
 /** Whether what stands on the screen is of now, and what one may do. */
 function Live() {

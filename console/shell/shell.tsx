@@ -8,6 +8,9 @@ import { Rail } from './rail.tsx';
 import { SignInAgain } from './sign-in-again.tsx';
 
 const Find = lazy(() => import('./find.tsx').then(({ Find: found }) => ({ default: found })));
+const MorePlaces = lazy(() =>
+  import('./more-places.tsx').then(({ MorePlaces: found }) => ({ default: found })),
+);
 const KeysDialog = lazy(() =>
   import('./keys-dialog.tsx').then(({ KeysDialog: found }) => ({ default: found })),
 );
@@ -23,7 +26,11 @@ export function Shell() {
       <a className="skip" href="#main">
         {say('shell.skip')}
       </a>
-      <Rail find={() => setFloating('find')} keys={() => setFloating('keys')} />
+      <Rail
+        find={() => setFloating('find')}
+        keys={() => setFloating('keys')}
+        more={() => setFloating('more')}
+      />
       <div className="page-side">
         <OfflineBar />
         <main id="main" ref={main} tabIndex={-1} key={path.split('/')[1]}>
@@ -32,6 +39,7 @@ export function Shell() {
       </div>
       <Suspense>
         {floating === 'find' && <Find close={close} />}
+        {floating === 'more' && <MorePlaces float={setFloating} />}
         {floating === 'keys' && <KeysDialog close={close} />}
       </Suspense>
       <SignInAgain />

@@ -1,6 +1,7 @@
 /** Somebody mistyped: the message names what was written, and what was most likely meant. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { audienceOf } from '../../cli/one-shot/sync-of-files.ts';
 import { checkDocuments } from '../../cli/yaml/check.ts';
 import { readDocuments } from '../../cli/yaml/read.ts';
 import { nearest } from '../../shared/domain/words/near.ts';
@@ -71,4 +72,17 @@ test('a document that does not say its kind is known by its settings, as the JSO
     { name: 'b.yaml', text: sync },
   ]);
   expect([destinations.length, syncs.length, problems]).toEqual([1, 1, []]);
+});
+
+test.each([
+  ['members.csv', 'members'],
+  ['exports/members-2026-11-29.csv', 'members'],
+  ['members_20261129.ndjson.gz', 'members'],
+  ['2026-11-29-members.parquet', 'members'],
+  ['members-2026-11-29T0600.csv', 'members'],
+  ['2026-11-29.csv', '2026-11-29'],
+  ['model-2026.csv', 'model-2026'],
+  ['list-20269999.csv', 'list-20269999'],
+])('the file %s is the audience %s', (file, audience) => {
+  expect(audienceOf([file])).toBe(audience);
 });

@@ -75,7 +75,11 @@ const pages: readonly (readonly [name: string, path: () => string, verdict: RegE
   ['a held run', () => runOf('newsletter'), /^Held, nothing was sent\./],
   ['a failed run', () => runOf('winback'), /^Failed: .*401/],
   ['destinations', () => '/destinations', /^3 platforms are configured\.$/],
-  ['a destination', () => '/destinations/crm', /./],
+  ['a destination', () => '/destinations/crm', /^My CRM is used by 2 syncs\.$/],
+  ['presets', () => '/destinations/new', /^Which platform is it\?$/],
+  ['a preset', () => '/destinations/new?preset=meta', /^Meta/],
+  ['a destination from nothing', () => '/destinations/new?preset=none', /^A new destination/],
+  ['a new sync', () => '/syncs/new', /^A new sync/],
   ['audit', () => '/audit', /^The last change: local:write created vip\.$/],
   ['help', () => '/help/guard-deletes', /^guard-deletes$/],
 ];
@@ -106,6 +110,14 @@ describe.each([
     await page.getByRole('dialog').getByRole('menuitem').first().waitFor();
     expect(await findings(page)).toEqual([]);
     await page.keyboard.press('Escape');
+    if (how.width < 640) {
+      await page.getByRole('button', { name: 'More', exact: true }).click();
+      const more = page.getByRole('dialog', { name: 'More' });
+      await more.getByRole('link', { name: 'Audit' }).waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await more.waitFor({ state: 'hidden' });
+    }
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     expect(await findings(page)).toEqual([]);

@@ -69,7 +69,7 @@ function fateOfAnswer(
     return { kind: 'again', status, code, reason, waitMs, isAsked: true };
   }
   if (status === 401) {
-    const reason = `The platform answered ${status}: it does not accept the destination's credentials. Renew them; the next run sends what this one did not.`;
+    const reason = `The platform answered ${status}: it does not accept the destination's credentials. Renew them, in the console or with audience-mirror apply --secrets; the next run sends what this one did not.`;
     return { kind: 'stop', status, code, reason };
   }
   if (status === 403) {
@@ -138,7 +138,7 @@ export function fateByRules(judgement: Judgement, status: number, now: number): 
         kind: 'stop',
         status,
         code: 'rule-credentials',
-        reason: `The platform answered ${status}, and by the response rule "credentials" that means that it does not accept the destination's credentials. Renew them; the next run sends what this one did not.`,
+        reason: `The platform answered ${status}, and by the response rule "credentials" that means that it does not accept the destination's credentials. Renew them, in the console or with audience-mirror apply --secrets; the next run sends what this one did not.`,
       };
     default:
       return undefined;
