@@ -13,6 +13,7 @@ import { Construct } from 'constructs';
 import { env, queueNames } from '../shared/contracts/wiring.ts';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
+import { Console } from './console.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Operations } from './operations.ts';
 import { bear, ownName } from './own-name.ts';
@@ -83,6 +84,16 @@ export class AudienceMirror extends Construct {
     const api = makeApi(parts, schedules);
     const httpApi = new Api(this, 'HttpApi', { handler: api, settings });
 
+    const { apiJwt, console: pages } = settings;
+    const consoleUrl =
+      pages && apiJwt
+        ? new Console(this, 'Console', {
+            settings: { apiJwt, console: pages },
+            apiUrl: httpApi.url,
+            project: props.project,
+          }).url
+        : undefined;
+
     const alerts = new Alerts(this, 'Alerts', { apiUrl: httpApi.url, settings });
     // Each of them may end a run.
     alerts.grantRaise(startRun, planRun, closeRun, sweep, api);
@@ -98,6 +109,7 @@ export class AudienceMirror extends Construct {
       LogDatabase: syncLog.database,
       LogWorkGroup: syncLog.workGroup,
       SecretPrefix: `${ownName(this)}/`,
+      ...(consoleUrl !== undefined && { ConsoleUrl: consoleUrl }),
       ...outputsOf({ ...watched, storage, startRun }),
     };
   }

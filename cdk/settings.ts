@@ -35,6 +35,15 @@ const jwt = z.preprocess(
   }),
 );
 
+/** On the command line an object is JSON. */
+const consoleSettings = z.preprocess(
+  jsonFromText,
+  z.strictObject({
+    clientId: z.string().min(1),
+    signInOrigins: z.array(z.url({ protocol: /^https$/, error: 'is no https origin' })).default([]),
+  }),
+);
+
 /** On the command line a number is text. */
 const number = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
@@ -95,6 +104,11 @@ export const Settings = z.object({
     description:
       'an issuer of OIDC tokens for the API: `{"issuer": "https://…", "audience": ["…"], "readScope": "audience-mirror/read", "writeScope": "audience-mirror/write"}`; the scopes shown are the defaults',
     unset: 'none: IAM',
+  }),
+  console: consoleSettings.optional().meta({
+    description:
+      'serves the console from CloudFront, signed in at the issuer of `apiJwt` by the authorisation code with PKCE: `{"clientId": "…", "signInOrigins": ["https://…"]}`; the origins are those of the issuer’s addresses that are not its own, as Cognito’s domain is',
+    unset: 'none: no console',
   }),
   stackName: z
     .string()
@@ -171,7 +185,10 @@ export function readSettings(context: (name: string) => unknown): Settings {
   const given = Object.fromEntries(
     Object.keys(Settings.shape).map((name) => [name, context(name) ?? undefined]),
   );
-  const parsed = Settings.superRefine(enoughReserved).superRefine(notOwn).safeParse(given);
+  const parsed = Settings.superRefine(enoughReserved)
+    .superRefine(notOwn)
+    .superRefine(signsIn)
+    .safeParse(given);
   if (parsed.success) return parsed.data;
   throw new Error(
     `The context of cdk.json or -c has a setting that can't be used:\n${z.prettifyError(parsed.error)}`,
@@ -190,6 +207,16 @@ function enoughReserved(settings: Settings, context: z.RefinementCtx<Settings>):
       message: `is below the ${least} that "concurrency" lets the queue "${name}" hand out at once; reserve as many, or lower "concurrency"`,
     });
   }
+}
+
+/** The console has no other way in. */
+function signsIn({ apiJwt, console }: Settings, context: z.RefinementCtx<Settings>): void {
+  if (!console || apiJwt) return;
+  context.addIssue({
+    code: 'custom',
+    path: ['console'],
+    message: 'needs an issuer to sign in at: set apiJwt, too',
+  });
 }
 
 /** What the product keeps is no export. */

@@ -10,7 +10,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { signIn } from './api/session.ts';
+import { type SignIn, signIn } from './api/session.ts';
 import { SignedOut } from './pages/signed-out.tsx';
 import { router } from './routes.tsx';
 
@@ -25,10 +25,14 @@ const queries = new QueryClient({
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no place for the console.');
 const found = await signIn();
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      {found === 'in' ? <RouterProvider router={router} /> : <SignedOut why={found} />}
-    </QueryClientProvider>
-  </StrictMode>,
-);
+if (found !== 'leaving') show(root, found);
+
+function show(place: HTMLElement, signedIn: Exclude<SignIn, 'leaving'>): void {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        {signedIn === 'in' ? <RouterProvider router={router} /> : <SignedOut why={signedIn} />}
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { Caller } from '../functions/api/asked.ts';
+import { consoleHeaders, contentPolicy } from '../shared/contracts/console.ts';
 
 const built = new URL('../console/dist/', import.meta.url);
 const hours = 12;
@@ -98,26 +99,7 @@ export const bearerOf = (request: Request): string | undefined =>
 
 const noStore = { 'cache-control': 'no-store' } as const;
 
-/** Nothing of others, nothing inline: what a file of ours does not hold, the page can't do. */
-export const consoleHeaders = {
-  'content-security-policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-  ].join('; '),
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-} as const;
+const headers = { ...consoleHeaders, 'content-security-policy': contentPolicy() } as const;
 
 const types: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -136,7 +118,7 @@ async function fileOf(pathname: string): Promise<Response> {
   const isLasting = name.startsWith('assets/');
   return new Response(new Uint8Array(body), {
     headers: {
-      ...consoleHeaders,
+      ...headers,
       'content-type': types[extname(name)] ?? 'application/octet-stream',
       'cache-control': isLasting ? 'public, max-age=31536000, immutable' : 'no-cache',
     },
@@ -148,6 +130,6 @@ const notBuilt = () =>
     'The console is not built here. Run `npm run console`, and load this page again.\n',
     {
       status: 404,
-      headers: { ...consoleHeaders, 'content-type': 'text/plain; charset=utf-8' },
+      headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' },
     },
   );

@@ -1,7 +1,10 @@
 /**
- * Who looks. The address that was opened holds a code behind `#`, good once: it is taken out of the history and given for
- * a token, which stays in this tab's sessionStorage. A further tab of the same origin gets it from one that is open.
+ * Who looks. On a laptop the address that was opened holds a code behind `#`, good once: it is taken out of the history and
+ * given for a token, which stays in this tab's sessionStorage. A further tab of the same origin gets it from one that is open.
+ * On AWS an issuer of tokens is gone to and comes back from (issuer.ts).
  */
+import { goToIssuer, isBack, takenBack } from './issuer.ts';
+
 const place = 'token';
 const channel = () => new BroadcastChannel('session');
 const askMs = 250;
@@ -17,7 +20,7 @@ export function forgetToken(): void {
   sessionStorage.removeItem(place);
 }
 
-export type SignIn = 'in' | 'out' | 'code-used';
+export type SignIn = 'in' | 'out' | 'code-used' | 'leaving' | 'refused';
 
 /** Once, before anything is asked. */
 export async function signIn(): Promise<SignIn> {
@@ -27,8 +30,12 @@ export async function signIn(): Promise<SignIn> {
     const answer = await fetch('/console/session', { method: 'POST', body: code });
     if (answer.ok) keep(await answer.json());
     else if (storedToken() === undefined && !(await askOthers())) return 'code-used';
-  } else if (storedToken() === undefined) {
-    await askOthers();
+  } else if (isBack()) {
+    const token = await takenBack();
+    if (token === undefined) return 'refused';
+    keepToken(token);
+  } else if (storedToken() === undefined && !(await askOthers()) && (await goToIssuer())) {
+    return 'leaving';
   }
   answerOthers();
   setInterval(() => void renew(), renewMs);
@@ -65,7 +72,7 @@ function answerOthers(): void {
   });
 }
 
-/** A session ends twelve hours after its last renewal; a token of access.json is none and stays. */
+/** A session of a laptop ends twelve hours after its last renewal; a token of access.json is none and stays. */
 async function renew(): Promise<void> {
   const token = storedToken();
   if (!token?.startsWith('c-')) return;

@@ -121,6 +121,8 @@ export function makeStandIn(
 ): string {
   mkdirSync(folder);
   writeFileSync(join(folder, 'package-lock.json'), '{}');
+  mkdirSync(join(folder, 'console/dist'), { recursive: true });
+  writeFileSync(join(folder, 'console/dist/index.html'), '');
   for (const name of functionNames) {
     mkdirSync(join(folder, 'functions', name), { recursive: true });
     writeFileSync(join(folder, 'functions', name, 'handler.ts'), '');
