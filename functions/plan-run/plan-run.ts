@@ -6,23 +6,14 @@
  * counts: attempts that overlap, die or wake up late cannot mix.
  */
 
-import type { PendingChunk } from '../../shared/contracts/chunk.ts';
-
 import type { Counts, ReasonCount } from '../../shared/contracts/counts.ts';
 import { DryRunReport } from '../../shared/contracts/dry-run.ts';
 
-import {
-  type ChunkAddress,
-  chunkObject,
-  planObject,
-  reportObject,
-} from '../../shared/contracts/layout.ts';
+import { planObject, reportObject } from '../../shared/contracts/layout.ts';
 import type { RunMessage } from '../../shared/contracts/messages.ts';
 import type { ObjectContent } from '../../shared/contracts/mirror.ts';
-import { QuickChunkLine } from '../../shared/contracts/plan.ts';
-import type { PlanReference, Run, RunResult, SendPhase } from '../../shared/contracts/run.ts';
+import type { PlanReference, Run, RunResult } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
-import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { guardedEnd } from '../../shared/domain/plan/guard.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
 import {
@@ -49,8 +40,6 @@ import { type FinishPorts, finishRun } from '../../shared/flow/finish-run.ts';
 import { type QueuePorts, queuePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { claimFor, type Turn } from '../../shared/flow/turn.ts';
-import { inFlight, mostInFlight } from '../../shared/in-flight.ts';
-import { gzipBeside, lineTexts } from '../../shared/lines.ts';
 import type { StateStore } from '../../shared/ports/objects.ts';
 import type { PlanEngine, PlanSession } from '../../shared/ports/plan-engine.ts';
 import { writeObject } from '../../shared/stored.ts';
@@ -60,8 +49,16 @@ import { lackingIn } from './lacking-columns.ts';
 import { layPlan } from './lay-plan.ts';
 import { againstOlder, olderWarning, openOnWhole } from './older-mirror.ts';
 import { rulesOf, wantedBy } from './wanted.ts';
+import {
+  type AttemptName,
+  pendingChunks,
+  requestsOf,
+  type WritePorts,
+  type WrittenChunk,
+  writeChunks,
+} from './write-chunks.ts';
 
-export interface PlanRunPorts extends QueuePorts, FinishPorts {
+export interface PlanRunPorts extends QueuePorts, FinishPorts, WritePorts {
   readonly state: StateStore;
   readonly engine: PlanEngine;
   readonly tools: DeliveryTools;
@@ -69,8 +66,6 @@ export interface PlanRunPorts extends QueuePorts, FinishPorts {
   readonly digest: (text: string) => string;
   /** Changes a chunk holds, by the action's batch size and the chunk's number. @default the domain's */
   readonly chunkSize?: (batchSize: number, number: number) => number;
-  /** Gzip; whoever plays with time has no other threads. @default on another thread */
-  readonly gzip?: (text: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** A snapshot that kills the function this often is too much for it. */
@@ -216,24 +211,6 @@ const isClosed = ({ sync, task }: RunConfig, counts: Counts) =>
   task.kind === 'erase' ||
   (sync.observability.retainLogs && counts.snapshot.invalid + totalOf(counts, 'invalid') > 0);
 
-type WrittenChunk = Pick<PendingChunk, 'phase' | 'chunk' | 'changes'> & {
-  readonly requests: number;
-};
-
-/** All lines of a chunk are of one kind of request. */
-function requestsFor([first, ...rest]: Chunk['lines'], delivery: Delivery): number {
-  const size = first && delivery.action(first.action)?.batchSize;
-  return Math.ceil((rest.length + 1) / (size ?? 1));
-}
-
-const requestsOf = (chunks: readonly WrittenChunk[]) => {
-  const of = (phase: SendPhase) =>
-    chunks.reduce((sum, each) => (each.phase === phase ? sum + each.requests : sum), 0);
-  return { deleting: of('deleting'), upserting: of('upserting') };
-};
-
-type AttemptName = Pick<ChunkAddress, 'sync' | 'run' | 'attempt'>;
-
 /** Writes chunks as they fill, then the plan; gives the chunks without their lines. */
 async function writePlan(
   ports: PlanRunPorts,
@@ -242,35 +219,7 @@ async function writePlan(
   session: PlanSession,
   delivery: Delivery,
 ): Promise<{ readonly chunks: WrittenChunk[]; readonly content: ObjectContent }> {
-  const written: WrittenChunk[] = [];
-  const write = async (chunk: Chunk) => {
-    const { phase, number, lines } = chunk;
-    const requests = requestsFor(lines, delivery);
-    written.push({ phase, chunk: number, changes: lines.length, requests });
-    await writeChunk(ports, name, chunk);
-  };
-  await inFlight(layPlan(planner, session), write, mostInFlight, {
-    of: charactersIn,
-    most: mostCharacters,
-  });
+  const chunks = await writeChunks(ports, name, layPlan(planner, session), delivery);
   const content = await session.finish(planObject(name.sync, name.run, name.attempt));
-  return { chunks: written, content };
+  return { chunks, content };
 }
-
-/** Of chunks on their way to the store: what of them has been made is held until it is there. */
-const mostCharacters = 64 * 1_048_576;
-
-const charactersIn = ({ lines }: Chunk) =>
-  lines.reduce((sum, { key, record }) => sum + key.length + record.length, 0);
-
-async function writeChunk(
-  { state, gzip = gzipBeside }: PlanRunPorts,
-  name: AttemptName,
-  chunk: Chunk,
-): Promise<void> {
-  const location = chunkObject({ ...name, phase: chunk.phase, chunk: chunk.number });
-  await state.put(location, await gzip(lineTexts(QuickChunkLine, chunk.lines, location)));
-}
-
-const pendingChunks = (chunks: readonly WrittenChunk[]): PendingChunk[] =>
-  chunks.map((chunk) => ({ ...chunk, tries: 0, clean: true }));

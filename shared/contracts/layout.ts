@@ -64,6 +64,22 @@ const inAttempt = (a: ChunkAddress, kind: string) =>
 export const planObject = (sync: string, run: string, attempt: string) =>
   `${attemptPrefix(sync, run, attempt)}plan.parquet`;
 
+/** What the turns of a plan in parts leave for each other; once it is planned, what it consists of. */
+export const planPartsObject = (sync: string, run: string) => `${runPrefix(sync, run)}parts.json`;
+
+/** Of one part. */
+export const partObject = (sync: string, run: string, attempt: string, name: string) =>
+  `${attemptPrefix(sync, run, attempt)}parts/${name}.parquet`;
+
+/** What a try of a query writes, by the query's own account. */
+export const queryPrefix = (
+  sync: string,
+  run: string,
+  attempt: string,
+  query: string,
+  tries: number,
+) => `${attemptPrefix(sync, run, attempt)}queries/${query}-${tries}/`;
+
 export const chunkObject = (address: ChunkAddress) => `${inAttempt(address, 'chunks')}.ndjson.gz`;
 
 /** What one sender knows of a chunk; only that sender writes it, and it writes over its own. */

@@ -43,6 +43,8 @@ export const MirrorPointer = MirrorObjects.extend({
   members: Count,
   /** Members whose record or presence at the platform is not certain and is to be sent again. */
   uncertain: Count,
+  /** Of what its entries' raw digests are made, beside the values, where an engine of many machines planned last. */
+  raw: z.string().optional(),
   /** What it says is older than what was sent: the next run sends everybody, whatever it says. */
   resend: z.literal(true).optional(),
 });

@@ -131,7 +131,7 @@ async function checkPlan(database: Database): Promise<void> {
 /** What was put in a chunk and has no outcome may have been sent: never take it for unsent. */
 const createBecame = `
   CREATE VIEW became AS
-  SELECT plan.kind, plan.key, plan.action, plan.digest, plan.record, plan.identity, plan.was,
+  SELECT plan.kind, plan.key, plan.action, plan.digest, plan.raw, plan.record, plan.identity, plan.was,
     CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(told.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(told.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
@@ -148,7 +148,7 @@ const isRemovals = `(became.outcome IN ('held', 'delivered') AND removed.fault I
  */
 const createChangeView = `
   CREATE VIEW change AS
-  SELECT became.key, became.action, became.digest, became.record, became.identity, became.was,
+  SELECT became.key, became.action, became.digest, became.raw, became.record, became.identity, became.was,
     coalesce(combination.outcome, became.outcome) AS outcome,
     CASE WHEN ${isRemovals} THEN removed.fault.code ELSE became.code END AS code,
     CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE became.reason END AS reason,
@@ -163,7 +163,7 @@ const createChangeView = `
     AND combination.removals = coalesce(removed.outcomes, '')
   WHERE became.kind = 'change'
   UNION ALL
-  SELECT key, kind, digest, record, identity, was, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
+  SELECT key, kind, digest, raw, record, identity, was, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
 
 /** View `next`: what becomes of each key of a change; `was` is NULL where the mirror lacks the key. */
 const createNext = `
@@ -175,11 +175,13 @@ const createNext = `
     CASE WHEN stays THEN parked END AS parked,
     CASE WHEN stays THEN ${nextPrevious} END AS previous,
     CASE WHEN stays THEN identity END AS identity,
-    CASE WHEN stays THEN was.ids END AS ids
+    CASE WHEN stays THEN was.ids END AS ids,
+    CASE WHEN stays THEN raw END AS raw
   FROM (
     SELECT change.key, change.was, change.was.record AS old_record, change.was.previous AS previous, rule.next_previous,
       CASE WHEN rule.action IS NULL THEN error('no rule') ELSE rule.next_record IS NOT NULL END AS stays,
       CASE WHEN rule.next_record = 'new' THEN change.digest ELSE change.was.digest END AS digest,
+      CASE WHEN rule.next_record = 'new' THEN change.raw ELSE change.was.raw END AS raw,
       CASE WHEN rule.next_record = 'new' THEN change.record ELSE change.was.record END AS record,
       CASE WHEN rule.next_record = 'new' THEN change.identity ELSE change.was.identity END AS identity,
       rule.next_state AS state, rule.next_parked AS parked

@@ -12,6 +12,7 @@
  * | previous | VARCHAR[] | other records the platform may hold, oldest first |
  * | identity | UUID | tells whom a delete of the record names; NULL where the sync names none |
  * | ids | VARCHAR[] | by which the platform itself knows the member; NULL where it has none |
+ * | raw | BIGINT | digest of the row as it lies in its file, by an engine of many machines; NULL: of none |
  *
  * A key stands at most once in an object. Rows are in no order.
  */
@@ -34,6 +35,7 @@ const types = {
   previous: 'VARCHAR[]',
   identity: 'UUID',
   ids: 'VARCHAR[]',
+  raw: 'BIGINT',
 };
 const columns = Object.keys(types).join(', ');
 
@@ -72,14 +74,23 @@ export async function openMirror(
 ): Promise<MirrorFiles> {
   const objects = mirror ? layersOf(mirror) : [];
   const files = await fetchAll(state, objects, join(folder, name));
-  const deltas = files.slice(mirror?.base.length ?? 0);
+  await viewMirror(database, files, files.slice(mirror?.base.length ?? 0), name);
+  return files;
+}
+
+/** The same views over local copies. */
+export async function viewMirror(
+  database: Database,
+  files: MirrorFiles,
+  deltas: MirrorFiles = [],
+  name: ViewName = 'mirror',
+): Promise<void> {
   if (deltas.length > 0) await database.run(createNewest(name, files, deltas));
   const rows = current(name, files, deltas.length > 0);
   await database.run(`CREATE OR REPLACE VIEW ${name} AS SELECT ${columns} FROM (${rows})`);
   await database.run(
     `CREATE OR REPLACE VIEW ${name}_place AS SELECT key, digest, state, parked, ${packed('object', 'entry')} AS place FROM (${rows})`,
   );
-  return files;
 }
 
 /** Local copies of a mirror's objects, in their order. */

@@ -12,7 +12,7 @@ import type { PlanSession } from '../ports/plan-engine.ts';
 import { CandidateRows } from './candidate-rows.ts';
 import type { Database } from './database.ts';
 import { contentOf } from './file-content.ts';
-import { openMirror } from './mirror-table.ts';
+import { type MirrorFiles, openMirror } from './mirror-table.ts';
 import { PlanTable } from './plan-table.ts';
 import { RemovalTable } from './removal-table.ts';
 import { copyLines, readLines } from './row-file.ts';
@@ -24,7 +24,11 @@ export interface SessionParts {
   readonly database: Database;
   readonly rows: WantedRows;
   /** Undefined: there is none yet. */
-  readonly mirror: Pick<MirrorPointer, keyof MirrorObjects | 'members'> | undefined;
+  readonly mirror:
+    | Pick<MirrorPointer, keyof MirrorObjects | 'members'>
+    /** Its views are there. */
+    | { readonly files: MirrorFiles; readonly members: number }
+    | undefined;
   readonly scratch: Scratch;
   readonly state: StateStore;
   /** Parked members are candidates, too. */
@@ -69,7 +73,10 @@ export class DuckDbPlanSession implements PlanSession {
         database.run(`CREATE OR REPLACE TABLE found AS ${digests}`),
       );
     }
-    const files = await openMirror(database, state, mirror, scratch.folder);
+    const isThere = mirror !== undefined && 'files' in mirror;
+    const files = isThere
+      ? mirror.files
+      : await openMirror(database, state, mirror, scratch.folder);
     const members = mirror?.members ?? 0;
     const joined = isFirst ? undefined : await join({ ...parts, scan, mirror: files, members });
     if (isFirst) await database.run(`CREATE TABLE entry AS FROM mirror`);
@@ -143,14 +150,20 @@ export class DuckDbPlanSession implements PlanSession {
     await this.#proposed.append(removals);
   }
 
+  /** Undefined: nothing was proposed. */
+  get proposed(): RemovalTable | undefined {
+    return this.#proposed;
+  }
+
   async *removals(): AsyncGenerator<readonly ComparedRemoval[]> {
     await this.#plan.flush();
     if (this.#proposed) yield* this.#proposed.compared();
   }
 
-  async finish(location: string): Promise<ObjectContent> {
+  /** @param raws of the rows of a part, as `PlanTable` takes them */
+  async finish(location: string, raws?: string): Promise<ObjectContent> {
     const file = joinPath(this.#parts.scratch.folder, 'plan.parquet');
-    await this.#plan.write(file);
+    await this.#plan.write(file, { raws });
     const content = await contentOf(file);
     await this.#parts.state.upload(location, file);
     return content;

@@ -22,10 +22,24 @@ const columns = {
   identity: 'UUID',
 };
 
-/** `was`: the mirror's entry of a key that is changed; NULL where it has none. */
-const selectWithEntries = `
-  SELECT plan.*, (CASE WHEN entry.key IS NOT NULL THEN ${entryOf('entry')} END)::${entryType} AS was
-  FROM plan LEFT JOIN entry ON entry.key = CASE WHEN plan.kind IN ('change', 'refresh') THEN plan.key END`;
+/**
+ * `raw`: the other digest of the row, where an engine of many machines handed it over. `was`: the mirror's entry of a key that
+ * is changed; NULL where it has none.
+ */
+const selectWithEntries = ({ raws = noRaws, where = 'true' }: Written) => `
+  SELECT plan.*, raws.raw, (CASE WHEN entry.key IS NOT NULL THEN ${entryOf('entry')} END)::${entryType} AS was
+  FROM plan LEFT JOIN entry ON entry.key = CASE WHEN plan.kind IN ('change', 'refresh') THEN plan.key END
+    LEFT JOIN (${raws}) AS raws ON raws.key = CASE WHEN plan.digest IS NOT NULL THEN plan.key END
+  WHERE ${where}`;
+
+const noRaws = 'SELECT NULL::VARCHAR AS key, NULL::BIGINT AS raw WHERE false';
+
+interface Written {
+  /** A query of `key`, none twice, and `raw`. @default none */
+  readonly raws?: string | undefined;
+  /** @default all rows */
+  readonly where?: string;
+}
 
 export class PlanTable {
   readonly #database: Database;
@@ -46,10 +60,10 @@ export class PlanTable {
   }
 
   /** Needs the table `entry`. */
-  async write(path: string): Promise<void> {
+  async write(path: string, written: Written = {}): Promise<void> {
     await this.#file.flush();
     await this.#database.run(
-      `COPY (${selectWithEntries}) TO ${literal(path)} ${asParquet(storedFormat)}`,
+      `COPY (${selectWithEntries(written)}) TO ${literal(path)} ${asParquet(storedFormat)}`,
     );
   }
 }

@@ -12,10 +12,19 @@ import { shielded, unshielded } from './sql.ts';
 const columns = {
   place: 'INTEGER',
   key: 'VARCHAR',
-  leaving: 'BOOLEAN',
+  is_delete: 'BOOLEAN',
   record: 'VARCHAR',
   identity: 'UUID',
 };
+
+/** View `present`: who has an identity once the plan is carried out; entries of the mirror that are no candidates stay. */
+const createPresent = `
+  CREATE VIEW present AS
+  SELECT identity, CASE WHEN kind = 'change' THEN phase ELSE 'held' END AS phase, chunk, position, code, reason
+  FROM plan WHERE identity IS NOT NULL
+  UNION ALL
+  SELECT identity, 'held', NULL, NULL, NULL, NULL FROM mirror ANTI JOIN entry USING (key)
+  WHERE identity IS NOT NULL`;
 
 /**
  * Who is there comes first, `held`: entries of the mirror that are no candidates, and rows that are not sent.
@@ -26,20 +35,14 @@ const createHolder = `
   SELECT identity, min({
     "rank": CASE WHEN phase = 'held' THEN 0 WHEN chunk IS NOT NULL THEN 1 ELSE 2 END,
     "chunk": chunk, "position": position, "phase": phase, "code": code, "reason": reason}) AS best
-  FROM (
-    SELECT identity, CASE WHEN kind = 'change' THEN phase ELSE 'held' END AS phase, chunk, position, code, reason
-    FROM plan WHERE identity IS NOT NULL
-    UNION ALL
-    SELECT identity, 'held', NULL, NULL, NULL, NULL FROM mirror ANTI JOIN entry USING (key)
-    WHERE identity IS NOT NULL
-  ) SEMI JOIN proposal USING (identity) GROUP BY identity`;
+  FROM present SEMI JOIN proposal USING (identity) GROUP BY identity`;
 
 const createShared = `
   CREATE TABLE shared AS
   SELECT identity FROM proposal WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1`;
 
 const selectCompared = `
-  SELECT ${shielded('key')}, leaving, record, identity::VARCHAR, shared.identity IS NOT NULL,
+  SELECT ${shielded('key')}, is_delete, record, identity::VARCHAR, shared.identity IS NOT NULL,
     best."phase", best."chunk", best."position", best."code", best."reason"
   FROM proposal LEFT JOIN holder USING (identity) LEFT JOIN shared USING (identity) ORDER BY place`;
 
@@ -55,11 +58,11 @@ export class RemovalTable {
 
   async append(removals: readonly Removal[]): Promise<void> {
     await this.#file.append(
-      removals.map(({ key, isLeaving, record, identity }) =>
+      removals.map(({ key, isDelete, record, identity }) =>
         rowOf([
           this.#count++,
           cellOf(key),
-          String(isLeaving),
+          String(isDelete),
           cellOf(record),
           identity ?? cellOf(null),
         ]),
@@ -69,24 +72,35 @@ export class RemovalTable {
 
   /** Needs the views `mirror` and `plan`, and the table `entry`. */
   async *compared(): AsyncGenerator<readonly ComparedRemoval[]> {
+    await this.flush();
+    await this.#database.run(createPresent);
+    yield* compareRemovals(this.#database);
+  }
+
+  /** From here on the view `proposal` has what was appended so far. */
+  async flush(): Promise<void> {
     await this.#file.flush();
-    await this.#database.run(createHolder);
-    await this.#database.run(createShared);
-    for await (const chunk of await this.#database.stream(selectCompared)) yield decode(chunk);
   }
 }
 
+/** The proposals, with who holds their identities. Needs the views `proposal` and `present`. */
+export async function* compareRemovals(
+  database: Database,
+): AsyncGenerator<readonly ComparedRemoval[]> {
+  await database.run(createHolder);
+  await database.run(createShared);
+  for await (const chunk of await database.stream(selectCompared)) yield decode(chunk);
+}
+
 function decode(chunk: DuckDBDataChunk): ComparedRemoval[] {
-  return chunk
-    .getRows()
-    .map(([key, leaving, record, identity, shared, phase, number, position, code, reason]) => ({
-      key: unshielded(text(key)),
-      isLeaving: leaving === true,
-      record: text(record),
-      identity: identity === null ? undefined : text(identity),
-      holder: holderOf(phase, number, position, code, reason),
-      isShared: shared === true,
-    }));
+  return chunk.getRows().map(([key, isDelete, record, identity, shared, phase, ...place]) => ({
+    key: unshielded(text(key)),
+    isDelete: isDelete === true,
+    record: text(record),
+    identity: identity === null ? undefined : text(identity),
+    holder: holderOf(phase, ...place),
+    isShared: shared === true,
+  }));
 }
 
 function holderOf(

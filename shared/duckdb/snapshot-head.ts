@@ -167,6 +167,12 @@ export async function parquetHead(source: HeadSource, database: Database): Promi
   return { path, hasRows: true, isWhole: false };
 }
 
+/** A file with nothing in it but its footer, where that stands. @throws SnapshotError `file-unreadable`, `snapshot-changed` */
+export async function parquetFooter(source: HeadSource): Promise<void> {
+  const tail = await readFooter(source);
+  await writeAt(source.path, [{ at: source.object.size - tail.length, bytes: tail }]);
+}
+
 const magic = Buffer.from('PAR1');
 
 async function readFooter(source: HeadSource): Promise<Buffer> {

@@ -4,7 +4,7 @@ import type { CsvDialect } from '../contracts/sync.ts';
 import { type CanonicalSql, canonicalSql, escaped, numberKey } from './canonical-sql.ts';
 import { exactJson } from './exact-json.ts';
 import { noPartitions, type SnapshotFile } from './snapshot-files.ts';
-import { fileList, list, literal } from './sql.ts';
+import { fileList, fromParquet, list, literal } from './sql.ts';
 import { maxRowBytes } from './text-blocks.ts';
 
 /**
@@ -46,6 +46,47 @@ export function parquetPart(
 ): SnapshotPart {
   const aliases = columns.map((_, index) => position(index)).join(', ');
   const options = `hive_partitioning = false, binary_as_string = ${binaryAsText}`;
+  return typedPart(
+    files,
+    columns,
+    types,
+    JSON.stringify(types.map(String)),
+    (some) => `read_parquet(${paths(some)}, ${options}) AS part(${aliases})`,
+  );
+}
+
+/** A column of rows that another engine handed over. */
+export interface HandedColumn {
+  readonly name: string;
+  readonly type: DuckDBType;
+  /** An expression over what was handed over, of this type. */
+  readonly value: string;
+}
+
+/** Its tables also have `k`, the text by which the key came, and `raw`. @param types of the files that the rows are of */
+export function handedPart(
+  files: readonly SnapshotFile[],
+  columns: readonly HandedColumn[],
+  types: string,
+): SnapshotPart {
+  const values = columns.map(({ value }, index) => `${value} AS ${position(index)}`);
+  const selected = ['k', 'raw', ...values, 'file_row_number', 'file_index'].join(', ');
+  return typedPart(
+    files,
+    columns.map(({ name }) => name),
+    columns.map(({ type }) => type),
+    types,
+    (some) => `(SELECT ${selected} FROM ${fromParquet(some.map(({ path }) => path))}) AS part`,
+  );
+}
+
+function typedPart(
+  files: readonly SnapshotFile[],
+  columns: readonly string[],
+  types: readonly DuckDBType[],
+  signature: string,
+  table: SnapshotPart['table'],
+): SnapshotPart {
   const cellOf = (name: string) => {
     const index = columns.indexOf(name);
     const type = types[index];
@@ -56,13 +97,13 @@ export function parquetPart(
     files,
     columns,
     width: columns.length,
-    types: JSON.stringify(types.map(String)),
+    types: signature,
     isNumbered: true,
     raw: (name) => {
       const { type, cell, json } = cellOf(name);
       return plainTypes.has(type.typeId) ? cell : json;
     },
-    table: (some) => `read_parquet(${paths(some)}, ${options}) AS part(${aliases})`,
+    table,
     value: cellOf,
   });
 }

@@ -148,6 +148,21 @@ export class SnapshotScan implements RowScan {
     return rows;
   }
 
+  /** Rows of parts that were handed over, by a key whose text is not ours. */
+  async countForeign(): Promise<number> {
+    const each = this.#parts.map(
+      (part) =>
+        `SELECT count(*) AS n FROM ${part.table(part.files, this.#pace)} WHERE ${this.#key(part)} IS DISTINCT FROM k`,
+    );
+    if (each.length === 0) return 0;
+    return await this.attempt(async () => {
+      const [rows = 0] = await this.#database.counts(
+        `SELECT sum(n) FROM (${each.join(' UNION ALL ')})`,
+      );
+      return rows;
+    });
+  }
+
   #queries(): ScanQueries {
     const query = (select: (part: SnapshotPart, table: string, file: string) => string) => {
       let before = 0;

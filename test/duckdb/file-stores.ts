@@ -7,7 +7,11 @@ import type { SnapshotStore } from '../../shared/ports/snapshots.ts';
 
 export const fileSnapshots = (folder: string): SnapshotStore => ({
   list: () => Promise.reject(new Error('not called')),
-  read: async (_bucket, object) => createReadStream(join(folder, encodeURIComponent(object.key))),
+  read: async (_bucket, object, range) =>
+    createReadStream(
+      join(folder, encodeURIComponent(object.key)),
+      range && { start: range.from, end: range.to },
+    ),
 });
 
 export function fileState(folder: string): LogStore {

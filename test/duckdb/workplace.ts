@@ -190,7 +190,7 @@ export class Workplace {
     await this.sql(`COPY (
       SELECT * FROM read_json('${file}', format = 'newline_delimited', columns = {
         key: 'VARCHAR', digest: 'UBIGINT', record: 'VARCHAR', state: 'VARCHAR', parked: 'BOOLEAN',
-        previous: 'VARCHAR[]', identity: 'UUID', ids: 'VARCHAR[]'
+        previous: 'VARCHAR[]', identity: 'UUID', ids: 'VARCHAR[]', raw: 'BIGINT'
       }) ORDER BY key) TO '${object}' (FORMAT parquet)`);
     const body = await readFile(object);
     const sha256 = createHash('sha256').update(body).digest('hex');
@@ -223,9 +223,11 @@ export class Workplace {
       `SELECT to_json(mirror)::VARCHAR FROM read_parquet('${join(this.folder, 'state', encodeURIComponent(location))}') AS mirror`,
     );
     return rows.map(([text]) => {
-      const { ids: _, ...row } = JSON.parse(
-        String(text).replace(/"digest":(\d+)/, '"digest":"$1"'),
-      );
+      const {
+        ids: _,
+        raw: __,
+        ...row
+      } = JSON.parse(String(text).replace(/"digest":(\d+)/, '"digest":"$1"'));
       // DuckDB writes a UUID with dashes.
       const identity = row.identity?.replaceAll('-', '') ?? null;
       return { ...row, identity };

@@ -53,20 +53,22 @@ export class Chunker {
   readonly #size: (kind: ActionName, number: number) => number;
   readonly #first: number;
   readonly #open = new Map<ActionName, OpenChunk>();
-  readonly #counts: Record<SendPhase, number> = { deleting: 0, upserting: 0 };
+  readonly #counts: Record<SendPhase, number>;
 
   /**
    * `kind`: the action whose configuration an action uses. `size`: changes of one kind that a chunk holds, by its number
-   * in its phase. `first`: those that the first of a phase holds at most.
+   * in its phase. `first`: those that the first of a phase holds at most. `begun`: chunks that others have begun before.
    */
   constructor(
     kind: (action: ActionName) => ActionName,
     size: (kind: ActionName, number: number) => number,
     first = Number.POSITIVE_INFINITY,
+    begun: Readonly<Record<SendPhase, number>> = { deleting: 0, upserting: 0 },
   ) {
     this.#kind = kind;
     this.#size = size;
     this.#first = first;
+    this.#counts = { ...begun };
   }
 
   /** Chunks begun so far. */

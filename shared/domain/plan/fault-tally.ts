@@ -6,6 +6,11 @@ import type { Fault } from '../words/problem.ts';
 export class FaultTally {
   readonly #counts = new Map<string, ReasonCount>();
 
+  /** @param counted by another, of other rows */
+  constructor(counted: readonly ReasonCount[] = []) {
+    for (const { count, ...fault } of counted) this.add(fault, count);
+  }
+
   add(fault: Fault, count: number): void {
     const reason = capped(fault.reason);
     const id = `${fault.code} ${reason}`;
@@ -13,8 +18,8 @@ export class FaultTally {
     this.#counts.set(id, { ...fault, reason, count: before + count });
   }
 
-  /** Most frequent first, at most 10. */
-  list(): ReasonCount[] {
-    return [...this.#counts.values()].sort((a, b) => b.count - a.count).slice(0, 10);
+  /** Most frequent first. */
+  list(most = 10): ReasonCount[] {
+    return [...this.#counts.values()].sort((a, b) => b.count - a.count).slice(0, most);
   }
 }

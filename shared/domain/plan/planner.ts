@@ -4,10 +4,10 @@ import type { Counts, ReasonCount } from '../../contracts/counts.ts';
 import type { ActionName } from '../../contracts/destination.ts';
 import type { MirrorPointer } from '../../contracts/mirror.ts';
 import type { ChangeAction, ChunkLine } from '../../contracts/plan.ts';
+import { nothingPlanned, type PlannedSoFar } from '../../contracts/plan-parts.ts';
 import type { SendPhase } from '../../contracts/run.ts';
 import type { MadeRecord } from '../record/pipeline.ts';
 import type { Delivery } from '../request/delivery.ts';
-import { noOutcomes } from '../run/counts.ts';
 import type { Fault } from '../words/problem.ts';
 import { type Chunk, Chunker, chunkSize } from './chunk.ts';
 import { FaultTally } from './fault-tally.ts';
@@ -69,31 +69,24 @@ export class Planner {
   readonly #delivery: Delivery;
   readonly #rules: PlanRules;
   readonly #chunker: Chunker;
-  readonly #planned = {
-    insert: noOutcomes(),
-    reinsert: noOutcomes(),
-    update: noOutcomes(),
-    delete: noOutcomes(),
-  };
-  readonly #faults = new FaultTally();
-  readonly #dropped = new FaultTally();
-  #refresh = 0;
-  #adopted = 0;
-  #invalidRecords = 0;
-  #kept = 0;
-  #held = 0;
-  #repeated = 0;
+  readonly #faults: FaultTally;
+  readonly #dropped: FaultTally;
+  readonly #count: Omit<PlannedSoFar, 'chunks' | 'faults' | 'dropped'>;
   /** By identity, where the removal of one that several have stands. */
   readonly #shared = new Map<string, Place>();
-  /** The last key whose removals made its delete. */
-  #leaving: string | undefined;
 
+  /** @param before what was planned of other parts, by planners before this */
   constructor(
     delivery: Delivery,
     rules: PlanRules,
     sizeOf: (batchSize: number, number: number) => number = (batchSize, number) =>
       chunkSize(batchSize, number, delivery),
+    before: PlannedSoFar = nothingPlanned(),
   ) {
+    const { chunks, faults, dropped, ...count } = structuredClone(before);
+    this.#faults = new FaultTally(faults);
+    this.#dropped = new FaultTally(dropped);
+    this.#count = count;
     this.#delivery = delivery;
     this.#rules = rules;
     const kindOf = (action: ActionName) => delivery.action(action)?.uses ?? action;
@@ -101,6 +94,7 @@ export class Planner {
       kindOf,
       (kind, number) => sizeOf(delivery.action(kind)?.batchSize ?? 1, number),
       rules.canary,
+      chunks,
     );
   }
 
@@ -109,20 +103,31 @@ export class Planner {
     return { ...this.#chunker.counts };
   }
 
+  /** For the planner of the next part. */
+  get soFar(): PlannedSoFar {
+    return {
+      chunks: this.chunks,
+      faults: this.#faults.list(mostReasons),
+      dropped: this.#dropped.list(mostReasons),
+      ...structuredClone(this.#count),
+    };
+  }
+
   /** Neither platform nor mirror would change. */
   get isEmpty(): boolean {
     const { deleting, upserting } = this.#chunker.counts;
-    return deleting + upserting + this.#refresh + this.#adopted + this.#held === 0;
+    const { refresh, adopted, held } = this.#count;
+    return deleting + upserting + refresh + adopted + held === 0;
   }
 
   /** Changes that are not sent, because another member who stays has the same identity. */
   get held(): number {
-    return this.#held;
+    return this.#count.held;
   }
 
   /** Changes whose record is the mirror's: sent again only to be sure of it. */
   get repeated(): number {
-    return this.#repeated;
+    return this.#count.repeated;
   }
 
   takeKeyless(objects: readonly { readonly object: string; readonly rows: number }[]): PlanRow[] {
@@ -138,14 +143,13 @@ export class Planner {
     return taken;
   }
 
-  /** After all candidates; in the order of their keys. The first of a key that leaves makes its delete. */
+  /** After all candidates. */
   takeRemovals(removals: readonly ComparedRemoval[]): Taken {
     const taken: Taken = { rows: [], full: [] };
     for (const removal of removals) {
-      const { key, isLeaving, record } = removal;
+      const { key, isDelete, record } = removal;
       const place = this.#placeOfRemoval(removal, taken);
-      if (isLeaving && key !== this.#leaving) {
-        this.#leaving = key;
+      if (isDelete) {
         taken.rows.push(
           this.#change({ key, action: 'delete', digest: undefined, record, place }, false),
         );
@@ -210,8 +214,8 @@ export class Planner {
     const isSame = this.#isSame(mirror, record, identity);
     const decision = decide(mirror, isSame, this.#rules);
     if (decision === 'refresh' || decision === 'adopt') {
-      if (decision === 'adopt') this.#adopted += 1;
-      else this.#refresh += 1;
+      if (decision === 'adopt') this.#count.adopted += 1;
+      else this.#count.refresh += 1;
       taken.rows.push({ kind: decision, key, digest, record, identity });
       return;
     }
@@ -224,7 +228,7 @@ export class Planner {
     );
     // What is not sent takes nothing away either.
     if ('phase' in place) {
-      if (isSame) this.#repeated += 1;
+      if (isSame) this.#count.repeated += 1;
       if (mirror && old.length === 0) this.#noteUncleared(mirror.record, record);
       taken.removals.push(...old);
     }
@@ -269,20 +273,20 @@ export class Planner {
 
   #change(change: Omit<Change, 'kind'>, isKnown: boolean): PlanRow {
     const { action, place } = change;
-    const counts = this.#planned[action === 'insert' && isKnown ? 'reinsert' : action];
+    const counts = this.#count.planned[action === 'insert' && isKnown ? 'reinsert' : action];
     if (typeof place === 'object' && 'code' in place) {
       counts.invalid += 1;
       this.#faults.add(place, 1);
     } else {
       counts.unsent += 1;
-      if (place === 'held') this.#held += 1;
+      if (place === 'held') this.#count.held += 1;
     }
     return { kind: 'change', ...change };
   }
 
   #invalid({ key, mirror }: Candidate, rows: number, fault: Fault, newlyInvalid: number): PlanRow {
-    this.#invalidRecords += newlyInvalid;
-    if (mirror) this.#kept += 1;
+    this.#count.invalidRecords += newlyInvalid;
+    if (mirror) this.#count.kept += 1;
     this.#faults.add(fault, rows);
     const identity = mirror && this.#delivery.records.identity(mirror.record);
     return { kind: 'invalid', key, rows, object: null, fault, identity };
@@ -300,7 +304,7 @@ export class Planner {
 
   /** The run's account while nothing is sent. */
   counts(statistics: PlanStatistics, mirror: MirrorPointer | undefined): Counts {
-    const invalid = statistics.invalid + this.#invalidRecords;
+    const invalid = statistics.invalid + this.#count.invalidRecords;
     return {
       snapshot: {
         rows: statistics.rows,
@@ -310,17 +314,20 @@ export class Planner {
       },
       mirror: {
         before: statistics.before,
-        kept: this.#kept + statistics.apart,
+        kept: this.#count.kept + statistics.apart,
         after: statistics.before,
         uncertain: mirror?.uncertain ?? 0,
       },
       unchanged: statistics.unchanged,
-      refresh: this.#refresh,
-      ...(this.#adopted > 0 && { adopted: this.#adopted }),
-      ...this.#planned,
+      refresh: this.#count.refresh,
+      ...(this.#count.adopted > 0 && { adopted: this.#count.adopted }),
+      ...this.#count.planned,
     };
   }
 }
+
+/** Reasons that are carried from part to part; there are mostly a handful. */
+const mostReasons = 200;
 
 const missingAction = (action: ChangeAction): Fault => ({
   code: 'action-missing',

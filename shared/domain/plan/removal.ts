@@ -9,8 +9,8 @@ import type { Place } from './plan.ts';
 /** A record of a key that is to be removed from the platform, unless another member has its identity. */
 export interface Removal {
   readonly key: string;
-  /** The snapshot lacks the key; else its row has another identity now. */
-  readonly isLeaving: boolean;
+  /** Of those of a key that the snapshot lacks, the one that stands for its delete: of the record last sent. */
+  readonly isDelete: boolean;
   readonly record: string;
   /** Undefined: the record has none, so nobody can share it. */
   readonly identity: string | undefined;
@@ -30,8 +30,13 @@ export function removalsOfLeaving(key: string, mirror: MirrorEntry, of: Identity
   const last = of(mirror.record);
   const others = otherIdentities([...mirror.previous], last, of);
   return [
-    { key, isLeaving: true, record: mirror.record, identity: last },
-    ...others.map(([identity, record]) => ({ key, isLeaving: true, record, identity })),
+    { key, isDelete: true, record: mirror.record, identity: last },
+    ...others.map(([identity, record]) => ({
+      key,
+      isDelete: false,
+      record,
+      identity,
+    })),
   ];
 }
 
@@ -43,7 +48,7 @@ export function removalsOfChanged(
   of: IdentityOf,
 ): Removal[] {
   return otherIdentities([mirror.record, ...mirror.previous], current, of).map(
-    ([identity, record]) => ({ key, isLeaving: false, record, identity }),
+    ([identity, record]) => ({ key, isDelete: false, record, identity }),
   );
 }
 
