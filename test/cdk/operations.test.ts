@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { alarmsMade } from '../../bench/cost/prices.ts';
 import { type MetricName, metricNamespace, metricUnits } from '../../shared/contracts/metrics.ts';
 import { env, functionNames, tidyMinutes } from '../../shared/contracts/wiring.ts';
 import { project, synthesise } from './synthesised.ts';
@@ -24,6 +25,10 @@ const watched = (name: string): Watched[] => {
   return stats.length > 0 ? stats : [alone];
 };
 const targets = (name: string) => watched(name).map(({ Dimensions }) => Dimensions[0]?.Value);
+
+test('docs/cost.md reckons with as many alarms as there are', () => {
+  expect(alarms.size).toBe(alarmsMade);
+});
 
 describe('An alarm', () => {
   const sections = [...runbook.matchAll(/^### ([A-Z]\w+)$/gm)].map(([, name]) => name);
