@@ -14,6 +14,7 @@ import { env, queueNames } from '../shared/contracts/wiring.ts';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import { Console } from './console.ts';
+import { authoritiesOf } from './authorities.ts';
 import { MirrorFunction, type MirrorFunctionProps } from './mirror-function.ts';
 import { Operations } from './operations.ts';
 import { bear, ownName } from './own-name.ts';
@@ -54,6 +55,7 @@ export class AudienceMirror extends Construct {
       PermissionsBoundary.of(this).apply(
         ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', permissionsBoundary),
       );
+    const authorities = authoritiesOf(this, settings.caBundle);
     const functions: MirrorFunction[] = [];
     const make = (
       id: string,
@@ -61,7 +63,13 @@ export class AudienceMirror extends Construct {
       special: Pick<MirrorFunctionProps, 'recursive' | 'memoryMb'> = {},
     ) => {
       const { project } = props;
-      const made = new MirrorFunction(this, id, { name, ...special, project, settings });
+      const made = new MirrorFunction(this, id, {
+        name,
+        ...special,
+        project,
+        settings,
+        authorities,
+      });
       functions.push(made);
       return made;
     };

@@ -16,6 +16,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { flattenCfnReference } from 'cdk-nag/lib/utils/flatten-cfn-reference.js';
 import { Construct } from 'constructs';
 import { type EnvName, env, type FunctionName, functions } from '../shared/contracts/wiring.ts';
+import type { Authorities } from './authorities.ts';
 import { ownName } from './own-name.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,9 +42,22 @@ export interface MirrorFunctionProps {
   readonly recursive?: boolean;
   /** @default - as the wiring says */
   readonly memoryMb?: number;
+  /**
+   * Certificate authorities to trust, and where the function finds them.
+   * @default - the usual ones
+   */
+  readonly authorities?: Authorities | undefined;
   readonly settings: Pick<
     Settings,
-    'tracing' | 'metricsBySync' | 'reservedConcurrency' | 'concurrency' | 'functionLogDays' | 'vpc'
+    | 'tracing'
+    | 'metricsBySync'
+    | 'reservedConcurrency'
+    | 'concurrency'
+    | 'functionLogDays'
+    | 'vpc'
+    | 'allowedPrivateHosts'
+    | 'egressProxy'
+    | 'egressProxyResolves'
   >;
 }
 
@@ -92,6 +106,7 @@ export class MirrorFunction extends Construct {
     if (props.settings.metricsBySync) this.setEnv(env.metricsBySync, 'true');
     if (opensRuns.has(props.name)) this.setEnv(env.senders, `${props.settings.concurrency.send}`);
     if (props.settings.tracing) this.trace();
+    this.sendThrough(props);
     if (props.settings.vpc) this.enter(props.settings.vpc);
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.logGroup.logGroupArn]);
   }
@@ -103,6 +118,19 @@ export class MirrorFunction extends Construct {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason: 'X-Ray takes segments for the account, not for a resource.',
     });
+  }
+
+  /** All judge destinations, so all are told. */
+  private sendThrough({ settings, authorities }: MirrorFunctionProps): void {
+    const { allowedPrivateHosts, egressProxy, egressProxyResolves } = settings;
+    if (allowedPrivateHosts.length > 0)
+      this.setEnv(env.privateHosts, allowedPrivateHosts.join(','));
+    if (egressProxy) this.setEnv(env.egressProxy, egressProxy);
+    if (egressProxyResolves) this.setEnv(env.egressProxyResolves, 'true');
+    if (authorities) {
+      this.lambda.addLayers(authorities.layer);
+      this.setEnv(env.caBundle, authorities.path);
+    }
   }
 
   /** Its network interfaces: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */

@@ -81,6 +81,21 @@ const vpc = z.preprocess(
   }),
 );
 
+const host = z
+  .string()
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+    'is no host name in lower case, without port and path',
+  );
+const hosts = z.preprocess(listFromText, z.array(host).default([]));
+
+const proxy = z
+  .string()
+  .regex(
+    /^https?:\/\/[^/@?#]+$/,
+    'is no http://host:port or https://host:port; a user name has no place in it',
+  );
+
 const data = z.preprocess(
   jsonFromText,
   z.strictObject({
@@ -164,6 +179,25 @@ export const Settings = z.object({
     description:
       'subnets and security groups that the functions run in, both with a way to AWS and to your platforms: `{"subnets": ["subnet-…"], "securityGroups": ["sg-…"]}`',
     unset: 'none',
+  }),
+  allowedPrivateHosts: hosts.meta({
+    description:
+      'hosts that destinations may name although they lie in a private network, exactly and over https; on the command line with commas between',
+    unset: 'none',
+  }),
+  caBundle: z.string().min(1).optional().meta({
+    description:
+      'path of a file in PEM with certificate authorities to trust beside the usual ones, as of a private host or of a proxy that looks in',
+    unset: 'the usual ones',
+  }),
+  egressProxy: proxy.optional().meta({
+    description:
+      'proxy for requests to platforms and token URLs, `http://host:port` or `https://host:port`; it is asked to connect to the address that was judged. Private hosts are reached without it',
+    unset: 'none',
+  }),
+  egressProxyResolves: flag.default(false).meta({
+    description:
+      'the proxy is told the name of the host and resolves it, for one that lets names through alone; then it has to refuse addresses inside',
   }),
   data: data.optional().meta({
     description:

@@ -31,6 +31,7 @@ import type { LogStore, StateStore } from '../shared/ports/objects.ts';
 import type { RunStore } from '../shared/ports/runs.ts';
 import type { SnapshotStore } from '../shared/ports/snapshots.ts';
 import { recordTools } from '../shared/records/tools.ts';
+import { egressOf } from '../shared/runtime/egress.ts';
 import { stackOf } from '../shared/runtime/stack-of.ts';
 import { digest, hmac, systemClock, systemIds } from '../shared/runtime/system.ts';
 import { nextTimes } from '../shared/schedules/next-times.ts';
@@ -101,7 +102,7 @@ export function wireApi({
         deadLetters: of(env.startDeadLetters),
       }),
       nextTimes,
-      tools: { records: recordTools, targets: { allowLoopbackHttp: true } },
+      tools: { records: recordTools, targets: egressOf(true) },
       sampler: createSnapshotSampler({ snapshots, ...room }),
       senders: Number(of(env.senders)),
       clock: systemClock,
@@ -151,7 +152,7 @@ function wireTelling(aws: EmbeddedAws, items: Items, events: EventBridgeClient) 
   const telling = { webhooks, deliveries, clock: systemClock, wake: createWake(events, bus) };
   const file = toldBy(aws)(env.secretsFile);
   const secrets = cachedSecrets((name) => readSecretsFile(file, name), systemClock, keepSecretsMs);
-  const sender = createGuardedSender({ allowLoopbackHttp: true, clock: systemClock });
+  const sender = createGuardedSender({ ...egressOf(true), clock: systemClock });
   const notices = createWebhookSender({ secrets, sender, clock: systemClock });
   const alerts = alsoToWebhooks(createAlerts(events, bus), telling);
   return { webhooks, deliveries, telling, secrets, sender, notices, alerts };

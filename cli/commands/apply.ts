@@ -7,6 +7,7 @@ import { FilesRefused, loadDocuments } from '../files.ts';
 import { foresee } from '../foresee.ts';
 import { readGiven } from '../given.ts';
 import type { Session } from '../session.ts';
+import { targetsOf } from '../targets.ts';
 import { checkDocuments } from '../yaml/check.ts';
 
 const Given = z.object({
@@ -20,9 +21,8 @@ const Given = z.object({
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const { file, dryRun, secrets, ...ground } = readGiven(Given, given);
   const documents = await loadDocuments(session, file);
-  const targets = { allowLoopbackHttp: session.isEmbedded };
   // Its warnings are told by the system, for what it saves.
-  const { problems } = checkDocuments(documents, targets);
+  const { problems } = checkDocuments(documents, targetsOf(session));
   if (problems.length > 0) throw new FilesRefused(problems);
   const api = await session.api();
   const changes = await planChanges(session, api, documents, secrets ? 'all' : 'missing');

@@ -17,6 +17,7 @@ import { type OneShotSystem, openSystem } from '../one-shot/system.ts';
 import { tellMirrored } from '../run-report.ts';
 import type { Session } from '../session.ts';
 import { columnsOfAll } from '../table-file.ts';
+import { targetsOf } from '../targets.ts';
 import { checkDocuments } from '../yaml/check.ts';
 import type { DestinationEntry, SyncEntry } from '../yaml/read.ts';
 import { plan } from './plan.ts';
@@ -52,7 +53,7 @@ export async function run(session: Session, given: unknown): Promise<ExitCode> {
   // Before anything is started: what is wrong with the files is told at once.
   const { problems } = checkDocuments(
     { destinations: [subject.destination], syncs: [subject.sync] },
-    { allowLoopbackHttp: true },
+    targetsOf(session),
   );
   if (problems.length > 0) throw new FilesRefused(problems);
   const system = await openSystem(session);

@@ -5,6 +5,7 @@ import { FilesRefused, loadDocuments } from '../files.ts';
 import { readGiven } from '../given.ts';
 import { tellProblem } from '../problems.ts';
 import type { Session } from '../session.ts';
+import { targetsOf } from '../targets.ts';
 import { checkDocuments } from '../yaml/check.ts';
 
 const Given = z.object({ file: z.array(z.string()).min(1) });
@@ -12,9 +13,7 @@ const Given = z.object({ file: z.array(z.string()).min(1) });
 export async function run(session: Session, given: unknown): Promise<ExitCode> {
   const { file } = readGiven(Given, given);
   const documents = await loadDocuments(session, file);
-  const { problems, warnings } = checkDocuments(documents, {
-    allowLoopbackHttp: session.isEmbedded,
-  });
+  const { problems, warnings } = checkDocuments(documents, targetsOf(session));
   for (const warning of warnings) {
     await session.terminal.note(tellProblem(session.terminal, warning, 'yellow'));
   }

@@ -5,7 +5,8 @@ import { createSnapshotSampler } from '../../shared/duckdb/snapshot-sample.ts';
 import { createHeardSenders } from '../../shared/http/destination-sender.ts';
 import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
 import { duckdbRoom } from '../../shared/runtime/duckdb-room.ts';
-import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { egress } from '../../shared/runtime/egress.ts';
+import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { logger } from '../../shared/runtime/logger.ts';
 import { recordPorts } from '../../shared/runtime/record-log.ts';
@@ -50,10 +51,7 @@ const api = lazy(() =>
         secrets: secrets(),
         keep: { book: book(), vault: vault(), randomId: () => ids.next() },
         clock: systemClock,
-        sender: createGuardedSender({
-          allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
-          clock: systemClock,
-        }),
+        sender: createGuardedSender({ ...egress(), clock: systemClock }),
       }),
       sampler: createSnapshotSampler({
         snapshots: snapshots(),

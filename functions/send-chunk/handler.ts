@@ -2,7 +2,8 @@ import { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { env } from '../../shared/contracts/wiring.ts';
 import { createDestinationSenders } from '../../shared/http/destination-sender.ts';
 import { createGuardedSender } from '../../shared/http/guarded-sender.ts';
-import { optionalSetting, setting } from '../../shared/runtime/environment.ts';
+import { egress } from '../../shared/runtime/egress.ts';
+import { setting } from '../../shared/runtime/environment.ts';
 import { lazy } from '../../shared/runtime/lazy.ts';
 import { measured } from '../../shared/runtime/metrics.ts';
 import { queueHandler } from '../../shared/runtime/queue-handler.ts';
@@ -29,13 +30,7 @@ const ports = lazy(
       secrets: secrets(),
       keep: { book: book(), vault: vault(), randomId: () => ids.next() },
       clock: systemClock,
-      sender: measured(
-        createGuardedSender({
-          allowLoopbackHttp: optionalSetting(env.allowLoopback) === 'true',
-          clock: systemClock,
-        }),
-        systemClock,
-      ),
+      sender: measured(createGuardedSender({ ...egress(), clock: systemClock }), systemClock),
     }),
     tools: deliveryTools(),
     random: Math.random,

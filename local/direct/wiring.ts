@@ -32,6 +32,7 @@ import {
   createHeardSenders,
 } from '../../shared/http/destination-sender.ts';
 import type { Alerts } from '../../shared/ports/world.ts';
+import { egressOf } from '../../shared/runtime/egress.ts';
 import { stackOf } from '../../shared/runtime/stack-of.ts';
 import {
   digest,
@@ -132,7 +133,7 @@ export function wireFlow(stores: Stores, say: Say, trouble: Trouble) {
     await raiseForEnd({ runs, configs, alerts }, run, result).catch(failed);
     await tellOfEnd(told.telling, run, result).catch(failed);
   };
-  const tools = { records: recordTools, targets: { allowLoopbackHttp: true } };
+  const tools = { records: recordTools, targets: egressOf(true) };
   const base = { runs, state, clock, ended, tools, digest };
   const queue: LocalQueue = new LocalQueue(
     {
@@ -177,7 +178,7 @@ const senderPorts = ({
   },
   secrets: cachedSecrets((name) => readSecretsFile(secretsFile, name), clock, keepSecretsMs),
   clock,
-  sender: engines.sender({ allowLoopbackHttp: true, clock }),
+  sender: engines.sender({ ...egressOf(true), clock }),
 });
 
 const sendingPorts = ({ items, clock, secretsFile }: Stores) => ({

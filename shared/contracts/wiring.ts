@@ -22,6 +22,13 @@ export const env = {
   alertBus: 'ALERT_BUS',
   /** `true` only in the embedded run: destinations may be plain HTTP on loopback. */
   allowLoopback: 'ALLOW_LOOPBACK_DESTINATIONS',
+  /** Hosts that are called although they are private, with commas between. */
+  privateHosts: 'ALLOWED_PRIVATE_HOSTS',
+  /** A file of certificate authorities in PEM that are trusted beside the usual ones. */
+  caBundle: 'CA_BUNDLE',
+  /** The proxy that requests to platforms go through, as a URL; and, `true`, that it resolves names itself. */
+  egressProxy: 'EGRESS_PROXY',
+  egressProxyResolves: 'EGRESS_PROXY_RESOLVES',
   /** What the names of destinations' secrets begin with in Secrets Manager. */
   secretPrefix: 'SECRET_PREFIX',
   /** Only in the embedded run: the file that stands in for Secrets Manager. */

@@ -9,7 +9,8 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { buildConnector } from 'undici';
 import { addressOfHost } from '../domain/platform/address.ts';
-import { addressProblem, type TargetPolicy } from '../domain/platform/target.ts';
+import { addressProblem, isAllowedPrivate, type TargetPolicy } from '../domain/platform/target.ts';
+import { type EgressProxy, ProxyRefusal, tunnel } from './tunnel.ts';
 
 /** What lies between this process and the platform; tests put their own in its place. */
 export interface Network {
@@ -46,6 +47,8 @@ export class ConnectFailure extends Error {
 export interface ConnectorSettings {
   readonly policy: TargetPolicy;
   readonly network: Network;
+  /** Public hosts are reached through it. Loopback and allowed private hosts are not: they lie on this side of it. */
+  readonly proxy?: EgressProxy | undefined;
   /** For name resolution, TCP and TLS together. */
   readonly connectTimeoutMs: number;
 }
@@ -78,14 +81,64 @@ async function open(
   signal: AbortSignal,
 ): Promise<net.Socket> {
   const host = target.hostname;
+  const isTls = target.protocol === 'https:';
+  const port = Number(target.port || (isTls ? 443 : 80));
+  const { proxy, policy } = settings;
+  const through = isTls && proxy && !isAllowedPrivate(host, policy) ? proxy : undefined;
+  const socket =
+    through?.resolves && addressOfHost(host) === undefined
+      ? await viaProxy(through, [host], port, settings, signal)
+      : await judged(host, port, through, settings, signal);
+  return isTls ? secure(socket, host, settings.network.ca, signal) : socket;
+}
+
+/** To an address of the host, each of which was judged, and to no other. */
+async function judged(
+  host: string,
+  port: number,
+  proxy: EgressProxy | undefined,
+  settings: ConnectorSettings,
+  signal: AbortSignal,
+): Promise<net.Socket> {
   const addresses = await resolve(host, settings.network, signal);
   const problem = addressProblem(host, addresses, settings.policy);
   if (problem !== undefined) throw new ConnectFailure(problem.code, problem.message, true);
-  const isTls = target.protocol === 'https:';
-  const port = Number(target.port || (isTls ? 443 : 80));
-  const socket = await reach(addresses.slice(0, MAX_ADDRESSES_TRIED), port, settings, signal);
-  return isTls ? secure(socket, host, settings.network.ca, signal) : socket;
+  const tried = addresses.slice(0, MAX_ADDRESSES_TRIED);
+  return proxy
+    ? viaProxy(proxy, tried, port, settings, signal)
+    : reach(tried, port, settings, signal);
 }
+
+/** The first of the targets that the proxy reaches. The proxy is the deployment's own, wherever it lies. */
+async function viaProxy(
+  proxy: EgressProxy,
+  targets: readonly string[],
+  port: number,
+  settings: ConnectorSettings,
+  signal: AbortSignal,
+): Promise<net.Socket> {
+  const addresses = await resolve(proxy.host, settings.network, signal);
+  let failure: unknown;
+  for (const target of targets) {
+    const plain = await reach(addresses, proxy.port, settings, signal);
+    const { ca } = settings.network;
+    const socket = proxy.isTls ? await secure(plain, proxy.host, ca, signal) : plain;
+    try {
+      return await tunnel(socket, bare(target), port, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      failure = error;
+    }
+  }
+  const why = failure instanceof ProxyRefusal ? `it answered ${failure.status}` : codeOf(failure);
+  throw new ConnectFailure(
+    'proxy',
+    `The outgoing proxy ${proxy.host} gave no way to the platform (${why}). Let it pass this destination; the next run sends what this one does not.`,
+  );
+}
+
+/** As sockets and proxies take an address: a URL has IPv6 in brackets. */
+const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
 
 async function resolve(host: string, network: Network, signal: AbortSignal) {
   if (addressOfHost(host) !== undefined) return [host];

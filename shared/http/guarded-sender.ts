@@ -5,17 +5,18 @@
  */
 
 import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
+import type { TargetPolicy } from '../domain/platform/target.ts';
 import type { HttpSender } from '../ports/world.ts';
 import { noAnswer, refused, timedOut, tooLate } from './answers.ts';
 import { Connections } from './connections.ts';
 import { INTERNET, type Network } from './connector.ts';
 import { decoded } from './decoded-answer.ts';
 import { exchange } from './exchange.ts';
+import type { EgressProxy } from './tunnel.ts';
 import { type WireRequest, WireRequests } from './wire-request.ts';
 
-export interface GuardedSenderOptions {
-  /** The embedded run: http and https to loopback, asked for by that name or address. */
-  readonly allowLoopbackHttp: boolean;
+export interface GuardedSenderOptions extends TargetPolicy {
+  readonly proxy?: EgressProxy | undefined;
   /** Epoch milliseconds. */
   readonly clock: { now(): number };
   /** Name resolution, TCP and TLS together. @default 10,000 ms */
@@ -34,10 +35,12 @@ export interface GuardedSender extends HttpSender {
 }
 
 export function createGuardedSender(options: GuardedSenderOptions): GuardedSender {
-  const policy = { allowLoopbackHttp: options.allowLoopbackHttp };
+  const { allowLoopbackHttp, privateHosts = [], proxy } = options;
+  const policy = { allowLoopbackHttp, privateHosts };
   const { clock, maxResponseBytes = 65_536 } = options;
   const connections = new Connections({
     policy,
+    proxy,
     clock,
     network: { ...INTERNET, ...options.network },
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,

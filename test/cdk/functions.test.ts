@@ -111,7 +111,8 @@ test.each(functionNames)('%s is told exactly this', (name) => {
 
 test('all that the wiring names is told to someone, but for what is of the embedded run alone, or a choice', () => {
   const names = new Set(Object.values(told).flatMap((each) => Object.keys(each)));
-  const { allowLoopback, secretsFile, stack, metricsBySync, tracing, ...others } = env;
+  const { allowLoopback, secretsFile, stack, metricsBySync, tracing, ...more } = env;
+  const { privateHosts, caBundle, egressProxy, egressProxyResolves, ...others } = more;
   expect([...names].sort()).toEqual(Object.values(others).sort());
   expect(names).not.toContain(allowLoopback);
   expect(names).not.toContain(secretsFile);
@@ -179,4 +180,25 @@ test('an account with room gives each function as much as it is told to', () => 
   expect(wide.one('AWS::Lambda::EventSourceMapping', 'SendChunk/Source').ScalingConfig).toEqual({
     MaximumConcurrency: 100,
   });
+});
+
+test('each function is told of the ways out that a deployment opens, and trusts its authorities', () => {
+  const { one: opened } = synthesise({
+    settings: {
+      allowedPrivateHosts: ['crm.corp', 'erp.corp'],
+      caBundle: 'package.json',
+      egressProxy: 'http://proxy.corp:3128',
+      egressProxyResolves: true,
+    },
+  });
+  for (const name of functionNames) {
+    const made = opened('AWS::Lambda::Function', `${construct[name]}/Function`);
+    expect(made.Environment.Variables).toMatchObject({
+      [env.privateHosts]: 'crm.corp,erp.corp',
+      [env.caBundle]: '/opt/package.json',
+      [env.egressProxy]: 'http://proxy.corp:3128',
+      [env.egressProxyResolves]: 'true',
+    });
+    expect(made.Layers).toHaveLength(1);
+  }
 });

@@ -16,6 +16,8 @@ test('nothing need be set', () => {
     alarms: true,
     dashboard: false,
     functionLogDays: 30,
+    allowedPrivateHosts: [],
+    egressProxyResolves: false,
     keepData: true,
     terminationProtection: false,
   });
@@ -95,4 +97,20 @@ test.each([
 ])('$name $value is refused, with its name and what is wrong', ({ name, value, problem }) => {
   expect(() => read({ [name]: value })).toThrow(problem);
   expect(() => read({ [name]: value })).toThrow(name);
+});
+
+test('a way out is a host name or the address of a proxy, and nothing that could be more', () => {
+  expect(read({ allowedPrivateHosts: 'crm.corp, erp.corp' }).allowedPrivateHosts).toEqual([
+    'crm.corp',
+    'erp.corp',
+  ]);
+  for (const wrong of ['*.corp', 'https://crm.corp', 'crm.corp/x', 'CRM.corp', '.corp']) {
+    expect(() => read({ allowedPrivateHosts: [wrong] }), wrong).toThrow('is no host name');
+  }
+  expect(read({ egressProxy: 'http://proxy.corp:3128' }).egressProxy).toBe(
+    'http://proxy.corp:3128',
+  );
+  for (const wrong of ['proxy.corp:3128', 'http://ada:s@proxy.corp', 'http://proxy.corp/x']) {
+    expect(() => read({ egressProxy: wrong }), wrong).toThrow('user name');
+  }
 });

@@ -8,7 +8,26 @@ import { hasDotSegment, literalProblems } from './path-text.ts';
 export interface TargetPolicy {
   /** The embedded run: http and https to loopback, asked for by that name or address. All else stays as it is. */
   readonly allowLoopbackHttp: boolean;
+  /**
+   * Hosts that the deployment allows though they are private, in lower case, each as it stands in a URL: no name below it, and
+   * no other spelling. https alone; loopback, link-local and metadata addresses stay forbidden.
+   */
+  readonly privateHosts?: readonly string[];
 }
+
+/** Host names with commas between. */
+export const hostsOf = (text: string | undefined): string[] =>
+  (text ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== '');
+
+export const isAllowedPrivate = (host: string, { privateHosts = [] }: TargetPolicy): boolean =>
+  privateHosts.includes(host);
+
+/** Of a network that is somebody's own. */
+const privateKinds: ReadonlySet<AddressKind> = new Set(['public', 'private', 'shared']);
 
 /** Names that only a private network resolves, whatever stands before them. */
 const INTERNAL_SUFFIXES = [
@@ -81,6 +100,7 @@ export function checkTarget(url: URL, policy: TargetPolicy): Problem | undefined
   if (address !== undefined || loopback) {
     return addressProblem(host, address === undefined ? [] : [address], policy);
   }
+  if (isAllowedPrivate(host, policy)) return undefined;
   if (host.endsWith('.')) {
     return {
       code: 'forbidden-host',
@@ -109,8 +129,10 @@ export function addressProblem(
   const loopback = isLoopbackHost(host);
   const wanted: AddressKind = loopback ? 'loopback' : 'public';
   const kinds = addresses.map(kindOfAddress);
+  const isPrivate = !loopback && isAllowedPrivate(host, policy);
+  const isRight = (kind: AddressKind) => (isPrivate ? privateKinds.has(kind) : kind === wanted);
   const wrong =
-    loopback && !policy.allowLoopbackHttp ? 'loopback' : kinds.find((kind) => kind !== wanted);
+    loopback && !policy.allowLoopbackHttp ? 'loopback' : kinds.find((kind) => !isRight(kind));
   if (wrong === undefined) return undefined;
   const rule =
     wrong === 'public'
