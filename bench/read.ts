@@ -1,7 +1,8 @@
 /**
  * Snapshots of every kind, looked at as a run does that joins them with a mirror: brought over, checked, and key and digest
  * taken of each row; beside DuckDB alone, that reads key and digest from the same files: `npm run bench -- read [--rows N]
- * [--rounds R]`. Of wide files a hundredth of the rows. Seconds, by turns; medians.
+ * [--rounds R]`. Of wide files a hundredth of the rows. Seconds of the clock, and of all cores together, which say more where others
+ * are at work; by turns; medians.
  */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import type { Snapshot } from '../shared/contracts/snapshot.ts';
 import { createPlanEngine } from '../shared/duckdb/plan-engine.ts';
 import { fileSnapshots, fileState } from '../test/duckdb/file-stores.ts';
 import { usualReading } from '../test/usual-reading.ts';
+import { stopwatch, type Took } from './plan/setup.ts';
 import { emptyMirror, type Kind, kinds } from './read/kinds.ts';
 import { finish, hundredths, median, ratio } from './report.ts';
 import { amountOf } from './settings.ts';
@@ -43,7 +45,7 @@ async function ours({ format, key, columns }: Kind, files: readonly string[], fr
     scratch: join(folder, 'scratch'),
     memoryLimitMb,
   });
-  const began = performance.now();
+  const took = stopwatch();
   const session = await engine.open({
     wanted: { kind: 'snapshot', snapshot, reading: usualReading },
     key: [key],
@@ -52,15 +54,15 @@ async function ours({ format, key, columns }: Kind, files: readonly string[], fr
     mirror,
     retryFailed: false,
   });
-  const seconds = (performance.now() - began) / 1_000;
+  const measured = took();
   const found = session.statistics.rows;
   await session.close();
-  return { seconds, found };
+  return { ...measured, found };
 }
 
 /** With what one would set: two threads' worth of rows in any order, and no looking for what many columns have in common. */
 async function plain(kind: Kind, files: readonly string[], from: string) {
-  const began = performance.now();
+  const took = stopwatch();
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${memoryLimitMb}MiB`,
     preserve_insertion_order: 'false',
@@ -74,7 +76,7 @@ async function plain(kind: Kind, files: readonly string[], from: string) {
   const [[found] = []] = (await connection.runAndReadAll('SELECT count(*) FROM found')).getRows();
   connection.closeSync();
   instance.closeSync();
-  return { seconds: (performance.now() - began) / 1_000, found: Number(found) };
+  return { ...took(), found: Number(found) };
 }
 
 const mirror = await emptyMirror(join(folder, 'state'));
@@ -84,15 +86,15 @@ for (const kind of kinds) {
   const from = join(folder, 'files');
   mkdirSync(from);
   const files = await kind.write(from, rows);
-  const taken: Record<'ours' | 'plain', number[]> = { ours: [], plain: [] };
+  const taken: Record<'ours' | 'plain', Took[]> = { ours: [], plain: [] };
   for (let round = 0; round < rounds; round += 1) {
     const counts: number[] = [];
     for (const [name, measure] of [
       ['ours', ours],
       ['plain', plain],
     ] as const) {
-      const { seconds, found } = await measure(kind, files, from);
-      taken[name].push(seconds);
+      const { found, ...took } = await measure(kind, files, from);
+      taken[name].push(took);
       counts.push(found);
     }
     if (counts[0] !== counts[1])
@@ -100,9 +102,16 @@ for (const kind of kinds) {
   }
   const bytes = files.reduce((sum, name) => sum + statSync(join(from, name)).size, 0);
   results[`${kind.name} MB`] = Math.round(bytes / 1e6);
-  for (const [name, values] of Object.entries(taken))
-    results[`${kind.name} ${name}`] = hundredths(median(values));
-  ratios[`${kind.name} ours/plain`] = ratio(median(taken.ours), median(taken.plain));
+  const of = (name: 'ours' | 'plain', what: keyof Took) =>
+    median(taken[name].map((each) => each[what]));
+  for (const [suffix, what] of [
+    ['', 'seconds'],
+    [' cpu', 'cpuSeconds'],
+  ] as const) {
+    results[`${kind.name} ours${suffix}`] = hundredths(of('ours', what));
+    results[`${kind.name} plain${suffix}`] = hundredths(of('plain', what));
+    ratios[`${kind.name}${suffix} ours/plain`] = ratio(of('ours', what), of('plain', what));
+  }
   rmSync(from, { recursive: true });
 }
 rmSync(folder, { recursive: true, force: true });

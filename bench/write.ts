@@ -15,9 +15,11 @@ trusted further than seconds; medians.
 `;
 
 const titleOf = ({ bench, rows, changed }: Report) =>
-  rows === undefined
-    ? `## ${bench}`
-    : `## ${bench}, ${rows.toLocaleString('en')} rows, ${changed} % changed`;
+  [
+    `## ${bench}`,
+    ...(rows === undefined ? [] : [`${rows.toLocaleString('en')} rows`]),
+    ...(changed === undefined ? [] : [`${changed} % changed`]),
+  ].join(', ');
 
 function tableOf(head: string, values: Report['results']): string {
   const lines = Object.entries(values).map(([name, value]) => `| ${name} | ${value} |`);

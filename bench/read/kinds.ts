@@ -26,10 +26,14 @@ const few = ['id', 'email', 'city', 'spent'];
 const selectFew = (from: number, to: number) =>
   `SELECT i AS id, printf('member%d@example.com', i) AS email, ['Berlin', 'Paris', 'Lisboa'][1 + i % 3] AS city, i / 7 AS spent FROM range(${from}, ${to}) AS t(i)`;
 
-async function copy(query: string, path: string, options: string): Promise<void> {
+async function copyAll(
+  copies: readonly { readonly query: string; readonly path: string }[],
+  options: string,
+): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  await connection.run(`COPY (${query}) TO '${path}' (${options})`);
+  for (const { query, path } of copies)
+    await connection.run(`COPY (${query}) TO '${path}' (${options})`);
   connection.closeSync();
   instance.closeSync();
 }
@@ -56,13 +60,10 @@ function copied(
     columns,
     read: readers[format],
     async write(folder, rows) {
-      const names: string[] = [];
-      for (const [index, query] of queries(rows).entries()) {
-        const file = `${index}.${format}`;
-        await copy(query, join(folder, file), options[format]);
-        names.push(file);
-      }
-      return names;
+      const files = queries(rows).map((query, index) => ({ query, name: `${index}.${format}` }));
+      const copies = files.map(({ query, name }) => ({ query, path: join(folder, name) }));
+      await copyAll(copies, options[format]);
+      return files.map(({ name }) => name);
     },
   };
 }
@@ -137,12 +138,9 @@ export const kinds: readonly Kind[] = [
 /** A mirror of nobody: with it every row is asked for its digest, and nothing is made of it yet. */
 export async function emptyMirror(folder: string): Promise<MirrorPointer> {
   const path = join(folder, 'mirror');
-  await copy(
-    `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCHAR AS record, NULL::VARCHAR AS state, NULL::BOOLEAN AS parked,
-       NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids WHERE false`,
-    path,
-    'FORMAT parquet',
-  );
+  const query = `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCHAR AS record, NULL::VARCHAR AS state, NULL::BOOLEAN AS parked,
+    NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids WHERE false`;
+  await copyAll([{ query, path }], 'FORMAT parquet');
   const body = await readFile(path);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const base = [{ location: 'mirror', bytes: body.length, sha256, rows: 0 }];
