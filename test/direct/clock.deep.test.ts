@@ -79,7 +79,8 @@ async function play(starts: readonly Start[]): Promise<void> {
 }
 
 test('between runs', { timeout: 600_000, retry: 0 }, () =>
-  play([{ ahead: [day] }, { ahead: [0] }, { ahead: [-hour] }, { ahead: [-year] }]));
+  play([{ ahead: [day] }, { ahead: [0] }, { ahead: [-hour] }, { ahead: [-year] }]),
+);
 
 test('in the middle of runs and beside kills; that it went back is told once', {
   timeout: 600_000,
