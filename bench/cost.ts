@@ -9,18 +9,18 @@ import { buckets } from '../local/aws/function-wiring.ts';
 import { startMirror } from '../local/mirror.ts';
 import { startPlatform } from '../local/platform/platform.ts';
 import { sampleDestination, sampleSyncOf } from '../local/sample.ts';
-import { metricUnits } from '../shared/contracts/metrics.ts';
 import type { FunctionName } from '../shared/contracts/wiring.ts';
 import {
   type Bill,
   billOf,
   type Counted,
   type CountedRun,
+  runAlone,
   totalOf,
   type Workload,
 } from './cost/bill.ts';
 import { counting, noCalls } from './cost/counted.ts';
-import { alarmsMade, pricesOf } from './cost/prices.ts';
+import { pricesOf } from './cost/prices.ts';
 
 const sync = 'counted';
 const members = 12_000;
@@ -130,8 +130,7 @@ const dollars = (value: number) => (value < 0.01 && value > 0 ? '< 0.01' : value
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 const found = await counted();
-const standing = { alarms: alarmsMade, metrics: Object.keys(metricUnits).length };
-const bills = workloads.map((work): [string, Bill] => [work.title, billOf(work, found, standing)]);
+const bills = workloads.map((work): [string, Bill] => [work.title, billOf(work, found)]);
 const [, first] = bills[0] ?? [];
 const columns = Object.keys(first ?? {}) as (keyof Bill)[];
 const table = [
@@ -144,21 +143,8 @@ const table = [
 const callsOf = ({ calls, writes, reads, puts, gets, chunks }: CountedRun) =>
   `${chunks} chunks; table ${calls.dynamodb} calls (${writes} units written, ${reads} read), S3 ${puts} put and ${gets} get, SQS ${calls.sqs}`;
 const counts = Object.entries(found).map(([name, each]) => row([name, callsOf(each)]));
-const single = billOf(
-  { title: '', syncs: 1, members: 1e6, runs: 1, changes: 0, isFirst: false },
-  found,
-  { alarms: 0, metrics: 0 },
-);
-const none = billOf(
-  { title: '', syncs: 0, members: 0, runs: 0, changes: 0, isFirst: false },
-  found,
-  {
-    alarms: 0,
-    metrics: 0,
-  },
-);
-const storage = 0.023 * ((1e6 * 120) / 1e9);
-const perRun = totalOf(single) - totalOf(none) - storage;
+const unchanged = workloads.find(({ changes }) => changes === 0);
+const perRun = unchanged ? runAlone(unchanged, found) : 0;
 const text = [
   ...table,
   '',

@@ -1,7 +1,7 @@
 /** What a month costs, from what one run of each kind was counted to call. */
 import { type FunctionName, functions } from '../../shared/contracts/wiring.ts';
 import type { Calls } from './counted.ts';
-import { engineSeconds, prices, usualSeconds } from './prices.ts';
+import { alarmedMetrics, engineSeconds, ownMetrics, prices, usualSeconds } from './prices.ts';
 
 /** One run as it was counted. */
 export interface CountedRun extends Calls {
@@ -82,16 +82,23 @@ const parts = (run: CountedRun) => ({
   EventBridge: run.calls.events * prices.events.event,
 });
 
-/** What is there whether anything runs or not: keys, a secret, metrics, alarms, and the queues' polling. */
-export interface Standing {
-  readonly alarms: number;
-  readonly metrics: number;
+/** What is there whether anything runs or not: keys, a secret and alarms; and metrics by the hours in which they are told. */
+function standing({ syncs, runs }: Workload): number {
+  const { kms, secrets, cloudwatch } = prices;
+  const hoursWithRuns = Math.min(1, (syncs * runs) / hoursAMonth);
+  const metrics = ownMetrics.always + ownMetrics.withRuns * hoursWithRuns;
+  return (
+    2 * kms.keyMonth +
+    secrets.secretMonth +
+    alarmedMetrics * cloudwatch.alarmMonth +
+    metrics * cloudwatch.metricMonth
+  );
 }
 
 /** Lambda polls each queue with five receives at once, of 20 seconds each. */
 const pollsAMonth = 5 * 3 * 60 * hoursAMonth;
 
-export function billOf(work: Workload, counted: Counted, standing: Standing): Bill {
+export function billOf(work: Workload, counted: Counted): Bill {
   const { syncs, members, runs, changes, isFirst } = work;
   const chunks = Math.ceil(changes / recordsAChunk);
   const run = changes === 0 ? counted.unchanged : runOf(counted, chunks);
@@ -110,20 +117,22 @@ export function billOf(work: Workload, counted: Counted, standing: Standing): Bi
   const each = parts(run);
   const own = parts(counted.sweep);
   const gb = (syncs * members * bytesAMember) / 1e9;
-  const { kms, secrets, cloudwatch, s3, sqs, events } = prices;
+  const { s3, sqs, events } = prices;
   return {
     Lambda: times * lambda(run, seconds) + sweeps * lambda(counted.sweep, {}),
     DynamoDB: times * each.DynamoDB + sweeps * own.DynamoDB,
     S3: times * each.S3 + gb * s3.gbMonth,
     SQS: times * each.SQS + pollsAMonth * (2 * sqs.standard + sqs.fifo),
     EventBridge: times * (each.EventBridge + events.schedule) + sweeps * events.schedule,
-    standing:
-      2 * kms.keyMonth +
-      secrets.secretMonth +
-      standing.alarms * cloudwatch.alarmMonth +
-      standing.metrics * cloudwatch.metricMonth,
+    standing: standing(work),
   };
 }
+
+/** What one run costs by itself. */
+export const runAlone = (work: Workload, counted: Counted): number =>
+  totalOf(billOf({ ...work, runs: 1 }, counted)) -
+  totalOf(billOf({ ...work, runs: 0 }, counted)) -
+  (standing({ ...work, runs: 1 }) - standing({ ...work, runs: 0 }));
 
 export const totalOf = (bill: Bill): number =>
   Object.values(bill).reduce((sum, each) => sum + each, 0);

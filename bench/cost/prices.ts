@@ -24,8 +24,11 @@ export const prices = {
   cloudwatch: { alarmMonth: 0.1, metricMonth: 0.3, dashboardMonth: 3, logGb: 0.5 },
 } as const;
 
-/** Alarms that a deployment has by default: test/cdk/operations.test.ts holds it. */
-export const alarmsMade = 11;
+/** Metrics that the alarms of a deployment look at: each is billed as an alarm of its own. test/cdk/operations.test.ts holds it. */
+export const alarmedMetrics = 28;
+
+/** Metrics of our own that are told in every hour, and those that are in hours with runs. */
+export const ownMetrics = { always: 1, withRuns: 8 } as const;
 
 /** Seconds that a call is waited for, as they are usual within a region, and that a function takes to begin. */
 export const usualSeconds = {
