@@ -7,6 +7,7 @@ import {
 } from '../../shared/contracts/destination.ts';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { askedBy } from '../../shared/domain/request/action-template.ts';
+import { askedBySessions } from '../../shared/domain/request/sessions.ts';
 
 /** What its actions ask for; of those that can't be read, nothing. */
 interface Asked {
@@ -24,7 +25,12 @@ function askedByAll(destination: unknown): Asked {
   return {
     fields: [...new Set(asked.flatMap(({ fields }) => fields.fields))],
     casts: new Map(asked.flatMap(({ casts }) => [...casts])),
-    connection: [...new Set(asked.flatMap(({ connection }) => connection))],
+    connection: [
+      ...new Set([
+        ...asked.flatMap(({ connection }) => connection),
+        ...(read.data ? askedBySessions(read.data) : []),
+      ]),
+    ],
   };
 }
 
@@ -50,7 +56,7 @@ export function standInSync(
   };
 }
 
-const ours = new Set(['audienceId', 'audienceName', 'syncId']);
+const ours = new Set(['audienceId', 'audienceName', 'syncId', 'sessionId']);
 
 /** As many as are asked for, of people who are none (RFC 2606 names their domain). */
 export function standInRows(destination: unknown, count: number): SampleRow[] {

@@ -8,6 +8,7 @@ import type { OpenJob } from '../../shared/contracts/plan.ts';
 import { type AcceptedLine, positionsOf } from '../../shared/domain/request/account.ts';
 import type { Caller, ComposedCall } from '../../shared/domain/request/calls.ts';
 import { type CompiledJob, jobId } from '../../shared/domain/request/jobs.ts';
+import { sessionId } from '../../shared/domain/request/sessions.ts';
 import type { Answer } from '../../shared/domain/response/document.ts';
 import { type Fate, fateByRules, fateOf } from '../../shared/domain/response/fate.ts';
 import { judge, refusesCredentials } from '../../shared/domain/response/judge.ts';
@@ -25,6 +26,7 @@ import type { Fault } from '../../shared/domain/words/problem.ts';
 import { absence } from '../../shared/flow/read-answer.ts';
 import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
 import type { Lane } from './lane.ts';
+import { lookAtSession } from './sessions.ts';
 
 /** Questions in a row that nobody could read an answer from, after which a job is given up. */
 const maxFailures = 5;
@@ -38,13 +40,17 @@ export function acceptedJob(
 ): Omit<OpenJob, 'parts' | 'failures'> {
   const action = isUpdate ? 'update' : (chunk.lines[0]?.action ?? 'insert');
   const uses = chunk.delivery.action(action)?.uses ?? action;
+  if (chunk.session) {
+    const { id: session, until } = chunk.session;
+    return { id: session, uses, acceptedAt: now, askAt: now, until, inSession: true };
+  }
   const { everyMs, deadlineMs } = jobOf(chunk, uses);
   const until = now + deadlineMs;
   return { id, uses, acceptedAt: now, askAt: Math.min(now + everyMs, until), until };
 }
 
-function jobOf({ delivery }: ChunkDelivery, uses: OpenJob['uses']): CompiledJob {
-  const job = delivery.job(uses);
+function jobOf({ delivery, session }: ChunkDelivery, uses: OpenJob['uses']): CompiledJob {
+  const job = session ? session.compiled.job : delivery.job(uses);
   if (!job) throw new InvariantError(`A job was accepted of ${uses}s, and the action has none.`);
   return job;
 }
@@ -56,7 +62,11 @@ export async function askJobs(chunk: ChunkDelivery, lane: Lane): Promise<Deliver
   const isDue = ({ job }: AcceptedLine) => job.askAt <= now();
   // What was accepted in this turn may stand nowhere else yet.
   if (account.jobs().some(isDue)) await store();
-  for (const line of account.jobs().filter(isDue)) {
+  if (account.jobs().some((line) => line.job.inSession && isDue(line))) {
+    const ended = await lookAtSession(chunk, lane);
+    if (ended) return ended;
+  }
+  for (const line of account.jobs().filter((each) => !each.job.inSession && isDue(each))) {
     const ended = await new Question(chunk, lane, line).ask();
     if (ended) return ended;
   }
@@ -118,7 +128,11 @@ class Question {
 
   async #hear(caller: Caller): Promise<Heard> {
     const { ports, delivery, turn, account, circuit } = this.#chunk;
-    const call = caller({ [jobId]: this.#line.job.id });
+    const { session } = this.#chunk;
+    const call = caller({
+      [jobId]: this.#line.job.id,
+      ...(session && { [sessionId]: session.id }),
+    });
     if ('reason' in call) return { kind: 'ended', ended: this.#giveUp(call, 0) };
     const waits = await this.#lane.beforeSending();
     if (waits) return { kind: 'ended', ended: waits };

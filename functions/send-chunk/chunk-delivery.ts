@@ -1,8 +1,10 @@
 /** What a chunk's sender has in hand, and how its turn ends. */
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
+import type { SessionEnded } from '../../shared/contracts/session.ts';
 import type { ChunkAccount } from '../../shared/domain/request/account.ts';
 import type { Delivery } from '../../shared/domain/request/delivery.ts';
+import type { CompiledSession } from '../../shared/domain/request/sessions.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
@@ -20,6 +22,8 @@ export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   readonly delivery: Delivery;
   readonly circuit: Circuit;
   readonly acceptance: Acceptance;
+  /** Around the phase, where the platform takes requests in one. */
+  readonly session?: PhaseSession | undefined;
   readonly address: ChunkAddress;
   readonly lines: readonly ChunkLine[];
   readonly account: ChunkAccount;
@@ -40,3 +44,15 @@ export type Delivered =
   /** Nothing of this run can succeed. */
   | { readonly kind: 'stopped'; readonly fault: Fault }
   | LaneEnd;
+
+export interface PhaseSession {
+  readonly compiled: CompiledSession;
+  readonly id: string;
+  /** When it is given up: the run's deadline. */
+  readonly until: number;
+  /** Undefined while it is open. */
+  readonly ended: () => Promise<SessionEnded | undefined>;
+  readonly end: (how: SessionEnded) => Promise<SessionEnded>;
+  /** Nothing of the phase is left to send, and this chunk is the first that is left. */
+  readonly mayCommit: () => Promise<boolean>;
+}

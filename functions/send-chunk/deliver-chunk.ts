@@ -207,12 +207,10 @@ class ChunkSender {
   }
 
   async #meet(request: Asked, sent: Sent): Promise<Met> {
-    const { fate, tried, outcomes } = sent;
+    const { fate, tried } = sent;
     switch (fate.kind) {
       case 'delivered':
-        return sent.job === undefined
-          ? this.#judged(request, outcomes, tried)
-          : this.#accepted(request, sent.job, sent);
+        return this.#delivered(request, sent);
       case 'rejected':
         return this.#refused(request, fate, sent);
       case 'too-large':
@@ -231,6 +229,13 @@ class ChunkSender {
         return { kind: 'again', milliseconds, fault: fate };
       }
     }
+  }
+
+  #delivered(request: Asked, sent: Sent): Met {
+    const { session } = this.#chunk;
+    const job = session && sent.isAccepted ? session.id : sent.job;
+    if (job === undefined) return this.#judged(request, sent.outcomes, sent.tried);
+    return this.#accepted(request, job, sent);
   }
 
   /** As a job, of which it is not yet known what becomes of it. */

@@ -39,9 +39,10 @@ import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import { unreadable } from '../../shared/stored.ts';
 import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
-import type { Delivered } from './chunk-delivery.ts';
+import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
 import { deliverChunk } from './deliver-chunk.ts';
+import { deliverInSession } from './deliver-in-session.ts';
 import { circuitsOfLate, configOf, runNow, runOfLate, type WarmMemory } from './warm.ts';
 
 export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
@@ -195,16 +196,35 @@ const faultOf = ({ code, message }: MirrorError): Fault => ({ code, reason: mess
 
 async function deliver(
   ports: SendChunkPorts,
-  { run, address }: HeldChunk,
+  held: HeldChunk,
   config: RunConfig,
   account: ChunkAccount,
   turn: Turn,
   store: () => Promise<void>,
 ): Promise<Delivered> {
-  const delivery = deliveryOf(config.destination, config.sync, ports.tools);
+  const { run, address } = held;
   const lines = await readChunk(ports.state, address);
-  const uses = lines[0] && delivery.action(lines[0].action)?.uses;
-  return deliverChunk({
+  const chunkIn = (session?: string) =>
+    chunkOf(ports, held, config, { lines, account, turn, store }, session);
+  if (!config.destination.sessions?.[address.phase]) return deliverChunk(chunkIn());
+  return deliverInSession(ports, run, held.pending, chunkIn);
+}
+
+type InHand = Pick<ChunkDelivery, 'lines' | 'account' | 'turn' | 'store'>;
+
+/** `session`: the id of the one that its requests are made in. */
+function chunkOf(
+  ports: SendChunkPorts,
+  { run, address }: HeldChunk,
+  config: RunConfig,
+  inHand: InHand,
+  session?: string,
+): ChunkDelivery {
+  const delivery = deliveryOf(config.destination, config.sync, ports.tools, session);
+  const [first] = inHand.lines;
+  const uses = first && delivery.action(first.action)?.uses;
+  return {
+    ...inHand,
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
     circuit: new Circuit(
@@ -217,15 +237,11 @@ async function deliver(
     ),
     acceptance: acceptanceOf(ports, run, address),
     address,
-    lines,
     batchLimit: uses && run.batchLimits?.[uses],
     warn: (fault) => warnOnce(ports, run, address, fault),
     limitBatch: (records) => limitBatch(ports, run, address, uses, records),
-    account,
-    turn,
     mayGoOn: () => isSending(ports, run, address),
-    store,
-  });
+  };
 }
 
 /** The first 2xx of a run, and the first after a wait, are noted on the run. */

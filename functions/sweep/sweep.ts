@@ -11,7 +11,7 @@ import { StoredError } from '../../shared/domain/words/errors.ts';
 import { stopsAtCanary } from '../../shared/flow/canary.ts';
 import { finishRun, goOnFinishing } from '../../shared/flow/finish-run.ts';
 import { PartFailed, throwAll } from '../../shared/flow/part-failed.ts';
-import { chunkSend, leavePhase } from '../../shared/flow/queue-chunks.ts';
+import { chunkSend, hasSession, leavePhase } from '../../shared/flow/queue-chunks.ts';
 import { readConfig } from '../../shared/flow/run-config.ts';
 import { heldUntil, setRunRight } from '../../shared/flow/set-right.ts';
 import { beginRun, type StartRunPorts } from '../../shared/flow/start-run.ts';
@@ -134,7 +134,9 @@ async function requeue(
   const isFirst = all[0]?.chunk === canaryChunk;
   if (!isFirst && (await stopsAtCanary(ports, run, config, phase))) return;
   if (all.length === 0) return leavePhase(ports, run, config, phase);
-  const awaited = isFirst && canaryOf(config) ? all.slice(0, 1) : all;
+  const opensSession = hasSession(config, phase) && !all[0]?.accepted;
+  const isAlone = isFirst && (canaryOf(config) || opensSession);
+  const awaited = isAlone ? all.slice(0, 1) : all;
   const waits = ({ waitUntil = 0 }: PendingChunk) => leftMs(waitUntil, longestWaitMs, now) > 0;
   // What waits for its jobs is in nobody's way.
   const pending = awaited.filter((chunk) => !chunk.accepted || !waits(chunk));

@@ -4,6 +4,7 @@ import { Authentication, SecretName, Signature } from './authentication.ts';
 import { BodyKind, HttpMethod, RuleSource } from './call.ts';
 import { Job } from './job.ts';
 import { Exact, Id, JsonScalar } from './json.ts';
+import { Session } from './session.ts';
 
 export const HashType = z.enum(['NONE', 'SHA256', 'SHA512', 'MD5']);
 export type HashType = z.infer<typeof HashType>;
@@ -108,6 +109,10 @@ export const DestinationInput = z.strictObject({
     update: z.union([Action, z.literal('insert')]).optional(),
     delete: Action.optional(),
   }),
+  /** Around the requests of a phase: removals, and then additions and changes. */
+  sessions: z
+    .strictObject({ deleting: Session.optional(), upserting: Session.optional() })
+    .optional(),
   /** Lanes: requests under way at once. */
   concurrency: z.number().int().min(1).max(50).default(1),
   /** Over all lanes together; none means as fast as the answers come. */

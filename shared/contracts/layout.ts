@@ -91,6 +91,12 @@ export const progressPrefix = (address: ChunkAddress) => `${inAttempt(address, '
 export const outcomesObject = (address: ChunkAddress) =>
   `${inAttempt(address, 'outcomes')}.ndjson.gz`;
 
+/** That the session around a phase was opened, and how it ended. */
+export const sessionObject = (
+  { sync, run, attempt, phase }: Omit<ChunkAddress, 'chunk'>,
+  what: 'begun' | 'ended',
+) => `${attemptPrefix(sync, run, attempt)}sessions/${phase}/${what}.json`;
+
 /** One member for each reason of a run's failures. */
 export const examplesObject = (sync: string, run: string) => `${historyPrefix(sync)}${run}.json`;
 

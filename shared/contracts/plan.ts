@@ -66,6 +66,8 @@ export const OpenJob = z.strictObject({
   askAt: Instant,
   /** Its deadline. */
   until: Instant,
+  /** It is accepted within the phase's session, whose id this is: its commit decides. */
+  inSession: z.literal(true).optional(),
   /** Questions in a row that nobody could read an answer from. */
   failures: z.number().int().nonnegative(),
   /** Positions of the chunk that the request held, in its order, each part from (inclusive) to (exclusive). */

@@ -69,7 +69,7 @@ const isHoldingBack = (config: QueueConfig, chunk: number) =>
   canaryOf(config) !== undefined && chunk === canaryChunk;
 
 const followers = (run: PlannedRun, config: QueueConfig, phase: SendPhase, chunk: number) =>
-  followersOf(chunk, config)
+  followersOf(chunk, config, phase)
     .filter((each) => each < run.plan.chunks[phase])
     .map((each) => chunkSend(run, config, phase, each, 'next'));
 
@@ -85,7 +85,7 @@ export async function queuePhase(
   if (phase === 'closing') {
     await ports.queue.sendClose({ sync: run.sync, run: run.id, epoch: run.epoch });
   } else if (phase === 'deleting' || phase === 'upserting') {
-    const window = canaryOf(config) ? 1 : windowOf(config);
+    const window = canaryOf(config) || hasSession(config, phase) ? 1 : windowOf(config);
     const first = Math.min(run.plan.chunks[phase], window);
     await ports.queue.sendChunks(
       Array.from({ length: first }, (_, chunk) => chunkSend(run, config, phase, chunk, 'first')),
@@ -93,10 +93,15 @@ export async function queuePhase(
   }
 }
 
-/** A canary is followed by the whole window, which it stood for. */
-function followersOf(chunk: number, config: QueueConfig): number[] {
+/** Who opens the phase's session goes alone until it is open. */
+export const hasSession = ({ destination }: QueueConfig, phase: SendPhase): boolean =>
+  destination.sessions?.[phase] !== undefined;
+
+/** A canary, and who opens a session, is followed by the whole window, which it stood for. */
+function followersOf(chunk: number, config: QueueConfig, phase: SendPhase): number[] {
   const window = windowOf(config);
-  if (!canaryOf(config) || chunk !== canaryChunk) return [chunk + window];
+  const isFirstAlone = canaryOf(config) || hasSession(config, phase);
+  if (!isFirstAlone || chunk !== canaryChunk) return [chunk + window];
   return Array.from({ length: window }, (_, i) => chunk + 1 + i);
 }
 

@@ -15,7 +15,7 @@ export const jobMannersOf = (random: Random): JobManners | undefined =>
     ? {
         workSeconds: random.pick([1, 20, 200]),
         everySeconds: random.pick([5, 30, 120]),
-        deadlineMinutes: random.pick([1, 5, 15]),
+        deadlineMinutes: random.pick([5, 15]),
       }
     : undefined;
 

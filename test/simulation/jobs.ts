@@ -49,8 +49,8 @@ export class PlatformJobs {
     const fault = random.chance(faultShare) ? random.pick(jobFaults) : undefined;
     if (fault) this.#world.count(`job-${fault}`);
     const now = this.#world.now();
-    const earliest = Math.max(now, this.#lastAt.get(sent.audience) ?? 0);
-    const doneAt = earliest + random.between(1, manners.workSeconds * 1_000);
+    const before = this.#lastAt.get(sent.audience) ?? 0;
+    const doneAt = Math.max(before + 1, now + random.between(1, manners.workSeconds * 1_000));
     this.#lastAt.set(sent.audience, doneAt);
     const { taken, errors } = this.#taken(sent, fault);
     for (let again = fault === 'twice' ? 2 : 1; again > 0; again--)

@@ -116,6 +116,12 @@ export class ChunkAccount {
     this.#change({ from, to }, { ...job, askAt, failures });
   }
 
+  /** Of what was accepted in a session: its commit made a job of it. */
+  ofCommit({ from, to, job }: AcceptedLine, id: string, askAt: number, until: number): void {
+    const { inSession: _, ...rest } = job;
+    this.#change({ from, to }, { ...rest, id, askAt: Math.min(askAt, until), until });
+  }
+
   /** The job is over, or nobody asks about it any more. `outcomes` count the records of its request. */
   settleJob(line: AcceptedLine, outcomes: readonly OutcomeRange[], answered: JobAnswered): void {
     const known = this.#open.get(nameOf(line));

@@ -47,7 +47,7 @@ export function readAction(
     fields: isReadable ? fieldsOfAction(action, template) : undefined,
     path: readPath(`${place}.path`, destination.baseUrl, action, connection, problems),
     rules,
-    job: readJob(name, action, destination, connection, rules, problems),
+    job: readJob(`${place}.job`, action.job, destination, connection, rules, problems),
     problems,
   };
 }

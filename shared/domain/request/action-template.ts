@@ -7,6 +7,7 @@ import type { Template, TemplateUse } from '../template/template.ts';
 import { remembered } from '../words/remembered.ts';
 import { connectionOfCall } from './calls.ts';
 import { jobId } from './jobs.ts';
+import { sessionId } from './sessions.ts';
 
 type Templated = Pick<Action, 'body' | 'bodyKind' | 'batchSize' | 'path'>;
 
@@ -68,7 +69,7 @@ export function askedBy(
     fields: fieldsOfAction(action, read?.template),
     connection: [
       ...new Set([...(read?.template.connection ?? []), ...inPath, ...askedByJob(action)]),
-    ],
+    ].filter((name) => name !== sessionId),
     casts: new Map([
       ...(read?.template.casts ?? []).map(({ field, as }) => [field, as] as const),
       ...said,

@@ -13,6 +13,7 @@ import {
   type FieldCast,
 } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
+import type { SendPhase } from '../../contracts/run.ts';
 import type { Sync } from '../../contracts/sync.ts';
 import { authenticationProblems } from '../platform/authentication.ts';
 import { checkHeaders } from '../platform/headers.ts';
@@ -29,6 +30,7 @@ import { actionProblems, actionWarnings } from './action-checks.ts';
 import { type ReadAction, readAction } from './action-reader.ts';
 import { type Composed, type Composer, composerOf } from './composer.ts';
 import type { CompiledJob } from './jobs.ts';
+import { type CompiledSession, readSession, sessionId } from './sessions.ts';
 
 export interface DeliveryTools {
   readonly records: RecordTools;
@@ -61,6 +63,8 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   job(uses: ActionName): CompiledJob | undefined;
   /** The records of these lines, as requests of the action hold them. */
   sentRecords(uses: ActionName, lines: readonly ChunkLine[]): readonly SentRecord[];
+  /** Around the requests of a phase; undefined where there is none. */
+  session(phase: SendPhase): CompiledSession | undefined;
   /** Fields that name a record in an answer; undefined: every one does. */
   readonly identity: readonly string[] | undefined;
   /** `lines` of one chunk; `key` names the request; without `memory` its body has its own. */
@@ -75,9 +79,17 @@ export type CheckedDelivery =
     }
   | { readonly ok: false; readonly problems: readonly ConfigurationProblem[] };
 
-/** @throws ConfigurationError `configuration-invalid` with every problem named */
-export function deliveryOf(destination: Destination, sync: Sync, tools: DeliveryTools): Delivery {
-  const checked = checkDelivery(destination, sync, tools);
+/**
+ * `session`: the id of the one that requests are made in, where there is one.
+ * @throws ConfigurationError `configuration-invalid` with every problem named
+ */
+export function deliveryOf(
+  destination: Destination,
+  sync: Sync,
+  tools: DeliveryTools,
+  session?: string,
+): Delivery {
+  const checked = checkDelivery(destination, sync, tools, session);
   if (checked.ok) return checked.delivery;
   const problems = firstOf(checked.problems.map(({ path, message }) => `${path}: ${message}`));
   throw new ConfigurationError(
@@ -91,9 +103,12 @@ export function checkDelivery(
   destination: Destination,
   sync: Sync,
   tools: DeliveryTools,
+  session?: string,
 ): CheckedDelivery {
-  const connection = connectionOf(sync);
+  const connection = connectionOf(sync, destination, session);
   const read = readActions(destination, connection);
+  const ofSessions: ConfigurationProblem[] = [];
+  const sessions = readSessions(destination, sync, ofSessions);
   const problems: ConfigurationProblem[] = [
     ...at('destination.baseUrl', checkBaseUrl(destination.baseUrl, tools.targets)),
     ...at('destination.headers', checkHeaders(destination.headers)),
@@ -101,6 +116,7 @@ export function checkDelivery(
     ...actionProblems(destination),
     ...paceProblems(destination),
     ...[...read.values()].flatMap((action) => action.problems),
+    ...ofSessions,
   ];
   // What a template that cannot be read names is unknown: mappings are judged once it is mended.
   const isReadable = [...read.values()].every(({ fields }) => fields !== undefined);
@@ -109,10 +125,10 @@ export function checkDelivery(
     : undefined;
   if (records?.ok === false) problems.push(...records.problems);
   if (!records?.ok || problems.length > 0) return { ok: false, problems };
-  const actions = compileActions(destination, sync, read, records.records);
+  const actions = compileActions(destination, sync, connection, read, records.records);
   return {
     ok: true,
-    delivery: assemble(destination, sync, records.records, actions),
+    delivery: assemble(destination, sync, records.records, actions, sessions),
     warnings: [...records.warnings, ...actionWarnings(destination)],
   };
 }
@@ -123,12 +139,49 @@ const at = (
 ): ConfigurationProblem[] => found.map((problem) => ({ ...problem, path }));
 
 /** Our names win over the sync's own. */
-const connectionOf = ({ id, audience, connection }: Sync): ConnectionValues => ({
+const connectionOf = (
+  { id, audience, connection }: Sync,
+  { sessions }: Pick<Destination, 'sessions'>,
+  session = unnamedSession,
+): ConnectionValues => ({
   ...connection,
   audienceId: audience.id,
   audienceName: audience.name,
   syncId: id,
+  ...(sessions && { [sessionId]: session }),
 });
+
+/** Where requests are looked at, and none is open. */
+const unnamedSession = 'session';
+
+type CompiledSessions = Readonly<Record<SendPhase, CompiledSession | undefined>>;
+
+function readSessions(
+  destination: Destination,
+  sync: Sync,
+  problems: ConfigurationProblem[],
+): CompiledSessions {
+  const { sessions, actions } = destination;
+  const connection = connectionOf(sync, {});
+  if (sessions && sync.canary)
+    problems.push({ path: 'canary', code: 'session-canary', message: noCanary });
+  for (const name of actionNames) {
+    const phase = name === 'delete' ? 'deleting' : 'upserting';
+    const own = actionOf(actions, name);
+    if (own?.uses !== name || !own.action.job || !sessions?.[phase]) continue;
+    const path = `destination.actions.${name}.job`;
+    problems.push({ path, code: 'session-job', message: twice });
+  }
+  return {
+    deleting: readSession('deleting', destination, connection, problems),
+    upserting: readSession('upserting', destination, connection, problems),
+  };
+}
+
+const noCanary =
+  "A canary waits for what becomes of its records, and within a session nothing does before all of the phase is sent. Take out the canary, or the destination's sessions.";
+const twice =
+  "The requests of this action are part of a session, whose commit says what becomes of them. Take out the action's job; the session may have one of its own.";
 
 /** A lane may wait half a minute between requests: a longer wait could not be held inside one turn. */
 const longestIntervalMs = 30_000;
@@ -166,6 +219,7 @@ const templatesOf = (read: ReadActions): FieldsByAction =>
 function compileActions(
   destination: Destination,
   sync: Sync,
+  connection: ConnectionValues,
   read: ReadActions,
   records: RecordPipeline,
 ): ReadonlyMap<ActionName, CompiledAction> {
@@ -187,7 +241,7 @@ function compileActions(
       casts: castsOf(action),
       rules,
       job,
-      connection: connectionOf(sync),
+      connection,
       identity: sync.identity,
       records,
     });
@@ -206,6 +260,7 @@ function assemble(
   sync: Sync,
   records: RecordPipeline,
   actions: ReadonlyMap<ActionName, CompiledAction>,
+  sessions: CompiledSessions,
 ): Delivery {
   return {
     records,
@@ -218,6 +273,7 @@ function assemble(
     identity: sync.identity.length > 0 ? sync.identity : undefined,
     action: (name) => actions.get(name),
     job: (uses) => actions.get(uses)?.job,
+    session: (phase) => sessions[phase],
     sentRecords: (uses, lines) => lines.map(({ record }) => records.forAction(uses, record)),
     compose(lines, key, memory) {
       const action = actions.get(lines[0]?.action ?? 'insert');

@@ -1,10 +1,6 @@
 /** Reads what an action says of its jobs: how they are asked about, and what the answers mean. */
-import type {
-  Action,
-  ActionName,
-  ConnectionValues,
-  Destination,
-} from '../../contracts/destination.ts';
+import type { ConnectionValues, Destination } from '../../contracts/destination.ts';
+import type { Job } from '../../contracts/job.ts';
 import { JOB_RULE_NAMES, type JobRules } from '../response/judge-job.ts';
 import { parseRuleSet } from '../response/parse-rule.ts';
 import type { ResponseRules } from '../response/rule.ts';
@@ -25,23 +21,23 @@ export interface CompiledJob {
   readonly deadlineMs: number;
 }
 
-/** Undefined where the action has none, or it cannot be read: `problems` says why. */
+/** Undefined where there is none, or it cannot be read: `problems` says why. */
 export function readJob(
-  action: ActionName,
-  { job }: Pick<Action, 'job'>,
+  place: string,
+  job: Job | undefined,
   destination: Pick<Destination, 'baseUrl' | 'headers'>,
   connection: ConnectionValues,
   answers: ResponseRules,
   problems: ConfigurationProblem[],
 ): CompiledJob | undefined {
   if (!job) return undefined;
-  const place = `destination.actions.${action}.job`;
   const call = (name: 'ask' | 'failures') =>
     job[name] &&
     readCall(`${place}.${name}`, job[name], destination, connection, [jobId], problems);
   const ask = call('ask');
   const failures = call('failures');
-  if (!connectionOfCall(job.ask).includes(jobId))
+  const asked = connectionOfCall(job.ask);
+  if (!asked.includes(jobId) && !asked.includes('sessionId'))
     problems.push({ path: `${place}.ask.path`, code: 'job-unnamed', message: unnamed });
   const read = parseRuleSet(JOB_RULE_NAMES, job);
   if (!read.ok) {

@@ -10,6 +10,7 @@ import type { JsonScalar } from '../../contracts/json.ts';
 import { Sync } from '../../contracts/sync.ts';
 import { askedBy } from '../request/action-template.ts';
 import { checkDelivery, type DeliveryTools } from '../request/delivery.ts';
+import { askedBySessions } from '../request/sessions.ts';
 import type { ConfigurationProblem } from '../words/problem.ts';
 
 /** All problems at once; their paths begin with `destination`. */
@@ -33,6 +34,7 @@ function standIn(destination: Destination): Sync {
     // A text that is a number fits wherever a value may stand, also under $number.
     for (const key of keys) connection[key] = '1';
   }
+  for (const key of askedBySessions(destination)) connection[key] = '1';
   return Sync.parse({
     id: '1',
     name: 'Stand-in',

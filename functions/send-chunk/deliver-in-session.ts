@@ -1,0 +1,43 @@
+/** Sends a chunk within the session around its phase, and opens that where nobody did. */
+import type { PendingChunk } from '../../shared/contracts/chunk.ts';
+import type { PlannedRun } from '../../shared/domain/run/planned.ts';
+import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
+import { deliverChunk } from './deliver-chunk.ts';
+import { Lane } from './lane.ts';
+import {
+  beginSession,
+  endSession,
+  readBegun,
+  type SessionPorts,
+  sessionBroken,
+  sessionOf,
+} from './sessions.ts';
+
+/** `chunkIn`: the chunk with requests of the session of this id; without one, to open it. */
+export async function deliverInSession(
+  ports: SessionPorts,
+  run: PlannedRun,
+  pending: PendingChunk,
+  chunkIn: (session?: string) => ChunkDelivery,
+): Promise<Delivered> {
+  const outside = chunkIn();
+  const { address, delivery, account } = outside;
+  const compiled = delivery.session(address.phase);
+  if (!compiled) return deliverChunk(outside);
+  const found = await readBegun(ports, address);
+  const lane = () => new Lane({ ...outside, ...delivery, clock: outside.ports.clock });
+  const begun = found
+    ? ({ kind: 'begun', id: found.id } as const)
+    : await beginSession(ports, outside, lane(), compiled);
+  if (begun.kind === 'ended') return begun.ended;
+  const isCrashed = pending.tries > 0 && !pending.clean;
+  if (isCrashed && !compiled.isContinued) {
+    const at = outside.ports.clock.now();
+    await endSession(ports, address, { kind: 'lost', ...sessionBroken, at });
+  }
+  const session = sessionOf(ports, run, address, compiled, begun.id);
+  // Nothing more goes into a session that is over.
+  const isOver = (await session.ended()) !== undefined;
+  if (isOver && account.gaps().length > 0) return { kind: 'ended' };
+  return deliverChunk({ ...chunkIn(begun.id), session });
+}
