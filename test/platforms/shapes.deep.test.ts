@@ -13,21 +13,18 @@ import { none, type Reply, type Seen, stage } from './stage.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 
-/** By destination. */
-const secrets = {
-  'to-two-secrets': { token: 'bearer-of-it', apiKey: 'subscription-of-it' },
-  'to-key-in-query': { apiKey: 'a key&more' },
-  'to-refresh-token': { clientSecret: 'client secret', refreshToken: 'first/refresh' },
-  'to-service-account': { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) },
+/** By sync. */
+const secrets: Readonly<Record<string, object>> = {
+  'two-secrets': { token: 'bearer-of-it', apiKey: 'subscription-of-it' },
+  'key-in-query': { apiKey: 'a key&more' },
+  'refresh-token': { clientSecret: 'client secret', refreshToken: 'first/refresh' },
+  'service-account': { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) },
 };
 
 let mirror: LocalSystem;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'shapes-'));
-  const file = join(folder, 'secrets.json');
-  await writeFile(file, JSON.stringify(secrets));
-  await chmod(file, 0o600);
   mirror = await startDirect(folder);
 }, 60_000);
 afterAll(async () => {
@@ -256,6 +253,14 @@ const line = ({ method, path, text }: Seen) => `${method} ${path} ${text}`;
 const mappingsOf = (fields = Object.keys(mapped)) =>
   Object.fromEntries(Object.entries(mapped).filter(([name]) => fields.includes(name)));
 
+/** A secret is for one destination and its origins. */
+async function tellSecret(id: string, platform: string): Promise<void> {
+  const file = join(folder, 'secrets.json');
+  const boundTo = { destination: `to-${id}`, origins: [new URL(platform).origin] };
+  await writeFile(file, JSON.stringify({ [`to-${id}`]: { ...secrets[id], boundTo } }));
+  await chmod(file, 0o600);
+}
+
 async function play(setting: {
   readonly id: string;
   readonly destination: object;
@@ -265,6 +270,7 @@ async function play(setting: {
   const { id, destination, fields, answer = () => ({}) } = setting;
   const sync = { mappings: mappingsOf(fields && [...fields]) };
   const staged = await stage(mirror, { id, destination, sync, answer });
+  if (secrets[id]) await tellSecret(id, staged.platform.url);
   return { ...staged, [Symbol.asyncDispose]: () => staged.platform.close() };
 }
 
