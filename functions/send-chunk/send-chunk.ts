@@ -348,7 +348,7 @@ async function conclude(
       const { clean, accepted } = account;
       await letGo(ports, held, { clean, waitUntil, ...(accepted && { accepted }) });
       await afterAccepting(ports, run, config, address, waitUntil);
-      return done;
+      return { ...done, ...(accepted && { accepted }) };
     }
     case 'settled':
     case 'ended':

@@ -1,5 +1,6 @@
 /** A turn: one invocation of a function, with the time it has. */
 
+import type { Accepted } from '../contracts/chunk.ts';
 import type { Claim } from '../contracts/claim.ts';
 import { claimMarginMs } from '../contracts/wiring.ts';
 import type { Clock } from '../ports/world.ts';
@@ -19,7 +20,11 @@ export const claimFor = (turn: Turn, clock: Clock): Claim => ({
 
 /** What a queue message met: settled, or to come back after a wait that is no failure. */
 export type Progress =
-  | { readonly done: true }
+  | {
+      readonly done: true;
+      /** Of a chunk: what the platform accepted, and has not yet said what became of it. */
+      readonly accepted?: Accepted;
+    }
   | {
       readonly done: false;
       readonly againInMs: number;

@@ -69,7 +69,9 @@ export function queueHandler<T extends object>(
       const progress = await step(message, turn);
       await held;
       if (progress.done) {
-        logger.info('done', { milliseconds: Date.now() - startedAt });
+        const milliseconds = Date.now() - startedAt;
+        if (progress.accepted) logger.info('accepted', { ...progress.accepted, milliseconds });
+        else logger.info('done', { milliseconds });
         return true;
       }
       logger.info('waiting', { milliseconds: progress.againInMs });
