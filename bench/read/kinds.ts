@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { MirrorPointer } from '../../shared/contracts/mirror.ts';
 import type { SnapshotFormat } from '../../shared/contracts/sync.ts';
+import { noEntries } from '../../shared/duckdb/mirror-table.ts';
 import { byteArray, int64, parquetFile } from '../../test/duckdb/parquet-file.ts';
 
 export interface Kind {
@@ -138,9 +139,7 @@ export const kinds: readonly Kind[] = [
 /** A mirror of nobody: with it every row is asked for its digest, and nothing is made of it yet. */
 export async function emptyMirror(folder: string): Promise<MirrorPointer> {
   const path = join(folder, 'mirror');
-  const query = `SELECT NULL::VARCHAR AS key, NULL::UBIGINT AS digest, NULL::VARCHAR AS record, NULL::VARCHAR AS state, NULL::BOOLEAN AS parked,
-    NULL::VARCHAR[] AS previous, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids WHERE false`;
-  await copyAll([{ query, path }], 'FORMAT parquet');
+  await copyAll([{ query: noEntries, path }], 'FORMAT parquet');
   const body = await readFile(path);
   const sha256 = createHash('sha256').update(body).digest('hex');
   const base = [{ location: 'mirror', bytes: body.length, sha256, rows: 0 }];

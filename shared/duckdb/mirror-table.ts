@@ -99,7 +99,7 @@ export type MirrorFiles = readonly string[];
 /** The entries at these places. @param places a query of `place`, none twice */
 export const entriesAt = (files: MirrorFiles, places: string): string =>
   files.length === 0
-    ? nobody
+    ? noEntries
     : `SELECT ${columns} FROM (${places}) AS place
        JOIN ${fromParquet(files)} AS mirror
          ON mirror.file_row_number = ${rowIn('place.place')} AND mirror.file_index = ${fileIn('place.place')}`;
@@ -137,14 +137,15 @@ const createNewest = (name: ViewName, files: MirrorFiles, deltas: MirrorFiles) =
 
 /** The rows that count. */
 function current(name: ViewName, files: MirrorFiles, isLayered: boolean): string {
-  if (files.length === 0) return `SELECT *, 0 AS object, 0 AS entry FROM (${nobody})`;
+  if (files.length === 0) return `SELECT *, 0 AS object, 0 AS entry FROM (${noEntries})`;
   const rows = `SELECT ${columns}, file_index::INTEGER AS object, file_row_number AS entry FROM ${fromParquet(files)}`;
   if (!isLayered) return rows;
   return `SELECT each.* FROM (${rows}) AS each LEFT JOIN ${name}_newest AS newest USING (key)
     WHERE coalesce(newest.object = each.object, true) AND each.state <> ${gone}`;
 }
 
-const nobody = `SELECT ${Object.entries(types)
+/** No entries, with all columns of a mirror. */
+export const noEntries = `SELECT ${Object.entries(types)
   .map(([column, type]) => `NULL::${type} AS ${column}`)
   .join(', ')} WHERE false`;
 

@@ -9,6 +9,7 @@ import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { PlanStatistics } from '../../shared/domain/plan/statistics.ts';
 import { SnapshotError } from '../../shared/domain/words/errors.ts';
 import { Database } from '../../shared/duckdb/database.ts';
+import { noEntries } from '../../shared/duckdb/mirror-table.ts';
 import { createPlanEngine } from '../../shared/duckdb/plan-engine.ts';
 import type { PlanEngine, PlanInput } from '../../shared/ports/plan-engine.ts';
 import { MemorySnapshotStore } from '../simulation/memory/snapshots.ts';
@@ -171,8 +172,9 @@ export class Trials {
     const rows = audience(number);
     await writeFile(source, lines(rows));
     await this.#connection.run(`COPY (
-      SELECT key, NULL::UBIGINT AS digest, '{}' AS record, 'certain' AS state, false AS parked,
-        []::VARCHAR[] AS previous, NULL::VARCHAR AS identity, NULL::VARCHAR[] AS ids
+      ${noEntries}
+      UNION ALL BY NAME
+      SELECT key, '{}' AS record, 'certain' AS state, false AS parked, []::VARCHAR[] AS previous
       FROM read_json('${source}', format = 'newline_delimited', columns = {key: 'VARCHAR'}) ORDER BY key
     ) TO '${target}' (FORMAT parquet)`);
     const body = await readFile(target);
