@@ -43,7 +43,7 @@ async function useCase({ destination, delivery, lines }: Contest, sender: Guarde
     lines,
     account,
     turn: { id: 'bench', remainingMs: () => 900_000 },
-    batchLimit: undefined,
+    batchLimit: () => undefined,
     warn: async () => {},
     limitBatch: async () => {},
     mayGoOn: async () => true,

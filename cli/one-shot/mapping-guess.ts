@@ -1,10 +1,5 @@
 /** Which column fills which field of a destination's templates, guessed by their names. */
-import {
-  type ActionName,
-  actionNames,
-  actionOf,
-  type DestinationInput,
-} from '../../shared/contracts/destination.ts';
+import { type DestinationInput, requestNames } from '../../shared/contracts/destination.ts';
 import { askedBy } from '../../shared/domain/request/action-template.ts';
 import { fieldOf } from '../yaml/starter.ts';
 
@@ -39,10 +34,9 @@ function columnFor(field: string, columns: readonly string[]): string | undefine
 
 /** All that the templates name; what cannot be read is told by the checks. */
 function fieldsOf({ actions }: Pick<DestinationInput, 'actions'>) {
-  const templates = actionNames.flatMap((name: ActionName) => {
-    const action = actionOf(actions, name)?.action;
-    const asked = action && askedBy(action);
-    return asked ? [asked.fields] : [];
+  const templates = requestNames.flatMap((name) => {
+    const asked = askedBy(actions, name);
+    return typeof asked === 'object' ? [asked.fields] : [];
   });
   return {
     fields: [...new Set(templates.flatMap((template) => template.fields))],

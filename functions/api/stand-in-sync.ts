@@ -1,10 +1,5 @@
 /** A sync for those who have none yet: a destination's requests can be looked at without. */
-import {
-  actionNames,
-  actionOf,
-  Destination,
-  type FieldCast,
-} from '../../shared/contracts/destination.ts';
+import { Destination, type FieldCast, requestNames } from '../../shared/contracts/destination.ts';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { askedBy } from '../../shared/domain/request/action-template.ts';
 import { askedBySessions } from '../../shared/domain/request/sessions.ts';
@@ -18,9 +13,9 @@ interface Asked {
 
 function askedByAll(destination: unknown): Asked {
   const read = Destination.loose().safeParse({ version: 1, ...Object(destination) });
-  const asked = actionNames.flatMap((name) => {
-    const configured = read.data && actionOf(read.data.actions, name);
-    return (configured && askedBy(configured.action)) ?? [];
+  const asked = requestNames.flatMap((name) => {
+    const each = read.data && askedBy(read.data.actions, name);
+    return typeof each === 'object' ? [each] : [];
   });
   return {
     fields: [...new Set(asked.flatMap(({ fields }) => fields.fields))],

@@ -1,18 +1,17 @@
 /** The fields that the templates of a destination name, for those who map columns to them. */
 import { z } from '@hono/zod-openapi';
 import {
-  type ActionName,
-  actionNames,
-  actionOf,
   type Destination,
   DestinationInput,
   FieldSettings,
+  type RequestName,
+  requestNames,
   usualField,
 } from '../../shared/contracts/destination.ts';
-import { askedBy } from '../../shared/domain/request/action-template.ts';
+import { type AskedByAction, askedBy } from '../../shared/domain/request/action-template.ts';
 import { ConfigurationError } from '../../shared/domain/words/errors.ts';
 
-const Action = z.enum(['insert', 'update', 'delete']);
+const Action = z.enum(['insert', 'update', 'delete', 'lookup']);
 
 export const ActionFields = z
   .strictObject({
@@ -34,10 +33,9 @@ export type ActionFields = z.infer<typeof ActionFields>;
 
 /** @throws ConfigurationError `template-unreadable` for what an older version saved */
 export const fieldsOf = ({ id, actions }: Destination): ActionFields[] =>
-  actionNames.flatMap((action) => {
-    if (!actionOf(actions, action)) return [];
-    const found = fieldsOfAction(actions, action);
-    if (found) return [found];
+  requestNames.flatMap((action) => {
+    const asked = askedBy(actions, action);
+    if (asked !== 'unreadable') return asked ? [fieldsOfAction(action, asked)] : [];
     throw new ConfigurationError(
       'template-unreadable',
       `The ${action} template of the destination "${id}" can not be read. Save the destination once more to see why.`,
@@ -51,30 +49,27 @@ export function fieldsWritten(written: Readonly<Record<string, unknown>>): Actio
     insert: shape.insert.safeParse(written['insert']).data,
     update: shape.update.safeParse(written['update']).data,
     delete: shape.delete.safeParse(written['delete']).data,
+    lookup: shape.lookup.safeParse(written['lookup']).data,
   };
-  return actionNames.flatMap((action) => fieldsOfAction(actions, action) ?? []);
+  return requestNames.flatMap((action) => {
+    const asked = askedBy(actions, action);
+    return typeof asked === 'object' ? [fieldsOfAction(action, asked)] : [];
+  });
 }
 
-/** Undefined: there is no such action, or its template can't be read. */
-function fieldsOfAction(
-  actions: Destination['actions'],
-  action: ActionName,
-): ActionFields | undefined {
-  const configured = actionOf(actions, action);
-  const asked = configured && askedBy(configured.action);
-  if (!asked) return undefined;
+function fieldsOfAction(name: RequestName, asked: AskedByAction): ActionFields {
   const { fields, wholeRecords, essential = [] } = asked.fields;
-  const settings = new Map(Object.entries(configured.action.fields));
+  const settings = new Map(Object.entries(asked.action.fields));
   return {
-    action,
-    uses: configured.uses,
+    action: name,
+    uses: asked.uses,
     wholeRecords,
-    fields: fields.map((name) => ({
-      name,
+    fields: fields.map((field) => ({
+      name: field,
       ...usualField,
-      ...settings.get(name),
-      ...(essential.includes(name) && { required: true }),
-      number: asked.casts.get(name) === 'number',
+      ...settings.get(field),
+      ...(essential.includes(field) && { required: true }),
+      number: asked.casts.get(field) === 'number',
     })),
     connection: [...asked.connection],
   };

@@ -5,7 +5,10 @@
 
 import type { Claim } from '../../shared/contracts/claim.ts';
 import type { Counts } from '../../shared/contracts/counts.ts';
+import { learnsIds } from '../../shared/contracts/destination.ts';
 import {
+  chunkOfIds,
+  idsOfPhase,
   logObject,
   mirrorAttempt,
   outcomesObject,
@@ -222,6 +225,7 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
     plan: planObject(run.sync, run.id, attempt),
     content: run.plan.content,
     outcomes,
+    ...(learnsIds(config.destination.actions) && { ids: await learntOf(ports, run) }),
     retryFailed: config.sync.retryFailed,
     target,
     log: await logOf(ports, run, config),
@@ -231,6 +235,23 @@ async function fold(ports: CloseRunPorts, run: PlannedRun, config: RunConfig): P
   const result = resultOf(run, config, { ...folded, reasons });
   if (result.mirror && target !== undefined) await storePointer(ports.state, target, result.mirror);
   return result;
+}
+
+/** What senders stored of the platform's ids. */
+async function learntOf(
+  { state }: CloseRunPorts,
+  { sync, id, plan: { attempt } }: PlannedRun,
+): Promise<NonNullable<FoldInput['ids']>> {
+  const names = await Promise.all(
+    phases.map((phase) => state.list(idsOfPhase({ sync, run: id, attempt, phase }))),
+  );
+  return names.flatMap((locations, at) =>
+    locations.flatMap((location) => {
+      const phase = phases[at];
+      const chunk = chunkOfIds(location);
+      return phase === undefined || chunk === undefined ? [] : [{ phase, chunk, location }];
+    }),
+  );
 }
 
 /** What the plan was made against. */

@@ -3,6 +3,7 @@
  * chunk's progress, so that whoever comes next asks about them, and sends nothing of them again. Questions are requests
  * of the lane: they keep its pace, and wait where the platform asks for it.
  */
+import type { ActionName } from '../../shared/contracts/destination.ts';
 import type { HttpAnswer } from '../../shared/contracts/http.ts';
 import type { OpenJob } from '../../shared/contracts/plan.ts';
 import { type AcceptedLine, positionsOf } from '../../shared/domain/request/account.ts';
@@ -35,10 +36,9 @@ const maxFailures = 5;
 export function acceptedJob(
   chunk: ChunkDelivery,
   id: string,
-  isUpdate: boolean,
+  action: ActionName,
   now: number,
 ): Omit<OpenJob, 'parts' | 'failures'> {
-  const action = isUpdate ? 'update' : (chunk.lines[0]?.action ?? 'insert');
   const uses = chunk.delivery.action(action)?.uses ?? action;
   if (chunk.session) {
     const { id: session, until } = chunk.session;

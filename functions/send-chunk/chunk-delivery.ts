@@ -1,16 +1,20 @@
 /** What a chunk's sender has in hand, and how its turn ends. */
+import type { ActionName } from '../../shared/contracts/destination.ts';
 import type { ChunkAddress } from '../../shared/contracts/layout.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
 import type { SessionEnded } from '../../shared/contracts/session.ts';
 import type { ChunkAccount } from '../../shared/domain/request/account.ts';
 import type { Delivery } from '../../shared/domain/request/delivery.ts';
+import type { Range } from '../../shared/domain/request/request.ts';
 import type { CompiledSession } from '../../shared/domain/request/sessions.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
 import type { Turn } from '../../shared/flow/turn.ts';
 import type { Clock, HttpSender } from '../../shared/ports/world.ts';
 import type { Acceptance } from './acceptance.ts';
+import type { TurnEnd } from './asked.ts';
 import type { Circuit } from './circuit.ts';
-import type { LaneEnd, LaneSettings } from './lane.ts';
+import type { LaneSettings } from './lane.ts';
+import type { SenderIds } from './sender-ids.ts';
 
 export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   readonly ports: {
@@ -28,12 +32,16 @@ export interface ChunkDelivery extends Pick<LaneSettings, 'mayGoOn' | 'store'> {
   readonly lines: readonly ChunkLine[];
   readonly account: ChunkAccount;
   readonly turn: Turn;
-  /** What the platform was found to take of this action in this run, where that is less than the batch size. */
-  readonly batchLimit: number | undefined;
+  /** Positions that requests are made of, each of one kind. @default all */
+  readonly sent?: readonly Range[];
+  /** Where requests name the platform's ids, or answers give them. */
+  readonly ids?: SenderIds;
+  /** What the platform was found to take of an action in this run, where that is less than the batch size. */
+  readonly batchLimit: (uses: ActionName) => number | undefined;
   /** Tells of what the platform says and nobody reads. */
   readonly warn: (fault: Fault) => Promise<void>;
   /** Lets the run's other chunks know such a limit. */
-  readonly limitBatch: (records: number) => Promise<void>;
+  readonly limitBatch: (uses: ActionName, records: number) => Promise<void>;
 }
 
 export type Delivered =
@@ -41,9 +49,7 @@ export type Delivered =
   | { readonly kind: 'settled' }
   /** All is sent; what of it is not yet known is asked about after this long. */
   | { readonly kind: 'accepted'; readonly milliseconds: number }
-  /** Nothing of this run can succeed. */
-  | { readonly kind: 'stopped'; readonly fault: Fault }
-  | LaneEnd;
+  | TurnEnd;
 
 export interface PhaseSession {
   readonly compiled: CompiledSession;

@@ -3,59 +3,66 @@
  * bad records stand alone; the body of the next request is rendered while the platform works on this one.
  */
 
+import type { ActionName } from '../../shared/contracts/destination.ts';
 import type { ChunkLine } from '../../shared/contracts/plan.ts';
 import { neverTried, type Tried } from '../../shared/domain/request/account.ts';
+import { lacking, withId } from '../../shared/domain/request/chunk-items.ts';
 import type { Composed } from '../../shared/domain/request/composer.ts';
+import type { DeliveryAction } from '../../shared/domain/request/delivery.ts';
 import { maxExtraRequests, OpenRequests } from '../../shared/domain/request/open-requests.ts';
-import { idempotencyKey, type Range, sizeOf } from '../../shared/domain/request/request.ts';
+import { type Range, sizeOf } from '../../shared/domain/request/request.ts';
+import type { Answer } from '../../shared/domain/response/document.ts';
 import { type Fate, isMissing, isOfPlace } from '../../shared/domain/response/fate.ts';
 import { jobUnknown } from '../../shared/domain/response/judge-job.ts';
 import type { OutcomeRange } from '../../shared/domain/response/judged-outcomes.ts';
 import { backoffMs } from '../../shared/domain/response/outcome.ts';
-import { BodyMemory } from '../../shared/domain/template/output.ts';
-import { ConfigurationError, InvariantError } from '../../shared/domain/words/errors.ts';
+import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import { type Answered, absence, readAnswer } from '../../shared/flow/read-answer.ts';
+import { absence, readAnswer } from '../../shared/flow/read-answer.ts';
 import { acceptedJob, askJobs } from './ask-jobs.ts';
+import type { Asked, Met, Sent } from './asked.ts';
 import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
 import { Lane } from './lane.ts';
+import { RequestMaker } from './request-maker.ts';
+import type { NextId } from './sender-ids.ts';
 
-/** Of a request that cannot be made of so many records. */
-const tooLarge = new Set(['body-too-large', 'url-too-long']);
 /** A request that failed this often is left uncertain for the next run. */
 const maxFailures = 5;
 /** Between two tries of one request. */
 const shortestWaitMs = 250;
 
 export async function deliverChunk(chunk: ChunkDelivery): Promise<Delivered> {
-  const action = chunk.lines[0]?.action;
-  if (!action) throw new InvariantError('A chunk has no lines.');
-  const batchSize = chunk.delivery.action(action)?.batchSize;
-  if (!batchSize)
-    throw new InvariantError(`A chunk has ${action}s, and the destination no such action.`);
-  return new ChunkSender(chunk, batchSize).run();
-}
-
-/** A request rendered ahead of its turn. */
-interface Prepared {
-  readonly range: Range;
-  readonly composed: Composed;
+  const { lines, sent = [{ from: 0, to: lines.length }], delivery, ports } = chunk;
+  if (lines.length === 0) throw new InvariantError('A chunk has no lines.');
+  const lane = chunk.ids?.lane ?? new Lane({ ...chunk, ...delivery, clock: ports.clock });
+  for (const within of sent) {
+    const delivered = await new ChunkSender(chunk, lane, within).run();
+    if (delivered.kind !== 'settled') return delivered;
+  }
+  return chunk.account.jobs().length === 0 ? { kind: 'settled' } : askJobs(chunk, lane);
 }
 
 class ChunkSender {
   readonly #chunk: ChunkDelivery;
   readonly #lane: Lane;
+  readonly #action: ActionName;
+  readonly #kind: DeliveryAction;
   readonly #requests: OpenRequests;
-  /** Of the body under way, and of the one rendered ahead: they change places as its turn comes. */
-  #memory = new BodyMemory();
-  #memoryAhead = new BodyMemory();
-  #prepared: Prepared | undefined;
+  readonly #maker: RequestMaker;
 
-  constructor(chunk: ChunkDelivery, batchSize: number) {
+  /** `within`: positions of one kind of request. */
+  constructor(chunk: ChunkDelivery, lane: Lane, within: Range) {
     this.#chunk = chunk;
-    const { account, ports, lines, batchLimit } = chunk;
-    this.#lane = new Lane({ ...chunk, ...chunk.delivery, clock: ports.clock });
-    this.#requests = new OpenRequests(account, lines.length, batchSize, batchLimit);
+    this.#lane = lane;
+    const { account, lines, delivery } = chunk;
+    this.#action = lines[within.from]?.action ?? 'insert';
+    const kind = delivery.action(this.#action);
+    if (!kind)
+      throw new InvariantError(`A chunk has ${this.#action}s, and the destination no such action.`);
+    this.#kind = kind;
+    const { batchSize, uses } = kind;
+    this.#requests = new OpenRequests(account, within, batchSize, chunk.batchLimit(uses));
+    this.#maker = new RequestMaker(chunk);
   }
 
   async run(): Promise<Delivered> {
@@ -63,15 +70,14 @@ class ChunkSender {
       const ended = await this.#deliver(range);
       if (ended) return ended;
     }
-    if (this.#chunk.account.jobs().length === 0) return { kind: 'settled' };
-    return askJobs(this.#chunk, this.#lane);
+    return { kind: 'settled' };
   }
 
   /** Until the request has an outcome or is cut in halves; a value ends the turn. */
   async #deliver(range: Range): Promise<Delivered | undefined> {
     const { account } = this.#chunk;
     if (account.hasNamed(range) && account.openIn(range).length === 0) return undefined;
-    let request: Asked | undefined = this.#askedFor(range);
+    let request: Asked | undefined = this.#asked(range);
     while (request) {
       const { composed } = request;
       if (composed.sent === 0) {
@@ -89,8 +95,8 @@ class ChunkSender {
       const absent = absence(sent.fate);
       if (absent !== 'unasked') await this.#chunk.circuit.report(absent);
       if (next.kind === 'settled') return undefined;
-      if (next.kind === 'stopped') return next;
-      if (next.kind === 'as-update') request = { range, ...this.#composeUpdate(range) };
+      if (next.kind === 'ended') return next.end;
+      if (next.kind === 'instead') request = next.request;
       else {
         const interrupted = await this.#lane.beforeRetry(next.milliseconds, next.fault);
         if (interrupted) return interrupted;
@@ -99,80 +105,17 @@ class ChunkSender {
     return undefined;
   }
 
-  #askedFor(range: Range): Asked | undefined {
-    const composed = this.#composedFor(range);
-    return composed && { range, composed, key: this.#keyOf(range), isUpdate: false };
-  }
-
-  #keyOf(range: Range): string {
-    const { account, address } = this.#chunk;
-    return idempotencyKey(
-      address,
-      range,
-      account.hasNamed(range) ? account.openIn(range) : undefined,
-    );
-  }
-
-  /** Undefined where a body of ours cannot hold these records: they go on in smaller requests. */
-  #composedFor(range: Range): Composed | undefined {
-    const prepared = this.#isPrepared(range) ? this.#prepared : undefined;
-    this.#prepared = undefined;
-    try {
-      if (!prepared) return this.#compose(range, this.#memory);
-      [this.#memory, this.#memoryAhead] = [this.#memoryAhead, this.#memory];
-      return prepared.composed;
-    } catch (error) {
-      if (!(error instanceof ConfigurationError) || !tooLarge.has(error.code)) throw error;
-      this.#tooLong(range, { code: error.code, reason: error.message });
-      return undefined;
-    }
-  }
-
-  /** As with a record that the template cannot take, nobody was asked. */
-  #tooLong(range: Range, fault: Fault): void {
-    const { account } = this.#chunk;
-    if (sizeOf(range) === 1) account.settle(range, 'invalid', fault, neverTried);
+  /** Undefined where a body of ours cannot hold these records: they go on in smaller requests, and nobody was asked. */
+  #asked(range: Range): Asked | undefined {
+    const asked = this.#maker.asked(range, this.#action);
+    if ('composed' in asked) return asked;
+    if (sizeOf(range) === 1) this.#chunk.account.settle(range, 'invalid', asked, neverTried);
     else this.#requests.halve(range);
-  }
-
-  #isPrepared({ from, to }: Range): boolean {
-    return this.#prepared?.range.from === from && this.#prepared.range.to === to;
-  }
-
-  #linesOf(range: Range): readonly ChunkLine[] {
-    const { account, lines } = this.#chunk;
-    if (!account.hasNamed(range)) return lines.slice(range.from, range.to);
-    return account.openIn(range).flatMap((at) => lines[at] ?? []);
-  }
-
-  #compose(range: Range, memory: BodyMemory): Composed {
-    const { delivery } = this.#chunk;
-    return delivery.compose(this.#linesOf(range), this.#keyOf(range), memory);
-  }
-
-  /** The same member as an update: the platform has them already. */
-  #composeUpdate(range: Range): Omit<Asked, 'range'> {
-    const { delivery } = this.#chunk;
-    const key = `${this.#keyOf(range)}-u`;
-    const lines = this.#linesOf(range).map((line) => ({ ...line, action: 'update' as const }));
-    return { composed: delivery.compose(lines, key, this.#memory), key, isUpdate: true };
-  }
-
-  /** What goes wrong here goes wrong again when the request's turn comes, and is told there. */
-  #renderAhead(): void {
-    const { following } = this.#requests;
-    if (!following || this.#isPrepared(following)) return;
-    this.#prepared = undefined;
-    try {
-      const composed = this.#compose(following, this.#memoryAhead);
-      this.#prepared = { range: following, composed };
-    } catch {
-      // Told when its turn comes.
-    }
+    return undefined;
   }
 
   async #send({ range, composed, key }: Asked): Promise<'too-late' | Sent> {
-    const { ports, delivery, turn, account, lines } = this.#chunk;
+    const { ports, delivery, turn, account } = this.#chunk;
     const { refusesCredentials } = composed;
     const answer = await ports.sender.send({
       method: composed.method,
@@ -183,15 +126,17 @@ class ChunkSender {
       maxAnswerBytes: delivery.maxAnswerBytes,
       timeoutMs: delivery.timeoutMs,
       notAfter: ports.clock.now() + turn.remainingMs() - delivery.timeoutMs,
-      onSent: () => this.#renderAhead(),
+      onSent: () => this.#maker.ahead(this.#requests.following),
     });
     if (answer.kind === 'refused' && answer.code === 'too-late') return 'too-late';
     const now = ports.clock.now();
-    const isDelete = lines[0]?.action === 'delete';
+    const isDelete = this.#action === 'delete';
     // Of a request for many, it says that one of them is not there, and not who.
     const missingIsDelivered = isDelete && delivery.deleteMissingIsDelivered && composed.sent === 1;
     const answered = await readAnswer(composed, answer, { missingIsDelivered, now });
     const { fate } = answered;
+    if (answer.kind === 'answer' && fate.kind === 'delivered')
+      await this.#learn(range, composed, answer);
     const before = account.tried(range);
     if (answer.kind === 'answer' || (answer.kind === 'none' && answer.sent !== false))
       account.noteSent(composed.body?.byteLength ?? 0, before.attempts > 0);
@@ -204,6 +149,17 @@ class ChunkSender {
       lastAt: now,
     };
     return { ...answered, tried };
+  }
+
+  /** What the answer says of the platform's ids. */
+  async #learn(range: Range, { readIds, invalid }: Composed, answer: Answer): Promise<void> {
+    const { ids, account, warn } = this.#chunk;
+    if (!readIds || !ids) return;
+    const read = await readIds(answer);
+    if (!read.ok) return await warn(idsUnread(read.why));
+    const left = new Set(invalid.map(({ index }) => index));
+    const items = account.openIn(range).filter((_, index) => !left.has(index));
+    for (const [index, own] of read.ids) ids.learn(items[index] ?? range.from, own);
   }
 
   async #meet(request: Asked, sent: Sent): Promise<Met> {
@@ -231,11 +187,13 @@ class ChunkSender {
     }
   }
 
-  #delivered(request: Asked, sent: Sent): Met {
+  async #delivered(request: Asked, sent: Sent): Promise<Met> {
     const { session } = this.#chunk;
+    const { tried, outcomes } = sent;
     const job = session && sent.isAccepted ? session.id : sent.job;
-    if (job === undefined) return this.#judged(request, sent.outcomes, sent.tried);
-    return this.#accepted(request, job, sent);
+    if (job !== undefined) return this.#accepted(request, job, sent);
+    if (isMissing(tried.status) && this.#isById(request)) return this.#lacks(request, tried);
+    return this.#more(request) ?? this.#judged(request, outcomes, tried);
   }
 
   /** As a job, of which it is not yet known what becomes of it. */
@@ -247,7 +205,7 @@ class ChunkSender {
     }
     const refused = outcomes.filter(({ outcome }) => outcome !== 'delivered');
     const { range, composed } = request;
-    const accepted = acceptedJob(this.#chunk, job, request.isUpdate, tried.lastAt);
+    const accepted = acceptedJob(this.#chunk, job, request.action, tried.lastAt);
     this.#chunk.account.accept(range, composed, refused, accepted, jobUnknown, tried);
     return settled;
   }
@@ -272,18 +230,19 @@ class ChunkSender {
   /** Not the records' fault: whoever mends the credentials finds them sent by the next run. */
   #stop(request: Asked, fault: Fault, tried: Tried): Met {
     this.#settle(request, 'uncertain', fault, tried);
-    return { kind: 'stopped', fault };
+    return { kind: 'ended', end: { kind: 'stopped', fault } };
   }
 
   /** One bad record costs only itself, as long as finding it is not dearer than it is worth. */
-  #refused(request: Asked, fault: Fault, { tried, named }: Sent): Met {
+  async #refused(request: Asked, fault: Fault, { tried, named }: Sent): Promise<Met> {
     const { range, composed } = request;
-    const { delivery, lines } = this.#chunk;
+    const { delivery } = this.#chunk;
     const isMissed =
-      lines[0]?.action === 'delete' && delivery.deleteMissingIsDelivered && isMissing(tried.status);
+      this.#action === 'delete' && delivery.deleteMissingIsDelivered && isMissing(tried.status);
     const isFinal = delivery.onRefusal === 'fail' || (isOfPlace(tried.status) && !isMissed);
     if (named) return this.#refusedByName(request, fault, named, isFinal, tried);
-    if (this.#isThereAlready(request, tried)) return { kind: 'as-update' };
+    if (isMissing(tried.status) && this.#isById(request)) return this.#lacks(request, tried);
+    if (this.#isThereAlready(request, tried)) return this.#asUpdate(request, fault, tried);
     if (composed.sent === 1 || isFinal) return this.#settle(request, 'rejected', fault, tried);
     return this.#requests.search(range, fault, tried)
       ? settled
@@ -291,15 +250,69 @@ class ChunkSender {
   }
 
   /** 409 on an insert, where an update is another request. */
-  #isThereAlready({ composed, isUpdate }: Asked, { status }: Tried): boolean {
-    const { delivery, lines } = this.#chunk;
+  #isThereAlready({ composed, mark }: Asked, { status }: Tried): boolean {
     return (
       status === 409 &&
-      !isUpdate &&
+      mark === undefined &&
       composed.sent === 1 &&
-      lines[0]?.action === 'insert' &&
-      delivery.action('update')?.uses === 'update'
+      this.#action === 'insert' &&
+      this.#chunk.delivery.action('update')?.uses === 'update'
     );
+  }
+
+  /** As an update, for which the platform's id may be wanted. */
+  async #asUpdate(request: Asked, fault: Fault, tried: Tried): Promise<Met> {
+    const { delivery, ids } = this.#chunk;
+    const asUpdate = (line: ChunkLine): ChunkLine => ({ ...line, action: 'update' });
+    if (!ids || !delivery.action('update')?.namesId)
+      return { kind: 'instead', request: this.#maker.instead(request, 'u', asUpdate) };
+    const next = await ids.next(request.range.from);
+    if (next.kind === 'gone') return this.#settle(request, 'rejected', fault, tried);
+    if (next.kind !== 'id') return this.#unknown(request, next, tried);
+    const byId = (line: ChunkLine) => asUpdate({ ...line, record: withId(line.record, next.id) });
+    return { kind: 'instead', request: this.#maker.instead(request, `u${next.mark}`, byId) };
+  }
+
+  #isById({ composed }: Asked): boolean {
+    return this.#kind.namesId && this.#chunk.ids !== undefined && composed.sent === 1;
+  }
+
+  /** The platform does not know the id, or not any more: it is asked for another once. */
+  async #lacks(request: Asked, tried: Tried): Promise<Met> {
+    const next = await this.#chunk.ids?.next(this.#itemOf(request));
+    if (next?.kind === 'id') return { kind: 'instead', request: this.#byId(request, next) };
+    if (next && next.kind !== 'gone') return this.#unknown(request, next, tried);
+    if (this.#action === 'delete') return this.#settle(request, 'delivered', undefined, tried);
+    const asInsert = (line: ChunkLine): ChunkLine => ({ ...line, action: 'insert' });
+    const { delivery } = this.#chunk;
+    const canInsert = request.mark !== 'n' && delivery.action('insert')?.namesId === false;
+    return canInsert
+      ? { kind: 'instead', request: this.#maker.instead(request, 'n', asInsert) }
+      : this.#settle(request, 'rejected', lacking, tried);
+  }
+
+  /** A member that the platform has several times. */
+  #more(request: Asked): Met | undefined {
+    const next = this.#isById(request) && this.#chunk.ids?.more(this.#itemOf(request));
+    return next ? { kind: 'instead', request: this.#byId(request, next) } : undefined;
+  }
+
+  #byId(request: Asked, { id, mark }: Extract<NextId, { kind: 'id' }>): Asked {
+    return this.#maker.instead(request, mark, (line) => ({
+      ...line,
+      record: withId(line.record, id),
+    }));
+  }
+
+  #unknown(request: Asked, next: Exclude<NextId, { kind: 'id' | 'gone' }>, tried: Tried): Met {
+    if (next.kind === 'ended') return { kind: 'ended', end: next.end };
+    const { outcome, fault } = next.found;
+    return this.#settle(request, outcome === 'invalid' ? 'uncertain' : outcome, fault, tried);
+  }
+
+  /** The only one of the request. */
+  #itemOf({ range }: Asked): number {
+    return this.#chunk.account.openIn(range)[0] ?? range.from;
   }
 
   /** Those named are refused; the others go once more, as one request. */
@@ -322,14 +335,15 @@ class ChunkSender {
       tried,
     );
     if (this.#requests.withoutNamed(request.range, fault, tried)) return settled;
-    const rest = this.#compose(request.range, this.#memory);
+    const rest = this.#maker.compose(request.range);
     return this.#settle({ ...request, composed: rest }, 'uncertain', notFound, tried);
   }
 
   async #tooLarge(request: Asked, fault: Fault, tried: Tried): Promise<Met> {
     const { range, composed } = request;
     if (composed.sent === 1) return this.#settle(request, 'rejected', fault, tried);
-    await this.#chunk.limitBatch(this.#requests.shrink(range, fault, tried));
+    const most = this.#requests.shrink(range, fault, tried);
+    await this.#chunk.limitBatch(this.#kind.uses, most);
     return settled;
   }
 
@@ -350,29 +364,7 @@ class ChunkSender {
   }
 }
 
-/** One request on its way. */
-interface Asked {
-  readonly range: Range;
-  readonly composed: Composed;
-  /** Its idempotency key. */
-  readonly key: string;
-  /** An insert that is tried as an update. */
-  readonly isUpdate: boolean;
-}
-
-/** What a try led to: `settled`, or cut in halves that follow; or another try, after a wait or as an update. */
-type Met =
-  | { readonly kind: 'settled' }
-  | { readonly kind: 'again'; readonly milliseconds: number; readonly fault: Fault }
-  | { readonly kind: 'as-update' }
-  | { readonly kind: 'stopped'; readonly fault: Fault };
-
 const settled: Met = { kind: 'settled' };
-
-/** What became of one try. */
-interface Sent extends Answered {
-  readonly tried: Tried;
-}
 
 /** Whoever says how long to wait, or that it is too much, is not failing. */
 const isFailure = (fate: Fate) => fate.kind === 'again' && !fate.isAsked;
@@ -381,3 +373,8 @@ const notFound: Fault = {
   code: 'bisect-exhausted',
   reason: `The platform refuses this batch, and ${maxExtraRequests} requests did not find every record at fault. The next run goes on looking; a smaller batch size finds them sooner.`,
 };
+
+const idsUnread = (why: string): Fault => ({
+  code: 'ids-unread',
+  reason: `The response rule "ids" ${why}, so that the platform's ids of these members are not known. They were taken all the same; compare the rule with the platform's answers.`,
+});

@@ -2,7 +2,6 @@
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { PlannedRun } from '../../shared/domain/run/planned.ts';
 import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
-import { deliverChunk } from './deliver-chunk.ts';
 import { Lane } from './lane.ts';
 import {
   beginSession,
@@ -13,17 +12,18 @@ import {
   sessionOf,
 } from './sessions.ts';
 
-/** `chunkIn`: the chunk with requests of the session of this id; without one, to open it. */
+/** `send` sends it. `chunkIn`: the chunk with requests of the session of this id; without one, to open it. */
 export async function deliverInSession(
   ports: SessionPorts,
   run: PlannedRun,
   pending: PendingChunk,
   chunkIn: (session?: string) => ChunkDelivery,
+  send: (chunk: ChunkDelivery) => Promise<Delivered>,
 ): Promise<Delivered> {
   const outside = chunkIn();
   const { address, delivery, account } = outside;
   const compiled = delivery.session(address.phase);
-  if (!compiled) return deliverChunk(outside);
+  if (!compiled) return send(outside);
   const found = await readBegun(ports, address);
   const lane = () => new Lane({ ...outside, ...delivery, clock: outside.ports.clock });
   const begun = found
@@ -39,5 +39,5 @@ export async function deliverInSession(
   // Nothing more goes into a session that is over.
   const isOver = (await session.ended()) !== undefined;
   if (isOver && account.gaps().length > 0) return { kind: 'ended' };
-  return deliverChunk({ ...chunkIn(begun.id), session });
+  return send({ ...chunkIn(begun.id), session });
 }

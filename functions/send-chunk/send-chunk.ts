@@ -6,13 +6,16 @@
 
 import type { PendingChunk } from '../../shared/contracts/chunk.ts';
 import type { Claim } from '../../shared/contracts/claim.ts';
-import type { ActionName, Destination } from '../../shared/contracts/destination.ts';
+import {
+  type ActionName,
+  type Destination,
+  learnsIds,
+} from '../../shared/contracts/destination.ts';
 import { type ChunkAddress, chunkObject, outcomesObject } from '../../shared/contracts/layout.ts';
 import type { ChunkMessage } from '../../shared/contracts/messages.ts';
 import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
 import type { Run } from '../../shared/contracts/run.ts';
 import type { RunConfig } from '../../shared/contracts/run-config.ts';
-import { ChunkAccount } from '../../shared/domain/request/account.ts';
 import { type DeliveryTools, deliveryOf } from '../../shared/domain/request/delivery.ts';
 import { isPlanned, type PlannedRun } from '../../shared/domain/run/planned.ts';
 import { phaseAfter } from '../../shared/domain/run/run.ts';
@@ -24,7 +27,7 @@ import {
   StoredError,
 } from '../../shared/domain/words/errors.ts';
 import type { Fault } from '../../shared/domain/words/problem.ts';
-import { accountOf, storeOutcomes, storeProgress } from '../../shared/flow/chunk-objects.ts';
+import { storeOutcomes } from '../../shared/flow/chunk-objects.ts';
 import {
   afterAccepting,
   afterSettling,
@@ -39,8 +42,10 @@ import type { StateStore } from '../../shared/ports/objects.ts';
 import type { HttpSender } from '../../shared/ports/world.ts';
 import { unreadable } from '../../shared/stored.ts';
 import { Acceptance, type ForbiddenInRow } from './acceptance.ts';
+import { ChunkBook } from './chunk-book.ts';
 import type { ChunkDelivery, Delivered } from './chunk-delivery.ts';
 import { Circuit, type CircuitPorts } from './circuit.ts';
+import { deliverByIds } from './deliver-by-ids.ts';
 import { deliverChunk } from './deliver-chunk.ts';
 import { deliverInSession } from './deliver-in-session.ts';
 import { circuitsOfLate, configOf, runNow, runOfLate, type WarmMemory } from './warm.ts';
@@ -173,23 +178,20 @@ async function sendHeld(ports: SendChunkPorts, held: HeldChunk, turn: Turn): Pro
   if (pending.tries > 0 && (await ports.state.get(outcomesObject(address)))) {
     return settle(ports, held, config);
   }
-  const account =
-    pending.tries > 0
-      ? await accountOf(ports.state, address, pending)
-      : new ChunkAccount(pending.changes, pending.clean, []);
-  const store = () => storeProgress(ports.state, address, turn.id, account);
-  const delivered = await deliver(ports, held, config, account, turn, store).catch(
+  const learns = learnsIds(config.destination.actions);
+  const book = await ChunkBook.open({ ...ports, address, pending, sender: turn.id, learns });
+  const delivered = await deliver(ports, held, config, book, turn).catch(
     async (error: unknown): Promise<Delivered> => {
       // Another try would end the same way, until someone mends it. What a later release wrote is left to that release.
       const isForGood = error instanceof ConfigurationError || error instanceof StoredError;
       if (isForGood && error.code !== 'format-newer')
         return { kind: 'stopped', fault: faultOf(error) };
       // What was answered before is not to be asked again. Should this fail too, the first error is the one to tell.
-      await store().catch(() => {});
+      await book.store().catch(() => {});
       throw error;
     },
   );
-  return conclude(ports, held, config, account, delivered, turn);
+  return conclude(ports, held, config, book, delivered);
 }
 
 const faultOf = ({ code, message }: MirrorError): Fault => ({ code, reason: message });
@@ -198,33 +200,42 @@ async function deliver(
   ports: SendChunkPorts,
   held: HeldChunk,
   config: RunConfig,
-  account: ChunkAccount,
+  book: ChunkBook,
   turn: Turn,
-  store: () => Promise<void>,
 ): Promise<Delivered> {
   const { run, address } = held;
   const lines = await readChunk(ports.state, address);
   const chunkIn = (session?: string) =>
-    chunkOf(ports, held, config, { lines, account, turn, store }, session);
-  if (!config.destination.sessions?.[address.phase]) return deliverChunk(chunkIn());
-  return deliverInSession(ports, run, held.pending, chunkIn);
+    chunkOf(ports, held, config, { lines, book, turn }, session);
+  const { learnt } = book;
+  const byIds = learnt && {
+    state: ports.state,
+    syncState: () => ports.runs.getState(run.sync),
+    isFirst: held.pending.tries === 0,
+    ...{ book, learnt },
+  };
+  const send = (chunk: ChunkDelivery) => (byIds ? deliverByIds(chunk, byIds) : deliverChunk(chunk));
+  if (!config.destination.sessions?.[address.phase]) return send(chunkIn());
+  return deliverInSession(ports, run, held.pending, chunkIn, send);
 }
 
-type InHand = Pick<ChunkDelivery, 'lines' | 'account' | 'turn' | 'store'>;
+interface InHand extends Pick<ChunkDelivery, 'lines' | 'turn'> {
+  readonly book: ChunkBook;
+}
 
 /** `session`: the id of the one that its requests are made in. */
 function chunkOf(
   ports: SendChunkPorts,
   { run, address }: HeldChunk,
   config: RunConfig,
-  inHand: InHand,
+  { book, ...inHand }: InHand,
   session?: string,
 ): ChunkDelivery {
   const delivery = deliveryOf(config.destination, config.sync, ports.tools, session);
-  const [first] = inHand.lines;
-  const uses = first && delivery.action(first.action)?.uses;
   return {
     ...inHand,
+    account: book.account,
+    store: () => book.store(),
     ports: { ...ports, sender: ports.senderOf(config.destination) },
     delivery,
     circuit: new Circuit(
@@ -237,9 +248,9 @@ function chunkOf(
     ),
     acceptance: acceptanceOf(ports, run, address),
     address,
-    batchLimit: uses && run.batchLimits?.[uses],
+    batchLimit: (uses) => run.batchLimits?.[uses],
     warn: (fault) => warnOnce(ports, run, address, fault),
-    limitBatch: (records) => limitBatch(ports, run, address, uses, records),
+    limitBatch: (uses, records) => limitBatch(ports, run, address, uses, records),
     mayGoOn: () => isSending(ports, run, address),
   };
 }
@@ -298,11 +309,11 @@ async function limitBatch(
   ports: SendChunkPorts,
   run: Run,
   { phase }: ChunkAddress,
-  uses: ActionName | undefined,
+  uses: ActionName,
   records: number,
 ): Promise<void> {
   const known = (await ports.runs.getRun(run.sync, run.id))?.batchLimits;
-  if (!uses || (known?.[uses] ?? Number.POSITIVE_INFINITY) <= records) return;
+  if ((known?.[uses] ?? Number.POSITIVE_INFINITY) <= records) return;
   const batchLimits = { ...known, [uses]: records };
   await ports.runs.moveRun(run, [phase], { batchLimits, at: ports.clock.now() });
   // What is remembered of the run is of before.
@@ -328,14 +339,14 @@ async function conclude(
   ports: SendChunkPorts,
   held: HeldChunk,
   config: RunConfig,
-  account: ChunkAccount,
+  book: ChunkBook,
   delivered: Delivered,
-  turn: Turn,
 ): Promise<Progress> {
   const { run, address } = held;
+  const { account } = book;
   switch (delivered.kind) {
     case 'wait':
-      await storeProgress(ports.state, address, turn.id, account);
+      await book.store();
       await noteWaiting(ports, run, address, delivered);
       await letGo(ports, held, {
         clean: account.clean,
@@ -343,7 +354,7 @@ async function conclude(
       });
       return again(delivered.milliseconds);
     case 'accepted': {
-      await storeProgress(ports.state, address, turn.id, account);
+      await book.store();
       const waitUntil = ports.clock.now() + delivered.milliseconds;
       const { clean, accepted } = account;
       await letGo(ports, held, { clean, waitUntil, ...(accepted && { accepted }) });
@@ -352,9 +363,11 @@ async function conclude(
     }
     case 'settled':
     case 'ended':
+      await book.storeIds();
       await storeOutcomes(ports.state, address, account.close(runEnded));
       return settle(ports, held, config);
     case 'stopped':
+      await book.storeIds();
       await storeOutcomes(ports.state, address, account.close(runStopped));
       await stopRun(ports, run, [address.phase], {
         status: 'failed',

@@ -66,6 +66,8 @@ export const ResponseRuleSources = z.strictObject({
   credentials: RuleSource.optional(),
   /** Whether it is so already, whatever the status: the records count as delivered. */
   done: RuleSource.optional(),
+  /** Of a 2xx, by which ids of its own the platform knows the records. */
+  ids: RuleSource.optional(),
 });
 export type ResponseRuleSources = z.infer<typeof ResponseRuleSources>;
 
@@ -91,6 +93,32 @@ export const Action = z.strictObject({
 });
 export type Action = z.infer<typeof Action>;
 
+/** What the answers of a lookup mean. */
+const LookupRuleSources = ResponseRuleSources.pick({ retry: true, credentials: true }).extend({
+  /** Whether a 2xx is an answer to the question at all: what is silent must not mean that nobody is there. */
+  success: RuleSource,
+  /** By which ids the platform knows which of the records; it lacks those that are not named. */
+  ids: RuleSource,
+  /** Whether the platform knows none of the records, whatever the status: true or false. */
+  none: RuleSource.optional(),
+});
+
+/** Asks for the platform's ids of records whose update or delete names `platformId`. */
+export const Lookup = Action.omit({ job: true }).extend({
+  responseRules: LookupRuleSources,
+  /** What it means that the platform has several ids for one record: that it is told and nothing is sent, or that all are meant. */
+  several: z.enum(['error', 'all']).default('error'),
+  /**
+   * Seconds in which a member who was added may not be found yet. One who is to be removed and was not found stays uncertain
+   * where the sync's last run is no longer ago.
+   */
+  lagSeconds: z.number().int().min(0).max(86_400).default(0),
+});
+export type Lookup = z.infer<typeof Lookup>;
+
+/** The word that stands for the platform's id of a record, in bodies and paths. */
+export const platformId = 'platformId';
+
 export const DestinationInput = z.strictObject({
   id: Id,
   name: z.string().min(1).max(200),
@@ -108,6 +136,7 @@ export const DestinationInput = z.strictObject({
     /** `insert`: updates use the add configuration, and share its requests. */
     update: z.union([Action, z.literal('insert')]).optional(),
     delete: Action.optional(),
+    lookup: Lookup.optional(),
   }),
   /** Around the requests of a phase: removals, and then additions and changes. */
   sessions: z
@@ -140,15 +169,26 @@ export type Destination = z.infer<typeof Destination>;
 export type ActionName = 'insert' | 'update' | 'delete';
 export const actionNames = ['insert', 'update', 'delete'] as const satisfies ActionName[];
 
+/** All that requests are made for: what changes members, and what only asks. */
+export type RequestName = ActionName | 'lookup';
+export const requestNames = [...actionNames, 'lookup'] as const satisfies RequestName[];
+
 /** The configuration an action uses, with "use the add configuration" resolved; undefined where it is missing. */
-export function actionOf(
+export function actionOf<Name extends RequestName>(
   actions: Destination['actions'],
-  name: ActionName,
-): { readonly uses: ActionName; readonly action: Action } | undefined {
-  if (name === 'update' && actions.update === 'insert') return actionOf(actions, 'insert');
+  name: Name,
+): { readonly uses: Name | 'insert'; readonly action: Action } | undefined {
   const action = actions[name];
-  return action === undefined || action === 'insert' ? undefined : { uses: name, action };
+  if (action === undefined) return undefined;
+  if (action !== 'insert') return { uses: name, action };
+  return actions.insert && { uses: 'insert', action: actions.insert };
 }
+
+/** Whether the destination learns the platform's ids, so that `platformId` is the platform's word. */
+export const learnsIds = ({ insert, update, lookup }: Destination['actions']): boolean =>
+  [insert, update, lookup].some(
+    (action) => typeof action === 'object' && action.responseRules?.ids !== undefined,
+  );
 
 /** Static values and connection values a sync gives. */
 export const ConnectionValues = z.record(z.string(), JsonScalar);

@@ -88,6 +88,25 @@ export const progressObject = (address: ChunkAddress, sender: string) =>
 
 export const progressPrefix = (address: ChunkAddress) => `${inAttempt(address, 'progress')}/`;
 
+/** What one sender learnt of the platform's ids of a chunk's records; only that sender writes it. */
+export const idsObject = (address: ChunkAddress, sender: string) =>
+  `${idsPrefix(address)}${sender}.ndjson.gz`;
+
+export const idsPrefix = (address: ChunkAddress) => `${inAttempt(address, 'ids')}/`;
+
+/** Of all chunks of a phase. */
+export const idsOfPhase = (a: Omit<ChunkAddress, 'chunk'>) =>
+  `${attemptPrefix(a.sync, a.run, a.attempt)}ids/${a.phase}/`;
+
+/** The chunk that an object of learnt ids is about; undefined where the key is none. */
+export function chunkOfIds(key: string): number | undefined {
+  const [, chunk] = /\/ids\/[a-z]+\/(\d+)\//.exec(key) ?? [];
+  return chunk === undefined ? undefined : Number(chunk);
+}
+
+/** The items of a chunk, chosen once: its requests follow from them. */
+export const itemsObject = (address: ChunkAddress) => `${inAttempt(address, 'items')}.ndjson.gz`;
+
 export const outcomesObject = (address: ChunkAddress) =>
   `${inAttempt(address, 'outcomes')}.ndjson.gz`;
 

@@ -13,6 +13,8 @@ export const ChunkLine = z.strictObject({
   action: ChangeAction,
   /** The record as JSON text. */
   record: z.string(),
+  /** By which the platform knows the record, as far as the mirror has them. */
+  ids: z.array(z.string()).min(1).optional(),
 });
 export type ChunkLine = z.infer<typeof ChunkLine>;
 
@@ -31,6 +33,31 @@ const isChunkLine = (line: unknown): line is ChunkLine =>
   'action' in line &&
   (line.action === 'insert' || line.action === 'update' || line.action === 'delete') &&
   Object.keys(line).length === 3;
+
+/** One line of what a sender learnt of the platform's ids: those of the change at this position; none: it lacks the record. */
+export const IdsLine = z.strictObject({
+  position: z.number().int().nonnegative(),
+  ids: z.array(z.string()),
+  /** Of several lines for one position the latest counts. */
+  at: Instant,
+});
+export type IdsLine = z.infer<typeof IdsLine>;
+
+/**
+ * One line of the items of a chunk, in their order: a change with one of the platform's ids, or one that is an insert now, or
+ * is not sent.
+ */
+export const ItemLine = z.strictObject({
+  position: z.number().int().nonnegative(),
+  id: z.string().optional(),
+  /** An update of whom the platform lacks. */
+  as: z.literal('insert').optional(),
+  /** Of what no request is made. */
+  outcome: z.enum(['delivered', 'uncertain', 'rejected', 'invalid']).optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type ItemLine = z.infer<typeof ItemLine>;
 
 /** One line of an outcomes object: positions `from` (inclusive) to `to` (exclusive) of a chunk with one outcome. */
 export const OutcomeLine = z.strictObject({
@@ -83,6 +110,8 @@ export const ProgressLine = OutcomeLine.extend({
   named: z.number().int().positive().optional(),
   /** Accepted, and not yet known: it is not made again, but asked about. */
   job: OpenJob.optional(),
+  /** Its places are those of the chunk's items. */
+  items: z.literal(true).optional(),
   /** Tries that failed; a wait the platform asked for is none. */
   failures: z.number().int().nonnegative(),
 });

@@ -50,13 +50,13 @@ export class CandidateRows {
   /** Lines of `selectUnsettled` or `selectAll`: candidates whose last row is known. */
   take(lines: readonly JsonLine[]): Candidate[] {
     const candidates: Candidate[] = [];
-    for (const [key, place, digest, cells, record, state, parked, previous] of lines) {
+    for (const [key, place, digest, cells, record, state, parked, previous, ids] of lines) {
       const file = typeof place === 'number' ? place : undefined;
       if (key === null) {
         if (file !== undefined) this.keyless.set(file, (this.keyless.get(file) ?? 0) + 1);
         continue;
       }
-      const mirror = entry(record, state, parked, previous);
+      const mirror = entry(record, state, parked, previous, ids);
       const closed = this.#add({ key: text(key), file, digest, cells, mirror });
       if (closed) candidates.push(closed);
     }
@@ -126,6 +126,7 @@ function entry(
   state: JsonValue | undefined,
   parked: JsonValue | undefined,
   previous: JsonValue | undefined,
+  ids: JsonValue | undefined,
 ): MirrorEntry | undefined {
   if (state === null || state === undefined) return undefined;
   const known = mirrorStates.find((each) => each === state);
@@ -137,6 +138,7 @@ function entry(
     state: known,
     parked: parked === true,
     previous: previous.map(text),
+    ...(isList(ids) && ids.length > 0 && { ids: ids.map(text) }),
   };
 }
 

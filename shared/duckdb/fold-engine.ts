@@ -23,6 +23,7 @@ import { Database, type DatabaseLimits } from './database.ts';
 import { contentOf } from './file-content.ts';
 import { formatIn } from './file-format.ts';
 import { createCombinations, createRules, nextPrevious } from './fold-rules.ts';
+import { createLearnt, idsIn } from './learnt-ids.ts';
 import { copyMirrorRows, gone, openMirror, putMirrorObject } from './mirror-table.ts';
 import {
   createCovered,
@@ -83,7 +84,8 @@ async function fold(
   await database.run(createCovered);
   await database.run(createCombinations);
   await database.run(createBecame);
-  await database.run(createChangeView);
+  if (input.ids) await createLearnt(database, state, input.ids, folder);
+  await database.run(createChangeView(input.ids !== undefined));
   await database.run(writeTold(file('log.parquet'), input.log));
   await database.run(createTold(file('log.parquet')));
   const result = await summarise(database, input);
@@ -132,6 +134,7 @@ async function checkPlan(database: Database): Promise<void> {
 const createBecame = `
   CREATE VIEW became AS
   SELECT plan.kind, plan.key, plan.action, plan.digest, plan.raw, plan.record, plan.identity, plan.was,
+    plan.phase, plan.chunk, plan.position,
     CASE WHEN plan.phase = 'held' THEN 'held' WHEN plan.chunk IS NULL THEN 'invalid' ELSE coalesce(told.outcome, 'uncertain') END AS outcome,
     CASE WHEN plan.chunk IS NULL THEN plan.code ELSE coalesce(told.code, 'outcome-missing') END AS code,
     CASE WHEN plan.chunk IS NULL THEN plan.reason
@@ -140,15 +143,19 @@ const createBecame = `
   FROM ${planTold} AS plan
   WHERE plan.kind IN ('change', 'removal')`;
 
+const learntOf = `
+  LEFT JOIN learnt ON learnt.phase = became.phase AND learnt.chunk = became.chunk AND learnt.position = became.position`;
+
 const isRemovals = `(became.outcome IN ('held', 'delivered') AND removed.fault IS NOT NULL)`;
 
 /**
  * The outcomes of a change's own line and of its removals are one. What it is told by is its own line, unless a
  * removal alone failed: then the first of those.
  */
-const createChangeView = `
+const createChangeView = (learns: boolean) => `
   CREATE VIEW change AS
   SELECT became.key, became.action, became.digest, became.raw, became.record, became.identity, became.was,
+    ${learns ? 'learnt.ids' : 'NULL::VARCHAR[]'} AS ids,
     coalesce(combination.outcome, became.outcome) AS outcome,
     CASE WHEN ${isRemovals} THEN removed.fault.code ELSE became.code END AS code,
     CASE WHEN ${isRemovals} THEN removed.fault.reason ELSE became.reason END AS reason,
@@ -161,9 +168,10 @@ const createChangeView = `
   ) AS removed ON removed.key = became.key
   LEFT JOIN combination ON combination.action = became.action AND combination.own = became.outcome
     AND combination.removals = coalesce(removed.outcomes, '')
+  ${learns ? learntOf : ''}
   WHERE became.kind = 'change'
   UNION ALL
-  SELECT key, kind, digest, raw, record, identity, was, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
+  SELECT key, kind, digest, raw, record, identity, was, ${idsIn('ids')}, kind, NULL, NULL, NULL FROM plan WHERE kind IN ('refresh', 'adopt')`;
 
 /** View `next`: what becomes of each key of a change; `was` is NULL where the mirror lacks the key. */
 const createNext = `
@@ -175,7 +183,7 @@ const createNext = `
     CASE WHEN stays THEN parked END AS parked,
     CASE WHEN stays THEN ${nextPrevious} END AS previous,
     CASE WHEN stays THEN identity END AS identity,
-    CASE WHEN stays THEN was.ids END AS ids,
+    CASE WHEN stays THEN nullif(coalesce(learnt, CASE WHEN identity IS NOT DISTINCT FROM was.identity THEN was.ids END), []) END AS ids,
     CASE WHEN stays THEN raw END AS raw
   FROM (
     SELECT change.key, change.was, change.was.record AS old_record, change.was.previous AS previous, rule.next_previous,
@@ -184,7 +192,7 @@ const createNext = `
       CASE WHEN rule.next_record = 'new' THEN change.raw ELSE change.was.raw END AS raw,
       CASE WHEN rule.next_record = 'new' THEN change.record ELSE change.was.record END AS record,
       CASE WHEN rule.next_record = 'new' THEN change.identity ELSE change.was.identity END AS identity,
-      rule.next_state AS state, rule.next_parked AS parked
+      rule.next_state AS state, rule.next_parked AS parked, change.ids AS learnt
     FROM change
     LEFT JOIN rule ON rule.action = change.action AND rule.outcome = change.outcome
       AND rule.state = coalesce(change.was.state, '') AND rule.parked = coalesce(change.was.parked, false)

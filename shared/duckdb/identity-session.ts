@@ -15,11 +15,12 @@ import { compareRemovals } from './removal-table.ts';
 import type { Scratch } from './scratch.ts';
 import { fromParquet } from './sql.ts';
 
-/** Views `proposal` and `present` over what was handed over. */
+/** Views `proposal` and `present` over what was handed over. The platform's ids are not: whom they name is looked up again. */
 const createViews = (files: readonly string[]) => `
   CREATE VIEW handed AS SELECT * REPLACE (CAST(identity AS UUID) AS identity) FROM ${fromParquet(files)};
   CREATE VIEW proposal AS
-    SELECT row_number() OVER (ORDER BY key, is_delete DESC, identity, record)::INTEGER AS place, key, is_delete, record, identity
+    SELECT row_number() OVER (ORDER BY key, is_delete DESC, identity, record)::INTEGER AS place, key, is_delete, record, identity,
+      NULL::VARCHAR AS ids
     FROM handed WHERE is_proposal;
   CREATE VIEW present AS
     SELECT identity, phase, chunk, position, code, reason FROM handed WHERE NOT is_proposal;

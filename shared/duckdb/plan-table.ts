@@ -20,10 +20,11 @@ const columns = {
   rows: 'BIGINT',
   object: 'VARCHAR',
   identity: 'UUID',
+  ids: 'VARCHAR',
 };
 
 /**
- * `raw`: the other digest of the row, where an engine of many machines handed it over. `was`: the mirror's entry of a key that
+ * `ids`: of what is adopted, as JSON text. `raw`: the other digest of the row, where an engine of many machines handed it over. `was`: the mirror's entry of a key that
  * is changed; NULL where it has none.
  */
 const selectWithEntries = ({ raws = noRaws, where = 'true' }: Written) => `
@@ -89,6 +90,7 @@ function textOf(row: PlanRow): string {
     row.kind === 'invalid' ? row.rows : none,
     cellOf(row.kind === 'invalid' ? row.object : null),
     ('identity' in row ? row.identity : undefined) ?? none,
+    cellOf('ids' in row && row.ids ? JSON.stringify(row.ids) : null),
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Removals as a table: kept until the plan's rows are known, then read with who holds their identities. */
 
 import type { DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';
+import { z } from 'zod';
 import { SendPhase } from '../contracts/run.ts';
 import type { Place } from '../domain/plan/plan.ts';
 import type { ComparedRemoval, Removal } from '../domain/plan/removal.ts';
@@ -15,6 +16,7 @@ const columns = {
   is_delete: 'BOOLEAN',
   record: 'VARCHAR',
   identity: 'UUID',
+  ids: 'VARCHAR',
 };
 
 /** View `present`: who has an identity once the plan is carried out; entries of the mirror that are no candidates stay. */
@@ -42,7 +44,7 @@ const createShared = `
   SELECT identity FROM proposal WHERE identity IS NOT NULL GROUP BY identity HAVING count(*) > 1`;
 
 const selectCompared = `
-  SELECT ${shielded('key')}, is_delete, record, identity::VARCHAR, shared.identity IS NOT NULL,
+  SELECT ${shielded('key')}, is_delete, record, identity::VARCHAR, shared.identity IS NOT NULL, ids,
     best."phase", best."chunk", best."position", best."code", best."reason"
   FROM proposal LEFT JOIN holder USING (identity) LEFT JOIN shared USING (identity) ORDER BY place`;
 
@@ -58,13 +60,14 @@ export class RemovalTable {
 
   async append(removals: readonly Removal[]): Promise<void> {
     await this.#file.append(
-      removals.map(({ key, isDelete, record, identity }) =>
+      removals.map(({ key, isDelete, record, identity, ids }) =>
         rowOf([
           this.#count++,
           cellOf(key),
           String(isDelete),
           cellOf(record),
           identity ?? cellOf(null),
+          cellOf(ids ? JSON.stringify(ids) : null),
         ]),
       ),
     );
@@ -93,13 +96,14 @@ export async function* compareRemovals(
 }
 
 function decode(chunk: DuckDBDataChunk): ComparedRemoval[] {
-  return chunk.getRows().map(([key, isDelete, record, identity, shared, phase, ...place]) => ({
+  return chunk.getRows().map(([key, isDelete, record, identity, shared, ids, phase, ...place]) => ({
     key: unshielded(text(key)),
     isDelete: isDelete === true,
     record: text(record),
     identity: identity === null ? undefined : text(identity),
     holder: holderOf(phase, ...place),
     isShared: shared === true,
+    ids: typeof ids === 'string' ? z.array(z.string()).parse(JSON.parse(ids)) : undefined,
   }));
 }
 

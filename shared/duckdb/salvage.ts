@@ -53,7 +53,7 @@ async function linesOf(
  */
 export const createSalvagedChange = `
   CREATE VIEW change AS
-  SELECT line.key, NULL::UBIGINT AS digest, NULL::BIGINT AS raw, line.record, NULL::UUID AS identity, 'uncertain' AS outcome,
+  SELECT line.key, NULL::UBIGINT AS digest, NULL::BIGINT AS raw, line.record, NULL::UUID AS identity, NULL::VARCHAR[] AS ids, 'uncertain' AS outcome,
     CASE WHEN mirror.key IS NULL AND line.action = 'update' THEN 'insert' ELSE line.action END AS action,
     (CASE WHEN mirror.key IS NOT NULL THEN ${entryOf('mirror')} END)::${entryType} AS was
   FROM (

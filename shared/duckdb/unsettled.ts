@@ -157,7 +157,7 @@ const addSettled = (rows: string, retryFailed: boolean) => `
 
 /**
  * What is left to be decided, in byte order of the keys, as lines: key, the place of a file (null: the key is not wanted),
- * digest, cells, and the entry's record, state, whether it is parked, and previous. Several rows of a key come one after the
+ * digest, cells, and the entry's record, state, whether it is parked, previous, and ids. Several rows of a key come one after the
  * other.
  */
 export const selectUnsettled = ({ cells }: ScanQueries, kind: CellKind): string => {
@@ -171,6 +171,7 @@ export const selectUnsettled = ({ cells }: ScanQueries, kind: CellKind): string 
     orNull(`'"' || entry.state || '"'`),
     orNull('CAST(entry.parked AS VARCHAR)'),
     orNull('CAST(to_json(entry.previous) AS VARCHAR)'),
+    orNull('CAST(to_json(entry.ids) AS VARCHAR)'),
   );
   return `
   SELECT ${line} AS line

@@ -7,20 +7,23 @@ import {
   progressObject,
   progressPrefix,
 } from '../contracts/layout.ts';
-import { OutcomeLine, ProgressLine } from '../contracts/plan.ts';
+import { type ItemLine, OutcomeLine, ProgressLine } from '../contracts/plan.ts';
 import { ChunkAccount } from '../domain/request/account.ts';
 import { readLines, writeLines } from '../lines.ts';
 import type { StateStore } from '../ports/objects.ts';
+import { readItems } from './chunk-ids.ts';
 import { orSetAside } from './set-aside.ts';
 
 /**
  * The account of a chunk, from everything its senders stored. Where some of that can't be read, whatever has no line may
  * have been sent.
+ * @param chosen the chunk's items, where they are read already
  */
 export async function accountOf(
   state: StateStore,
   address: ChunkAddress,
   { changes, clean }: Pick<PendingChunk, 'changes' | 'clean'>,
+  chosen?: readonly ItemLine[],
 ): Promise<ChunkAccount> {
   const objects = await state.list(progressPrefix(address));
   const parts = await Promise.all(
@@ -29,11 +32,18 @@ export async function accountOf(
       return body && (await orSetAside(() => readLines(ProgressLine, body, object)));
     }),
   );
-  const isWhole = parts.every((part) => part !== undefined);
+  const lines = parts.flatMap((part) => part ?? []);
+  const isOfItems = lines.some((line) => line.items);
+  const items =
+    chosen ?? (isOfItems ? await orSetAside(() => readItems(state, address)) : undefined);
+  // Places of items that are lost are nobody's.
+  const isLost = isOfItems && !items;
+  const isWhole = parts.every((part) => part !== undefined) && !isLost;
   return new ChunkAccount(
     changes,
     clean && isWhole,
-    parts.flatMap((part) => part ?? []),
+    isLost ? [] : lines,
+    items?.map(({ position }) => position),
   );
 }
 

@@ -11,6 +11,8 @@ export interface FoldInput {
   /** What that object was when it was written; undefined: not known. */
   readonly content?: ObjectContent | undefined;
   readonly outcomes: readonly { phase: SendPhase; chunk: number; location: string }[];
+  /** What senders learnt of the platform's ids. Of several for one position the latest counts. @default nothing */
+  readonly ids?: readonly { phase: SendPhase; chunk: number; location: string }[];
   readonly retryFailed: boolean;
   /** Below which the next mirror is written, `mirrorAttempt`; undefined: the plan leaves the mirror as it is. */
   readonly target: string | undefined;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sendChunk } from '../../functions/send-chunk/send-chunk.ts';
 import { WarmMemory } from '../../functions/send-chunk/warm.ts';
 import { chunkObject } from '../../shared/contracts/layout.ts';
-import { QuickChunkLine } from '../../shared/contracts/plan.ts';
+import { type ChunkLine, QuickChunkLine } from '../../shared/contracts/plan.ts';
 import { Run } from '../../shared/contracts/run.ts';
 import { RunConfig } from '../../shared/contracts/run-config.ts';
 import { pinConfig } from '../../shared/flow/run-config.ts';
@@ -61,11 +61,13 @@ test('five calls a chunk, and a look at what is left only where no other follows
   await pinConfig(state, run, config);
   const address = { sync: 's', run: 'run1', attempt: 'p1', phase: 'upserting' } as const;
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const lines = [0, 1, 2].map((at) => ({
-      key: `m${chunk}-${at}`,
-      action: 'insert' as const,
-      record: JSON.stringify({ id: `m${chunk}-${at}` }),
-    }));
+    const lines = [0, 1, 2].map(
+      (at): ChunkLine => ({
+        key: `m${chunk}-${at}`,
+        action: 'insert',
+        record: JSON.stringify({ id: `m${chunk}-${at}` }),
+      }),
+    );
     await state.put(
       chunkObject({ ...address, chunk }),
       writeLines(QuickChunkLine, lines, 'a chunk'),

@@ -135,9 +135,9 @@ class Chunk {
       lines,
       account,
       turn: { id: 'turn', remainingMs: () => (isOver() && by === 'time' ? 0 : 900_000) },
-      batchLimit: this.#batchLimit,
+      batchLimit: () => this.#batchLimit,
       warn: async () => {},
-      limitBatch: async (records) => {
+      limitBatch: async (_, records) => {
         this.#batchLimit = records;
       },
       mayGoOn: async () => true,

@@ -66,7 +66,7 @@ async function play(answers: readonly Given[]) {
     lines: [{ key: '1', action: 'insert', record: '{"id":1}' }],
     account,
     turn: { id: 'turn', remainingMs: () => 900_000 },
-    batchLimit: undefined,
+    batchLimit: () => undefined,
     warn: async () => {},
     limitBatch: async () => {},
     mayGoOn: async () => true,

@@ -25,6 +25,8 @@ export interface MirrorEntry {
   readonly parked: boolean;
   /** Other records the platform may hold under this key, oldest first. */
   readonly previous: readonly string[];
+  /** By which the platform itself knows the record; absent where that is not known. */
+  readonly ids?: readonly string[];
 }
 
 /** What a transition looks at: the entry without its records; undefined where the mirror lacks the key. */

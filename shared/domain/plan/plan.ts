@@ -64,8 +64,8 @@ export type PlanRow =
       readonly place: ChunkPlace | Fault;
     }
   | Unsent<'refresh'>
-  /** The mirror lacks the key, and the platform is known to hold the record. */
-  | Unsent<'adopt'>
+  /** The mirror lacks the key, and the platform is known to hold the record, under these ids where they are known. */
+  | (Unsent<'adopt'> & { readonly ids?: readonly string[] | undefined })
   | {
       readonly kind: 'invalid';
       /** Null: the row has none. */

@@ -163,12 +163,13 @@ export class Planner {
    * mirror would hold the others as if they were there.
    */
   #placeOfRemoval(
-    { key, record, identity, holder, isShared }: ComparedRemoval,
+    { key, record, identity, holder, isShared, ids }: ComparedRemoval,
     taken: Taken,
   ): Place {
     if (holder) return holder;
     const known = isShared && identity !== undefined ? this.#shared.get(identity) : undefined;
-    const place = known ?? this.#placeOf({ key, action: 'delete', record }, taken);
+    const line = this.#withIds({ key, action: 'delete', record }, ids);
+    const place = known ?? this.#placeOf(line, taken);
     if (isShared && identity !== undefined) this.#shared.set(identity, place);
     return place;
   }
@@ -196,7 +197,7 @@ export class Planner {
       return;
     }
     const line = { key, action: 'delete' as const, record: mirror?.record ?? '{}' };
-    const place = this.#placeOf(line, taken);
+    const place = this.#placeOf(this.#withIds(line, mirror?.ids), taken);
     taken.rows.push(this.#change({ ...line, digest: undefined, place }, false));
   }
 
@@ -222,7 +223,9 @@ export class Planner {
     const old = mirror ? removalsOfChanged(key, mirror, identity, records.identity) : [];
     // To the platform, another identity is another person.
     const action = old.length > 0 ? 'insert' : this.#actionFor(decision);
-    const place = this.#placeOf({ key, action, record }, taken);
+    const line = { key, action, record };
+    // Of another identity the mirror has no ids.
+    const place = this.#placeOf(old.length > 0 ? line : this.#withIds(line, mirror?.ids), taken);
     taken.rows.push(
       this.#change({ key, action, digest, record, identity, place }, mirror !== undefined),
     );
@@ -262,6 +265,12 @@ export class Planner {
       records.sameUpsert(mirror.record, record) &&
       records.identity(mirror.record) === identity
     );
+  }
+
+  /** Where the action names them. */
+  #withIds(line: Omit<ChunkLine, 'ids'>, ids: readonly string[] | undefined): ChunkLine {
+    const isNamed = ids && this.#delivery.action(line.action)?.namesId;
+    return isNamed ? { ...line, ids: [...ids] } : line;
   }
 
   #placeOf(line: ChunkLine, { full }: Taken): ChunkPlace | Fault {

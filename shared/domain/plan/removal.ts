@@ -14,6 +14,8 @@ export interface Removal {
   readonly record: string;
   /** Undefined: the record has none, so nobody can share it. */
   readonly identity: string | undefined;
+  /** By which the platform knows the record, where the mirror has them. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 export interface ComparedRemoval extends Removal {
@@ -30,13 +32,8 @@ export function removalsOfLeaving(key: string, mirror: MirrorEntry, of: Identity
   const last = of(mirror.record);
   const others = otherIdentities([...mirror.previous], last, of);
   return [
-    { key, isDelete: true, record: mirror.record, identity: last },
-    ...others.map(([identity, record]) => ({
-      key,
-      isDelete: false,
-      record,
-      identity,
-    })),
+    { key, isDelete: true, record: mirror.record, identity: last, ids: mirror.ids },
+    ...others.map(([identity, record]) => ({ key, isDelete: false, record, identity })),
   ];
 }
 
@@ -48,7 +45,10 @@ export function removalsOfChanged(
   of: IdentityOf,
 ): Removal[] {
   return otherIdentities([mirror.record, ...mirror.previous], current, of).map(
-    ([identity, record]) => ({ key, isDelete: false, record, identity }),
+    ([identity, record]) => ({
+      ...{ key, isDelete: false, record, identity },
+      ids: record === mirror.record ? mirror.ids : undefined,
+    }),
   );
 }
 

@@ -8,7 +8,7 @@ import { type ConfigurationProblem, type Fault, pathTo } from '../words/problem.
 import { checkDestinationFields } from './destination-checks.ts';
 import { compileField, type FieldWriter } from './field.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { identityOf } from './identity.ts';
+import { identityOf, removedBy } from './identity.ts';
 import { type Layout, layOut, type RecordField } from './layout.ts';
 import type { CompiledRecords, MadeRecord, RecordPipeline, RecordTools } from './pipeline.ts';
 import { identityText, lostIn, sameIn, view } from './sent.ts';
@@ -41,9 +41,12 @@ export function compileRecords({
   ];
   const warnings = warningsOf(sync, uses);
   if (problems.length > 0) return { ok: false, problems, warnings };
-  const identity = identityOf(layout, uses, sync);
-  const silent = silentlyLost(layout, uses);
-  const records = pipelineOf(layout, literals.slots, { identity, silent }, tools);
+  const sending = {
+    identity: identityOf(layout, uses, sync),
+    silent: silentlyLost(layout, uses),
+    removing: removedBy(layout.sent, uses),
+  };
+  const records = pipelineOf(layout, literals.slots, sending, tools);
   return { ok: true, records, warnings };
 }
 
@@ -82,6 +85,14 @@ function silentlyLost({ sent }: Layout, uses: readonly ActionUse[]): readonly Se
   );
 }
 
+/** What of the fields that are sent matters beyond their requests. */
+interface Sending {
+  readonly identity: readonly SentField[];
+  readonly silent: readonly SentField[];
+  /** By which a member is removed, or looked up for it. */
+  readonly removing: readonly SentField[];
+}
+
 interface ColumnWriter {
   readonly at: number;
   readonly write: FieldWriter;
@@ -90,10 +101,7 @@ interface ColumnWriter {
 function pipelineOf(
   layout: Layout,
   literals: readonly string[],
-  {
-    identity,
-    silent,
-  }: { readonly identity: readonly SentField[]; readonly silent: readonly SentField[] },
+  { identity, silent, removing }: Sending,
   tools: RecordTools,
 ): RecordPipeline {
   const { fields, sent } = layout;
@@ -104,10 +112,10 @@ function pipelineOf(
       : [{ at: columns.indexOf(field.source.column), write: compileField(field, tools) }],
   );
   const upsert = slotsOf([...(sent.insert ?? []), ...(sent.update ?? [])]);
-  const removing = new Set((sent.delete ?? []).map(({ field }) => field));
+  const isRemoving = ({ name }: RecordField) => removing.some(({ field }) => field === name);
   return {
     columns,
-    essential: columnsOf(fields.filter(({ name, isRequired }) => isRequired || removing.has(name))),
+    essential: columnsOf(fields.filter((field) => field.isRequired || isRemoving(field))),
     fingerprint: fingerprintOf(layout, tools),
     make: maker(writers, literals, compileIdentity(identity, layout, tools)),
     sent: (action) => sent[action] ?? [],

@@ -1,5 +1,5 @@
 /** How a record is laid out: its fields, where each takes its value from, and the slots its forms stand in. */
-import type { ActionName, HashType } from '../../contracts/destination.ts';
+import { type HashType, platformId, type RequestName } from '../../contracts/destination.ts';
 import type { NormaliseRule } from '../../contracts/normalise.ts';
 import type { Mapping, Sync } from '../../contracts/sync.ts';
 import type { SentField } from '../template/render-texts.ts';
@@ -29,7 +29,7 @@ export interface Layout {
   readonly fields: readonly RecordField[];
   readonly slots: readonly Slot[];
   /** What each action sends; an action the destination lacks is absent. */
-  readonly sent: Partial<Record<ActionName, readonly SentField[]>>;
+  readonly sent: Partial<Record<RequestName, readonly SentField[]>>;
 }
 
 /** Fields without a mapping are left out. */
@@ -81,13 +81,15 @@ function sentBy(
   fields: readonly RecordField[],
 ): Layout['sent'] {
   const byName = new Map(fields.map((field) => [field.name, field]));
-  const sent: Partial<Record<ActionName, readonly SentField[]>> = {};
+  const sent: Partial<Record<RequestName, readonly SentField[]>> = {};
   for (const use of uses) {
-    sent[use.action] = use.fields.flatMap((name) => {
+    const fields = use.fields.flatMap((name) => {
       const form = sync.hashPersonalData ? settingsOf(use, name).hash : 'NONE';
       const slot = byName.get(name)?.slots.find((each) => each.form === form);
       return slot ? [{ field: name, slot: slot.name }] : [];
     });
+    // No row has it: it is put into the record when its request is made.
+    sent[use.action] = use.namesId ? [...fields, { field: platformId, slot: platformId }] : fields;
   }
   return sent;
 }

@@ -1,6 +1,6 @@
 /** What the record pipeline is given, and what it is once compiled. */
 
-import type { ActionName } from '../../contracts/destination.ts';
+import type { RequestName } from '../../contracts/destination.ts';
 import type { JsonValue } from '../../contracts/json.ts';
 import type { SentField } from '../template/render-texts.ts';
 import type { ConfigurationProblem, Fault } from '../words/problem.ts';
@@ -62,9 +62,9 @@ export interface RecordPipeline {
   /** The record of a row: `values` are those of `columns`, in that order. Never throws for what they hold. */
   make(values: readonly JsonValue[]): MadeRecord;
   /** The fields the action's template sees, and the slot of a record each stands in. */
-  sent(action: ActionName): readonly SentField[];
+  sent(action: RequestName): readonly SentField[];
   /** What the action's template sees of a record: each field that has a value, in the action's form. */
-  forAction(action: ActionName, record: string): Record<string, JsonValue>;
+  forAction(action: RequestName, record: string): Record<string, JsonValue>;
   /** Whether two records send the same in an insert and in an update; one that neither sends makes no difference. */
   sameUpsert(a: string, b: string): boolean;
   /**

@@ -1,8 +1,10 @@
 /** What keeps a sync from being sent to its destination: all of it at once, each with its place and its mend. */
 
+import { platformId } from '../../contracts/destination.ts';
 import type { Mapping, Sync } from '../../contracts/sync.ts';
 import { didYouMean } from '../words/near.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
+import { identifying } from './identity.ts';
 import { algorithmsOf } from './layout.ts';
 import type { RecordTools } from './pipeline.ts';
 import { forbiddenNames } from './place.ts';
@@ -16,13 +18,14 @@ export function checkSync(
   const fields = fieldUses(uses);
   return [
     ...forbiddenNames(Object.keys(sync.mappings), (name) => pathTo('mappings', name)),
-    ...unusedMappings(sync, fields),
+    ...unusedMappings(sync, uses),
     ...fields.flatMap((field) => mappingProblems(mappingOf(sync, field.name), field)),
     ...Object.keys(sync.normalise)
       .sort()
       .flatMap((name) => normaliseProblems(sync, name, tools)),
     ...fields.flatMap((field) => prehashedProblems(sync, field)),
     ...identityProblems(sync, uses),
+    ...mappedIds(sync, uses),
   ];
 }
 
@@ -53,9 +56,10 @@ const idleNormalise = (field: string): ConfigurationProblem => ({
   message: `Hashing is disabled, so values for field ${field} are passed on as they come and not normalised. Take the normalisation out, or enable hashing.`,
 });
 
-function unusedMappings(sync: Sync, fields: readonly FieldUse[]): ConfigurationProblem[] {
-  const used = new Set(fields.map(({ name }) => name));
-  const unmappedFields = [...used].filter((name) => !mappingOf(sync, name));
+function unusedMappings(sync: Sync, uses: readonly ActionUse[]): ConfigurationProblem[] {
+  const sent = new Set(uses.flatMap(({ fields }) => fields));
+  const used = new Set([...sent, ...uses.flatMap(({ template }) => template.fields)]);
+  const unmappedFields = [...sent].filter((name) => !mappingOf(sync, name));
   return Object.keys(sync.mappings)
     .filter((name) => !used.has(name))
     .sort()
@@ -107,18 +111,25 @@ function prehashedProblems(sync: Sync, field: FieldUse): ConfigurationProblem[] 
   return [{ code: 'hashes-differ', path: pathTo('mappings', field.name), message }];
 }
 
+/** Ids come from the platform. */
+function mappedIds(sync: Sync, uses: readonly ActionUse[]): ConfigurationProblem[] {
+  if (!mappingOf(sync, platformId) || !uses.some(({ namesId }) => namesId)) return [];
+  const message = `${platformId} is the platform's id of a record, which the destination learns from the platform. Take the mapping out; ids that the warehouse has can be adopted.`;
+  return [{ code: 'platform-id-mapped', path: pathTo('mappings', platformId), message }];
+}
+
 function identityProblems(sync: Sync, uses: readonly ActionUse[]): ConfigurationProblem[] {
   if (sync.identity.length === 0) return [];
-  const removal = uses.find(({ action }) => action === 'delete');
-  if (!removal) {
+  const fields = identifying(uses);
+  if (!fields) {
     const message =
       'Identity fields are removed with the delete action, which the destination lacks. Add the action, or take the identity out.';
     return [{ code: 'identity-without-delete', path: 'identity', message }];
   }
   return sync.identity.flatMap((name, index) => {
     const path = `identity[${index}]`;
-    if (!removal.fields.includes(name)) {
-      const message = `Identity field ${name} is not in the delete template, so a person could not be removed by it. Name a field that the template sends.`;
+    if (!fields.includes(name)) {
+      const message = `Identity field ${name} is not in the delete template, so a person could not be removed by it. Name a field that the template sends; where that is the platform's id, one that the lookup sends, or else the insert.`;
       return [{ code: 'identity-not-sent', path, message }];
     }
     if (!mappingOf(sync, name)) {

@@ -1,10 +1,12 @@
 /** Which action sends which field, and in what form: destination, templates and mappings brought together. */
 import {
-  type ActionName,
-  actionNames,
   actionOf,
   type Destination,
   type FieldSettings,
+  learnsIds,
+  platformId,
+  type RequestName,
+  requestNames,
   usualField,
 } from '../../contracts/destination.ts';
 import { InvariantError } from '../words/errors.ts';
@@ -22,16 +24,18 @@ export interface TemplateFields {
 }
 
 /** By the action whose own configuration it is: where updates use the add configuration, `insert` serves both. */
-export type FieldsByAction = Partial<Record<ActionName, TemplateFields>>;
+export type FieldsByAction = Partial<Record<RequestName, TemplateFields>>;
 
 export interface ActionUse {
-  readonly action: ActionName;
+  readonly action: RequestName;
   /** The action whose configuration it uses. */
-  readonly uses: ActionName;
+  readonly uses: RequestName;
   readonly template: TemplateFields;
   readonly settings: Readonly<Record<string, FieldSettings>>;
-  /** Fields it sends, in order of their names. */
+  /** Fields it sends of a row, in order of their names. */
   readonly fields: readonly string[];
+  /** It names the platform's id, which is no field of a row. */
+  readonly namesId: boolean;
 }
 
 export interface FieldUse {
@@ -39,21 +43,24 @@ export interface FieldUse {
   readonly by: readonly { readonly use: ActionUse; readonly settings: FieldSettings }[];
 }
 
-/** One entry for each action the destination has. `mapped`: the fields that whole records consist of. */
+/** One entry for each action the destination has, the lookup last. `mapped`: the fields that whole records consist of. */
 export function actionUses(
   actions: Destination['actions'],
   templates: FieldsByAction,
   mapped: readonly string[],
 ): ActionUse[] {
-  return actionNames.flatMap((action) => {
+  const isWord = learnsIds(actions);
+  return requestNames.flatMap((action) => {
     const resolved = actionOf(actions, action);
     if (!resolved) return [];
     const template = templates[resolved.uses];
     if (!template)
       throw new InvariantError(`The fields of the ${resolved.uses} template are missing.`);
     const names = template.wholeRecords ? [...template.fields, ...mapped] : template.fields;
-    const fields = [...new Set(names)].sort();
-    return [{ action, uses: resolved.uses, template, settings: resolved.action.fields, fields }];
+    const fields = [...new Set(names)].filter((name) => !isWord || name !== platformId).sort();
+    const namesId = isWord && template.fields.includes(platformId);
+    const { uses, action: configured } = resolved;
+    return [{ action, uses, template, settings: configured.fields, fields, namesId }];
   });
 }
 

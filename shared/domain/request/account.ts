@@ -6,6 +6,7 @@ import type { Halved, OpenJob, OutcomeLine, ProgressLine } from '../../contracts
 import type { OutcomeRange } from '../response/judged-outcomes.ts';
 import { merge } from '../response/outcome.ts';
 import type { Fault } from '../words/problem.ts';
+import { outcomesOfChanges } from './chunk-items.ts';
 import type { Composed } from './composer.ts';
 import { missing, type Range, runsOf, sizeOf } from './request.ts';
 
@@ -34,6 +35,8 @@ const nameOf = ({ from, to }: Range) => `${from}-${to}`;
 
 export class ChunkAccount {
   readonly #length: number;
+  /** Of a chunk whose items are not its changes, one by one: the change of each. */
+  readonly #changes: readonly number[] | undefined;
   /** False: a sender died on the way, so that whatever has no line may have been sent. */
   readonly #clean: boolean;
   #settled: OutcomeLine[] = [];
@@ -42,13 +45,19 @@ export class ChunkAccount {
   readonly #sentBefore: Sent;
   #sent = nothingSent;
 
-  /** From what earlier senders stored. */
-  constructor(length: number, clean: boolean, stored: readonly ProgressLine[]) {
-    this.#length = length;
+  /** From what earlier senders stored. `length`: of the chunk, or `changes`: of each of its items, its position. */
+  constructor(
+    length: number,
+    clean: boolean,
+    stored: readonly ProgressLine[],
+    changes?: readonly number[],
+  ) {
+    this.#length = changes?.length ?? length;
+    this.#changes = changes;
     this.#clean = clean;
     this.#sentBefore = stored.reduce((sum, { sent }) => plus(sum, sent), nothingSent);
     this.#settled = merge(stored.filter((line) => !line.open).map(outcomeOf));
-    for (const { sent: _, ...line } of stored.filter((each) => each.open)) {
+    for (const { sent: _, items: _i, ...line } of stored.filter((each) => each.open)) {
       const known = this.#open.get(nameOf(line));
       if (!known || isLater(line, known)) this.#open.set(nameOf(line), line);
     }
@@ -270,7 +279,8 @@ export class ChunkAccount {
       ...this.#settled.map((line) => ({ ...line, open: false, failures: 0 })),
       ...this.#open.values(),
     ];
-    return withSent(lines, this.#sent);
+    const stored = this.#changes ? lines.map((line) => ({ ...line, items: true as const })) : lines;
+    return withSent(stored, this.#sent);
   }
 
   /**
@@ -288,7 +298,8 @@ export class ChunkAccount {
       outcome: this.#clean ? ('unsent' as const) : ('uncertain' as const),
     }));
     const lines = merge([...settled, ...rest.map(outcomeOf)]);
-    return withSent(lines, plus(this.#sentBefore, this.#sent));
+    const told = this.#changes ? outcomesOfChanges(lines, this.#changes) : lines;
+    return withSent(told, plus(this.#sentBefore, this.#sent));
   }
 }
 
@@ -358,6 +369,15 @@ const pick = ({ status, request, attempts, failures, firstAt, lastAt }: Tried): 
 
 /** The line without what only progress knows, and without what stands on a first line. */
 function outcomeOf(line: OutcomeLine & Partial<ProgressLine>): OutcomeLine {
-  const { open: _o, halved: _h, named: _n, failures: _f, sent: _s, job: _j, ...outcome } = line;
+  const {
+    open: _o,
+    halved: _h,
+    named: _n,
+    items: _i,
+    failures: _f,
+    sent: _s,
+    job: _j,
+    ...outcome
+  } = line;
   return outcome;
 }

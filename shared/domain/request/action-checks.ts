@@ -1,14 +1,23 @@
 /** What is wrong with the actions of a destination as a whole, and with how they name connection values. */
-import { actionNames, actionOf, type Destination } from '../../contracts/destination.ts';
+import {
+  type Action,
+  actionNames,
+  actionOf,
+  type Destination,
+  learnsIds,
+  platformId,
+  requestNames,
+} from '../../contracts/destination.ts';
 import { contentTypes } from '../platform/headers.ts';
 import { withSecrets } from '../platform/secret-places.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
-import { pathFields } from './action-template.ts';
+import { pathFields, templateOf } from './action-template.ts';
 
 type Checked = Pick<Destination, 'actions' | 'headers'>;
 
 export const actionProblems = (destination: Checked): ConfigurationProblem[] => [
   ...missingActions(destination),
+  ...idProblems(destination),
   ...mediaTypeProblems(destination),
   ...foreignNotations(destination),
 ];
@@ -25,8 +34,71 @@ function missingActions({ actions }: Checked): ConfigurationProblem[] {
   return [{ code: 'actions-missing', path: 'destination.actions', message }];
 }
 
+type Requested = Pick<Action, 'method' | 'path' | 'batchSize' | 'bodyKind' | 'body' | 'fields'>;
+
+/** A GET is sent without its body. */
+function namesOf(action: Requested): readonly string[] {
+  const read = templateOf(action);
+  const inBody = read?.ok && action.method !== 'GET' ? read.template.fields : [];
+  return [...pathFields(action), ...inBody];
+}
+
+/** Of ids that the destination learns. */
+function idProblems({ actions }: Checked): ConfigurationProblem[] {
+  if (!learnsIds(actions)) return [];
+  // Where people are contacts already, a lookup tells an insert whom to put into the audience.
+  const unknowing = actions.lookup ? (['lookup'] as const) : (['insert'] as const);
+  const early = unknowing.flatMap((name) => {
+    const action = actions[name];
+    if (!action || !namesOf(action).includes(platformId)) return [];
+    const message = `The ${name} names ${platformId}, which is the platform's id of a record, and is not known before it. Take it out, or call a field of yours otherwise; an insert may name it where the destination has a lookup.`;
+    return [{ code: 'platform-id-early', path: `destination.actions.${name}`, message }];
+  });
+  const hashed = actionNames.flatMap((name) => {
+    const action = actions[name];
+    if (typeof action !== 'object' || (action.fields[platformId]?.hash ?? 'NONE') === 'NONE')
+      return [];
+    const path = `destination.actions.${name}.fields.${platformId}`;
+    const message = `${platformId} is sent as the platform gave it, and is never hashed. Take out the hash.`;
+    return [{ code: 'platform-id-hashed', path, message }];
+  });
+  return [...early, ...hashed, ...lookupProblems(actions)];
+}
+
+/** A lookup that names nobody would find nobody, and who is removed would count as gone. */
+function lookupProblems({ lookup }: Checked['actions']): ConfigurationProblem[] {
+  if (!lookup) return [];
+  const read = templateOf(lookup);
+  const isWhole = read?.ok === true && read.template.wholeRecords && lookup.method !== 'GET';
+  if (read?.ok === false || isWhole || namesOf(lookup).length > 0) return [];
+  const message =
+    'The lookup names no field of a record, so that it asks for nobody. Name what the platform finds people by, in the path ({{record.EMAIL}}) or in the body ($$.records.EMAIL).';
+  return [{ code: 'lookup-without-records', path: 'destination.actions.lookup', message }];
+}
+
+/** Nothing is sent wrong for it. */
+export const actionWarnings = (destination: Checked): ConfigurationProblem[] => [
+  ...emptyRequests(destination),
+  ...idWarnings(destination),
+];
+
+function idWarnings({ actions }: Checked): ConfigurationProblem[] {
+  const { lookup, insert, update, delete: removal } = actions;
+  const byId = [insert, update, removal].filter(
+    (action) => typeof action === 'object' && namesOf(action).includes(platformId),
+  );
+  if (lookup && byId.length === 0) {
+    const message = `No action names ${platformId}, so that nobody is looked up. Name it in one of them, or take the lookup out.`;
+    return [{ code: 'lookup-unused', path: 'destination.actions.lookup', message }];
+  }
+  if (lookup || !learnsIds(actions) || !byId.includes(removal)) return [];
+  const message =
+    'Members are removed by ids that come with the answers to inserts and updates alone: whoever was added without such an answer cannot be removed, and every run tells so. Add a lookup, where the platform has one.';
+  return [{ code: 'ids-by-answers', path: 'destination.actions.delete', message }];
+}
+
 /** A request that says nothing of a record says the same for whomever it is sent. */
-export function actionWarnings({ actions }: Checked): ConfigurationProblem[] {
+function emptyRequests({ actions }: Checked): ConfigurationProblem[] {
   return actionNames.flatMap((name) => {
     const configured = actionOf(actions, name);
     if (configured?.uses !== name) return [];
@@ -53,7 +125,7 @@ function mediaTypeProblems({ actions, headers }: Checked): ConfigurationProblem[
   const [name, value] =
     Object.entries(headers).find(([header]) => header.toLowerCase() === 'content-type') ?? [];
   if (name === undefined || value === undefined) return [];
-  const kinds = actionNames.flatMap((action) => actionOf(actions, action)?.action.bodyKind ?? []);
+  const kinds = requestNames.flatMap((action) => actionOf(actions, action)?.action.bodyKind ?? []);
   const fits = kinds.some((kind) => kind !== 'none' && contentTypes[kind].own.test(value));
   if (fits || kinds.every((kind) => kind === 'none')) return [];
   const message =
@@ -74,7 +146,7 @@ function foreignNotations({ actions, headers }: Checked): ConfigurationProblem[]
       path: pathTo('destination.headers', name),
       message: `The header ${name} holds a placeholder, and headers are sent as they stand, the same for every sync. Write its value out (a value of the secret as {{secret.apiKey}}), or put the value of a sync into the path ({{connection.name}}) or the body ($$.connection.name).`,
     }));
-  const ofActions = actionNames.flatMap((name): ConfigurationProblem[] => {
+  const ofActions = requestNames.flatMap((name): ConfigurationProblem[] => {
     const configured = actionOf(actions, name);
     if (configured?.uses !== name) return [];
     const { path, body } = configured.action;

@@ -2,9 +2,9 @@
 
 import type {
   Action,
-  ActionName,
   ConnectionValues,
   Destination,
+  RequestName,
 } from '../../contracts/destination.ts';
 import { type BoundPath, bindPath, parsePath, recordsPath } from '../platform/path.ts';
 import { resolveUrl } from '../platform/target.ts';
@@ -32,7 +32,7 @@ export interface ReadAction {
 }
 
 export function readAction(
-  name: ActionName,
+  name: RequestName,
   action: Action,
   destination: Pick<Destination, 'baseUrl' | 'headers'>,
   connection: ConnectionValues,

@@ -1,5 +1,13 @@
 /** What an action says of its requests: the template of its body, and the fields that stand in its path. */
-import type { Action, FieldCast } from '../../contracts/destination.ts';
+import {
+  type Action,
+  actionOf,
+  type Destination,
+  type FieldCast,
+  learnsIds,
+  platformId,
+  type RequestName,
+} from '../../contracts/destination.ts';
 import { connectionKeys, parsePath, recordFields } from '../platform/path.ts';
 import type { TemplateFields } from '../record/uses.ts';
 import { parseTemplate, type TemplateResult } from '../template/parse.ts';
@@ -47,6 +55,9 @@ export function fieldsOfAction(
 
 /** What an action asks its surroundings for. */
 export interface AskedByAction {
+  readonly uses: RequestName;
+  readonly action: Action;
+  /** Without the platform's id, where the destination learns it. */
   readonly fields: TemplateFields;
   /** The names it uses on the connection, in body and path. */
   readonly connection: readonly string[];
@@ -54,19 +65,27 @@ export interface AskedByAction {
   readonly casts: ReadonlyMap<string, FieldCast>;
 }
 
-/** Undefined where its template cannot be read. */
+/** Undefined where the destination lacks it, `unreadable` where its template is. */
 export function askedBy(
-  action: Templated & Pick<Action, 'fields' | 'job'>,
-): AskedByAction | undefined {
+  actions: Destination['actions'],
+  name: RequestName,
+): AskedByAction | 'unreadable' | undefined {
+  const configured = actionOf(actions, name);
+  if (!configured) return undefined;
+  const { uses, action } = configured;
   const read = templateOf(action);
-  if (read?.ok === false) return undefined;
+  if (read?.ok === false) return 'unreadable';
   const path = parsePath(action.path);
   const inPath = path.ok ? connectionKeys(path.value) : [];
   const said = Object.entries(action.fields).flatMap(([name, { as }]) =>
     as === undefined ? [] : [[name, as] as const],
   );
+  const all = fieldsOfAction(action, read?.template);
+  const fields = all.fields.filter((field) => field !== platformId || !learnsIds(actions));
   return {
-    fields: fieldsOfAction(action, read?.template),
+    uses,
+    action,
+    fields: { ...all, fields },
     connection: [
       ...new Set([...(read?.template.connection ?? []), ...inPath, ...askedByJob(action)]),
     ].filter((name) => name !== sessionId),

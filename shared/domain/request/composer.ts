@@ -2,14 +2,15 @@
 
 import type { BodyKind, HttpMethod } from '../../contracts/call.ts';
 import type {
-  ActionName,
   ConnectionValues,
   Destination,
   FieldCast,
+  RequestName,
 } from '../../contracts/destination.ts';
 import type { BoundPath } from '../platform/path.ts';
 import type { RecordPipeline } from '../record/pipeline.ts';
 import type { Answer } from '../response/document.ts';
+import { type ReadIds, readIds } from '../response/ids.ts';
 import { type Judgement, judge, refusesCredentials } from '../response/judge.ts';
 import { jobIdIn } from '../response/judge-job.ts';
 import { Redactor } from '../response/redact.ts';
@@ -42,6 +43,8 @@ export interface Composed {
   readonly refusesCredentials: ((answer: Answer) => Promise<boolean>) | undefined;
   /** The id of the job that a 2xx accepts, or why there is none to be told; undefined: the action has no jobs. */
   readonly jobId: ((answer: Answer) => Promise<string | Fault>) | undefined;
+  /** The platform's ids of the records sent, as a delivered request's answer gives them; undefined: it has no rule for that. */
+  readonly readIds: ((answer: Answer) => Promise<ReadIds>) | undefined;
   /** What a 2xx says of failures that no rule of the action reads. */
   readonly unreadFailures: (answer: Answer) => Fault | undefined;
   /** The platform's words, without persons; empty where it has none. */
@@ -53,7 +56,7 @@ export type Composer = (records: readonly string[], key: string, memory?: BodyMe
 
 export interface ComposerSettings {
   /** The action whose configuration it is. */
-  readonly uses: ActionName;
+  readonly uses: RequestName;
   readonly method: HttpMethod;
   readonly baseUrl: string;
   readonly path: BoundPath;
@@ -72,11 +75,14 @@ export interface ComposerSettings {
 }
 
 export function composerOf(settings: ComposerSettings): Composer {
-  const { uses, method, records, rules, job } = settings;
+  const { uses, method, records, rules, identity, job } = settings;
   const { credentials } = rules;
   const render = renderingOf(settings);
   const address = addressing(settings, (text) => records.forAction(uses, text));
   const headers = headersOf(settings);
+  // Of a lookup, values are those it asked for.
+  const asked = records.sent(uses).map(({ field }) => field);
+  const idFields = uses === 'lookup' ? asked : identity.length > 0 ? identity : undefined;
   return (texts, key, memory) => {
     const placed = address.check(texts);
     const rendered = render(placed.texts, memory);
@@ -99,6 +105,7 @@ export function composerOf(settings: ComposerSettings): Composer {
       sent: rendered.sent,
       invalid,
       judge: judgeOf(settings, seen),
+      readIds: rules.ids && ((answer) => readIds(rules, answer, seen(), idFields)),
       refusesCredentials: credentials && ((answer) => refusesCredentials(credentials, answer)),
       jobId: job && ((answer) => jobIdIn(job.rules.id, answer, seen())),
       unreadFailures: (answer) => unreadFailures(rules, answer),

@@ -6,11 +6,15 @@
 import {
   type Action,
   type ActionName,
-  actionNames,
   actionOf,
   type ConnectionValues,
   type Destination,
   type FieldCast,
+  type Lookup,
+  learnsIds,
+  platformId,
+  type RequestName,
+  requestNames,
 } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { SendPhase } from '../../contracts/run.ts';
@@ -41,10 +45,19 @@ export interface DeliveryAction {
   /** The action whose configuration it is. */
   readonly uses: ActionName;
   readonly batchSize: number;
+  /** Its requests name the platform's id of a record. */
+  readonly namesId: boolean;
 }
 
-interface CompiledAction extends DeliveryAction {
+interface CompiledAction extends Omit<DeliveryAction, 'uses'> {
+  readonly uses: RequestName;
   readonly job: CompiledJob | undefined;
+  readonly compose: Composer;
+}
+
+/** How the platform's ids of records are asked for. */
+export interface DeliveryLookup extends Pick<Lookup, 'batchSize' | 'several' | 'lagSeconds'> {
+  /** `records`: texts as a chunk holds them; `key` names the request. */
   readonly compose: Composer;
 }
 
@@ -67,6 +80,8 @@ export interface Delivery extends Pick<Destination, 'onRefusal' | 'deleteMissing
   session(phase: SendPhase): CompiledSession | undefined;
   /** Fields that name a record in an answer; undefined: every one does. */
   readonly identity: readonly string[] | undefined;
+  /** Undefined where the destination has none. */
+  readonly lookup: DeliveryLookup | undefined;
   /** `lines` of one chunk; `key` names the request; without `memory` its body has its own. */
   compose(lines: readonly ChunkLine[], key: string, memory?: BodyMemory): Composed;
 }
@@ -165,7 +180,7 @@ function readSessions(
   const connection = connectionOf(sync, {});
   if (sessions && sync.canary)
     problems.push({ path: 'canary', code: 'session-canary', message: noCanary });
-  for (const name of actionNames) {
+  for (const name of requestNames) {
     const phase = name === 'delete' ? 'deleting' : 'upserting';
     const own = actionOf(actions, name);
     if (own?.uses !== name || !own.action.job || !sessions?.[phase]) continue;
@@ -200,12 +215,12 @@ function paceProblems(destination: Destination): ConfigurationProblem[] {
   ];
 }
 
-type ReadActions = ReadonlyMap<ActionName, ReadAction>;
+type ReadActions = ReadonlyMap<RequestName, ReadAction>;
 
 /** By the action whose own configuration it is. */
 function readActions(destination: Destination, connection: ConnectionValues): ReadActions {
-  const read = new Map<ActionName, ReadAction>();
-  for (const name of actionNames) {
+  const read = new Map<RequestName, ReadAction>();
+  for (const name of requestNames) {
     const configured = actionOf(destination.actions, name);
     if (configured?.uses !== name) continue;
     read.set(name, readAction(name, configured.action, destination, connection));
@@ -222,9 +237,10 @@ function compileActions(
   connection: ConnectionValues,
   read: ReadActions,
   records: RecordPipeline,
-): ReadonlyMap<ActionName, CompiledAction> {
-  const compiled = new Map<ActionName, CompiledAction>();
-  for (const name of actionNames) {
+): ReadonlyMap<RequestName, CompiledAction> {
+  const compiled = new Map<RequestName, CompiledAction>();
+  const learns = learnsIds(destination.actions);
+  for (const name of requestNames) {
     const configured = actionOf(destination.actions, name);
     const own = configured && read.get(configured.uses);
     if (!configured || !own?.fields || own.path === undefined) continue;
@@ -245,7 +261,8 @@ function compileActions(
       identity: sync.identity,
       records,
     });
-    compiled.set(name, { uses, batchSize: action.batchSize, compose, job });
+    const namesId = learns && records.sent(name).some(({ field }) => field === platformId);
+    compiled.set(name, { uses, batchSize: action.batchSize, namesId, compose, job });
   }
   return compiled;
 }
@@ -259,9 +276,12 @@ function assemble(
   destination: Destination,
   sync: Sync,
   records: RecordPipeline,
-  actions: ReadonlyMap<ActionName, CompiledAction>,
+  actions: ReadonlyMap<RequestName, CompiledAction>,
   sessions: CompiledSessions,
 ): Delivery {
+  const asking = actions.get('lookup');
+  const known = new Map([...actions].flatMap(([name, action]) => changing(name, action)));
+  const { lookup } = destination.actions;
   return {
     records,
     timeoutMs: destination.timeoutSeconds * 1_000,
@@ -271,7 +291,8 @@ function assemble(
     onRefusal: destination.onRefusal,
     deleteMissingIsDelivered: destination.deleteMissingIsDelivered,
     identity: sync.identity.length > 0 ? sync.identity : undefined,
-    action: (name) => actions.get(name),
+    action: (name) => known.get(name),
+    lookup: lookup && asking && { ...lookup, compose: asking.compose },
     job: (uses) => actions.get(uses)?.job,
     session: (phase) => sessions[phase],
     sentRecords: (uses, lines) => lines.map(({ record }) => records.forAction(uses, record)),
@@ -287,4 +308,12 @@ function assemble(
       );
     },
   };
+}
+
+/** A lookup changes nobody. */
+function changing(
+  name: RequestName,
+  { uses, batchSize, namesId }: CompiledAction,
+): [ActionName, DeliveryAction][] {
+  return name === 'lookup' || uses === 'lookup' ? [] : [[name, { uses, batchSize, namesId }]];
 }

@@ -17,8 +17,8 @@ export class OpenRequests {
   #batchLimit: number;
   readonly #putOff = new Set<number>();
 
-  /** `length`: of the chunk. `batchLimit`: what the platform was found to take, at most. */
-  constructor(account: ChunkAccount, length: number, batchSize: number, batchLimit = batchSize) {
+  /** `within`: positions of one kind. `batchLimit`: what the platform was found to take, at most. */
+  constructor(account: ChunkAccount, within: Range, batchSize: number, batchLimit = batchSize) {
     this.#account = account;
     this.#batchLimit = Math.min(batchSize, batchLimit);
     this.#extraRequests = maxExtraRequests - 2 * account.searches - account.namings;
@@ -28,7 +28,7 @@ export class OpenRequests {
       isOpen(range) &&
       !account.hasNamed(range) &&
       !gaps.some(({ from, to }) => from <= range.from && range.to <= to);
-    this.#ranges = this.#parts(cut(length, batchSize), isPartlyOpen).filter(isOpen);
+    this.#ranges = this.#parts(cut(within, batchSize), isPartlyOpen).filter(isOpen);
   }
 
   get following(): Range | undefined {

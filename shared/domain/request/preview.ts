@@ -4,7 +4,7 @@
  */
 
 import type { HttpMethod } from '../../contracts/call.ts';
-import { type ActionName, actionOf, Destination } from '../../contracts/destination.ts';
+import { type ActionName, actionOf, Destination, platformId } from '../../contracts/destination.ts';
 import type { ChunkLine } from '../../contracts/plan.ts';
 import type { SampleRow } from '../../contracts/sample.ts';
 import { Sync } from '../../contracts/sync.ts';
@@ -13,6 +13,7 @@ import { maskHeaders } from '../platform/masked-headers.ts';
 import { ConfigurationError } from '../words/errors.ts';
 import { type ConfigurationProblem, pathTo } from '../words/problem.ts';
 import { settingProblems } from '../words/setting-problems.ts';
+import { withId } from './chunk-items.ts';
 import type { Composed } from './composer.ts';
 import { checkDelivery, type Delivery, type DeliveryTools } from './delivery.ts';
 
@@ -96,7 +97,8 @@ function previewChecked(
     if (missing.length > 0) return { ok: false, problems: missing };
     const request = requestOf(checked.delivery, action, rows);
     const headers = shownHeaders(destination, request);
-    const warnings = [...checked.warnings, ...absentColumns(sync, rows)];
+    const standIns = checked.delivery.action(action)?.namesId ? [idsStandIn(action)] : [];
+    const warnings = [...checked.warnings, ...absentColumns(sync, rows), ...standIns];
     return { ok: true, ...request, headers, warnings };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -113,6 +115,12 @@ export const shownHeaders = (
   ...maskHeaders(headers),
   ...maskedHeaders(destination),
   ...(destination.gzip && body !== undefined && { 'content-encoding': 'gzip' }),
+});
+
+const idsStandIn = (action: ActionName): ConfigurationProblem => ({
+  path: `destination.actions.${action}`,
+  code: 'platform-ids-stand-in',
+  message: `The request names ${platformId}, which the platform gives: here 1, 2, 3 … stand for the ids. A run takes them from the mirror, or looks them up.`,
 });
 
 const actionMissing = (action: ActionName): ConfigurationProblem => ({
@@ -169,10 +177,16 @@ function makeRecords(delivery: Delivery, action: ActionName, rows: readonly Samp
       (name) => (Object.hasOwn(row, name) ? row[name] : undefined) ?? null,
     );
     const record = delivery.records.make(values);
-    if (record.ok) made.push({ index, line: { key: '', action, record: record.record } });
+    if (record.ok) made.push({ index, line: lineOf(delivery, action, record.record, index) });
     else refused.push({ index, ...record.fault });
   });
   return { made, refused };
+}
+
+/** Where the request names the platform's id, a number stands in its place. */
+function lineOf(delivery: Delivery, action: ActionName, record: string, index: number): ChunkLine {
+  const isNamed = delivery.action(action)?.namesId === true;
+  return { key: '', action, record: isNamed ? withId(record, String(index + 1)) : record };
 }
 
 function cut(made: readonly Made[], size: number): Made[][] {

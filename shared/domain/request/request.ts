@@ -39,11 +39,11 @@ export function halves({ from, to }: Range): [Range, Range] {
   ];
 }
 
-/** Cuts `[0, length)` at multiples of the batch size, so that a request is the same request on every try. */
-export const cut = (length: number, batchSize: number): Range[] =>
-  Array.from({ length: Math.ceil(length / batchSize) }, (_, index) => ({
-    from: index * batchSize,
-    to: Math.min(length, (index + 1) * batchSize),
+/** Cuts a range at multiples of the batch size, so that a request is the same request on every try. */
+export const cut = ({ from, to }: Range, batchSize: number): Range[] =>
+  Array.from({ length: Math.ceil((to - from) / batchSize) }, (_, index) => ({
+    from: from + index * batchSize,
+    to: Math.min(to, from + (index + 1) * batchSize),
   }));
 
 /** Halves, and halves of halves, of every range that `isHalved`; a range of one stays. */

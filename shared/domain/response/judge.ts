@@ -93,14 +93,16 @@ class Judge {
   }
 
   /** What a rule says of the request, whoever is in it. */
-  async #ofRequest({ done, credentials, retry }: ResponseRules): Promise<Judgement | undefined> {
-    for (const [name, rule] of [
-      ['done', done],
-      ['credentials', credentials],
+  async #ofRequest(rules: ResponseRules): Promise<Judgement | undefined> {
+    const { done, none, credentials, retry } = rules;
+    for (const [name, kind, rule] of [
+      ['done', 'done', done],
+      ['none', 'done', none],
+      ['credentials', 'credentials', credentials],
     ] as const) {
       const said = rule && (await this.#flag(rule));
       if (typeof said === 'string') return this.#uncertain(name, said);
-      if (said) return { kind: name };
+      if (said) return { kind };
     }
     const wait = retry && (await this.#wait(retry));
     if (typeof wait === 'string') return this.#uncertain('retry', wait);

@@ -5,7 +5,16 @@ import type { RenderRecord } from '../template/template.ts';
 export const RULE_INPUTS = ['status', 'headers', 'body', 'records'] as const;
 export type RuleInput = (typeof RULE_INPUTS)[number];
 
-export const RULE_NAMES = ['success', 'failed', 'matched', 'retry', 'credentials', 'done'] as const;
+export const RULE_NAMES = [
+  'success',
+  'failed',
+  'matched',
+  'retry',
+  'credentials',
+  'done',
+  'ids',
+  'none',
+] as const;
 export type RuleName = (typeof RULE_NAMES)[number];
 
 /** An expression that passed every check. */

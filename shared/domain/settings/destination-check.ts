@@ -2,9 +2,9 @@
 
 import {
   type Action,
-  actionNames,
   actionOf,
   type Destination,
+  requestNames,
 } from '../../contracts/destination.ts';
 import type { JsonScalar } from '../../contracts/json.ts';
 import { Sync } from '../../contracts/sync.ts';
@@ -27,12 +27,10 @@ export const isOfDestination = (path: string): boolean => /^destination[.[]/.tes
 /** A sync that gives every connection value the destination asks for, and of which nothing else is looked at. */
 function standIn(destination: Destination): Sync {
   const connection: Record<string, JsonScalar> = {};
-  for (const name of actionNames) {
-    const action = actionOf(destination.actions, name)?.action;
-    if (!action) continue;
-    const keys = askedBy(action)?.connection ?? [];
+  for (const name of requestNames) {
+    const asked = askedBy(destination.actions, name);
     // A text that is a number fits wherever a value may stand, also under $number.
-    for (const key of keys) connection[key] = '1';
+    if (typeof asked === 'object') for (const key of asked.connection) connection[key] = '1';
   }
   for (const key of askedBySessions(destination)) connection[key] = '1';
   return Sync.parse({

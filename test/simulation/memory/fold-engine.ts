@@ -9,7 +9,11 @@ import {
   mirrorFormat,
 } from '../../../shared/contracts/mirror.ts';
 import type { OutcomeLine } from '../../../shared/contracts/plan.ts';
-import { ChunkLine, OutcomeLine as OutcomeSchema } from '../../../shared/contracts/plan.ts';
+import {
+  ChunkLine,
+  IdsLine,
+  OutcomeLine as OutcomeSchema,
+} from '../../../shared/contracts/plan.ts';
 import type { LogRecord } from '../../../shared/contracts/sync-log.ts';
 import {
   adopted,
@@ -18,7 +22,7 @@ import {
   nextPrevious,
   transition,
 } from '../../../shared/domain/plan/mirror.ts';
-import type { ChunkPlace, PlanRow } from '../../../shared/domain/plan/plan.ts';
+import type { ChunkPlace, Place, PlanRow } from '../../../shared/domain/plan/plan.ts';
 import { noOutcomes } from '../../../shared/domain/run/counts.ts';
 import {
   type Compaction,
@@ -54,7 +58,7 @@ export const createMemoryFoldEngine = (
       throw unreadable(input.plan, 'it is gone, or not what was written');
     const plan: FoldedRow[] = decode(body);
     const outcomes = await readOutcomes(state, input);
-    const fold = new Fold(outcomes, input);
+    const fold = new Fold(outcomes, input, await readLearnt(state, input));
     const removals = Map.groupBy(
       plan.filter((row) => row.kind === 'removal'),
       ({ key }) => key,
@@ -144,6 +148,22 @@ async function readOutcomes(state: StateStore, { outcomes }: FoldInput): Promise
   return all;
 }
 
+type Learnt = ReadonlyMap<string, readonly string[]>;
+
+/** By phase, chunk and position: of several the latest. */
+async function readLearnt(state: StateStore, { ids = [] }: FoldInput): Promise<Learnt> {
+  const latest = new Map<string, IdsLine>();
+  for (const { phase, chunk, location } of ids) {
+    const body = await state.get(location);
+    const lines = body && (await orSetAside(() => readLines(IdsLine, body, location)));
+    for (const line of lines ?? []) {
+      const name = `${phase}#${chunk}#${line.position}`;
+      if ((latest.get(name)?.at ?? -1) < line.at) latest.set(name, line);
+    }
+  }
+  return new Map([...latest].map(([name, line]) => [name, line.ids]));
+}
+
 class Fold {
   readonly told: LogRecord[] = [];
   /** What becomes of the keys of changes; null: they are gone. */
@@ -152,6 +172,7 @@ class Fold {
   #uncertain: number;
   readonly #outcomes: Outcomes;
   readonly #input: FoldInput;
+  readonly #learnt: Learnt;
   readonly #counts = {
     insert: noOutcomes(),
     reinsert: noOutcomes(),
@@ -159,7 +180,8 @@ class Fold {
     delete: noOutcomes(),
   };
 
-  constructor(outcomes: Outcomes, input: FoldInput) {
+  constructor(outcomes: Outcomes, input: FoldInput, learnt: Learnt = new Map()) {
+    this.#learnt = learnt;
     this.#members = input.mirror?.members ?? 0;
     this.#uncertain = input.mirror?.uncertain ?? 0;
     this.#outcomes = outcomes;
@@ -176,7 +198,8 @@ class Fold {
     if (row.kind === 'refresh' || row.kind === 'adopt') {
       const { record, digest, identity } = row;
       const { state, parked, previous } = entry ?? { ...adopted, previous: [] };
-      this.#put(row.key, entry, { state, parked, previous, record, digest, identity });
+      const ids = idsAfter(row.kind === 'adopt' ? row.ids : undefined, entry, identity);
+      this.#put(row.key, entry, { state, parked, previous, record, digest, identity, ...ids });
       return;
     }
     const { outcome, line } = this.#decided(row, removals);
@@ -184,7 +207,12 @@ class Fold {
     this.#counts[action][outcome] += 1;
     this.#tell({ key: row.key, action, outcome, rows: 1, file: null }, line);
     const next = transition(row.action, entry, outcome, this.#input.retryFailed);
-    this.#put(row.key, entry, next ? nextEntry(row, entry, next) : null);
+    this.#put(row.key, entry, next ? nextEntry(row, entry, next, this.#idsAt(row.place)) : null);
+  }
+
+  #idsAt(place: Place): readonly string[] | undefined {
+    if (typeof place !== 'object' || 'code' in place) return undefined;
+    return this.#learnt.get(`${place.phase}#${place.chunk}#${place.position}`);
   }
 
   #put(key: string, was: Entry | undefined, next: Entry | null): void {
@@ -321,11 +349,27 @@ const sentOf = (lines: readonly OutcomeLine[]): Sent =>
     { requests: 0, retries: 0, bytes: 0 },
   );
 
-function nextEntry(row: ChangeRow, entry: Entry | undefined, next: NextEntry): Entry {
+/** What was learnt counts, and else what was known of the same identity. */
+function idsAfter(
+  learnt: readonly string[] | undefined,
+  entry: Entry | undefined,
+  identity: string | undefined,
+): { readonly ids?: readonly string[] } {
+  const ids = learnt ?? (entry?.identity === identity ? entry?.ids : undefined);
+  return ids && ids.length > 0 ? { ids } : {};
+}
+
+function nextEntry(
+  row: ChangeRow,
+  entry: Entry | undefined,
+  next: NextEntry,
+  learnt: readonly string[] | undefined,
+): Entry {
   const record = next.record === 'new' ? row.record : (entry?.record ?? row.record);
   const digest = next.record === 'new' ? (row.digest ?? null) : (entry?.digest ?? null);
   const { state, parked } = next;
   const previous = entry ? nextPrevious(entry, next.previous, record) : [];
   const { identity } = next.record === 'new' ? row : (entry ?? row);
-  return { record, digest, state, parked, previous, identity };
+  const ids = idsAfter(learnt, entry, identity);
+  return { record, digest, state, parked, previous, identity, ...ids };
 }
