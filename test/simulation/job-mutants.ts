@@ -11,12 +11,6 @@ export const jobMutants: readonly Mutant[] = [
     replace: 'return sent.job !== null',
   },
   {
-    name: 'what was accepted is sent again by the next sender',
-    file: 'shared/domain/request/account.ts',
-    find: 'return missing(this.#length, [...this.#settled, ...accepted]);',
-    replace: 'return missing(this.#length, accepted.length < 0 ? accepted : this.#settled);',
-  },
-  {
     name: 'a job is asked about before it is noted',
     file: askJobs,
     find: 'if (account.jobs().some(isDue)) await store();',
@@ -36,6 +30,7 @@ export const jobMutants: readonly Mutant[] = [
   },
   {
     name: 'whom a job names counts as delivered',
+    seed: 40,
     file: 'shared/domain/response/judge-job.ts',
     find: '...(rules.rejected && { failed: rules.rejected }),',
     replace: '',
@@ -45,12 +40,6 @@ export const jobMutants: readonly Mutant[] = [
     file: 'functions/send-chunk/deliver-chunk.ts',
     find: "if (this.#chunk.account.jobs().length === 0) return { kind: 'settled' };",
     replace: "if (this.#chunk.account.jobs().length >= 0) return { kind: 'ended' };",
-  },
-  {
-    name: 'nobody waits for the jobs of a chunk, nor hands it over again',
-    file: 'functions/sweep/sweep.ts',
-    find: '!chunk.accepted || !waits(chunk)',
-    replace: '!chunk.accepted',
   },
   {
     name: 'what a job is of is counted from the first record of the chunk',
