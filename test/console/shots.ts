@@ -51,6 +51,10 @@ async function shotsOf(world: World): Promise<Shot[]> {
     { name: 'repair', path: '/syncs/customers/repair' },
     { name: 'destinations', path: '/destinations' },
     { name: 'destination', path: '/destinations/crm' },
+    { name: 'destination-wrong', path: '/destinations/crm', before: mistype },
+    { name: 'presets', path: '/destinations/new' },
+    { name: 'preset', path: '/destinations/new?preset=meta' },
+    { name: 'sync-form', path: '/syncs/new?destination=crm', before: fillSync },
     { name: 'audit', path: '/audit' },
     { name: 'help', path: '/help/record-failed' },
   ];
@@ -58,6 +62,22 @@ async function shotsOf(world: World): Promise<Shot[]> {
 }
 
 const openRecord = (page: Page) => page.locator('main button[data-row]').first().click();
+
+async function mistype(page: Page): Promise<void> {
+  await page.locator('.cm-content').first().click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText('{ "members": [$$.records.{ "email": email ? 1 }] }');
+  await page.locator('.told-problem').first().waitFor();
+}
+
+async function fillSync(page: Page): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill('Winback');
+  await page.getByLabel('Folder').fill('exports/winback/');
+  await page.getByRole('checkbox', { name: 'email', exact: true }).check();
+  await page.getByLabel("Audience's id at the platform").fill('winback');
+  await page.getByLabel("Audience's name").fill('Winback');
+  await page.getByText(/rows of the sample can be sent/).waitFor();
+}
 
 async function findPerson(page: Page): Promise<void> {
   await page.getByLabel(/Key of the member/).fill('person300@example.com');

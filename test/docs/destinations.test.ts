@@ -1,6 +1,8 @@
-/** docs/destinations.md is true: each destination sends the requests that stand beneath it. */
+/** docs/destinations.md and README.md are true: `validate` takes what they show, and each destination sends what stands beneath it. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { checkDocuments } from '../../cli/yaml/check.ts';
+import { readDocuments } from '../../cli/yaml/read.ts';
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { ChangeAction } from '../../shared/contracts/plan.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
@@ -12,8 +14,11 @@ const tools = { records: recordTools, targets: { allowLoopbackHttp: false } };
 
 function exampleOf(section: string) {
   const [setup = '', ...shown] = section.split(/\nThe request of /);
-  const [destination, sync, rows] = jsonBlocks(setup);
+  const yaml = yamlBlocks(setup);
+  const { destinations, syncs } = readDocuments([{ name: 'page.yaml', text: yaml.join('---\n') }]);
+  const [destination, sync, rows] = [destinations[0]?.input, syncs[0]?.input, jsonBlocks(setup)[0]];
   return {
+    yaml,
     title: section.split('\n', 1)[0] ?? '',
     destination,
     sync,
@@ -25,6 +30,9 @@ function exampleOf(section: string) {
     })),
   };
 }
+
+const yamlBlocks = (text: string): string[] =>
+  [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => yaml);
 
 const jsonBlocks = (text: string): unknown[] =>
   [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json = '']) => JSON.parse(json));
@@ -53,6 +61,18 @@ test('there is one for each kind of API', () => {
     'One record in each request',
   ]);
 });
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+test.each([...examples, { title: 'README.md', yaml: yamlBlocks(readme) }])(
+  '$title: validate takes it as it stands',
+  ({ yaml }) => {
+    expect(yaml).toHaveLength(2);
+    const read = readDocuments([{ name: 'page.yaml', text: yaml.join('---\n') }]);
+    expect(read.problems).toEqual([]);
+    expect(checkDocuments(read, tools.targets)).toEqual({ problems: [], warnings: [] });
+  },
+);
 
 describe.each(examples)('$title', ({ destination, sync, rows, requests }) => {
   test('can be saved as it is', () => {
