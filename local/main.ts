@@ -92,7 +92,9 @@ async function openPlatform(folder: string): Promise<Platform> {
     return await startPlatform({ folder, port: options.port });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-    return startPlatform({ folder });
+    const platform = await startPlatform({ folder });
+    say(`Port ${options.port} is taken, so the sample platform is at ${platform.url}.`);
+    return platform;
   }
 }
 

@@ -26,6 +26,9 @@ export function Told({ control: { problems, warnings, toldBy } }: { control: Con
   );
 }
 
+/** Templates say their place in words, too. */
+const placeSaid = /^Line \d+, column \d+: /;
+
 function Line({ problem, isWarning = false }: { problem: FieldProblem; isWarning?: boolean }) {
   const { line, column, message, code } = problem;
   return (
@@ -35,7 +38,7 @@ function Line({ problem, isWarning = false }: { problem: FieldProblem; isWarning
           {line}:{column ?? 1}{' '}
         </span>
       )}
-      {message}{' '}
+      {line === undefined ? message : message.replace(placeSaid, '')}{' '}
       <Link to="/help/$code" params={{ code }} className="code small">
         {code}
       </Link>

@@ -124,11 +124,12 @@ async function mirrorOf(
   }
   const older = run.result?.mirror;
   if (!older || older.epoch === present?.epoch) {
+    const back = await waysBack({ runs, state }, sync, present);
     throw new ConfigurationError(
       'rollback-nowhere',
       older
-        ? `What the run ${to} left is what the sync "${sync}" has now, so there is nothing to roll back. Name an earlier run.`
-        : `The run ${to} changed nothing at the platform, so it left nothing to roll back to. Name one that sent something.`,
+        ? `What the run ${to} left is what the sync "${sync}" has now, so there is nothing to roll back.${back}`
+        : `The run ${to} changed nothing at the platform, so it left nothing to roll back to.${back}`,
     );
   }
   const objects = layersOf(older).map(({ location }) => location);
@@ -136,8 +137,29 @@ async function mirrorOf(
     if ((await state.list(object)).includes(object)) continue;
     throw new ConfigurationError(
       'rollback-mirror-gone',
-      `What the run ${to} left is no longer kept: it is deleted when the sync has closed as many runs since as its observability.snapshotsToRetain says. Name a later run.`,
+      `What the run ${to} left is no longer kept: it is deleted when the sync has closed as many runs since as its observability.snapshotsToRetain says.${await waysBack({ runs, state }, sync, present)}`,
     );
   }
   return older;
+}
+
+const looked = 20;
+
+/** The runs that can be gone back to, newest first, as a sentence. */
+async function waysBack(
+  { runs, state }: Pick<PinPorts, 'runs' | 'state'>,
+  sync: string,
+  present: SyncState['mirror'],
+): Promise<string> {
+  const found: string[] = [];
+  const seen = new Set([present?.epoch]);
+  for (const { id, result } of (await runs.listRuns(sync, looked)).items) {
+    const { mirror } = result ?? {};
+    if (!mirror || seen.has(mirror.epoch)) continue;
+    seen.add(mirror.epoch);
+    const config = configObject(sync, id);
+    if ((await state.list(config)).includes(config)) found.push(id);
+  }
+  if (found.length === 0) return ' No earlier run is kept that one could go back to.';
+  return ` One can go back to ${found.join(', ')}.`;
 }

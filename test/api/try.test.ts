@@ -128,6 +128,14 @@ test('a destination shows its requests without a sync, and a template where it i
   });
 });
 
+test('a preview needs no more than a sync, which names its destination; without either it is refused', async () => {
+  const none = await world.ask('POST /preview', { body: { rows: [row] } });
+  expect(none).toMatchObject({ http: 400, problems: [{ pointer: '/destination' }] });
+  const sync = world.sync('unsaved', { destination: 'crm' });
+  const shown = await world.ask('POST /preview', { body: { sync, rows: [row] }, reads: true });
+  expect(shown.http, shown.text).toBe(200);
+});
+
 test('columns and times are told of a sync that is not saved', async () => {
   const source = { bucket: buckets.snapshots, prefix: 'exports/people/', format: 'auto' };
   const columns = await world.ask('POST /syncs/columns', { body: { source }, reads: true });

@@ -13,7 +13,7 @@ import { rowsToPreview } from '../columns.ts';
 import { readScope } from '../declared.ts';
 import { inBoth, placed, refuseProblems } from '../places.ts';
 import type { ApiPorts } from '../ports.ts';
-import { FieldProblem, notFound, refusals, writing } from '../problem.ts';
+import { FieldProblem, notFound, refusals, requestInvalid, writing } from '../problem.ts';
 import { membersShown } from '../shown-members.ts';
 import { standInRows, standInSync } from '../stand-in-sync.ts';
 
@@ -31,7 +31,10 @@ export const JsonRow = z.record(z.string(), z.json());
 
 const PreviewBody = z
   .strictObject({
-    destination: z.union([Id, Inline]),
+    destination: z
+      .union([Id, Inline])
+      .optional()
+      .describe('The id of a destination, or its settings. The sync’s own where it is not given.'),
     sync: z
       .union([Id, Inline])
       .optional()
@@ -39,7 +42,7 @@ const PreviewBody = z
     connection: ConnectionValues.optional().describe(
       'Without a sync: its connection values, `audienceId` and `audienceName`. What is missing is filled by its name.',
     ),
-    action: z.enum(['insert', 'update', 'delete']),
+    action: z.enum(['insert', 'update', 'delete']).default('insert'),
     rows: z
       .array(Row)
       .max(maxRows)
@@ -98,8 +101,9 @@ export function previewRoutes(ports: ApiPorts): OpenAPIHono<ApiEnvironment> {
 
   app.openapi(show, async (context) => {
     const { action, rows: given, records, connection = {}, ...body } = context.req.valid('json');
-    const destination = await named(body.destination, 'destination', configs.getDestination);
     const known = body.sync && (await named(body.sync, 'sync', configs.getSync));
+    const wanted = body.destination ?? destinationOf(known);
+    const destination = await named(wanted, 'destination', configs.getDestination);
     const rows =
       given?.map((row) => JsonRow.parse(row)) ??
       (await sampled(ports, known, destination, records));
@@ -135,6 +139,20 @@ const idOf = (sync: unknown): string =>
   typeof sync === 'string'
     ? sync
     : (SyncInput.pick({ id: true }).safeParse(sync).data?.id ?? 'unsaved');
+
+/** Of a sync that names it. @throws Refusal 400 */
+function destinationOf(sync: unknown): string {
+  const { data } = z.looseObject({ destination: Id }).safeParse(sync);
+  if (data) return data.destination;
+  throw requestInvalid([
+    {
+      pointer: '/destination',
+      path: 'destination',
+      code: 'setting-invalid',
+      message: 'Which destination is asked? Name it here, or a sync that names one.',
+    },
+  ]);
+}
 
 export async function named<T>(
   given: string | object,
