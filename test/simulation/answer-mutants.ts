@@ -77,7 +77,7 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'the rest of a request bears the name of the whole',
-    file: deliverChunk,
+    file: 'functions/send-chunk/request-maker.ts',
     find: 'account.hasNamed(range) ? account.openIn(range) : undefined',
     replace: 'undefined',
   },

@@ -7,8 +7,8 @@ export const jobMutants: readonly Mutant[] = [
   {
     name: 'what a platform accepted as a job counts as delivered',
     file: 'functions/send-chunk/deliver-chunk.ts',
-    find: 'return sent.job === undefined',
-    replace: 'return sent.job !== null',
+    find: 'session.id : sent.job;',
+    replace: 'session.id : undefined;',
   },
   {
     name: 'a job is asked about before it is noted',
@@ -38,8 +38,8 @@ export const jobMutants: readonly Mutant[] = [
   {
     name: 'a chunk whose jobs are open counts as settled',
     file: 'functions/send-chunk/deliver-chunk.ts',
-    find: "if (this.#chunk.account.jobs().length === 0) return { kind: 'settled' };",
-    replace: "if (this.#chunk.account.jobs().length >= 0) return { kind: 'ended' };",
+    find: "return chunk.account.jobs().length === 0 ? { kind: 'settled' } : askJobs(chunk, lane);",
+    replace: "return { kind: 'ended' };",
   },
   {
     name: 'what a job is of is counted from the first record of the chunk',

@@ -102,9 +102,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'stored progress is not looked at',
-    file: 'functions/send-chunk/send-chunk.ts',
-    find: '? await accountOf(ports.state, address, pending)',
-    replace: '? new ChunkAccount(pending.changes, pending.clean, [])',
+    file: 'functions/send-chunk/chunk-book.ts',
+    find: ': await accountOf(state, address, pending);',
+    replace: ': new ChunkAccount(pending.changes, pending.clean, []);',
   },
   {
     name: 'attempts at planning share one prefix',
@@ -204,13 +204,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the rest does not wait for the canary',
     file: 'shared/flow/queue-chunks.ts',
-    find: 'const window = canaryOf(config) ? 1 : windowOf(config);',
-    replace: 'const window = windowOf(config);',
+    find: 'canaryOf(config) || hasSession(config, phase) ? 1',
+    replace: 'hasSession(config, phase) ? 1',
   },
   {
     name: 'sweep queues past a canary that is not settled',
     file: 'functions/sweep/sweep.ts',
-    find: 'isFirst && canaryOf(config) ? all.slice(0, 1) : all',
+    find: 'isAlone ? all.slice(0, 1) : all',
     replace: 'all',
   },
   {
