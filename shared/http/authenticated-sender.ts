@@ -4,6 +4,7 @@ import type { HttpAnswer, HttpRequest } from '../contracts/http.ts';
 import { ConfigurationError, MirrorError, PassingError } from '../domain/words/errors.ts';
 import type { Clock, HttpSender } from '../ports/world.ts';
 import type { Authenticated, Authenticator } from './authenticator.ts';
+import { withoutEchoes } from './echoes.ts';
 
 /** `proof`: what the authenticator gave; undefined where it gave none, and nothing was sent. */
 interface Attempt {
@@ -31,7 +32,7 @@ export function authenticated(
     }
     const headers = { ...request.headers, ...proof.headers };
     const whole = { ...request, url: proof.url, headers, timeoutMs: left() };
-    return { answer: await sender.send(whole), proof };
+    return { answer: withoutEchoes(await sender.send(whole), proof.secrets), proof };
   }
 
   return {

@@ -1,6 +1,11 @@
 /** What proves who sends a request: headers, and what stands in its URL. Secrets are read when they are needed, and stay in here. */
 
-import type { OAuth2, SecretField, SecretValues } from '../contracts/authentication.ts';
+import {
+  type OAuth2,
+  type SecretField,
+  type SecretValues,
+  secretFields,
+} from '../contracts/authentication.ts';
 import type { Destination } from '../contracts/destination.ts';
 import type { HttpRequest } from '../contracts/http.ts';
 import { type AccessToken, readToken, tokenRequest } from '../domain/platform/access-token.ts';
@@ -29,6 +34,8 @@ export interface Authenticated {
   readonly url: string;
   readonly headers: Headers;
   readonly token: string | undefined;
+  /** Values that headers and URL hold or were made of: nobody may be shown them. */
+  readonly secrets: readonly string[];
 }
 
 export interface Authenticator {
@@ -95,11 +102,13 @@ class DestinationAuthenticator implements Authenticator {
     const named = this.#namedHeaders(values, request.headers);
     const url = withQuery(this.#namedUrl(values, request.url), credentials.query);
     const headers = { ...named, ...credentials.headers };
-    if (!signature) return { url, headers, token: credentials.token };
+    const { token } = credentials;
+    const secrets = secretsOf(values, credentials);
+    if (!signature) return { url, headers, token, secrets };
     const key = this.#of(values, 'signingKey');
     const now = this.#ports.clock.now();
     const signed = signatureHeaders(signature, { ...request, url }, key, now);
-    return { url, headers: { ...headers, ...signed }, token: credentials.token };
+    return { url, headers: { ...headers, ...signed }, token, secrets };
   }
 
   renew({ token }: Authenticated): boolean {
@@ -226,6 +235,13 @@ interface Credentials {
   readonly query: readonly [string, string] | undefined;
   readonly token: string | undefined;
 }
+
+const secretsOf = (values: SecretValues, { headers, token }: Credentials): string[] => [
+  ...secretFields.flatMap((field) => values[field] ?? []),
+  ...(token === undefined ? [] : [token]),
+  // Without the scheme before it.
+  ...Object.values(headers).map((value) => value.slice(value.indexOf(' ') + 1)),
+];
 
 const plain = (headers: Headers): Credentials => ({ headers, query: undefined, token: undefined });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OAuth2, Signature } from '../../shared/contracts/authentication.ts';
+import { Action } from '../../shared/contracts/destination.ts';
 import { addSync, type FlowWorld, mirrorFiles, runOnce, startDirectWorld } from '../flow/world.ts';
 import { canary, serve } from './authentication-support.ts';
 
@@ -35,6 +36,7 @@ async function tellSecrets(mode: number): Promise<void> {
     'to-first': to('to-first'),
     shared: to('to-second'),
     'to-third': to('to-third'),
+    'to-fourth': to('to-fourth'),
   };
   await writeFile(file, JSON.stringify(secrets));
   await chmod(file, mode);
@@ -117,6 +119,46 @@ test('failures on the way repeat neither secret nor token', async () => {
   expect(await holding('http-400')).not.toEqual([]);
   const locked = await runOnce(world.mirror, 'second');
   expect(locked).toMatchObject({ status: 'failed', result: { error: { code: 'http-403' } } });
+  expect(await holding(canary)).toEqual([]);
+});
+
+test('values named in a header, the query and a token request stand nowhere else, whatever the platform says', async () => {
+  const authorization = await served(() => ({ body: { access_token: `${canary}-named-access` } }));
+  const platform = await served((seen, index) => ({
+    status: [200, 400, 500][index] ?? 403,
+    body: { second: seen.headers['x-second'], url: seen.url },
+    headers: { 'x-echo': seen.headers['x-second'] ?? '' },
+  }));
+  const authentication = OAuth2.parse({
+    type: 'oauth2',
+    tokenUrl: authorization.url,
+    clientId: 'client',
+    parameters: { device: '{{secret.signingKey}}' },
+    tokenPlace: { query: 'access_token' },
+  });
+  const action = {
+    method: 'POST' as const,
+    path: '/members?key={{secret.token}}',
+    body: '[$$.records.{"email": email}]',
+    batchSize: 1,
+  };
+  await addSync(world, 'fourth', {
+    destination: {
+      baseUrl: platform.url,
+      authentication,
+      headers: { 'x-second': 'Key {{secret.signingKey}}' },
+      actions: { insert: Action.parse(action) },
+    },
+    sync: { mappings: { email: { column: 'email' } } },
+  });
+  const rows = ['a@b.de', 'b@b.de', 'c@b.de'].map((each) => `${each},A,B,DE,\n`).join('');
+  const head = 'email,first_name,last_name,country,title\n';
+  await mirrorFiles(world, 'fourth', new Map([['a.csv', head + rows]]));
+  expect(authorization.seen[0]?.body.toString()).toContain(`device=${secret.signingKey}`);
+  expect(platform.seen[0]?.url).toContain(`key=${secret.token}`);
+  expect(platform.seen[0]?.url).toContain(`access_token=${canary}-named-access`);
+  expect(platform.seen[0]?.headers['x-second']).toBe(`Key ${secret.signingKey}`);
+  expect(platform.seen.length).toBeGreaterThan(1);
   expect(await holding(canary)).toEqual([]);
 });
 
