@@ -48,6 +48,7 @@ import { Circuit, type CircuitPorts } from './circuit.ts';
 import { deliverByIds } from './deliver-by-ids.ts';
 import { deliverChunk } from './deliver-chunk.ts';
 import { deliverInSession } from './deliver-in-session.ts';
+import { runEnded, runStopped } from './unsent.ts';
 import { circuitsOfLate, configOf, runNow, runOfLate, type WarmMemory } from './warm.ts';
 
 export interface SendChunkPorts extends QueuePorts, Omit<CircuitPorts, 'runs'> {
@@ -376,16 +377,6 @@ async function conclude(
       return settle(ports, held, config);
   }
 }
-
-const runEnded: Fault = {
-  code: 'run-ended',
-  reason: 'The run was ended before this was sent; the next run sends it.',
-};
-
-const runStopped: Fault = {
-  code: 'run-stopped',
-  reason: "The run stopped before this was sent; the run's error says why. The next run sends it.",
-};
 
 /** The outcomes are stored. */
 async function settle(

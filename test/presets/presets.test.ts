@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { variableOf } from '../../cli/yaml/write.ts';
 import written from '../../docs/presets.json' with { type: 'json' };
-import { actionNames, DestinationInput } from '../../shared/contracts/destination.ts';
+import { actionNames, DestinationInput, requestNames } from '../../shared/contracts/destination.ts';
 import { filledIn, Preset } from '../../shared/contracts/preset.ts';
 import type { SampleRow } from '../../shared/contracts/sample.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
@@ -35,7 +35,7 @@ const value = (column: string, at: number): string =>
 /** All columns, or only those of fields that some action requires. */
 function rowsOf({ destination, sync }: Filled, count: number, whole: boolean): SampleRow[] {
   const required = new Set(
-    actionNames.flatMap((name) => {
+    requestNames.flatMap((name) => {
       const action = destination.actions[name];
       if (action === undefined || action === 'insert') return [];
       const inPath = [...action.path.matchAll(/\{\{records?\.(\w+)\}\}/g)].map(
