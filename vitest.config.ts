@@ -10,7 +10,7 @@ const deeper = readdirSync('test', { recursive: true, encoding: 'utf8' })
       file.endsWith('.test.ts') && /\/depth\.ts'|\bgrounds\b/.test(readFileSync(file, 'utf8')),
   );
 
-const notUsual = ['test/**/*.{deep,aws,console}.test.ts'];
+const notUsual = ['test/**/*.{deep,aws,console,trino}.test.ts'];
 /** The pure rooms: no process, no socket, under a minute. */
 const pure = [
   'test/{guard,identity,preview,records,response,retention,schedule,snapshot,template}/**/*.test.ts',
@@ -39,6 +39,8 @@ const suites: Record<string, Suite[]> = {
   console: [{ name: 'console', include: ['test/**/*.console.test.ts'] }],
   /** The adapters and the flow against implementations by others. */
   aws: [{ name: 'aws', include: ['test/**/*.aws.test.ts'] }],
+  /** Plans in parts against a real Trino. */
+  trino: [{ name: 'trino', include: ['test/**/*.trino.test.ts'] }],
 };
 
 export default defineConfig(({ mode }) => {

@@ -21,10 +21,12 @@ import { PlanParts } from '../../shared/contracts/plan-parts.ts';
 import type { PinnedObject } from '../../shared/contracts/snapshot.ts';
 import type { Chunk } from '../../shared/domain/plan/chunk.ts';
 import { Planner } from '../../shared/domain/plan/planner.ts';
+import type { Delivery } from '../../shared/domain/request/delivery.ts';
 import { createFoldEngine } from '../../shared/duckdb/fold-engine.ts';
 import { createPartEngine } from '../../shared/duckdb/part-engine.ts';
 import { writeLines } from '../../shared/lines.ts';
 import type { DistributedEngine } from '../../shared/ports/distributed-engine.ts';
+import type { LogStore } from '../../shared/ports/objects.ts';
 import type { PlanInput } from '../../shared/ports/plan-engine.ts';
 import { fileSnapshots } from '../duckdb/file-stores.ts';
 import type { Workplace } from '../duckdb/workplace.ts';
@@ -91,18 +93,25 @@ export const troubled: Names & { readonly runs: readonly ChainedRun[] } = {
 
 let plays = 0;
 
+interface ChainPlace {
+  readonly partSize: number;
+  /** Takes a file of the snapshot to where the engine reads it. */
+  readonly put?: (object: string) => Promise<void>;
+  /** Writes into the folder of the place, too. @default that alone */
+  readonly state?: LogStore;
+}
+
 export async function playChain(
   place: Workplace,
   engine: DistributedEngine,
   { runs, key, identity }: Names & { readonly runs: readonly ChainedRun[] },
-  names: { readonly partSize: number; put?: (object: string) => Promise<void> },
+  { partSize, put = async () => {}, state = place.state }: ChainPlace,
 ): Promise<Compared[]> {
   const play = ++plays;
   const found: Compared[] = [];
   let mirror: MirrorPointer | undefined;
   for (const [at, run] of runs.entries()) {
     const id = `${play}-${at}`;
-    const { put = async () => {} } = names;
     const objects = await writeRows(place, run, id, put);
     const delivery = deliveryFor(run.mapping, key, identity);
     const input: PlanInput = {
@@ -114,25 +123,21 @@ export async function playChain(
       retryFailed: run.retryFailed,
     };
     const rules = { retryFailed: run.retryFailed, sends: 'differences' } as const;
-    const session = await place.engine().open(input);
-    const single = await planWith(session, delivery, run.retryFailed);
-    await session.finish(`single-${id}`);
-    const one = single.planner.counts(session.statistics, mirror);
-    await session.close();
+    const one = await planAlone(place, input, delivery, `single-${id}`);
 
     const ports: PartPorts = {
-      state: place.state,
+      state,
       gzip: async (text) => gzipSync(text),
       engine,
       parts: createPartEngine({
         snapshots: fileSnapshots(join(place.folder, 'snapshots')),
-        state: place.state,
+        state,
         scratch: place.scratch,
         ...place.limits,
       }),
       digest,
       chunkSize: (batchSize) => batchSize * 2,
-      partSize: names.partSize,
+      partSize,
     };
     const wanted = input.wanted.kind === 'snapshot' ? input.wanted : undefined;
     if (!wanted) throw new Error('It is a snapshot.');
@@ -158,24 +163,39 @@ export async function playChain(
     const parts = planner.counts(statisticsOf(progress, mirror), mirror);
     await leaveParts(ports, question.subject, progress);
     await merge(place, progress, `parts-${id}`);
-    const file = (name: string) => `'${join(place.folder, 'state', name)}'`;
-    const side = (name: string) => `SELECT ${compared} FROM read_parquet(${file(name)})`;
-    const [[different, rows, removals] = []] = await place.sql(`
-      WITH a AS (${side(`single-${id}`)}), b AS (${side(`parts-${id}`)})
-      SELECT (SELECT count(*) FROM (FROM a EXCEPT ALL FROM b)) + (SELECT count(*) FROM (FROM b EXCEPT ALL FROM a)),
-        (SELECT count(*) FROM a), (SELECT count(*) FROM a WHERE kind = 'removal' OR action = 'delete')`);
-    found.push({
-      different: Number(different),
-      rows: Number(rows),
-      removals: Number(removals),
-      counts: { one, parts },
-      handed: progress.handed,
-      isSettled: progress.isSettled,
-    });
-    mirror = await foldOf(place, progress, `parts-${id}`, mirror, run, at + 1);
-    for (const location of [...mirror.base, ...mirror.deltas]) await put(location.location);
+    await state.upload(`parts-${id}`, join(place.folder, 'state', `parts-${id}`));
+    found.push({ ...(await compare(place, id)), counts: { one, parts }, ...outcomeOf(progress) });
+    mirror = await foldOf(place, state, progress, `parts-${id}`, mirror, run, at + 1);
   }
   return found;
+}
+
+async function planAlone(
+  place: Workplace,
+  input: PlanInput,
+  delivery: Delivery,
+  name: string,
+): Promise<Counts> {
+  const session = await place.engine().open(input);
+  try {
+    const { planner } = await planWith(session, delivery, input.retryFailed);
+    await session.finish(name);
+    return planner.counts(session.statistics, input.mirror);
+  } finally {
+    await session.close();
+  }
+}
+
+const outcomeOf = ({ handed, isSettled }: PlanParts) => ({ handed, isSettled });
+
+async function compare(place: Workplace, id: string) {
+  const side = (name: string) =>
+    `SELECT ${compared} FROM read_parquet('${join(place.folder, 'state', name)}')`;
+  const [[different, rows, removals] = []] = await place.sql(`
+    WITH a AS (${side(`single-${id}`)}), b AS (${side(`parts-${id}`)})
+    SELECT (SELECT count(*) FROM (FROM a EXCEPT ALL FROM b)) + (SELECT count(*) FROM (FROM b EXCEPT ALL FROM a)),
+      (SELECT count(*) FROM a), (SELECT count(*) FROM a WHERE kind = 'removal' OR action = 'delete')`);
+  return { different: Number(different), rows: Number(rows), removals: Number(removals) };
 }
 
 /** What is stored between two turns is all that a turn knows. */
@@ -232,6 +252,7 @@ async function merge(place: Workplace, { plans, proposals }: PlanParts, name: st
 
 async function foldOf(
   place: Workplace,
+  state: LogStore,
   progress: PlanParts,
   plan: string,
   mirror: MirrorPointer | undefined,
@@ -242,15 +263,15 @@ async function foldOf(
   const outcomes: { phase: Chunk['phase']; chunk: number; location: string }[] = [];
   for (const { phase, chunk, changes } of progress.chunks) {
     const location = `${plan}-${phase}-${chunk}`;
-    await place.state.put(
+    await state.put(
       location,
       writeLines(OutcomeLine, outcomesOf(random, phase, changes), location),
     );
     outcomes.push({ phase, chunk, location });
   }
   const folded = await createFoldEngine({
-    state: place.state,
-    logs: place.state,
+    state,
+    logs: state,
     scratch: place.scratch,
     ...place.limits,
   }).fold({ mirror, plan, outcomes, retryFailed, target: `mirrors/s/${plan}/` });
