@@ -41,7 +41,7 @@ export interface ConsoleProps {
     readonly console: NonNullable<Settings['console']>;
   };
   readonly apiUrl: string;
-  /** The folder that holds `console/dist`. @default - the repository */
+  /** The folder that holds the built pages. @default - the repository */
   readonly project?: string | undefined;
 }
 
@@ -60,7 +60,7 @@ export class Console extends Construct {
   constructor(scope: Construct, id: string, { settings, apiUrl, project }: ConsoleProps) {
     super(scope, id);
     const { apiJwt, console } = settings;
-    const pages = join(project ?? repository, 'console/dist');
+    const pages = join(project ?? repository, 'console', 'dist');
     if (!existsSync(pages)) {
       throw new Error('The console is not built: run npm run console before you deploy it.');
     }

@@ -103,26 +103,6 @@ const runId = ({ stdout }: Said): string => /\b[0-9a-z]{26}\b/.exec(stdout)?.[0]
 describe('what scripts rely on', () => {
   const rows = ['ada@example.com,GB', 'alan@example.com,GB', 'grace@example.com,US'];
 
-  test('status, list and runs say in the words of the API how all fare and why; open prints a link that signs in', async () => {
-    const file = configure({ id: 'glance' });
-    await am('snapshot', membersFile('glance.csv', [...rows, 'nobody@example.com,']), '-f', file);
-    expect(await am('apply', '-f', file)).toEqual(said(0));
-    expect((await am('status')).stdout).toMatch(/^new +glance /m);
-    expect(await am('run', 'glance', '--wait')).toMatchObject({ code: 0 });
-    const { stdout } = await am('status');
-    expect(stdout).toMatch(/^differs +glance +\S+ +3 +\d{4}-\d\d-\d\d \d\d:\d\d +1 +by hand$/m);
-    expect(stdout).toMatch(/^glance: 1 × [a-z-]+: \S/m);
-    expect((await am('list', 'sync')).stdout).toMatch(/^sync +glance /m);
-    expect((await am('runs', 'glance')).stdout).toMatch(/ manual +succeeded +3 +1 +[a-z-]+$/m);
-    const link = (await am('open')).stdout.trim();
-    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#code=/);
-    const signedIn = await fetch(new URL('/console/session', link), {
-      method: 'POST',
-      body: link.split('#code=')[1] ?? '',
-    });
-    expect(signedIn.status).toBe(200);
-  });
-
   test('a file is saved once: applied again, and exported and applied, it changes nothing', async () => {
     const file = configure({ id: 'books', sync: { guards: { deletesAbove: 1 } } });
     expect(await am('apply', '-f', file)).toEqual(
