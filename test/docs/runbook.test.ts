@@ -18,7 +18,7 @@ const sources = ['shared', 'functions'].flatMap((room) =>
 /** Words with hyphens that are no codes: a new one either is a code, and needs a section, or belongs here. */
 const words = new Set<string>([
   ...functionNames,
-  ...'as-status as-update omit-item audience-mirror aws-lambda dry-run ieee-p1363 link-local no-store rolled-back site-local utf-16 utf-16be utf-16le utf-8 windows-1252'.split(
+  ...'as-status as-update omit-item audience-mirror aws-lambda dry-run ieee-p1363 link-local no-referrer no-store rolled-back same-origin site-local utf-16 utf-16be utf-16le utf-8 windows-1252'.split(
     ' ',
   ),
   // Of the audit trail, and an id that stands for any.
@@ -27,7 +27,7 @@ const words = new Set<string>([
   ),
 ]);
 const isHeader = (word: string) =>
-  /^(if-((none-)?match|unmodified-since)$|(accept|cache|content|idempotency|keep|ratelimit|retry|set|transfer|user|www|x)-)/.test(
+  /^(if-((none-)?match|unmodified-since)$|(accept|cache|content|cross-origin|idempotency|keep|permissions|ratelimit|referrer|retry|set|transfer|user|www|x)-)/.test(
     word,
   );
 
