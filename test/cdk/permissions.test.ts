@@ -93,7 +93,12 @@ const permissions: Record<string, Record<string, string[]>> = {
       's3:PutObject',
     ],
     '<Storage/Logs>': ['s3:ListBucket'],
-    '<Storage/Logs>/sync-logs/*': ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+    '<Storage/Logs>/sync-logs/*': [
+      's3:AbortMultipartUpload',
+      's3:DeleteObject',
+      's3:GetObject',
+      's3:PutObject',
+    ],
     '<Queues/Close>': takeAndReturn,
   },
   'Sweep/Role': {
