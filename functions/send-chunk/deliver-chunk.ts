@@ -239,9 +239,13 @@ class ChunkSender {
     const { delivery } = this.#chunk;
     const isMissed =
       this.#action === 'delete' && delivery.deleteMissingIsDelivered && isMissing(tried.status);
-    const isFinal = delivery.onRefusal === 'fail' || (isOfPlace(tried.status) && !isMissed);
-    if (named) return this.#refusedByName(request, fault, named, isFinal, tried);
-    if (isMissing(tried.status) && this.#isById(request)) return this.#lacks(request, tried);
+    // Of one id among many that is not known any more, too.
+    const isLacking = isMissing(tried.status) && this.#namesIds;
+    const isPlace = isOfPlace(tried.status) && !isMissed && !isLacking;
+    const isFinal = delivery.onRefusal === 'fail' || isPlace;
+    if (isLacking && composed.sent === 1) return this.#lacks(request, tried);
+    if (named && (isFinal || !isLacking))
+      return this.#refusedByName(request, fault, named, isFinal, tried);
     if (this.#isThereAlready(request, tried)) return this.#asUpdate(request, fault, tried);
     if (composed.sent === 1 || isFinal) return this.#settle(request, 'rejected', fault, tried);
     return this.#requests.search(range, fault, tried)
@@ -267,14 +271,23 @@ class ChunkSender {
     if (!ids || !delivery.action('update')?.namesId)
       return { kind: 'instead', request: this.#maker.instead(request, 'u', asUpdate) };
     const next = await ids.next(request.range.from);
-    if (next.kind === 'gone') return this.#settle(request, 'rejected', fault, tried);
+    // The platform has them, and may show it later.
+    const isLate = (delivery.lookup?.lagSeconds ?? 0) > 0;
+    if (next.kind === 'gone')
+      return isLate
+        ? this.#settle(request, 'uncertain', notShown, tried)
+        : this.#settle(request, 'rejected', fault, tried);
     if (next.kind !== 'id') return this.#unknown(request, next, tried);
     const byId = (line: ChunkLine) => asUpdate({ ...line, record: withId(line.record, next.id) });
     return { kind: 'instead', request: this.#maker.instead(request, `u${next.mark}`, byId) };
   }
 
+  get #namesIds(): boolean {
+    return this.#kind.namesId && this.#chunk.ids !== undefined;
+  }
+
   #isById({ composed }: Asked): boolean {
-    return this.#kind.namesId && this.#chunk.ids !== undefined && composed.sent === 1;
+    return this.#namesIds && composed.sent === 1;
   }
 
   /** The platform does not know the id, or not any more: it is asked for another once. */
@@ -372,6 +385,12 @@ const isFailure = (fate: Fate) => fate.kind === 'again' && !fate.isAsked;
 const notFound: Fault = {
   code: 'bisect-exhausted',
   reason: `The platform refuses this batch, and ${maxExtraRequests} requests did not find every record at fault. The next run goes on looking; a smaller batch size finds them sooner.`,
+};
+
+const notShown: Fault = {
+  code: 'platform-id-not-yet',
+  reason:
+    'The platform says that it has this member, and its lookup does not show them, which by lagSeconds it may do later. The next run asks again.',
 };
 
 const idsUnread = (why: string): Fault => ({

@@ -180,6 +180,21 @@ describe('a platform that removes by ids of its own', { timeout: 60_000 }, () =>
     expect((await staged.run(rows('b'))).status).toBe('succeeded');
   });
 
+  test('that refuses an update of many for one id that changed: it is found, and all are updated', async () => {
+    const many = {
+      path: '/contacts/rename',
+      batchSize: 3,
+      body: "{'contacts': [$$.records.{'id': platformId, 'name': NAME}]}",
+    };
+    await using staged = await play({ learnsByAnswers: true }, { update: many });
+    const { keeper } = staged;
+    await staged.run(rows('a', 'b', 'c'));
+    keeper.renumber('b@example.com');
+    const run = await staged.run(rows('a:B', 'b:B', 'c:B'));
+    expect(run.result?.counts?.update).toEqual({ ...none, delivered: 3 });
+    expect([...keeper.contacts.values()].map(({ name }) => name)).toEqual(['B', 'B', 'B']);
+  });
+
   test('names members of a new address by the id that the old one has', async () => {
     await using staged = await play();
     const { keeper } = staged;
@@ -196,6 +211,19 @@ describe('a platform that removes by ids of its own', { timeout: 60_000 }, () =>
     keeper.script.push({ to: add, reply: { status: 409 } });
     expect((await staged.run(rows('a:B'))).status).toBe('succeeded');
     expect(asked()).toEqual([add, search, update]);
+    expect([...keeper.contacts.values()]).toMatchObject([{ name: 'B' }]);
+  });
+
+  test('that has somebody already and does not show them yet: they are sent again', async () => {
+    await using staged = await play({ more: { lagSeconds: 3_600 } });
+    const { keeper } = staged;
+    keeper.add('a@example.com');
+    keeper.script.push({ to: add, reply: { status: 409 } });
+    keeper.script.push({ to: search, reply: { body: { asked: 1, results: [] } } });
+    const run = await staged.run(rows('a:B'));
+    expect(reasonsOf(run)).toEqual(['platform-id-not-yet']);
+    expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 1 });
+    expect((await staged.run(rows('a:B'))).status).toBe('succeeded');
     expect([...keeper.contacts.values()]).toMatchObject([{ name: 'B' }]);
   });
 

@@ -48,12 +48,22 @@ export class Keeper {
     const { method, path, body } = seen;
     if (path === '/contacts/search') return this.#search(body.emails);
     if (path === '/contacts') return this.#upsert(body.contacts);
+    if (path === '/contacts/rename') return this.#rename(body.contacts);
     const [, , id = ''] = path.split('/');
     const contact = this.contacts.get(decodeURIComponent(id));
     if (!contact) return { status: 404, body: { error: 'no such contact' } };
     if (method === 'DELETE') this.contacts.delete(contact.id);
     else contact.name = body.name;
     return { body: { id: contact.id } };
+  }
+
+  /** All of them, or nobody. */
+  #rename(named: readonly { readonly id: string; readonly name: string }[]): Reply {
+    const contacts = named.map(({ id }) => this.contacts.get(id));
+    if (contacts.includes(undefined)) return { status: 404, body: { error: 'no such contact' } };
+    for (const [at, contact] of contacts.entries())
+      if (contact) contact.name = named[at]?.name ?? '';
+    return { body: { renamed: contacts.length } };
   }
 
   #search(emails: readonly string[]): Reply {
