@@ -119,6 +119,7 @@ class Question {
       records: this.#records,
       identity: this.#chunk.delivery.identity,
       failure,
+      isPart: this.#chunk.session !== undefined,
     });
     if (!isOutcomes(outcomes)) return this.#failing(outcomes, named.answer);
     const lastAt = this.#chunk.ports.clock.now();

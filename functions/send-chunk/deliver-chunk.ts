@@ -190,9 +190,10 @@ class ChunkSender {
   async #delivered(request: Asked, sent: Sent): Promise<Met> {
     const { session } = this.#chunk;
     const { tried, outcomes } = sent;
-    const job = session && sent.isAccepted ? session.id : sent.job;
-    if (job !== undefined) return this.#accepted(request, job, sent);
     if (isMissing(tried.status) && this.#isById(request)) return this.#lacks(request, tried);
+    // In a session nothing is done before its commit, not even who is not there: that may mean the session.
+    const job = session ? session.id : sent.job;
+    if (job !== undefined) return this.#accepted(request, job, sent);
     return this.#more(request) ?? this.#judged(request, outcomes, tried);
   }
 

@@ -6,6 +6,7 @@ import { Lane } from './lane.ts';
 import {
   beginSession,
   endSession,
+  lookAtSession,
   readBegun,
   type SessionPorts,
   sessionBroken,
@@ -30,7 +31,8 @@ export async function deliverInSession(
     ? ({ kind: 'begun', id: found.id } as const)
     : await beginSession(ports, outside, lane(), compiled);
   if (begun.kind === 'ended') return begun.ended;
-  const isCrashed = pending.tries > 0 && !pending.clean;
+  // Before it was open nobody sent anything in it.
+  const isCrashed = found !== undefined && pending.tries > 0 && !pending.clean;
   if (isCrashed && !compiled.isContinued) {
     const at = outside.ports.clock.now();
     await endSession(ports, address, { kind: 'lost', ...sessionBroken, at });
@@ -38,6 +40,7 @@ export async function deliverInSession(
   const session = sessionOf(ports, run, address, compiled, begun.id);
   // Nothing more goes into a session that is over.
   const isOver = (await session.ended()) !== undefined;
-  if (isOver && account.gaps().length > 0) return { kind: 'ended' };
-  return send({ ...chunkIn(begun.id), session });
+  const chunk = { ...chunkIn(begun.id), session };
+  if (!isOver || account.gaps().length === 0) return send(chunk);
+  return (await lookAtSession(chunk, lane())) ?? { kind: 'ended' };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunView } from '../../functions/api/run-view.ts';
 import { type DirectSystem, startDirect } from '../../local/direct/system.ts';
+import { ChunkAccount, neverTried } from '../../shared/domain/request/account.ts';
 import { byId, ids, none, reasonsOf, type Seen, type Setting, stage } from './stage.ts';
 
 let system: DirectSystem;
@@ -142,76 +143,23 @@ describe.concurrent('a run over jobs', { timeout: 60_000 }, () => {
     await rm(own, { recursive: true, force: true });
   });
 
+  test('waits for no job of which every record has its outcome', () => {
+    const account = new ChunkAccount(2, true, []);
+    const fault = { code: 'record-failed', reason: 'not here' };
+    const all = { from: 0, to: 2 };
+    const open = { id: 'j0', uses: 'insert', acceptedAt: 1, askAt: 2, until: 3 } as const;
+    const refused = [{ ...all, outcome: 'rejected', fault }] as const;
+    account.accept(all, { invalid: [], sent: 2 }, refused, open, fault, neverTried);
+    expect(account.jobs()).toEqual([]);
+    expect(account.accepted).toBeUndefined();
+    expect(account.close(fault)).toMatchObject([{ ...all, outcome: 'rejected' }]);
+  });
+
   test('gives up a job that the platform does not know', async () => {
     await using staged = await play(() => ({ status: 404, body: { message: 'no such job' } }));
     const run = await staged.run(ids(5));
     expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 5 });
     expect(run.result?.reasons?.[0]).toMatchObject({ code: 'job-unanswered' });
     expect(staged.kept.questions).toHaveLength(5);
-  });
-});
-
-/** Takes nothing but in a session, and does what is in one when it is committed. */
-function sessionPlatform() {
-  const members = new Set<string>();
-  const open = new Map<string, Seen[]>();
-  const calls: string[] = [];
-  let refuses = false;
-  return {
-    members,
-    calls,
-    refuse(isSo: boolean) {
-      refuses = isSo;
-    },
-    answer(seen: Seen) {
-      const [, id = '', what = 'add'] = /^\/sessions\/(\w+)(?:\/(\w+))?$/.exec(seen.path) ?? [];
-      if (seen.path === '/sessions') {
-        calls.push('begin');
-        const opened = `s${open.size}`;
-        open.set(opened, []);
-        return { status: 201, body: { session: opened } };
-      }
-      const held = open.get(id);
-      if (!held) return { status: 404 };
-      calls.push(what);
-      if (what === 'add') held.push(seen);
-      else if (refuses) return { status: 422, body: { message: 'no money' } };
-      else
-        for (const { method, body } of held)
-          for (const each of body.ids)
-            method === 'DELETE' ? members.delete(each) : members.add(each);
-      return { status: 202, body: {} };
-    },
-  };
-}
-
-const session = {
-  begin: { method: 'POST', path: '/sessions' },
-  id: '$$.body.session',
-  commit: { method: 'POST', path: '/sessions/{{connection.sessionId}}/commit' },
-};
-
-describe.concurrent('a run over a session', { timeout: 60_000 }, () => {
-  test('begins and commits once a phase, and nothing is delivered before', async () => {
-    const platform = sessionPlatform();
-    const own = { batchSize: 10, path: '/sessions/{{connection.sessionId}}' };
-    const staged = await stage(system, {
-      destination: { actions: byId(own), sessions: { deleting: session, upserting: session } },
-      answer: platform.answer,
-    });
-    const run = await staged.run(ids(25));
-    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 25 });
-    expect(platform.calls).toEqual(['begin', 'add', 'add', 'add', 'commit']);
-    expect(platform.members.size).toBe(25);
-    platform.refuse(true);
-    const refused = await staged.run(ids(5));
-    expect(refused.result?.counts?.delete).toEqual({ ...none, uncertain: 20 });
-    expect(refused.result?.reasons?.[0]?.reason).toContain('no money');
-    expect(platform.members.size).toBe(25);
-    platform.refuse(false);
-    const again = await staged.run(ids(5));
-    expect(again.result?.counts?.delete).toEqual({ ...none, delivered: 20 });
-    expect([...platform.members].sort()).toEqual(ids(5).map(({ id }) => id));
-    await staged.platform.close();
   });
 });

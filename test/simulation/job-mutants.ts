@@ -47,4 +47,16 @@ export const jobMutants: readonly Mutant[] = [
     find: 'const parts = runsOf(held.slice(0, composed.sent));',
     replace: 'const parts = runsOf(held.map((_, at) => at).slice(0, composed.sent));',
   },
+  {
+    name: 'what is accepted is sent again by the next sender',
+    file: 'shared/domain/request/account.ts',
+    find: 'return missing(this.#length, [...this.#settled, ...accepted]);',
+    replace: 'return missing(this.#length, [...this.#settled, ...accepted.slice(0, 0)]);',
+  },
+  {
+    name: 'sweep never hands over an accepted chunk',
+    file: 'functions/sweep/sweep.ts',
+    find: '!chunk.accepted || !waits(chunk)',
+    replace: '!chunk.accepted',
+  },
 ];

@@ -113,11 +113,14 @@ export class ChunkAccount {
     const named = this.named(range);
     this.settleRequest(range, composed, outcomes, tried);
     this.#keep(range, why, tried, named);
-    this.#change(range, {
+    const open: OpenJob = {
       ...job,
       failures: 0,
       parts: parts.map(({ from, to }): [number, number] => [from, to]),
-    });
+    };
+    // Of a job whose records all have their outcomes there is nothing to ask.
+    if (this.#unknownOf(open).length === 0) this.#drop(range);
+    else this.#change(range, open);
   }
 
   /** A question was asked, and the job is not over. */

@@ -24,7 +24,7 @@ export function readEntries(
   if (value === undefined || value === null) return { ok: true, entries: [] };
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   const flags = items.map((item) => flagOf(item, flag));
-  if (flags.some((said) => said !== undefined)) return inOrder(items, flags, records.count);
+  if (flags.some((said) => said !== undefined)) return inOrder(items, flags, records);
   const entries: Entry[] = [];
   for (const item of items) {
     if (isObject(item) && own(item, flag) === false) continue;
@@ -47,8 +47,9 @@ function flagOf(item: unknown, flag: string): boolean | undefined {
 function inOrder(
   items: readonly unknown[],
   flags: readonly (boolean | undefined)[],
-  count: number,
+  { count, isPart }: NamedRecords,
 ): Entries {
+  if (isPart) return { ok: false, why: placeOfMany };
   if (flags.length !== count || flags.includes(undefined)) {
     return { ok: false, why: 'gives true and false, but not one for each record' };
   }
@@ -59,10 +60,10 @@ function inOrder(
 /** The records an entry names, or why it names none. An identifier that several share names them all. */
 function indicesOf(item: unknown, records: NamedRecords): readonly number[] | string {
   if (!isObject(item)) {
-    return typeof item === 'number' ? inRange(item, records.count) : byText(item, records);
+    return typeof item === 'number' ? inRange(item, records) : byText(item, records);
   }
   const [index, id] = [own(item, 'index'), own(item, 'id')];
-  const byIndex = isGiven(index) ? byIndices(index, records.count) : undefined;
+  const byIndex = isGiven(index) ? byIndices(index, records) : undefined;
   const byId = isGiven(id) ? byIds(id, own(item, 'field'), records) : undefined;
   if (byIndex === undefined) return byId ?? 'gives an entry without index and id';
   if (byId === undefined || typeof byIndex === 'string') return byIndex;
@@ -77,15 +78,19 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 const digits = (value: unknown): unknown =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 
-function inRange(index: unknown, count: number): readonly number[] | string {
+const placeOfMany =
+  'gives places, where the answer is about several requests: it has to name records by identifier';
+
+function inRange(index: unknown, { count, isPart }: NamedRecords): readonly number[] | string {
+  if (isPart) return placeOfMany;
   const fits = typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < count;
   return fits ? [index] : 'gives an index that no record of the request has';
 }
 
 /** One place or several. */
-function byIndices(index: unknown, count: number): readonly number[] | string {
-  if (!Array.isArray(index)) return inRange(digits(index), count);
-  const found = index.map((each) => inRange(digits(each), count));
+function byIndices(index: unknown, records: NamedRecords): readonly number[] | string {
+  if (!Array.isArray(index)) return inRange(digits(index), records);
+  const found = index.map((each) => inRange(digits(each), records));
   const wrong = found.find((each) => typeof each === 'string');
   return wrong ?? found.flatMap((each) => (typeof each === 'string' ? [] : each));
 }
@@ -108,7 +113,8 @@ function byText(id: unknown, records: NamedRecords, field?: string): readonly nu
   const text = textOf(id);
   if (text === undefined) return 'gives an entry that is neither an index nor an identifier';
   const named = records.indicesOf(text, field);
-  return named.length > 0 ? named : 'gives an identifier that no record of the request has';
+  const isTold = named.length > 0 || records.isPart;
+  return isTold ? named : 'gives an identifier that no record of the request has';
 }
 
 function wordsOf(item: unknown): { code: string; message: string } {

@@ -73,6 +73,8 @@ export interface JobOver {
   readonly identity: readonly string[] | undefined;
   /** Of a job that failed: what it is for the records that are not named. */
   readonly failure: Fault | undefined;
+  /** The job did more than this request, as that of a session's commit. */
+  readonly isPart: boolean;
 }
 
 /** What became of the records of a job that is over; a fault where that cannot be told. Never throws. */
@@ -82,9 +84,9 @@ export async function outcomesOfJob(over: JobOver): Promise<readonly OutcomeRang
     ...(rules.rejected && { failed: rules.rejected }),
     ...(rules.matched && !failure && { matched: rules.matched }),
   };
-  const names = { failed: 'rejected' } as const;
+  const how = { called: { failed: 'rejected' }, isPart: over.isPart };
   // Whatever the status of the answer: its rules have said that the job is over.
-  const judgement = await judge(read, { ...answer, status: 200 }, records, identity, names);
+  const judgement = await judge(read, { ...answer, status: 200 }, records, identity, how);
   if (judgement.kind === 'uncertain' && !failure) return judgement.fault;
   if (judgement.kind !== 'judged') {
     const fault = failure;

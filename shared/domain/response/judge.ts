@@ -38,22 +38,29 @@ export type Judgement =
       readonly matchFault: Fault | undefined;
     };
 
+export interface JudgedAs {
+  /** What the author of the rules knows them by. */
+  readonly called?: Partial<Record<RuleName, string>>;
+  /** The answer is about records of other requests, too: whom it names and nobody here is, is one of theirs. */
+  readonly isPart?: boolean;
+}
+
 /**
  * Judges one answer. Never throws.
  *
  * @param records those that the request holds, in order, as the template saw them; those it left out are not among them
  * @param identityFields the fields by whose values identifiers are looked up; undefined means all
- * @param called what the author of the rules knows them by, where that is another name
+ * @param how where the rules are other rules than an action's
  */
 export async function judge(
   rules: ResponseRules,
   answer: Answer,
   records: readonly SentRecord[],
   identityFields?: readonly string[],
-  called: Partial<Record<RuleName, string>> = {},
+  how: JudgedAs = {},
 ): Promise<Judgement> {
   if (Object.values(rules).every((rule) => rule === undefined)) return asStatus;
-  return new Judge(answer, records, identityFields, called).judge(rules);
+  return new Judge(answer, records, identityFields, how).judge(rules);
 }
 
 const asStatus: Judgement = { kind: 'as-status' };
@@ -75,12 +82,12 @@ class Judge {
     answer: Answer,
     records: readonly SentRecord[],
     identityFields: readonly string[] | undefined,
-    called: Partial<Record<RuleName, string>>,
+    { called = {}, isPart }: JudgedAs,
   ) {
     this.#called = called;
     this.#answer = answer;
     this.#records = records;
-    this.#named = new NamedRecords(records, identityFields);
+    this.#named = new NamedRecords(records, identityFields, isPart);
     this.#redactor = new Redactor(records);
   }
 
@@ -192,6 +199,7 @@ class Judge {
     const { value } = result;
     if (value === undefined || value === null) return 'finds nothing in the answer';
     if (typeof value === 'number') {
+      if (this.#named.isPart) return 'counts the records of several requests';
       const isCount = Number.isSafeInteger(value) && value >= 0;
       return isCount
         ? Math.max(this.#named.count - failed.size - value, 0)

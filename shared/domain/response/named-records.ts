@@ -20,11 +20,18 @@ export class NamedRecords {
   readonly #records: readonly SentRecord[];
   readonly #fields: readonly string[] | undefined;
   readonly #byText = new Map<string | undefined, Texts>();
+  /** The answer is about records of other requests, too: it names them by identifier, and places tell nothing. */
+  readonly isPart: boolean;
 
   /** `fields`: those that identify a record; undefined means any field. */
-  constructor(records: readonly SentRecord[], fields: readonly string[] | undefined) {
+  constructor(
+    records: readonly SentRecord[],
+    fields: readonly string[] | undefined,
+    isPart = false,
+  ) {
     this.#records = records;
     this.#fields = fields;
+    this.isPart = isPart;
   }
 
   get count(): number {
