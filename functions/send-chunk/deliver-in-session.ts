@@ -31,9 +31,10 @@ export async function deliverInSession(
     ? ({ kind: 'begun', id: found.id } as const)
     : await beginSession(ports, outside, lane(), compiled);
   if (begun.kind === 'ended') return begun.ended;
-  // Before it was open nobody sent anything in it.
-  const isCrashed = found !== undefined && pending.tries > 0 && !pending.clean;
-  if (isCrashed && !compiled.isContinued) {
+  const isWhole = account.gaps().length === 0;
+  // Before it was open nobody sent anything in it; and where all has its answer, a commit may be repeated.
+  const isBroken = found !== undefined && !isWhole && pending.tries > 0 && !pending.clean;
+  if (isBroken && !compiled.isContinued) {
     const at = outside.ports.clock.now();
     await endSession(ports, address, { kind: 'lost', ...sessionBroken, at });
   }
@@ -41,6 +42,6 @@ export async function deliverInSession(
   // Nothing more goes into a session that is over.
   const isOver = (await session.ended()) !== undefined;
   const chunk = { ...chunkIn(begun.id), session };
-  if (!isOver || account.gaps().length === 0) return send(chunk);
+  if (!isOver || isWhole) return send(chunk);
   return (await lookAtSession(chunk, lane())) ?? { kind: 'ended' };
 }

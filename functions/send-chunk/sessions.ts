@@ -23,8 +23,11 @@ import { readObject, writeObject } from '../../shared/stored.ts';
 import type { ChunkDelivery, Delivered, PhaseSession } from './chunk-delivery.ts';
 import type { Lane } from './lane.ts';
 
-/** Between two looks whether the session is over. */
-const lookMs = 10_000;
+/** Between two looks whether the session is over: a tenth of the time so far, so that they stay few however long a phase is sent. */
+const lookMs = (waitedMs: number) =>
+  Math.round(Math.min(Math.max(shortestLookMs, waitedMs / 10), longestLookMs));
+const shortestLookMs = 10_000;
+const longestLookMs = 300_000;
 /** Before a beginning or a commit is tried again that nobody answered. */
 const againMs = 5_000;
 
@@ -131,10 +134,11 @@ export async function lookAtSession(
     if ('ended' in committed) return committed.ended;
     ended = await session.end(committed.how);
   }
+  const lookAt = now + lookMs(now - Math.min(...lines.map(({ job }) => job.acceptedAt)));
   for (const line of lines) {
     const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
     const answered = { status: 200, lastAt: ports.clock.now() };
-    if (!ended) account.askAgain(line, now + lookMs, 0);
+    if (!ended) account.askAgain(line, lookAt, 0);
     else if (ended.kind === 'lost') {
       const { code, reason } = ended;
       const fault = { code, reason };

@@ -14,7 +14,7 @@ export const Session = z.strictObject({
   /** The platform does the work after the commit, as a job: its `id` reads the answer to the commit. */
   job: Job.optional(),
   /**
-   * Where a sender died within the session. `continue`: what has no answer is sent again in the same session, for platforms
+   * Where a sender died and left requests without an answer. `continue`: they are sent again in the same session, for platforms
    * that take a record twice. `anew`: the session is given up, and the next run begins another.
    */
   afterCrash: z.enum(['continue', 'anew']).default('continue'),

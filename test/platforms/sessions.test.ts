@@ -85,6 +85,9 @@ const session = {
   commit: { method: 'POST', path: '/sessions/{{connection.sessionId}}/commit' },
 };
 
+const inSession = (batchSize: number) =>
+  byId({ batchSize, path: '/sessions/{{connection.sessionId}}' });
+
 let syncs = 0;
 
 async function play(
@@ -93,12 +96,11 @@ async function play(
   destination: object = {},
   batchSize = 10,
 ) {
-  const own = { batchSize, path: '/sessions/{{connection.sessionId}}' };
   const around = { ...session, ...more };
   const staged = await stage(system, {
     id: `session-${++syncs}`,
     destination: {
-      actions: byId(own),
+      actions: inSession(batchSize),
       sessions: { deleting: around, upserting: around },
       ...destination,
     },
@@ -128,33 +130,39 @@ describe.concurrent('a run over a session', { timeout: 60_000 }, () => {
     expect([...staged.members].sort()).toEqual(ids(5).map(({ id }) => id));
   });
 
-  test('commits once more, by the same name, where a sender died before it noted the first', async () => {
-    await using staged = await play();
-    staged.dies('/ended');
-    const run = await staged.run(ids(25));
-    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 25 });
-    expect(staged.calls).toEqual(['begin', ...add, 'commit', 'commit']);
-    expect(staged.keys[1]).toMatch(/-commit$/);
-    expect(staged.keys[2]).toBe(staged.keys[1]);
-  });
-
-  test.each([
-    ['within it', ['/progress/', '/progress/'], 'sender-lost', []],
-    ['after its commit', ['/ended'], 'session-broken', ['commit']],
-  ])(
-    'anew: counts on nothing of a session in which a sender died %s',
-    async (_, where, code, end) => {
-      await using staged = await play({ afterCrash: 'anew' });
-      for (const before of where) staged.dies(before);
+  test.each(['continue', 'anew'])(
+    '%s: commits once more, by the same name, where a sender died before it noted the first',
+    async (afterCrash) => {
+      await using staged = await play({ afterCrash });
+      staged.dies('/ended');
       const run = await staged.run(ids(25));
-      expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 25 });
-      expect(reasonsOf(run)).toEqual([code]);
-      expect(staged.calls).toEqual(['begin', ...add, ...end]);
-      const again = await staged.run(ids(5));
-      expect(again.result?.counts?.delete).toEqual({ ...none, delivered: 20 });
-      expect([...staged.members].sort()).toEqual(ids(5).map(({ id }) => id));
+      expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 25 });
+      expect(staged.calls).toEqual(['begin', ...add, 'commit', 'commit']);
+      expect(staged.keys[1]).toMatch(/-commit$/);
+      expect(staged.keys[2]).toBe(staged.keys[1]);
     },
   );
+
+  test('anew: gives up a session in which a sender died, and counts on nothing of it', async () => {
+    await using staged = await play({ afterCrash: 'anew' }, sessionPlatform(), {}, 1_000);
+    for (let times = 2; times > 0; times--) staged.dies('/progress/upserting/1/');
+    const run = await staged.run(ids(2_500));
+    expect(run.result?.counts?.insert).toEqual({ ...none, uncertain: 2_000, unsent: 500 });
+    expect(reasonsOf(run)).toEqual(expect.arrayContaining(['session-broken', 'sender-lost']));
+    expect(staged.calls).toEqual(['begin', 'add', 'add']);
+    // All of it in one chunk.
+    await staged.change({ actions: inSession(5_000) });
+    await staged.run(ids(5));
+    expect([...staged.members].sort()).toEqual(ids(5).map(({ id }) => id));
+  });
+
+  test('continue: sends in the same session what has no answer', async () => {
+    await using staged = await play();
+    for (let times = 2; times > 0; times--) staged.dies('/progress/');
+    const run = await staged.run(ids(25));
+    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 25 });
+    expect(staged.calls).toEqual(['begin', ...add, ...add, 'commit']);
+  });
 
   test('anew: a sender that died before the session was noted broke none', async () => {
     await using staged = await play({ afterCrash: 'anew' });
@@ -165,7 +173,7 @@ describe.concurrent('a run over a session', { timeout: 60_000 }, () => {
     expect(staged.keys[1]).toBe(staged.keys[0]);
   });
 
-  test('asks about the job that a commit becomes, each request for its own records', async () => {
+  test('commits once all chunks are sent, and asks each about its own records in the job of that', async () => {
     const job = {
       id: '$$.body.job',
       ask: { path: '/sessions/{{connection.sessionId}}/job?id={{connection.jobId}}' },
@@ -176,9 +184,13 @@ describe.concurrent('a run over a session', { timeout: 60_000 }, () => {
     };
     const working = (question: number) =>
       question <= 3 ? { body: { state: 'working' } } : undefined;
-    await using staged = await play({ job }, sessionPlatform(working));
-    const run = await staged.run(ids(25));
-    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 24, rejected: 1 });
+    const two = { concurrency: 2 };
+    await using staged = await play({ job }, sessionPlatform(working), two, 1_000);
+    const run = await staged.run(ids(2_500));
+    expect(run.plan?.chunks.upserting).toBe(3);
+    expect(run.result?.counts?.insert).toEqual({ ...none, delivered: 2_499, rejected: 1 });
+    expect(staged.calls.slice(0, 5)).toEqual(['begin', ...add, 'commit']);
+    expect(staged.calls.filter((call) => call === 'commit')).toHaveLength(1);
     expect(reasonsOf(run)).toEqual(['record-failed']);
     expect(staged.platform.seen.at(-1)?.path).toMatch(/id=of-s0$/);
   });
