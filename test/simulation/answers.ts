@@ -19,6 +19,10 @@ export interface SentRequest {
   readonly members: readonly Member[];
   /** All that stood in it, where only some of them are taken. */
   readonly all?: readonly Member[];
+  /** Its members as they came, as JSON text. */
+  readonly said: string;
+  /** It only asks for ids. */
+  readonly asks: boolean;
 }
 
 /** What a sender is told that has heard nothing. */

@@ -1,4 +1,5 @@
 /** What a simulated platform is like, whether or not it is troubled: what no fault switched off makes go away. */
+import type { IdManners } from './id-manners.ts';
 import type { JobManners } from './job-manners.ts';
 import type { Random } from './random.ts';
 
@@ -15,6 +16,8 @@ export interface Manners {
   readonly forbids?: number | undefined;
   /** It accepts requests as jobs. */
   readonly jobs?: JobManners | undefined;
+  /** It removes and changes members by ids of its own, which it can be asked for. */
+  readonly ids?: IdManners | undefined;
 }
 
 export const plainManners: Manners = { isMerging: false, noCity: 'unsaid', isStrict: false };

@@ -1,11 +1,13 @@
 /** All planted bugs. */
 import { answerMutants } from './answer-mutants.ts';
+import { idMutants } from './id-mutants.ts';
 import { jobMutants } from './job-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { troubleMutants } from './trouble-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...answerMutants,
+  ...idMutants,
   ...jobMutants,
   ...troubleMutants,
   {

@@ -12,6 +12,7 @@ import {
   type SentRequest,
   type Told,
 } from './answers.ts';
+import { lateMs } from './id-manners.ts';
 import { PlatformJobs } from './jobs.ts';
 import { isForbidden, type Manners, plainManners } from './manners.ts';
 import type { World } from './world.ts';
@@ -80,6 +81,9 @@ export class SimulatedPlatform {
   /** Told of each request that reaches the platform. */
   onRequest: (sent: SentRequest) => void = () => {};
   readonly jobs: PlatformJobs;
+  /** By audience and name, where the platform has ids of its own. */
+  readonly #ids = new Map<string, Map<string, OwnId>>();
+  #nextId = 0;
   readonly #world: World;
 
   constructor(world: World) {
@@ -103,10 +107,10 @@ export class SimulatedPlatform {
     }
     if (request.method === 'GET') return this.#asked(request);
     this.requests += 1;
-    const sent = read(request);
+    const sent = this.#meant(read(request));
     this.senders.add(sent.key.split('-')[0] ?? '');
-    this.onRequest(sent);
-    const fault = world.random.chance(this.faultShare) ? world.random.pick(this.faults) : undefined;
+    if (!sent.asks) this.onRequest(sent);
+    const fault = this.#faultFor(sent);
     if (fault) world.count(`platform-${fault}`);
     if (this.lockedOut) {
       world.count('platform-locks-out');
@@ -129,6 +133,52 @@ export class SimulatedPlatform {
   #tell(key: string, what: Told): void {
     const told = this.told.get(key) ?? new Set();
     this.told.set(key, told.add(what));
+  }
+
+  /** An answer that is wrong on purpose is none to a question. */
+  #faultFor({ asks }: SentRequest): PlatformFault | undefined {
+    const { random } = this.#world;
+    const fault = random.chance(this.faultShare) ? random.pick(this.faults) : undefined;
+    return asks && fault && wrong.has(fault) ? 'refuses' : fault;
+  }
+
+  /** Who is meant by the platform's ids; of one that it does not know, nobody. */
+  #meant(sent: SentRequest): SentRequest {
+    const { ids } = this.manners.get(sent.audience) ?? plainManners;
+    if (!ids || sent.asks) return sent;
+    const own = [...(this.#ids.get(sent.audience) ?? [])];
+    return {
+      ...sent,
+      members: sent.members.map(({ platformId, ...member }) => {
+        if (platformId === undefined) return member;
+        const [name] = own.find(([, { id }]) => id === platformId) ?? [];
+        if (name === undefined) return {};
+        return nameOf(member) === '' ? { id: name } : member;
+      }),
+    };
+  }
+
+  /** Now and then somebody is given another id, and is shown at once. */
+  #renumber(audience: string): void {
+    const { random } = this.#world;
+    const own = this.#ids.get(audience);
+    if (!own || own.size === 0 || this.faultShare === 0 || !random.chance(0.05)) return;
+    this.#world.count('platform-renumbers');
+    own.set(random.pick([...own.keys()]), this.#newId(0));
+  }
+
+  #newId(since: number): OwnId {
+    return { id: `p${++this.#nextId}`, since };
+  }
+
+  #found({ audience, members }: SentRequest, isLate: boolean): object[] {
+    const now = this.#world.now();
+    const own = this.#ids.get(audience);
+    return [...new Set(members.map(nameOf))].flatMap((name) => {
+      const known = own?.get(name);
+      const isShown = known && (!isLate || now - known.since >= lateMs);
+      return isShown ? [{ value: name, platformId: known.id }] : [];
+    });
   }
 
   #play(sent: SentRequest, fault: PlatformFault | undefined): HttpAnswer {
@@ -202,6 +252,8 @@ export class SimulatedPlatform {
   #answered(sent: SentRequest): Reply {
     const { audience, method, members } = sent;
     const manners = this.manners.get(audience) ?? plainManners;
+    if (manners.ids) this.#renumber(audience);
+    if (sent.asks) return this.#packed({ found: this.#found(sent, manners.ids?.isLate ?? false) });
     const held = this.audiences.get(audience) ?? new Map<string, Member>();
     this.audiences.set(audience, held);
     const names = members.map(nameOf);
@@ -211,28 +263,38 @@ export class SimulatedPlatform {
       return this.#refuses('lacks', manners.unknown);
     if (method === 'POST' && manners.isStrict && names.some((name) => held.has(name)))
       return this.#refuses('has', 409);
-    if (method === 'PUT' && isLacking) return this.#refuses('lacks', 404);
-    const apply = (of: readonly Member[]) => this.#apply(held, manners, method, of);
+    if (method !== 'POST' && isLacking && (method === 'PUT' || manners.ids))
+      return this.#refuses('lacks', 404);
+    const apply = (of: readonly Member[]) => this.#apply(held, manners, sent, of);
     if (manners.jobs) {
       const work = { sent, manners: manners.jobs, apply };
       return this.#packed({ ok: true, job: this.jobs.accept(work, this.faultShare) });
     }
     apply(members);
-    return this.#packed({ ok: true });
+    const found = manners.ids?.tells ? { found: this.#found(sent, false) } : {};
+    return this.#packed({ ok: true, ...found });
   }
 
   #apply(
     held: Map<string, Member>,
     manners: Manners,
-    method: SentRequest['method'],
+    { audience, method }: SentRequest,
     members: readonly Member[],
   ): void {
     this.records += members.length;
     for (const member of members) {
       const name = nameOf(member);
+      if (manners.ids) this.#keepId(audience, name, method);
       if (method === 'DELETE') held.delete(name);
       else held.set(name, cleared({ ...(manners.isMerging && held.get(name)), ...member }));
     }
+  }
+
+  #keepId(audience: string, name: string, method: SentRequest['method']): void {
+    const own = this.#ids.get(audience) ?? new Map<string, OwnId>();
+    this.#ids.set(audience, own);
+    if (method === 'DELETE') own.delete(name);
+    else if (!own.has(name)) own.set(name, this.#newId(this.#world.now()));
   }
 
   #refuses(why: string, status: number): Reply {
@@ -249,6 +311,17 @@ export class SimulatedPlatform {
     return { ...answer(200, { ...headers, 'content-encoding': name }), body: pack(text) };
   }
 }
+
+interface OwnId {
+  readonly id: string;
+  readonly since: number;
+}
+
+const wrong: ReadonlySet<PlatformFault> = new Set<PlatformFault>([
+  'names-some',
+  'takes-others',
+  'applies-half',
+]);
 
 const encodings = [
   ['gzip', gzipSync],
@@ -268,5 +341,7 @@ function read({ method, url, headers, body }: HttpRequest): SentRequest {
     method,
     removes: method === 'DELETE',
     members: sent.members,
+    said: JSON.stringify(sent.members),
+    asks: url.endsWith('/lookup'),
   };
 }

@@ -1,6 +1,7 @@
 /** A history as data: drawn from a seed, played, and shrunk where it breaks a promise. */
 import type { Canary, Guards } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
+import { idMannersOf } from './id-manners.ts';
 import { jobMannersOf } from './job-manners.ts';
 import { type Manners, mannersOf, plainManners } from './manners.ts';
 import { Random } from './random.ts';
@@ -134,11 +135,19 @@ export function scriptOf(seed: number): Script {
   const mayWait = (sync: string) =>
     isTroubled || whole.syncs.some(({ id, manners }) => id === sync && 'forbids' in manners);
   const trouble = () => ({ what: troubleOf(random), afterMs: random.between(0, 60_000) });
+  // Who waits goes by a clock.
+  const ofIds = new Random(seed + 1_000_000_009);
   return {
     ...whole,
     syncs: whole.syncs.map((sync) => {
-      const jobs = jobMannersOf(ofJobs);
-      return jobs ? { ...sync, manners: { ...sync.manners, jobs } } : sync;
+      const [jobs, ids] = [jobMannersOf(ofJobs), idMannersOf(ofIds)];
+      if (jobs) return { ...sync, manners: { ...sync.manners, jobs } };
+      return ids
+        ? {
+            ...sync,
+            manners: { ...sync.manners, ids: { ...ids, isLate: ids.isLate && !isTroubled } },
+          }
+        : sync;
     }),
     steps: whole.steps.map((step) => ({
       ...step,
@@ -231,6 +240,7 @@ function* plainerSyncs(sync: SyncScript): Generator<SyncScript> {
   if (sync.guards && Object.keys(sync.guards).length > 0) yield { ...sync, guards: {} };
   const { manners = plainManners } = sync;
   if (manners.isMerging) yield { ...sync, manners: { ...manners, isMerging: false } };
+  if (manners.ids) yield { ...sync, manners: { ...manners, ids: undefined } };
   if (manners.isStrict) yield { ...sync, manners: { ...manners, isStrict: false } };
   if (manners.noCity !== 'unsaid') yield { ...sync, manners: { ...manners, noCity: 'unsaid' } };
   for (const name of ['unknown', 'forbids', 'jobs'] as const)

@@ -2,6 +2,7 @@
 import { DestinationInput } from '../../shared/contracts/destination.ts';
 import { SyncInput } from '../../shared/contracts/sync.ts';
 import type { Mapping } from './audience.ts';
+import { lateMs } from './id-manners.ts';
 import { jobOf } from './job-manners.ts';
 import type { SyncScript } from './script.ts';
 
@@ -20,6 +21,9 @@ export function destinationOf(sync: SyncScript): DestinationInput {
     ? { failed, success: '$$.body.ok = true', retry: '$$.body.again' }
     : { failed };
   const job = manners?.jobs && { job: jobOf(manners.jobs) };
+  const ids = manners?.ids;
+  const byId = (names: readonly string[]) => bodyOf([...names, 'platformId']);
+  const found = ids?.tells ? { responseRules: { ...responseRules, ids: '$$.body.found' } } : {};
   const upsert = { path, batchSize, body, fields: { ...known, ...city }, responseRules, ...job };
   return DestinationInput.parse({
     id: `to-${id}`,
@@ -27,17 +31,35 @@ export function destinationOf(sync: SyncScript): DestinationInput {
     baseUrl: 'https://platform.example.com',
     concurrency: lanes,
     actions: {
-      insert: { method: 'POST', ...upsert },
-      update: manners?.isStrict ? { method: 'PUT', ...upsert } : 'insert',
+      insert: { method: 'POST', ...upsert, ...found },
+      update: ids
+        ? { method: 'PUT', ...upsert, body: byId([name, 'name', 'city']) }
+        : manners?.isStrict
+          ? { method: 'PUT', ...upsert }
+          : 'insert',
       delete: {
         method: 'DELETE',
         path,
         batchSize,
-        body: bodyOf([name]),
-        fields: known,
+        body: ids ? byId([]) : bodyOf([name]),
+        fields: ids ? {} : known,
         ...(manners && { responseRules }),
         ...job,
       },
+      ...(ids && {
+        lookup: {
+          path: '/audiences/{{connection.audienceId}}/lookup',
+          batchSize: 3,
+          body: bodyOf([name]),
+          fields: known,
+          responseRules: {
+            success: '$exists($$.body.found)',
+            ids: '$$.body.found',
+            retry: '$$.body.again',
+          },
+          lagSeconds: ids.isLate ? (2 * lateMs) / 1_000 : 0,
+        },
+      }),
     },
   });
 }

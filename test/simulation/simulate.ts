@@ -58,15 +58,15 @@ export function watch(history: History): void {
   /** Runs that have begun to add. */
   const adding = new Set<string>();
   history.platform.onRequest = (request) => {
-    const { key, audience, method, removes, members } = request;
+    const { key, audience, method, removes, members, said } = request;
     if (removes) history.broken.push(...stayingRemoved(history, request));
     // Whose account was taken away may be asked again.
-    const isKnown = !history.damaged.has(key.split('-')[0] ?? '');
+    const isKnown = !history.damaged.has(key.split('-')[0] ?? '') && !isOfAnotherTime(history);
     if (isKnown && history.recorded.isRepeat(key))
       history.broken.push(`${key} was sent again after a recorded 2xx`);
     // The same records of one run bear the same name on every try; two members may share one e-mail.
     const [run = ''] = key.split('-');
-    const sent = `${run} ${method} ${JSON.stringify(members)}`;
+    const sent = `${run} ${method} ${said}`;
     const known = keys.get(sent);
     if (known !== undefined && known !== key && members[0]?.['id'] !== undefined)
       history.broken.push(`${known} was sent again as ${key}`);
@@ -80,9 +80,13 @@ export function watch(history: History): void {
     if (removes && isMirroring?.kind === 'mirror')
       history.broken.push(...wronglyRemoved(history, audience, members));
     if (!removes) history.broken.push(...wronglyAdded(history, audience, members));
-    history.broken.push(...heldBackWrongly(history, key));
+    if (!isOfAnotherTime(history)) history.broken.push(...heldBackWrongly(history, key));
   };
 }
+
+/** Who was given up, and wakes up after the clock was set back, believes that there is time left. */
+const isOfAnotherTime = ({ hasJumped, world }: History): boolean =>
+  hasJumped && world.actor?.alive === false;
 
 function wronglyRemoved(history: History, audience: string, members: readonly Member[]): string[] {
   const warehouse = history.audiences.get(audience.replace('audience-', ''));
@@ -195,9 +199,21 @@ export async function calmDown(history: History, { syncs }: Pick<Script, 'syncs'
     await mend(history, id);
     await letGo(history, id);
   }
+  await askAgain(history, syncs);
   await runOn(history, syncs);
   history.tidy();
   await history.world.run(history.world.now() + 3_600_000);
+}
+
+/** Of whom a late platform had shown nothing yet is known now. */
+async function askAgain(history: History, syncs: Script['syncs']): Promise<void> {
+  for (const { id, manners } of syncs) {
+    if (!manners?.ids?.isLate) continue;
+    history.start(id, usualTask);
+    await history.world.run(history.world.now() + 60_000);
+    await history.settle(200);
+    await letGo(history, id);
+  }
 }
 
 /** All is equal: two runs more over the same rows, the first of them in other files, have nothing to send. */
