@@ -30,7 +30,8 @@ const tags = {
   Runs: 'Passes from snapshot to platform, and what became of each record.',
   Repair: 'For when the account and the platform have come apart, or a person is to be forgotten.',
   Preview: 'Requests as they would be made.',
-  Audit: 'Who changed what.',
+  Audit: 'Who changed what, and who looked at members.',
+  Webhooks: 'Who is told of the ends of runs, and of alerts.',
   API: 'The API itself.',
 };
 

@@ -20,7 +20,7 @@ afterAll(async () => {
   await place[Symbol.asyncDispose]();
 });
 
-const options = { numRuns: cases(4, 100), endOnFailure: true };
+const options = { numRuns: cases(4, 25), endOnFailure: true };
 
 test('a chain of runs, planned in parts, has the plans of one machine', async () => {
   await fc.assert(
