@@ -15,7 +15,9 @@ export function Audit() {
   const { thing } = useSearch({ from: '/audit' });
   const navigate = useNavigate({ from: '/audit' });
   const audit = useInfiniteQuery(auditQuery(thing));
-  const newest = audit.data?.pages[0]?.items[0];
+  const items = audit.data?.pages[0]?.items ?? [];
+  // A look at members is in the list, and is no change.
+  const newest = items.find(({ what }) => what !== 'members-read');
   return (
     <div className="stack stack-wide">
       <header className="stack stack-tight">

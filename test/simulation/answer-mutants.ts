@@ -46,7 +46,7 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'removals of several, one of them unknown, are refused together',
     file: deliverChunk,
-    find: '(isOfPlace(tried.status) && !isMissed);',
+    find: 'isOfPlace(tried.status) && !isMissed && !isLacking;',
     replace: 'isOfPlace(tried.status);',
   },
   {
@@ -73,7 +73,7 @@ export const answerMutants: readonly Mutant[] = [
     file: deliverChunk,
     find: 'if (this.#requests.withoutNamed(request.range, fault, tried)) return settled;',
     replace:
-      "if (this.#requests.withoutNamed(request.range, fault, tried)) return this.#settle({ ...request, composed: this.#compose(request.range, this.#memory) }, 'delivered', undefined, tried);",
+      "if (this.#requests.withoutNamed(request.range, fault, tried)) return this.#settle({ ...request, composed: this.#maker.compose(request.range) }, 'delivered', undefined, tried);",
   },
   {
     name: 'the rest of a request bears the name of the whole',
