@@ -32,7 +32,7 @@ export class PlatformJobs {
   onQuestion: (job: string) => void = () => {};
   readonly #world: World;
   readonly #jobs = new Map<string, SimulatedJob>();
-  /** Of a request that comes again: then it is the job that it was. */
+  /** Of a request that comes again and of which all are taken again: then it is the job that it was. */
   readonly #byKey = new Map<string, string>();
   /** By audience: when its last job is done. */
   readonly #lastAt = new Map<string, number>();
@@ -44,7 +44,8 @@ export class PlatformJobs {
   /** The id of the job that does the request's work. */
   accept({ sent, manners, apply }: JobWork, faultShare: number): string {
     const { random } = this.#world;
-    const known = this.#byKey.get(sent.key);
+    const request = `${sent.key} ${sent.members.map(nameOf).join()}`;
+    const known = this.#byKey.get(request);
     if (known !== undefined && random.chance(0.5)) return known;
     const fault = random.chance(faultShare) ? random.pick(jobFaults) : undefined;
     if (fault) this.#world.count(`job-${fault}`);
@@ -58,7 +59,7 @@ export class PlatformJobs {
     const lateMs = fault === 'late' ? manners.deadlineMinutes * 120_000 : 0;
     const id = `job/${this.#jobs.size}`;
     this.#jobs.set(id, { key: sent.key, fault, doneAt, toldAt: doneAt + lateMs, errors });
-    this.#byKey.set(sent.key, id);
+    this.#byKey.set(request, id);
     this.#world.count('job-accepted');
     return id;
   }
