@@ -144,10 +144,11 @@ async function overHttp(
   url: URL,
   { method, headers: given, body: sent }: SentRequest,
 ): Promise<RawAnswer> {
-  const { request } = await import('undici');
+  // Loaded when asked, and by its one export: a bundle of such a package knows no other.
+  const { default: undici } = await import('undici');
   const options: Options = { method, headers: given, body: sent };
   try {
-    const { statusCode, headers, body } = await request(url, {
+    const { statusCode, headers, body } = await undici.request(url, {
       ...options,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
