@@ -2,6 +2,7 @@
  * What is checked over two things holds while it is saved: changes of a destination, and of the syncs that are to name
  * it, are made one after the other; and while a sync is moved or removed, no run of it starts.
  */
+import type { Claim } from '../../shared/contracts/claim.ts';
 import type { Caller } from './asked.ts';
 import { runOpen } from './ground.ts';
 import type { ApiPorts } from './ports.ts';
@@ -43,20 +44,33 @@ const busy = (destination: string) =>
 
 /** @throws Refusal 409 `run-open`, `sync-busy` */
 export async function withoutStarts<T>(
-  { runs, clock, ids }: ApiPorts,
+  ports: ApiPorts,
   sync: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const now = clock.now();
-  const claim = { by: ids.next(), until: now + claimMs };
-  if (!(await runs.pauseStarts(sync, claim, now))) {
-    const { openRun } = await runs.getState(sync);
-    throw openRun ? runOpen(sync, openRun.run) : moving(sync);
-  }
+  const claim = await pausedStarts(ports, sync);
   try {
     return await work();
   } finally {
-    await runs.resumeStarts(sync, claim);
+    await ports.runs.resumeStarts(sync, claim);
+  }
+}
+
+/** A run that has ended lets go of its sync a moment later: it is waited for. */
+async function pausedStarts({ runs, clock, ids }: ApiPorts, sync: string): Promise<Claim> {
+  const by = ids.next();
+  const begun = clock.now();
+  for (let met: 'run' | 'others' | undefined; ; await clock.sleep(pauseMs)) {
+    const now = clock.now();
+    const claim = { by, until: now + claimMs };
+    if (await runs.pauseStarts(sync, claim, now)) return claim;
+    const { openRun } = await runs.getState(sync);
+    if (openRun) {
+      const run = await runs.getRun(sync, openRun.run);
+      if (run?.phase !== 'closed' || now - begun > patienceMs) throw runOpen(sync, openRun.run);
+      met = 'run';
+    } else if (met === 'others') throw moving(sync);
+    else met = 'others';
   }
 }
 

@@ -58,3 +58,28 @@ test('the audience of a sync stays what it is while a run of it is open', async 
     http: 200,
   });
 });
+
+test('a sync whose run has just ended is removed once the run let go of it; while it is open, it is not', async () => {
+  await addSync(world, 'ended');
+  const { runs } = world.mirror;
+  const startedAt = Date.now();
+  const of = { sync: 'ended', trigger: 'manual', task: usualTask, startedAt } as const;
+  const epoch = (await runs.claimLease({ ...of, run: 'r1' }))?.epoch ?? 1;
+  const started = { phase: 'planning', movedAt: startedAt, deadline: startedAt + 9e6 } as const;
+  await runs.createRun({ ...of, ...started, id: 'r1', epoch, attempts: 0 });
+  const remove = () => ask('DELETE', '/syncs/ended', undefined, { 'if-match': '*' });
+  expect(await remove()).toMatchObject({ http: 409, code: 'run-open' });
+  const run = await runs.getRun('ended', 'r1');
+  if (!run) throw new Error('no run');
+  const closedAt = Date.now();
+  const result = { status: 'failed' } as const;
+  await runs.moveRun(run, ['planning'], {
+    phase: 'closed',
+    status: 'failed',
+    result,
+    at: closedAt,
+  });
+  const removed = remove();
+  setTimeout(() => void runs.freeLease({ ...run, closedAt }, result), 300);
+  expect(await removed).toMatchObject({ http: 204 });
+});
