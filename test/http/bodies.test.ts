@@ -35,6 +35,7 @@ async function platform(isTls: boolean) {
   const accept = (socket: net.Socket) => {
     let request: Arrived | undefined;
     let left = 0;
+    let isSilent = false;
     socket.on('error', () => {});
     socket.on('data', (data) => {
       let chunk = data;
@@ -46,6 +47,7 @@ async function platform(isTls: boolean) {
         left = Number(/content-length: (\d+)/.exec(head)?.[1]);
         chunk = data.subarray(end);
         const play = plays[/x-play: (.*)\r/.exec(head)?.[1] ?? ''];
+        isSilent = play === '';
         if (play !== undefined) {
           socket.pause().write(play);
           setTimeout(() => socket.resume(), 30);
@@ -56,6 +58,7 @@ async function platform(isTls: boolean) {
       left -= chunk.length;
       if (left > 0) return;
       request = undefined;
+      if (isSilent) return;
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
     });
   };
