@@ -7,6 +7,7 @@ import { z } from '@hono/zod-openapi';
 import { InvariantError } from '../../shared/domain/words/errors.ts';
 import type { ApiEnvironment } from './asked.ts';
 import { isReading } from './declared.ts';
+import { refusals } from './problem.ts';
 
 type Definition = OpenAPIHono<ApiEnvironment>['openAPIRegistry']['definitions'][number];
 type RouteDefinition = Extract<Definition, { type: 'route' }>['route'];
@@ -92,11 +93,11 @@ function operation(route: RouteDefinition, schemas: Json): Json {
         content: { [type]: { schema: schemaOf(body, 'input', schemas) } },
       },
     }),
+    // Of any body: a text that nothing here can keep.
     responses: Object.fromEntries(
-      Object.entries(responses).map(([status, response]) => [
-        status,
-        '$ref' in response ? response : answer(response, schemas),
-      ]),
+      Object.entries({ ...(body !== undefined && { 422: refusals[422] }), ...responses }).map(
+        ([status, response]) => [status, '$ref' in response ? response : answer(response, schemas)],
+      ),
     ),
   };
 }
